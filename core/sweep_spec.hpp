@@ -1,0 +1,133 @@
+// What a sweep file says, once read and checked: plain values, no YAML and no files. The grid
+// is expanded from it, the store keeps it as JSON (sweep_spec_json.hpp), workers train by it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tarama {
+
+enum class Schedule {
+  warmup_linear,
+  warmup_cosine,
+  warmup_constant,
+  none,
+  warmup_cosine_with_hard_restarts,
+  warmup_cosine_with_warmup_restarts,
+};
+enum class TTotal { steps_of_run, none };  // `none` reproduces the trap in the published recipe
+enum class Norm { post, pre };             // LayerNorm after (BERT) or before (Megatron-BERT)
+enum class Precision { fp32, bf16 };
+enum class MetricName { flat_accuracy, loss, mcc, macro_f1 };
+enum class Goal { maximize, minimize };
+enum class Take { last, best };  // the value of the last epoch, or of the best one
+enum class KeepModels { none, best, all };
+enum class KeepCheckpoints { none, latest };
+
+/// How one run is trained. Ranges as CONFIG.md lists them; checked by orchestrator/config.
+struct TrainingSettings {
+  double lr = 0;      // > 0
+  double warmup = 0;  // share of the run's steps, in [0, 1)
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 32;
+  Schedule schedule = Schedule::warmup_linear;
+  TTotal t_total = TTotal::steps_of_run;
+  double weight_decay = 0.01;
+  double max_grad_norm = 1.0;  // per parameter tensor; 0 or less: no clipping
+  Norm norm = Norm::post;
+  double dropout = 0.1;  // in [0, 1); of hidden states, attention probabilities and classifier
+  Precision precision = Precision::fp32;
+
+  friend bool operator==(const TrainingSettings&, const TrainingSettings&) = default;
+};
+
+/// A Hugging Face folder, or the dimensions of a model from scratch (then `path` is empty and
+/// layers, hidden, heads are set).
+struct ModelSpec {
+  std::string path;                    // absolute
+  std::optional<std::int64_t> layers;  // with a path: takes the first ones
+  std::optional<std::int64_t> hidden;  // from scratch only, as are heads, intermediate
+  std::optional<std::int64_t> heads;
+  std::optional<std::int64_t> intermediate;  // default 4 x hidden
+  std::string vocab = "auto";                // from scratch: a vocab.txt (absolute), or "auto"
+  std::int64_t vocab_size = 8000;            // of `auto`, at most
+  std::optional<bool> lowercase;             // default: tokenizer_config.json's word, else true
+
+  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
+};
+
+/// A column by its index from 0, or by the name in the header (or JSON key).
+using ColumnRef = std::variant<std::int64_t, std::string>;
+
+struct DataSpec {
+  std::string train;                       // absolute path of a .tsv, .csv or .jsonl
+  std::variant<std::string, double> eval;  // absolute path, or the share split off train
+  std::optional<std::string> test;         // evaluated once when a run ends, never to rank
+  ColumnRef text;
+  std::optional<ColumnRef> text_pair;
+  ColumnRef label;
+  bool header = false;
+  std::int64_t max_tokens = 128;  // [CLS] and [SEP] included; at least 3
+
+  friend bool operator==(const DataSpec&, const DataSpec&) = default;
+};
+
+struct Metric {
+  MetricName name = MetricName::flat_accuracy;
+  Goal goal = Goal::maximize;
+  Take take = Take::last;
+
+  friend bool operator==(const Metric&, const Metric&) = default;
+};
+
+using ParameterValue = std::variant<bool, std::int64_t, double, std::string>;
+
+/// One swept key and its values, in the file's order. `key` is lr, warmup, epochs, or the bare
+/// name of a key of `training` or `model` (batch_size, norm, layers, ...).
+struct Axis {
+  std::string key;
+  std::vector<ParameterValue> values;
+
+  friend bool operator==(const Axis&, const Axis&) = default;
+};
+
+struct Resources {
+  std::vector<std::string> devices;             // "cpu", "cuda:0"; empty: auto
+  std::optional<std::int64_t> runs_per_device;  // nullopt: auto (one)
+  std::optional<std::int64_t> threads;          // per worker; nullopt: auto (one on CPU)
+
+  friend bool operator==(const Resources&, const Resources&) = default;
+};
+
+struct Keep {
+  KeepModels models = KeepModels::best;
+  KeepCheckpoints checkpoints = KeepCheckpoints::latest;
+
+  friend bool operator==(const Keep&, const Keep&) = default;
+};
+
+struct SweepSpec {
+  std::string name;
+  std::string description;
+  Metric metric;
+  std::vector<Axis> parameters;  // every combination is a level
+  std::int64_t replicates = 1;
+  std::int64_t seed = 1;  // of the first replicate; the next have seed + 1, ...
+  DataSpec data;
+  ModelSpec model;            // where no axis says otherwise
+  TrainingSettings training;  // where no axis says otherwise
+  Resources resources;
+  std::int64_t max_concurrent = 0;                      // 0: as many as there are devices
+  std::int64_t max_restarts = 2;                        // attempts beyond the first
+  std::optional<std::chrono::milliseconds> time_limit;  // per run
+  Keep keep;
+  std::string on_end;  // a shell command; empty: none
+
+  friend bool operator==(const SweepSpec&, const SweepSpec&) = default;
+};
+
+}  // namespace tarama

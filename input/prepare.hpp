@@ -1,0 +1,74 @@
+// From a sweep's data and model keys to what a trainer receives, with every check that can be
+// made before the first run. Reads files; needs no LibTorch. `plan`, `submit` and the workers
+// call the same function, so that what was planned is what is trained.
+#pragma once
+
+#include "core/model_config.hpp"
+#include "core/result.hpp"
+#include "core/sweep_spec.hpp"
+#include "core/tokenized_data.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tarama::input {
+
+struct PrepareRequest {
+  DataSpec data;
+  ModelSpec model;
+  Norm norm = Norm::post;       // must fit the architecture of a model folder
+  std::int64_t sweep_seed = 1;  // of the split of `eval: 0.1` and of nothing else
+  std::filesystem::path cache;  // folder for tokenized data by content hash; empty: no cache
+};
+
+/// Something wrong or odd, at the YAML key that names it ("data.train", "model.path").
+struct Problem {
+  std::string key;
+  std::string message;  // what, where in the file, what was expected, what to do
+
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+struct Warning {
+  std::string code;  // stable, snake_case
+  std::string key;
+  std::string message;
+
+  friend bool operator==(const Warning&, const Warning&) = default;
+};
+
+struct Prepared {
+  std::shared_ptr<const TokenizedData> data;
+  ModelConfig config;
+  std::string model_fingerprint;  // of config and weights files; empty: from scratch
+  std::int64_t cut_texts = 0;     // examples of all splits cut to max_tokens
+  std::vector<Warning> warnings;
+};
+
+/// `prepared` is set if and only if `problems` is empty; all problems at once.
+struct PrepareOutcome {
+  std::shared_ptr<const Prepared> prepared;
+  std::vector<Problem> problems;
+};
+
+/// Deterministic: equal files and request, equal outcome. Any thread; the cache folder may be
+/// shared between processes.
+[[nodiscard]] PrepareOutcome prepare(const PrepareRequest& request);
+
+/// The weights of `model.path` as float32, only the layers that `config` has. `prepare` has
+/// checked names and shapes already; a file that changed since gives an error.
+[[nodiscard]] Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
+                                                                       const ModelConfig& config);
+
+/// Writes a Hugging Face folder (config.json, vocab.txt, tokenizer_config.json,
+/// model.safetensors) that `transformers` loads: to a temporary name, synced, renamed.
+[[nodiscard]] Result<void> save_model_folder(const std::filesystem::path& folder,
+                                             const ModelConfig& config,
+                                             const ModelWeights& weights,
+                                             const TokenizedData& data,
+                                             double dropout);
+
+}  // namespace tarama::input

@@ -1,0 +1,119 @@
+// The messages between orchestrator, workers and CLI, and their bytes. Bounds-checked both ways,
+// versioned, no sockets. docs/PROTOCOL.md lists the layout; peers are not trusted to be sane.
+#pragma once
+
+#include "core/ids.hpp"
+#include "core/metric_rows.hpp"
+#include "core/result.hpp"
+#include "core/run_state.hpp"
+#include "core/scheduler.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tarama::protocol {
+
+inline constexpr std::uint16_t version = 1;
+
+/// A frame's body is at most this long: a sweep of 100,000 runs fits, a length read from
+/// garbage does not make us allocate gigabytes.
+inline constexpr std::size_t max_frame_bytes = std::size_t{64} << 20;
+
+// worker -> orchestrator
+struct Hello {
+  std::string token;  // given at start, so that only our own workers join
+  WorkerId worker;
+  std::int64_t pid = 0;
+  std::string device;   // "cpu:0", "cuda:1"
+  std::string trainer;  // "torch", "fake"
+  std::int64_t slots = 1;
+};
+
+struct Started {
+  RunId run;
+  Attempt attempt;
+  std::int64_t first_step = 0;
+};
+
+struct Metrics {
+  RunId run;
+  Attempt attempt;
+  std::int64_t batch = 0;  // rising per attempt; acknowledged by number
+  std::vector<StepRow> steps;
+  std::vector<EvalRow> evals;
+};
+
+struct Finished {
+  RunId run;
+  Attempt attempt;
+  AttemptEnd end = AttemptEnd::succeeded;
+  FailureClass failure = FailureClass::exited;
+  std::string message;
+  double train_seconds = 0;
+};
+
+struct Beat {};
+
+// orchestrator -> worker
+struct Welcome {};
+
+struct Assign {
+  std::string job;
+};  // JobSpec as JSON
+
+struct MetricsStored {
+  RunId run;
+  Attempt attempt;
+  std::int64_t batch = 0;
+};
+
+struct Stop {
+  RunId run;
+  Attempt attempt;
+};
+
+struct Shutdown {};
+
+// CLI <-> orchestrator; documents as CLI.md describes them
+struct Request {
+  std::string json;
+};
+
+struct Reply {
+  std::string json;
+};
+
+using Message = std::variant<Hello,
+                             Started,
+                             Metrics,
+                             Finished,
+                             Beat,
+                             Welcome,
+                             Assign,
+                             MetricsStored,
+                             Stop,
+                             Shutdown,
+                             Request,
+                             Reply>;
+
+/// The whole frame: header and body.
+[[nodiscard]] std::vector<std::byte> encode(const Message& message);
+
+/// The frame header: 4 bytes body length, 2 bytes version, 2 bytes type, little-endian.
+inline constexpr std::size_t header_bytes = 8;
+
+struct FrameHeader {
+  std::uint32_t body_bytes = 0;
+  std::uint16_t version = 0;
+  std::uint16_t type = 0;
+};
+
+[[nodiscard]] Result<FrameHeader> decode_header(std::span<const std::byte> bytes);
+[[nodiscard]] Result<Message> decode_body(const FrameHeader& header,
+                                          std::span<const std::byte> body);
+
+}  // namespace tarama::protocol
