@@ -1,0 +1,79 @@
+// Messages over one connected local socket, both ways: reads frames and hands them on, writes
+// queued messages in order. Knows bytes and messages, not what they mean.
+#pragma once
+
+#include "core/result.hpp"
+#include "protocol/messages.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tarama::transport {
+
+/// Two of the largest frames: a peer that stopped to read must not eat our memory.
+inline constexpr std::size_t default_queue_limit = 2 * protocol::max_frame_bytes;
+
+/// All calls, and all callbacks, on the thread that runs the socket's io_context. A pending
+/// operation keeps the stream alive; callbacks are dropped once `on_closed` was called.
+class FramedStream : public std::enable_shared_from_this<FramedStream> {
+ public:
+  using Socket = boost::asio::local::stream_protocol::socket;
+  using OnMessage = std::function<void(protocol::Message)>;
+  /// Why the stream ended: `io` (the peer left, or the socket failed), `corrupt` (the peer sent
+  /// what does not decode), `refused` (it does not read what we send).
+  using OnClosed = std::function<void(const Error&)>;
+
+  [[nodiscard]] static std::shared_ptr<FramedStream> create(
+      Socket socket, std::size_t queue_limit = default_queue_limit);
+
+  /// Begins to read. `on_closed` comes at most once, and never from within a call of ours; after
+  /// `close()` it does not come at all.
+  void start(OnMessage on_message, OnClosed on_closed);
+
+  /// Queues the message behind those before it. On a stream that ended the message is dropped
+  /// without a word: `on_closed` tells. An error means that the message itself is too long;
+  /// the stream goes on.
+  Result<void> send(const protocol::Message& message);
+
+  /// Ends the stream once everything queued is written. Nothing more is read.
+  void close_when_written();
+  /// Ends the stream now, without calling anybody.
+  void close();
+
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
+  [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+  /// The peer's process, as the kernel knows it; 0 where it does not say.
+  [[nodiscard]] std::int64_t peer_pid();
+
+ private:
+  FramedStream(Socket socket, std::size_t queue_limit);
+
+  void read_header();
+  void read_body(const protocol::FrameHeader& header);
+  void write_next();
+  void fail(Error error);
+  void report(Error error);
+
+  Socket socket_;
+  std::size_t queue_limit_;
+  OnMessage on_message_;
+  OnClosed on_closed_;
+  std::array<std::byte, protocol::header_bytes> header_{};
+  std::vector<std::byte> body_;
+  std::deque<std::vector<std::byte>> queue_;  // the first one is being written
+  std::size_t queued_bytes_ = 0;
+  bool is_closing_ = false;
+};
+
+}  // namespace tarama::transport
