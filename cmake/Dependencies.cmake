@@ -1,16 +1,24 @@
 # Third-party pieces: Debian 12 packages, header-only where possible, and LibTorch.
-# docs/ARCHITECTURE.md gives the reason and the version range of each.
+# docs/ARCHITECTURE.md gives the reason and the version range of each; ./dev installs them.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # Boost's own configuration, where CMake no longer has a module
+endif()
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
-find_package(yaml-cpp 0.7 REQUIRED)
-find_package(spdlog 1.10 REQUIRED)
-find_package(CLI11 2.1 REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
-find_package(SQLite3 3.40 REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
-find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+if(NOT TARAMA_TRAINER_ONLY)
+  find_package(yaml-cpp 0.7 REQUIRED)
+  if(NOT TARGET yaml-cpp)
+    add_library(yaml-cpp ALIAS yaml-cpp::yaml-cpp)  # its name from 0.8 on
+  endif()
+  find_package(spdlog 1.10 REQUIRED)
+  find_package(CLI11 2.1 REQUIRED)
+  find_package(nlohmann_json 3.11 REQUIRED)
+  find_package(SQLite3 3.40 REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+  find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+endif()
 if(TARAMA_WITH_TESTS)
   find_package(GTest 1.12 REQUIRED)
   include(GoogleTest)
