@@ -1,0 +1,53 @@
+// Which workers a sweep may have: from the machine's cores and GPUs and from the sweep's
+// `resources` to places, each of which holds one worker process.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/sweep_spec.hpp"
+#include "orchestrator/nvml.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// The machine as the orchestrator sees it.
+struct Machine {
+  std::int64_t cores = 1;  // that this process may use
+  GpuSurvey gpus;
+  bool trainer_has_cuda = false;  // what the worker program says of itself
+};
+
+/// Where one worker process can live.
+struct Place {
+  std::string device;  // "cpu", "cuda:1"; "cpu*4" with four threads, since bits depend on them
+  std::string uuid;    // of the GPU; empty on CPU
+  std::int64_t threads = 1;
+  std::int64_t workers = 1;  // processes at once
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// A GPU that `auto` leaves alone because somebody works on it.
+struct Stranger {
+  std::string device;
+  GpuProcess process;
+
+  friend bool operator==(const Stranger&, const Stranger&) = default;
+};
+
+/// The places of a sweep. `auto` is every GPU that nobody but `own_pids` works on, else the
+/// cores. Devices named in the sweep are taken as they are; one that the machine does not have
+/// is an error with the devices that there are.
+[[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
+                                                    const Machine& machine,
+                                                    const std::vector<std::int64_t>& own_pids);
+
+[[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine,
+                                                 const std::vector<std::int64_t>& own_pids);
+
+/// Cores by affinity, GPUs by NVML.
+[[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,41 @@
+// NVIDIA's management library, opened by dlopen: which GPUs there are and who works on them.
+// A machine without NVIDIA is an ordinary machine: no GPUs, no error, no word.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+struct GpuProcess {
+  std::int64_t pid = 0;
+  std::string name;  // from /proc; "?" where it cannot be read
+
+  friend bool operator==(const GpuProcess&, const GpuProcess&) = default;
+};
+
+struct Gpu {
+  int index = 0;     // NVML's, by PCI bus
+  std::string uuid;  // what CUDA_VISIBLE_DEVICES takes
+  std::string name;
+  std::uint64_t memory_bytes = 0;
+  std::vector<GpuProcess> processes;  // compute processes on it now
+
+  friend bool operator==(const Gpu&, const Gpu&) = default;
+};
+
+struct GpuSurvey {
+  std::vector<Gpu> gpus;
+  std::string driver;   // its version; empty where there is none
+  std::string trouble;  // the library is there but does not answer: why; else empty
+};
+
+/// Loads `library` (TARAMA_NVML, else libnvidia-ml.so.1), asks, and unloads it. Takes some
+/// milliseconds with a driver, microseconds without.
+[[nodiscard]] GpuSurvey survey_gpus(const std::string& library);
+
+/// The library that TARAMA_NVML names, else the system's.
+[[nodiscard]] std::string nvml_library();
+
+}  // namespace tarama::orchestrator
