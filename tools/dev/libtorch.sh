@@ -1,0 +1,129 @@
+# LibTorch, transformers and the weights of MiniLM-L6 in the user's cache folder, shared by all
+# clones: installed once, under a lock, and taken as whole only when a stamp says so; what was
+# interrupted is resumed. Sourced by ./dev; needs report.sh.
+
+torch_version=2.13.0  # cmake/FindLibTorch.cmake names it too
+transformers_version=4.57.1
+cache_folder="${XDG_CACHE_HOME:-$HOME/.cache}/tarama"
+torch_venv="$cache_folder/torch-$torch_version"
+pip_options=(--no-input --disable-pip-version-check --progress-bar off)
+
+# The Python to make virtual environments with: PyTorch needs 3.10, Debian keeps ensurepip apart.
+usable_python() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+      printf '%s' "$python"
+      return
+    fi
+  done
+  fail "there is no Python 3.10 or newer with the module venv" "apt-get install python3-venv"
+}
+
+# Whether the venv's torch is whole: every file of its wheel is there with its size.
+torch_is_whole() {
+  "$torch_venv/bin/python" - <<'END' 2>/dev/null
+import importlib.metadata
+import sys
+
+files = importlib.metadata.distribution("torch").files or sys.exit(1)
+sys.exit(any(file.size is not None and file.locate().stat().st_size != file.size for file in files))
+END
+}
+
+# make_venv LOG: the virtual environment, unless a working one is there.
+make_venv() {
+  local python
+  "$torch_venv/bin/python" -m pip --version >>"$1" 2>&1 && return 0
+  python="$(usable_python)" || exit 1
+  "$python" -m venv --clear "$torch_venv" >>"$1" 2>&1 </dev/null ||
+    fail "no virtual environment could be made in $torch_venv" "check the disk and the folder's owner" "$1"
+}
+
+install_torch() {
+  # Another ./dev may have finished while this one waited for the lock.
+  [[ -e $torch_venv/.complete ]] && return 0
+  local log index=() round
+  log="$(new_log libtorch)"
+  if [[ -n ${TARAMA_TORCH_INDEX:-} ]]; then
+    index=(--index-url "$TARAMA_TORCH_INDEX")
+  fi
+  say "installing LibTorch $torch_version by pip into $torch_venv (once for all clones; can take minutes)"
+  for round in resumed fresh; do
+    # What an interrupted pip left can look whole to pip; then only a new start helps.
+    [[ $round == resumed ]] || rm -rf "$torch_venv"
+    make_venv "$log"
+    "$torch_venv/bin/python" -m pip install "${pip_options[@]}" "${index[@]}" "torch==$torch_version" >>"$log" 2>&1 </dev/null ||
+      fail "pip could not install torch==$torch_version" \
+        "check the network and the disk ($cache_folder), then run the command again; TARAMA_TORCH_INDEX=URL picks another index, TARAMA_LIBTORCH=DIR another LibTorch" "$log"
+    if torch_is_whole; then
+      touch "$torch_venv/.complete"
+      return 0
+    fi
+  done
+  fail "torch==$torch_version in $torch_venv is damaged, twice" "check the disk ($cache_folder), then run the command again" "$log"
+}
+
+ensure_torch_venv() {
+  [[ -e $torch_venv/.complete ]] || with_lock "$cache_folder/torch-$torch_version.lock" "installing LibTorch" install_torch
+}
+
+# LibTorch from TARAMA_LIBTORCH or CMAKE_PREFIX_PATH if either names one, else from pip.
+ensure_libtorch() {
+  local header=include/torch/csrc/api/include/torch/torch.h place
+  if [[ -n ${TARAMA_LIBTORCH:-} ]]; then
+    [[ -e $TARAMA_LIBTORCH/$header ]] || fail "TARAMA_LIBTORCH=$TARAMA_LIBTORCH is no LibTorch: $header is not there" \
+      "name the folder with include/ and lib/, or unset it to have LibTorch $torch_version installed"
+    return 0
+  fi
+  local IFS=':;'
+  for place in ${CMAKE_PREFIX_PATH:-}; do
+    if [[ -e $place/$header || -e $place/../../$header ]]; then
+      return 0
+    fi
+  done
+  ensure_torch_venv
+}
+
+install_transformers() {
+  local stamp="$1" log
+  [[ -e $stamp ]] && return 0
+  log="$(new_log transformers)"
+  say "installing transformers $transformers_version by pip into $torch_venv"
+  "$torch_venv/bin/python" -m pip install "${pip_options[@]}" "transformers==$transformers_version" >>"$log" 2>&1 </dev/null ||
+    fail "pip could not install transformers==$transformers_version" "check the network, then run the command again" "$log"
+  touch "$stamp"
+}
+
+# The Python that has torch and transformers, for tests/interop.
+interop_python="$torch_venv/bin/python"
+
+has_transformers() { [[ -e $torch_venv/.transformers-$transformers_version ]]; }
+
+ensure_transformers() {
+  ensure_torch_venv
+  has_transformers || with_lock "$cache_folder/torch-$torch_version.lock" "installing transformers" \
+    install_transformers "$torch_venv/.transformers-$transformers_version"
+}
+
+# Sets TARAMA_MINILM_DIR to a folder with the weights, fetching them if need be; returns 1 with the
+# reason said where that is not possible.
+fetch_model() {
+  local folder="$cache_folder/minilm-l6" log python
+  if [[ -n ${TARAMA_MINILM_DIR:-} ]]; then
+    [[ -e $TARAMA_MINILM_DIR/model.safetensors ]] && return 0
+    say "TARAMA_MINILM_DIR=$TARAMA_MINILM_DIR has no model.safetensors"
+    return 1
+  fi
+  if [[ ! -e $folder/.complete ]]; then
+    say "fetching the weights of MiniLM-L6 (84 MB) into $folder"
+    log="$(new_log fetch-model)"
+    python="$(usable_python)" || return 1
+    if ! with_lock "$cache_folder/minilm-l6.lock" "fetching the weights of MiniLM-L6" \
+      "$python" "$root/tools/fetch_model.py" "$folder" >>"$log" 2>&1 </dev/null; then
+      tail -n 5 "$log" | sed 's/^/    /' >&2
+      return 1
+    fi
+  fi
+  export TARAMA_MINILM_DIR="$folder"
+}
