@@ -1,0 +1,87 @@
+#include "protocol/byte_io.hpp"
+
+#include "core/assert.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <limits>
+
+namespace tarama::protocol {
+
+void ByteWriter::unsigned_number(std::uint64_t value, std::size_t width) {
+  for (std::size_t i = 0; i < width; ++i) {
+    bytes_.push_back(static_cast<std::byte>((value >> (8 * i)) & 0xff));
+  }
+}
+
+void ByteWriter::real(double value) {
+  unsigned_number(std::bit_cast<std::uint64_t>(value), sizeof value);
+}
+
+void ByteWriter::text(std::string_view value) {
+  TARAMA_ASSERT(value.size() <= std::numeric_limits<std::uint32_t>::max(),
+                "a text has a length of 4 bytes; frames are shorter by far");
+  unsigned_number(value.size(), 4);
+  const auto bytes = std::as_bytes(std::span(value));
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+std::span<const std::byte> ByteReader::take(std::string_view field, std::size_t size) {
+  if (has_failed()) {
+    return {};
+  }
+  field_start_ = position_;
+  if (size > remaining()) {
+    problem_ = fmt::format(
+        "field '{}' at byte {}: {} bytes needed, {} left", field, position_, size, remaining());
+    return {};
+  }
+  const auto taken = bytes_.subspan(position_, size);
+  position_ += size;
+  return taken;
+}
+
+std::uint64_t ByteReader::unsigned_number(std::string_view field, std::size_t width) {
+  std::uint64_t value = 0;
+  const auto bytes = take(field, width);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+  }
+  return value;
+}
+
+double ByteReader::real(std::string_view field) {
+  return std::bit_cast<double>(unsigned_number(field, sizeof(double)));
+}
+
+std::string ByteReader::text(std::string_view field) {
+  const auto size = static_cast<std::size_t>(unsigned_number(field, 4));
+  const auto bytes = take(field, size);
+  std::string value;
+  value.reserve(bytes.size());
+  for (const std::byte byte : bytes) {
+    value.push_back(static_cast<char>(byte));
+  }
+  return value;
+}
+
+std::size_t ByteReader::count(std::string_view field, std::size_t least_bytes) {
+  const auto elements = static_cast<std::size_t>(unsigned_number(field, 4));
+  if (!has_failed() && elements > remaining() / least_bytes) {
+    reject(field,
+           fmt::format("{} elements of at least {} bytes do not fit in the {} bytes left",
+                       elements,
+                       least_bytes,
+                       remaining()));
+  }
+  return has_failed() ? 0 : elements;
+}
+
+void ByteReader::reject(std::string_view field, std::string_view why) {
+  if (!has_failed()) {
+    problem_ = fmt::format("field '{}' at byte {}: {}", field, field_start_, why);
+  }
+}
+
+}  // namespace tarama::protocol

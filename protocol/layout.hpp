@@ -1,0 +1,215 @@
+// The fields of every message, said once: the encoder, the decoder and the table of
+// docs/PROTOCOL.md all walk these lists, so that none can disagree with another.
+#pragma once
+
+#include "protocol/messages.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tarama::protocol {
+
+/// `visit(archive, message)` calls archive("field", message.field) in the order of the wire.
+/// Type numbers are never used again once given.
+template <class Message>
+struct Layout;
+
+template <>
+struct Layout<Hello> {
+  static constexpr std::uint16_t type = 1;
+  static constexpr std::string_view name = "Hello";
+
+  static void visit(auto& archive, auto& message) {
+    archive("token", message.token);
+    archive("worker", message.worker);
+    archive("pid", message.pid);
+    archive("device", message.device);
+    archive("trainer", message.trainer);
+    archive("slots", message.slots);
+  }
+};
+
+template <>
+struct Layout<Started> {
+  static constexpr std::uint16_t type = 2;
+  static constexpr std::string_view name = "Started";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("first_step", message.first_step);
+  }
+};
+
+template <>
+struct Layout<Metrics> {
+  static constexpr std::uint16_t type = 3;
+  static constexpr std::string_view name = "Metrics";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("batch", message.batch);
+    archive("steps", message.steps);
+    archive("evals", message.evals);
+  }
+};
+
+template <>
+struct Layout<Finished> {
+  static constexpr std::uint16_t type = 4;
+  static constexpr std::string_view name = "Finished";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("end", message.end);
+    archive("failure", message.failure);
+    archive("message", message.message);
+    archive("train_seconds", message.train_seconds);
+  }
+};
+
+template <>
+struct Layout<Assign> {
+  static constexpr std::uint16_t type = 7;
+  static constexpr std::string_view name = "Assign";
+
+  static void visit(auto& archive, auto& message) { archive("job", message.job); }
+};
+
+template <>
+struct Layout<MetricsStored> {
+  static constexpr std::uint16_t type = 8;
+  static constexpr std::string_view name = "MetricsStored";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("batch", message.batch);
+  }
+};
+
+template <>
+struct Layout<Stop> {
+  static constexpr std::uint16_t type = 9;
+  static constexpr std::string_view name = "Stop";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+  }
+};
+
+template <>
+struct Layout<Request> {
+  static constexpr std::uint16_t type = 11;
+  static constexpr std::string_view name = "Request";
+
+  static void visit(auto& archive, auto& message) { archive("json", message.json); }
+};
+
+template <>
+struct Layout<Reply> {
+  static constexpr std::uint16_t type = 12;
+  static constexpr std::string_view name = "Reply";
+
+  static void visit(auto& archive, auto& message) { archive("json", message.json); }
+};
+
+/// Messages without fields.
+template <std::uint16_t number>
+struct EmptyLayout {
+  static constexpr std::uint16_t type = number;
+
+  static void visit(auto& /*archive*/, auto& /*message*/) {}
+};
+
+template <>
+struct Layout<Beat> : EmptyLayout<5> {
+  static constexpr std::string_view name = "Beat";
+};
+
+template <>
+struct Layout<Welcome> : EmptyLayout<6> {
+  static constexpr std::string_view name = "Welcome";
+};
+
+template <>
+struct Layout<Shutdown> : EmptyLayout<10> {
+  static constexpr std::string_view name = "Shutdown";
+};
+
+/// The rows inside of Metrics.
+template <>
+struct Layout<StepRow> {
+  static constexpr std::string_view name = "StepRow";
+  static constexpr std::size_t bytes = 64;
+
+  static void visit(auto& archive, auto& row) {
+    archive("step", row.step);
+    archive("epoch", row.epoch);
+    archive("lr", row.lr);
+    archive("loss", row.loss);
+    archive("flat_accuracy", row.flat_accuracy);
+    archive("examples", row.examples);
+    archive("tokens", row.tokens);
+    archive("at", row.at);
+  }
+};
+
+template <>
+struct Layout<EvalRow> {
+  static constexpr std::string_view name = "EvalRow";
+  static constexpr std::size_t bytes = 73;
+
+  static void visit(auto& archive, auto& row) {
+    archive("epoch", row.epoch);
+    archive("split", row.split);
+    archive("step", row.step);
+    archive("loss", row.loss);
+    archive("flat_accuracy", row.flat_accuracy);
+    archive("batch_mean_flat_accuracy", row.batch_mean_flat_accuracy);
+    archive("mcc", row.mcc);
+    archive("macro_f1", row.macro_f1);
+    archive("majority_accuracy", row.majority_accuracy);
+    archive("examples", row.examples);
+  }
+};
+
+/// Enums travel as one byte; the number of their values bounds what a decoder accepts.
+template <class Enum>
+struct EnumRange;
+
+template <>
+struct EnumRange<AttemptEnd> {
+  static constexpr std::uint64_t values = 3;
+
+  static std::string meaning() { return "0 succeeded, 1 stopped, 2 failed"; }
+};
+
+template <>
+struct EnumRange<FailureClass> {
+  static constexpr std::uint64_t values = all_failure_classes.size();
+
+  static std::string meaning() {
+    std::string names;
+    for (const FailureClass failure : all_failure_classes) {
+      names += fmt::format("{} {}, ", static_cast<int>(failure), name_of(failure));
+    }
+    return names + "of an end that failed";
+  }
+};
+
+template <>
+struct EnumRange<Split> {
+  static constexpr std::uint64_t values = 2;
+
+  static std::string meaning() { return "0 eval, 1 test"; }
+};
+
+}  // namespace tarama::protocol
