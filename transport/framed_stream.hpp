@@ -51,8 +51,11 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   void close();
 
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+
   [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
+
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+
   /// The peer's process, as the kernel knows it; 0 where it does not say.
   [[nodiscard]] std::int64_t peer_pid();
 
@@ -63,7 +66,6 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   void read_body(const protocol::FrameHeader& header);
   void write_next();
   void fail(Error error);
-  void report(Error error);
 
   Socket socket_;
   std::size_t queue_limit_;

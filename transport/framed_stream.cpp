@@ -1,0 +1,169 @@
+#include "transport/framed_stream.hpp"
+
+#include "core/assert.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include <string_view>
+#include <sys/socket.h>
+#include <utility>
+
+namespace tarama::transport {
+
+namespace {
+
+namespace asio = boost::asio;
+
+Error socket_error(std::string_view doing, const boost::system::error_code& code) {
+  if (code == asio::error::eof || code == asio::error::connection_reset ||
+      code == asio::error::broken_pipe) {
+    return Error{Errc::io, "the peer closed the connection"};
+  }
+  return Error{Errc::io, fmt::format("{} the socket: {}", doing, code.message())};
+}
+
+}  // namespace
+
+FramedStream::FramedStream(Socket socket, std::size_t queue_limit)
+    : socket_(std::move(socket)), queue_limit_(queue_limit) {}
+
+std::shared_ptr<FramedStream> FramedStream::create(Socket socket, std::size_t queue_limit) {
+  return std::shared_ptr<FramedStream>(new FramedStream(std::move(socket), queue_limit));
+}
+
+void FramedStream::start(OnMessage on_message, OnClosed on_closed) {
+  TARAMA_ASSERT(!on_message_, "a stream is started once");
+  on_message_ = std::move(on_message);
+  on_closed_ = std::move(on_closed);
+  read_header();
+}
+
+void FramedStream::read_header() {
+  asio::async_read(
+      socket_,
+      asio::buffer(header_),
+      [self = shared_from_this()](const boost::system::error_code& code, std::size_t bytes) {
+        if (code) {
+          const bool is_cut = code == asio::error::eof && bytes > 0;
+          self->fail(is_cut ? Error{Errc::corrupt, "the connection ended within a frame header"}
+                            : socket_error("reading from", code));
+          return;
+        }
+        const auto header = protocol::decode_header(self->header_);
+        if (!header) {
+          self->fail(header.error());
+          return;
+        }
+        self->read_body(*header);
+      });
+}
+
+void FramedStream::read_body(const protocol::FrameHeader& header) {
+  body_.resize(header.body_bytes);
+  asio::async_read(
+      socket_,
+      asio::buffer(body_),
+      [self = shared_from_this(), header](const boost::system::error_code& code, std::size_t) {
+        if (code) {
+          self->fail(socket_error("reading from", code));
+          return;
+        }
+        auto message = protocol::decode_body(header, self->body_);
+        if (!message) {
+          self->fail(message.error());
+          return;
+        }
+        if (self->on_message_ && !self->is_closing_) {
+          // A copy: the callback may close the stream, which drops the callbacks.
+          const OnMessage on_message = self->on_message_;
+          on_message(std::move(*message));
+        }
+        if (self->is_open() && !self->is_closing_) {
+          self->read_header();
+        }
+      });
+}
+
+Result<void> FramedStream::send(const protocol::Message& message) {
+  auto frame = protocol::encode(message);
+  if (!frame) {
+    return frame.error();
+  }
+  if (!is_open() || is_closing_) {
+    return {};
+  }
+  if (queued_bytes_ + frame->size() > queue_limit_) {
+    fail(Error{Errc::refused,
+               fmt::format("the peer does not read: {} bytes wait for it, the limit is {}",
+                           queued_bytes_ + frame->size(),
+                           queue_limit_)});
+    return {};
+  }
+  queued_bytes_ += frame->size();
+  queue_.push_back(std::move(*frame));
+  if (queue_.size() == 1) {
+    write_next();
+  }
+  return {};
+}
+
+void FramedStream::write_next() {
+  asio::async_write(
+      socket_,
+      asio::buffer(queue_.front()),
+      [self = shared_from_this()](const boost::system::error_code& code, std::size_t) {
+        if (code) {
+          self->fail(socket_error("writing to", code));
+          return;
+        }
+        self->queued_bytes_ -= self->queue_.front().size();
+        self->queue_.pop_front();
+        if (!self->queue_.empty()) {
+          self->write_next();
+        } else if (self->is_closing_) {
+          self->close();
+        }
+      });
+}
+
+void FramedStream::close_when_written() {
+  if (queue_.empty()) {
+    close();
+  } else {
+    is_closing_ = true;
+  }
+}
+
+void FramedStream::close() {
+  boost::system::error_code ignored;  // the descriptor is gone whatever close() says
+  socket_.close(ignored);
+  on_message_ = nullptr;
+  on_closed_ = nullptr;
+}
+
+void FramedStream::fail(Error error) {
+  if (!is_open()) {
+    return;  // our own close aborted the operation
+  }
+  const bool peer_left_as_asked = is_closing_;
+  const OnClosed on_closed = std::move(on_closed_);
+  close();
+  if (on_closed && !peer_left_as_asked) {
+    // Posted: the caller of send() must not find itself within its own callback.
+    asio::post(executor(), [on_closed, error = std::move(error)] { on_closed(error); });
+  }
+}
+
+std::int64_t FramedStream::peer_pid() {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return 0;
+  }
+  return credentials.pid;
+}
+
+}  // namespace tarama::transport

@@ -1,0 +1,168 @@
+#include "transport/listener.hpp"
+
+#include "transport/socket_address.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace tarama::transport {
+
+namespace {
+
+namespace asio = boost::asio;
+using Protocol = asio::local::stream_protocol;
+
+// Accepting fails when descriptors run out; they come back as streams end. Without a pause the
+// loop would spin until then.
+constexpr std::chrono::milliseconds pause_after_failed_accept{100};
+
+Error io_error(const std::filesystem::path& path,
+               std::string_view doing,
+               const boost::system::error_code& code) {
+  return Error{Errc::io, fmt::format("{} {}: {}", doing, path.native(), code.message())};
+}
+
+bool somebody_listens(asio::io_context& context, const SocketAddress& address) {
+  Protocol::socket probe(context);
+  boost::system::error_code code;
+  probe.connect(address.endpoint(), code);
+  // EAGAIN: the listener is there, its queue is full.
+  return !code || code == asio::error::try_again;
+}
+
+Result<void> clear_the_way(asio::io_context& context,
+                           const std::filesystem::path& path,
+                           const SocketAddress& address) {
+  struct stat status {};
+
+  if (::lstat(path.c_str(), &status) != 0) {
+    return {};  // nothing there; any other trouble shows when binding
+  }
+  if (!S_ISSOCK(status.st_mode)) {
+    return Error{
+        Errc::refused,
+        fmt::format("{} is not a socket; move it away, tarama needs that name", path.native())};
+  }
+  if (somebody_listens(context, address)) {
+    return Error{Errc::refused,
+                 fmt::format("an orchestrator listens on {} already", path.native())};
+  }
+  ::unlink(path.c_str());  // if this fails, binding says why
+  return {};
+}
+
+/// The file's identity, so that a listener removes its own file and no successor's.
+std::optional<std::pair<dev_t, ino_t>> identity_of(const std::filesystem::path& path) {
+  struct stat status {};
+
+  if (::lstat(path.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return std::pair(status.st_dev, status.st_ino);
+}
+
+boost::system::error_code bind_private(Protocol::acceptor& acceptor,
+                                       const Protocol::endpoint& endpoint) {
+  boost::system::error_code code;
+  const mode_t before = ::umask(0177);  // 0600 from the first moment on, not after a chmod
+  acceptor.bind(endpoint, code);
+  ::umask(before);
+  return code;
+}
+
+}  // namespace
+
+struct Listener::State : std::enable_shared_from_this<Listener::State> {
+  State(asio::io_context& context, std::filesystem::path socket_path)
+      : acceptor(context), retry(context), path(std::move(socket_path)) {}
+
+  void accept_next() {
+    acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& code,
+                                                      Protocol::socket socket) {
+      if (!self->acceptor.is_open()) {
+        return;
+      }
+      if (code) {
+        self->accept_later();
+        return;
+      }
+      self->on_stream(FramedStream::create(std::move(socket)));
+      if (self->acceptor.is_open()) {
+        self->accept_next();
+      }
+    });
+  }
+
+  void accept_later() {
+    retry.expires_after(pause_after_failed_accept);
+    retry.async_wait([self = shared_from_this()](const boost::system::error_code& code) {
+      if (!code && self->acceptor.is_open()) {
+        self->accept_next();
+      }
+    });
+  }
+
+  Protocol::acceptor acceptor;
+  asio::steady_timer retry;
+  std::filesystem::path path;
+  std::optional<std::pair<dev_t, ino_t>> identity;
+  OnStream on_stream;
+};
+
+Listener::Listener(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& context,
+                                                 const std::filesystem::path& path) {
+  auto address = SocketAddress::of(path);
+  if (!address) {
+    return address.error();
+  }
+  if (auto cleared = clear_the_way(context, path, *address); !cleared) {
+    return cleared.error();
+  }
+  auto state = std::make_shared<State>(context, path);
+  boost::system::error_code code;
+  state->acceptor.open(Protocol(), code);
+  if (!code) {
+    code = bind_private(state->acceptor, address->endpoint());
+  }
+  if (code) {
+    return io_error(path, "cannot make the socket", code);
+  }
+  state->identity = identity_of(path);
+  state->acceptor.listen(asio::socket_base::max_listen_connections, code);
+  if (code) {
+    return io_error(path, "cannot listen on the socket", code);
+  }
+  return std::unique_ptr<Listener>(new Listener(std::move(state)));
+}
+
+Listener::~Listener() {
+  stop();
+}
+
+void Listener::start(OnStream on_stream) {
+  state_->on_stream = std::move(on_stream);
+  state_->accept_next();
+}
+
+void Listener::stop() {
+  if (!state_->acceptor.is_open()) {
+    return;
+  }
+  boost::system::error_code ignored;  // nobody can be told, and the descriptor is gone anyway
+  state_->acceptor.close(ignored);
+  state_->retry.cancel();
+  if (state_->identity && identity_of(state_->path) == state_->identity) {
+    ::unlink(state_->path.c_str());
+  }
+}
+
+}  // namespace tarama::transport
