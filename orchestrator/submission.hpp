@@ -1,0 +1,39 @@
+// From a sweep file to what is submitted: the file is read, its grid expanded, and the inputs of
+// every level checked, so that whatever is wrong is known before the first run starts. Reads
+// files; writes nothing but the cache that it is given. Shared by `plan`, `run` and `submit`.
+#pragma once
+
+#include "core/model_config.hpp"
+#include "core/run_spec.hpp"
+#include "orchestrator/config/config_warnings.hpp"
+#include "orchestrator/config/sweep_file.hpp"
+#include "orchestrator/sweep_plan.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// Runs that one sweep may have: its requests and documents stay below the protocol's frame.
+inline constexpr std::int64_t most_runs_of_sweep = 100'000;
+
+/// A sweep whose file and inputs are all in order.
+struct CheckedSubmission {
+  Submission submission;
+  std::vector<Level> levels;         // of the grid, by id
+  std::vector<ModelConfig> configs;  // by index of submission.prepared.variants
+  std::vector<config::ConfigWarning> warnings;
+};
+
+/// `checked` is set if and only if `problems` is empty.
+struct SubmissionOutcome {
+  std::optional<CheckedSubmission> checked;
+  std::vector<config::ConfigProblem> problems;
+};
+
+/// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none.
+[[nodiscard]] SubmissionOutcome check_submission(const config::SweepFileRequest& request,
+                                                 const std::filesystem::path& cache);
+
+}  // namespace tarama::orchestrator
