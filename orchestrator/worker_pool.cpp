@@ -138,7 +138,6 @@ bool WorkerPool::attach(std::shared_ptr<transport::FramedStream> stream,
   Worker& worker = *found->second;
   worker.stream = std::move(stream);
   worker.limit->cancel();
-  connect_handlers(worker);
   if (worker.phase == WorkerPhase::stopping) {
     worker.stream->send(protocol::Shutdown{}).value();
     return true;
@@ -152,26 +151,21 @@ bool WorkerPool::attach(std::shared_ptr<transport::FramedStream> stream,
   return true;
 }
 
-void WorkerPool::connect_handlers(Worker& worker) {
-  const WorkerId id = worker.id;
-  worker.stream->start(
-      [this, id](const protocol::Message& message) { handlers_.message(id, message); },
-      [this, id](const Error& error) {
-        const auto found = workers_.find(id);
-        if (found == workers_.end()) {
-          return;
-        }
-        Worker& gone = *found->second;
-        gone.stream->close();
-        if (error.code != Errc::io) {
-          spdlog::warn("worker {}: {}", id, error.message);
-        }
-        gone.limit = std::make_unique<transport::Deadline>(context_.get_executor(), [this, id] {
-          kill(id, FailureClass::hung, "it left its stream and did not end");
-        });
-        gone.limit->start(leave_limit);
-        settle(id);
-      });
+void WorkerPool::stream_closed(WorkerId id, const Error& error) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) {
+    return;
+  }
+  Worker& worker = *found->second;
+  worker.stream->close();
+  if (error.code != Errc::io) {
+    spdlog::warn("worker {}: {}", id, error.message);
+  }
+  worker.limit = std::make_unique<transport::Deadline>(context_.get_executor(), [this, id] {
+    kill(id, FailureClass::hung, "it left its stream and did not end");
+  });
+  worker.limit->start(leave_limit);
+  settle(id);
 }
 
 void WorkerPool::send(WorkerId worker, const protocol::Message& message) {

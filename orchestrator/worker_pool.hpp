@@ -21,10 +21,9 @@
 namespace tarama::orchestrator {
 
 /// Told on the io_context's thread. `lost` comes exactly once for each worker that joined, after
-/// everything that it sent has been handed on.
+/// its stream has ended.
 struct WorkerHandlers {
   std::function<void(WorkerId, const std::string& device)> joined;
-  std::function<void(WorkerId, const protocol::Message&)> message;
   std::function<void(WorkerId, FailureClass, const std::string& why)> lost;
   std::function<void()> changed;  // a start failed, or a stopping worker is gone
 };
@@ -53,9 +52,11 @@ class WorkerPool {
   /// Starts workers until `place` has `count` that live and are not stopping. A device on which
   /// three starts in a row failed is left alone until `forgive`.
   void ensure(const Place& place, std::int64_t count);
-  /// A stream said Hello: false where token or id are not of a process that we started.
+  /// A stream said Hello: false where token or id are not of a process that we started. From
+  /// then on the stream's end is told by stream_closed.
   [[nodiscard]] bool attach(std::shared_ptr<transport::FramedStream> stream,
                             const protocol::Hello& hello);
+  void stream_closed(WorkerId worker, const Error& error);
   void send(WorkerId worker, const protocol::Message& message);
   /// SIGKILL; `lost` follows with this class and reason.
   void kill(WorkerId worker, FailureClass why, const std::string& message);
@@ -73,7 +74,6 @@ class WorkerPool {
  private:
   struct Worker;
   void start(const Place& place);
-  void connect_handlers(Worker& worker);
   void process_ended(WorkerId id, int code, int signal);
   void settle(WorkerId id);
   void note_failed_start(const Worker& worker);

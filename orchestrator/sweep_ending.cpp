@@ -1,0 +1,98 @@
+#include "orchestrator/sweep_ending.hpp"
+
+#include "core/level_summary.hpp"
+#include "db/read_store.hpp"
+#include "orchestrator/child_process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace tarama::orchestrator {
+namespace {
+
+LevelSummary summary_of(const db::LevelInfo& level) {
+  return summarize({.level = level.level,
+                    .values = level.values,
+                    .planned = static_cast<std::int64_t>(level.runs.size()),
+                    .failed = level.failed,
+                    .diverged = level.diverged,
+                    .steps_per_run = level.steps_per_run});
+}
+
+}  // namespace
+
+Result<void> prune_models(const std::filesystem::path& store,
+                          SweepId sweep,
+                          const SweepSpec& spec) {
+  if (spec.keep.models != KeepModels::best) {
+    return {};
+  }
+  Result<db::ReadStore> database = db::ReadStore::open(store / "tarama.db");
+  if (!database) {
+    return database.error();
+  }
+  Result<std::vector<db::LevelInfo>> levels = database->levels(sweep);
+  if (!levels) {
+    return levels.error();
+  }
+  std::vector<LevelSummary> summaries;
+  std::transform(levels->begin(), levels->end(), std::back_inserter(summaries), summary_of);
+  const std::optional<LevelSummary> best = best_level(summaries, spec.metric.goal);
+  for (const db::LevelInfo& level : *levels) {
+    if (best && level.level == best->level) {
+      continue;
+    }
+    for (const RunId run : level.runs) {
+      std::error_code error;
+      std::filesystem::remove_all(store / "models" / fmt::format("{}", run), error);
+      if (error) {
+        return Error{Errc::io,
+                     fmt::format("cannot remove the model of run {}: {}", run, error.message())};
+      }
+    }
+  }
+  return {};
+}
+
+std::string event_of(SweepState state, const Account& account) {
+  switch (state) {
+    case SweepState::paused:
+      return "paused";
+    case SweepState::cancelled:
+      return "cancelled";
+    case SweepState::running:
+    case SweepState::finished:
+      return account.failed > 0 ? "failed" : "ended";
+  }
+  return "ended";
+}
+
+Result<void> run_on_end(const std::filesystem::path& store,
+                        SweepId sweep,
+                        const SweepSpec& spec,
+                        const std::string& event,
+                        const Account& account) {
+  if (spec.on_end.empty()) {
+    return {};
+  }
+  const Result<std::string> output =
+      output_of({.program = "/bin/sh",
+                 .arguments = {"-c", spec.on_end},
+                 .environment = {{"TARAMA_EVENT", event},
+                                 {"TARAMA_SWEEP", fmt::format("{}", sweep)},
+                                 {"TARAMA_NAME", spec.name},
+                                 {"TARAMA_STORE", store},
+                                 {"TARAMA_PLANNED", fmt::format("{}", account.planned)},
+                                 {"TARAMA_SUCCEEDED", fmt::format("{}", account.succeeded)},
+                                 {"TARAMA_FAILED", fmt::format("{}", account.failed)},
+                                 {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
+                 .output = {}});
+  if (!output) {
+    return in_context("on_end", output.error());
+  }
+  return {};
+}
+
+}  // namespace tarama::orchestrator

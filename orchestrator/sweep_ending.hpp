@@ -1,0 +1,34 @@
+// What is done once when a sweep ends or pauses, off the event loop: models of levels that did
+// not win are removed, and the user's `on_end` command is run.
+#pragma once
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/scheduler.hpp"
+#include "core/sweep_spec.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace tarama::orchestrator {
+
+/// With `keep.models: best`, removes models/<run> of every run that is not of the best level by
+/// the store's results. Blocks on files and the database.
+[[nodiscard]] Result<void> prune_models(const std::filesystem::path& store,
+                                        SweepId sweep,
+                                        const SweepSpec& spec);
+
+/// Runs `spec.on_end` by /bin/sh, told by the environment: TARAMA_EVENT (ended, failed, paused,
+/// cancelled), TARAMA_SWEEP, TARAMA_NAME, TARAMA_STORE, TARAMA_PLANNED, TARAMA_SUCCEEDED,
+/// TARAMA_FAILED, TARAMA_CANCELLED. Blocks until it ends; its failure is an error with what it
+/// printed.
+[[nodiscard]] Result<void> run_on_end(const std::filesystem::path& store,
+                                      SweepId sweep,
+                                      const SweepSpec& spec,
+                                      const std::string& event,
+                                      const Account& account);
+
+/// The word for how a sweep came to rest.
+[[nodiscard]] std::string event_of(SweepState state, const Account& account);
+
+}  // namespace tarama::orchestrator
