@@ -1,0 +1,28 @@
+// The trainer that trains: BERT sequence classifiers by LibTorch with autograd. Plain on purpose;
+// faster trainers are held against it. Needs LibTorch, fmt, Boost's headers and tarama_numerics.
+#pragma once
+
+#include "core/result.hpp"
+#include "worker/trainer.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tarama {
+
+/// `device`: "cpu", "cpu:0", "cuda" or "cuda:1". A CUDA device is the first one that this process
+/// sees, whatever its number: CUDA_VISIBLE_DEVICES has narrowed the process to it. `threads` is
+/// part of what a run's bits depend on; at least 1. Sets LibTorch's process-wide switches, so
+/// that one process has trainers of one device and one number of threads.
+[[nodiscard]] Result<std::unique_ptr<Trainer>> make_torch_trainer(const std::string& device,
+                                                                  int threads);
+
+struct LibTorchInfo {
+  std::string version;            // "2.13.0"
+  std::int64_t cuda_devices = 0;  // that this process sees and this LibTorch can use
+};
+
+[[nodiscard]] LibTorchInfo libtorch_info();
+
+}  // namespace tarama
