@@ -14,7 +14,9 @@ lint_packages=(git python3 'clang-format-14|clang-format')
 # missing_packages PACKAGE...: those that are not installed, alternatives kept together.
 missing_packages() {
   local installed alternatives package
-  installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' ${*//|/ } 2>/dev/null | sed -n 's/^ii *//p' | tr '\n' ' ')"
+  # dpkg-query fails as soon as it does not know one of the names; its answer still counts.
+  installed=" $({ dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' ${*//|/ } 2>/dev/null || true; } |
+    sed -n 's/^ii *//p' | tr '\n' ' ')"
   for alternatives in "$@"; do
     for package in ${alternatives//|/ }; do
       [[ $installed == *" $package "* ]] && continue 2
