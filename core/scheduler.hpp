@@ -101,7 +101,8 @@ struct RunFinished {
   std::string message;
 };
 
-/// `run` empty: the whole sweep.
+/// `run` empty: the whole sweep, whose state is cancelled from then on, durably; its SweepEnded
+/// follows when the last run has ended. Was none cut short, it ends as finished after all.
 struct CancelAsked {
   SweepId sweep;
   std::optional<RunId> run;
@@ -110,7 +111,7 @@ struct CancelAsked {
 struct PauseAsked {
   SweepId sweep;
   std::optional<RunId> run;
-};  // running ones stop resumably
+};  // running ones stop resumably; a run paused by itself stays so when its sweep is resumed
 
 struct ResumeAsked {
   SweepId sweep;

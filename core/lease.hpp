@@ -1,0 +1,22 @@
+// How long a worker may be silent, and how long it may take to stop. One place for the numbers
+// that scheduler and workers must agree on.
+#pragma once
+
+#include <chrono>
+
+namespace tarama {
+
+/// A worker says that it lives this often.
+inline constexpr std::chrono::milliseconds beat_interval{5'000};
+
+/// 3 missed beats: one lost packet must not kill a 6-hour run; a dead GPU must free in 15 s.
+inline constexpr int missed_beats_allowed = 3;
+
+/// Silent for longer than this, a worker is hung.
+inline constexpr std::chrono::milliseconds lease_time = beat_interval * missed_beats_allowed;
+
+/// From asking a cancelled or overdue run to stop until its worker is killed: a step of a large
+/// model takes up to some seconds and its checkpoint as long; a loop that hangs takes for ever.
+inline constexpr std::chrono::milliseconds stop_grace{10'000};
+
+}  // namespace tarama
