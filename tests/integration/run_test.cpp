@@ -1,0 +1,129 @@
+// `tarama run` from a file to the answer, with the scripted worker: what is planned is what is
+// done, exactly, and done once.
+#include "tests/support/sweep_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace tarama::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Run : public SweepFixture {};
+
+TEST_F(Run, EveryPlannedRunEndsWithAllItsRows) {
+  const ProgramResult result = tarama({"run", small_sweep("replicates: 2\n"), "--json"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const nlohmann::json document = result.json();
+  EXPECT_EQ(document["planned"], 8);
+  EXPECT_EQ(document["succeeded"], 8);
+  EXPECT_EQ(document["failed"], 0);
+  EXPECT_EQ(document["best"]["replicates"], 2);
+  EXPECT_EQ(document["best"]["steps_per_run"], 10);
+  EXPECT_EQ(document["best"]["runs"].size(), 2U);
+  EXPECT_EQ(value("SELECT count(*) FROM steps"), 8 * 10);
+  EXPECT_EQ(value("SELECT count(*) FROM evals"), 8 * 2);
+  EXPECT_EQ(
+      query("SELECT planned, succeeded, pending, leased, running, failed, cancelled FROM account"),
+      nlohmann::json::parse(R"([{"planned":8,"succeeded":8,"pending":0,"leased":0,"running":0,
+                                       "failed":0,"cancelled":0}])"));
+}
+
+TEST_F(Run, TheSameFileAgainDoesNothingTwice) {
+  const std::string file = small_sweep();
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  const ProgramResult again = tarama({"run", file, "--json"});
+
+  ASSERT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_EQ(again.json()["sweep"], 1);
+  EXPECT_EQ(value("SELECT count(*) FROM results"), 4);
+  EXPECT_EQ(value("SELECT max(attempts) FROM results"), 1);
+}
+
+TEST_F(Run, AScriptedBestLevelIsFound) {
+  const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
+      "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");
+
+  const ProgramResult result =
+      tarama({"run", small_sweep("replicates: 3\n"), "--json"}, {{"TARAMA_FAKE_SCRIPT", script}});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const nlohmann::json best = result.json()["best"];
+  EXPECT_EQ(best["params"]["lr"], 3e-3);
+  EXPECT_EQ(best["params"]["warmup"], 0.1);
+  EXPECT_NEAR(best["mean"], 0.9, 0.01);
+}
+
+TEST_F(Run, AFailedRunIsCountedByClassAndGivesExitCodeFive) {
+  const std::string script = write("script.json", R"({"faults":
+      [{"when": {"lr": 3e-3, "warmup": 0}, "step": 3, "do": "nan"}]})");
+
+  const ProgramResult result =
+      tarama({"run", small_sweep(), "--json"}, {{"TARAMA_FAKE_SCRIPT", script}});
+
+  EXPECT_EQ(result.exit_code, 5) << result.errors;
+  EXPECT_EQ(result.json()["failed"], 1);
+  EXPECT_EQ(value("SELECT failure_class FROM results WHERE state = 'failed'"), "diverged");
+  EXPECT_EQ(value("SELECT attempts FROM results WHERE state = 'failed'"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM steps JOIN results USING (run_id) WHERE state = 'failed'"),
+            4);
+}
+
+TEST_F(Run, OnEndIsToldHowTheSweepEnded) {
+  const std::string told = folder() / "told";
+  const std::string file = small_sweep(
+      fmt::format("on_end: 'echo $TARAMA_EVENT $TARAMA_NAME $TARAMA_SUCCEEDED > {}'\n", told));
+
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  std::ifstream stream(told);
+  std::string line;
+  std::getline(stream, line);
+  EXPECT_EQ(line, "ended small 4");
+}
+
+TEST_F(Run, AWorkerProgramThatDoesNotStartIsSaidAndNotWaitedFor) {
+  const ProgramResult result = tarama({"run", small_sweep(), "--worker", "/bin/false"});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("/bin/false"));
+}
+
+TEST_F(Run, AWrongFileLeavesNothingBehind) {
+  const ProgramResult result = tarama({"run", write("wrong.yaml", "name: x\nnmae: y\n")});
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("wrong.yaml:2:1: "));
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(Run, DataWithOneClassIsRefusedAtTheKeyThatNamesIt) {
+  write("train.tsv", "a\tone\na\ttwo\n");
+
+  const ProgramResult result = tarama({"run", small_sweep()});
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("sweep.yaml:5:"));
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(Run, FourGpusOfWhichOneIsTakenTrainOnThree) {
+  const Environment gpus = {
+      {"TARAMA_NVML", TARAMA_STUB_NVML}, {"STUB_NVML_BUSY", "2"}, {"STUB_NVML_PID", "1"}};
+  const std::string script = write("script.json", R"({"step_time": "5ms"})");
+  Environment environment = gpus;
+  environment.emplace_back("TARAMA_FAKE_SCRIPT", script);
+
+  ASSERT_EQ(tarama({"run", small_sweep("replicates: 6\n")}, environment).exit_code, 0);
+
+  EXPECT_EQ(
+      query("SELECT DISTINCT device FROM results ORDER BY device"),
+      nlohmann::json::parse(R"([{"device":"cuda:0"},{"device":"cuda:1"},{"device":"cuda:3"}])"));
+}
+
+}  // namespace
+}  // namespace tarama::test

@@ -1,0 +1,195 @@
+// The whole line with the real trainer: from files of odd kinds to stored bits, the same on every
+// run, whatever was killed in between.
+#include "tests/support/sweep_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <gmock/gmock.h>
+
+namespace tarama::test {
+namespace {
+
+using testing::HasSubstr;
+
+class RealRun : public SweepFixture {
+ protected:
+  RealRun() { use_worker("tarama-worker"); }
+
+  /// Everything that two equal trainings must share.
+  nlohmann::json all_numbers() {
+    return {
+        query("SELECT run_id, step, epoch, lr, loss, flat_accuracy, examples, tokens FROM steps "
+              "ORDER BY run_id, step"),
+        query("SELECT * FROM evals ORDER BY run_id, epoch, split")};
+  }
+
+  std::string model_bytes(const std::string& store_folder, int run) {
+    std::ifstream stream(fmt::format("{}/models/{}/model.safetensors", store_folder, run),
+                         std::ios::binary);
+    EXPECT_TRUE(stream) << "run " << run << " kept no model";
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+
+  /// Rows with a header, quoted commas, quotes, tabs and line ends, in Turkish and Greek.
+  static std::string foreign_rows(int count) {
+    std::string text = "no,metin,duygu\r\n";
+    for (int i = 0; i < count; ++i) {
+      text += i % 2 == 0 ? fmt::format("{},\"çok \"\"güzel\"\", ışıl\tışıl {}\",iyi\r\n", i, i % 5)
+                         : fmt::format("{},\"πολύ κακό,\nkötü {}\",kötü\r\n", i, i % 7);
+    }
+    return text;
+  }
+
+  std::string foreign_sweep() {
+    write("veri.csv", foreign_rows(45));
+    write("sınama.csv", foreign_rows(21));
+    return write("foreign.yaml",
+                 "name: yabancı\n"
+                 "parameters: {lr: {values: [1e-3, 5e-3]}, warmup: {value: 0.1}, "
+                 "epochs: {values: [1, 2]}}\n"
+                 "data: {train: veri.csv, eval: sınama.csv, test: sınama.csv, text: metin, "
+                 "label: duygu, header: true, max_tokens: 20}\n"
+                 "model: {layers: 2, hidden: 32, heads: 4}\n"
+                 "training: {batch_size: 8}\n");
+  }
+};
+
+TEST_F(RealRun, ForeignDataGivesExactlyThePlannedRowsAndTheSameBitsAgain) {
+  const std::string file = foreign_sweep();
+
+  const ProgramResult first = tarama({"run", file, "--json"});
+  ASSERT_EQ(first.exit_code, 0) << first.errors;
+  const nlohmann::json numbers = all_numbers();
+
+  EXPECT_EQ(value("SELECT count(*) FROM steps"), 2 * 6 + 2 * 12);
+  EXPECT_EQ(value("SELECT count(*) FROM evals WHERE split = 'eval'"), 2 * 1 + 2 * 2);
+  EXPECT_EQ(value("SELECT count(*) FROM evals WHERE split = 'test'"), 4);
+  use_store("again");
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+  EXPECT_EQ(numbers, all_numbers());
+}
+
+TEST_F(RealRun, AnEasyTaskIsLearned) {
+  const std::string file =
+      sweep_file("  lr: {value: 3e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 6}\n",
+                 "training: {batch_size: 8}\n");
+
+  const ProgramResult result = tarama({"run", file, "--json"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(result.json()["best"]["mean"], 1.0);
+}
+
+// The kills come wherever the run happens to be: the outcome must not depend on it.
+TEST_F(RealRun, AWorkerKilledSeveralTimesInMidEpochChangesNoBit) {
+  write("train.tsv", rows(400));
+  const auto file_of = [&](const std::string& norm) {
+    return sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 3}\n",
+                      fmt::format("training: {{batch_size: 4, norm: {}}}\nmax_restarts: 9\n"
+                                  "resources: {{runs_per_device: 1}}\nkeep: {{models: all}}\n",
+                                  norm));
+  };
+  for (const std::string norm : {"post", "pre"}) {
+    const std::string file = file_of(norm);
+    use_store("killed-" + norm);
+    Program run(command({"run", file}), with_defaults({}));
+    int kills = 0;
+    for (int wanted_step = 20; kills < 3; wanted_step += 70) {
+      for (bool is_killed = false; !is_killed;) {
+        const ProgramResult asked = tarama({"status", "--json"});
+        if (asked.exit_code != 0) {
+          continue;  // not listening yet
+        }
+        const nlohmann::json workers = asked.json()["workers"];
+        is_killed =
+            !workers.empty() && workers[0]["step"].is_number() && workers[0]["step"] >= wanted_step;
+        if (is_killed) {
+          kill(workers[0]["pid"].get<pid_t>(), SIGKILL);
+          ++kills;
+        }
+      }
+    }
+    const ProgramResult result = run.finish();
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_GE(value("SELECT attempts FROM results"), 2);
+    const nlohmann::json killed = all_numbers();
+    use_store("undisturbed-" + norm);
+    ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+    EXPECT_EQ(killed, all_numbers()) << norm;
+    EXPECT_EQ(model_bytes(folder() / ("killed-" + norm), 1),
+              model_bytes(folder() / ("undisturbed-" + norm), 1))
+        << norm;
+  }
+}
+
+TEST_F(RealRun, PredictWithTheKeptModelHasTheAccuracyOfItsEvaluation) {
+  const std::string file =
+      sweep_file("  lr: {values: [1e-4, 3e-3]}\n  warmup: {value: 0.1}\n  epochs: {value: 3}\n",
+                 "training: {batch_size: 8}\n");
+  const ProgramResult result = tarama({"run", file, "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const int best = result.json()["best"]["runs"][0];
+  std::string texts;
+  std::vector<std::string> labels;
+  for (std::size_t from = 0, to = 0; const std::string all = rows(10); from = to + 1) {
+    to = all.find('\n', from);
+    if (to == std::string::npos) {
+      break;
+    }
+    labels.push_back(all.substr(from, 4));
+    texts += all.substr(from + 5, to - from - 4);
+  }
+
+  const ProgramResult predicted =
+      tarama({"predict", fmt::format("{}/models/{}", store(), best), write("texts.txt", texts)});
+
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.errors;
+  int right = 0;
+  std::size_t line = 0;
+  for (std::size_t from = 0; line < labels.size(); ++line) {
+    right += predicted.output.compare(from, 4, labels[line]) == 0 ? 1 : 0;
+    from = predicted.output.find('\n', from) + 1;
+  }
+  EXPECT_DOUBLE_EQ(right / 10.0, result.json()["best"]["mean"].get<double>());
+  EXPECT_FALSE(std::filesystem::exists(fmt::format("{}/models/{}", store(), 3 - best)))
+      << "only the best level's models are kept";
+}
+
+TEST_F(RealRun, VerifyTrainsTheRunAgainAndFindsTheSameBits) {
+  ASSERT_EQ(tarama({"run", foreign_sweep()}).exit_code, 0);
+
+  const ProgramResult verified = tarama({"show", "2", "--verify"});
+
+  EXPECT_EQ(verified.exit_code, 0) << verified.output << verified.errors;
+  EXPECT_THAT(verified.output, HasSubstr("12"));
+}
+
+TEST_F(RealRun, ColaWithMiniLmTrainsWhereBothAreThere) {
+  const char* cola = std::getenv("COLA_DIR");
+  const char* minilm = std::getenv("TARAMA_MINILM_DIR");
+  if (cola == nullptr || minilm == nullptr) {
+    GTEST_SKIP() << "needs COLA_DIR (CoLA's raw files) and TARAMA_MINILM_DIR (the model's folder)";
+  }
+
+  const ProgramResult result =
+      tarama({"run",
+              std::string(TARAMA_SOURCE_DIR) + "/configs/cola-minilm.yaml",
+              "--json",
+              "--set",
+              "parameters={lr: {value: 5e-5}, warmup: {value: 0.1}, epochs: {value: 1}}",
+              "--set",
+              "replicates=1",
+              "--set",
+              "model.layers=1",
+              "--set",
+              "data.max_tokens=16"},
+             {{"MINILM_DIR", minilm}});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(value("SELECT count(*) FROM steps"), 268);  // ceil(8551 / 32)
+  EXPECT_EQ(value("SELECT examples FROM evals"), 527);
+}
+
+}  // namespace
+}  // namespace tarama::test
