@@ -33,6 +33,14 @@ struct Position {
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 
+/// A problem before the names of its sources are put in.
+struct PlacedProblem {
+  Position position;
+  std::string message;
+
+  friend bool operator==(const PlacedProblem&, const PlacedProblem&) = default;
+};
+
 struct KeyPositions {
   std::string file;                        // as the user named it
   std::vector<std::string> overrides;      // the KEY of each `--set`

@@ -1,0 +1,68 @@
+// Settings without effect, over all levels of a sweep.
+#include "orchestrator/config/config_warnings.hpp"
+
+#include "core/enum_names.hpp"
+#include "core/parameter_value.hpp"
+
+#include <algorithm>
+
+namespace tarama::config {
+
+namespace {
+
+/// The names that a setting takes over all levels.
+std::vector<std::string> names_over_levels(const SweepSpec& spec,
+                                           const std::string& key,
+                                           std::string_view otherwise) {
+  for (const Axis& axis : spec.parameters) {
+    if (axis.key == key) {
+      std::vector<std::string> names;
+      std::ranges::transform(axis.values, std::back_inserter(names), text_of);
+      return names;
+    }
+  }
+  return {std::string(otherwise)};
+}
+
+bool has_warmup(const SweepSpec& spec) {
+  return std::ranges::any_of(spec.parameters, [](const Axis& axis) {
+    return axis.key == "warmup" &&
+           std::ranges::any_of(axis.values, [](const ParameterValue& value) {
+             return number_of(value).value_or(0) > 0;
+           });
+  });
+}
+
+bool contains_none(const std::vector<std::string>& names) {
+  return std::ranges::count(names, "none") > 0;
+}
+
+}  // namespace
+
+std::vector<ConfigWarning> config_warnings(const SweepFile& file) {
+  std::vector<ConfigWarning> warnings;
+  const SweepSpec& spec = file.spec;
+  if (!has_warmup(spec)) {
+    return warnings;
+  }
+  const auto schedules = names_over_levels(spec, "schedule", name_of(spec.training.schedule));
+  const auto t_totals = names_over_levels(spec, "t_total", name_of(spec.training.t_total));
+  const bool has_a_schedule =
+      std::ranges::any_of(schedules, [](const std::string& name) { return name != "none"; });
+  if (contains_none(t_totals) && has_a_schedule) {
+    warnings.push_back(
+        {"warmup_without_t_total",
+         "with t_total: none no schedule is applied, so that a warmup above 0 has no "
+         "effect; t_total: auto applies it",
+         file.line_of("training.t_total")});
+  }
+  if (contains_none(schedules)) {
+    warnings.push_back({"warmup_ignored_by_schedule",
+                        "with schedule: none the learning rate is constant, so that a warmup above "
+                        "0 has no effect; schedule: warmup_constant warms up and stays constant",
+                        file.line_of("training.schedule")});
+  }
+  return warnings;
+}
+
+}  // namespace tarama::config

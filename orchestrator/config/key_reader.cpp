@@ -1,0 +1,162 @@
+// Walks a parsed sweep file along the table of keys.
+#include "core/sweep_spec.hpp"
+#include "orchestrator/config/key_rules.hpp"
+#include "orchestrator/config/nearest_name.hpp"
+#include "orchestrator/config/scalars.hpp"
+#include "orchestrator/config/sweep_reading.hpp"
+#include "orchestrator/config/value_reader.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace tarama::config {
+
+namespace {
+
+std::string path_of(const std::string& section, const std::string& name) {
+  return section.empty() ? name : section + "." + name;
+}
+
+class KeyReader {
+ public:
+  KeyReader(SweepReading& reading, const std::filesystem::path& folder)
+      : reading_(reading), folder_(folder) {}
+
+  void read_section(const YamlNode& map, const std::string& section) {
+    for (const YamlEntry& entry : map.entries) {
+      const std::string key = path_of(section, entry.key);
+      const KeyRule* const rule = find_rule(key);
+      if (section == "parameters") {
+        read_axis(entry, folder_, reading_);
+      } else if (rule == nullptr || rule->sweeping == Sweeping::only_there ||
+                 section_of(rule->key) != section) {
+        reading_.report(entry.position, unknown_key_message(section, entry.key));
+      } else {
+        reading_.positions.by_key[key] = entry.position;
+        read_entry(*rule, entry);
+      }
+    }
+    report_missing(map, section);
+  }
+
+ private:
+  void read_entry(const KeyRule& rule, const YamlEntry& entry) {
+    const YamlNode& node = *entry.value;
+    if (node.kind == YamlKind::broken) {
+      return;
+    }
+    if (rule.kind == ValueKind::map || rule.kind == ValueKind::parameters) {
+      read_map(rule, entry);
+    } else if (rule.kind == ValueKind::devices) {
+      read_devices(rule, entry);
+    } else if (const auto value = read_value(rule, node, folder_)) {
+      reading_.values.emplace(rule.key, *value);
+    } else {
+      report(rule, entry.position, value.error().message);
+    }
+  }
+
+  void read_map(const KeyRule& rule, const YamlEntry& entry) {
+    if (entry.value->kind == YamlKind::map) {
+      read_section(*entry.value, rule.key);
+    } else {
+      report(rule, entry.position, mismatch(rule, *entry.value));
+    }
+  }
+
+  void read_devices(const KeyRule& rule, const YamlEntry& entry) {
+    const YamlNode& node = *entry.value;
+    if (node.kind == YamlKind::scalar && (node.text == "auto" || node.text == "cpu")) {
+      if (node.text == "cpu") {
+        reading_.devices = {"cpu"};
+      }
+      return;
+    }
+    if (node.kind != YamlKind::list) {
+      const bool is_one = node.kind == YamlKind::scalar && is_device(node.text);
+      report(rule,
+             entry.position,
+             mismatch(rule, node) + (is_one ? fmt::format("; write [{}]", node.text) : ""));
+    } else if (node.items.empty()) {
+      report(rule, entry.position, "the list is empty; expected at least one device, or auto");
+    }
+    for (const YamlItem& item : node.items) {
+      read_device(rule, item);
+    }
+  }
+
+  void read_device(const KeyRule& rule, const YamlItem& item) {
+    const YamlNode& node = *item.value;
+    if (node.kind == YamlKind::broken) {
+      return;
+    }
+    if (node.kind != YamlKind::scalar || !is_device(node.text)) {
+      report(rule,
+             item.position,
+             fmt::format("expected cpu or cuda:N in the list, but found {}", describe(node)));
+    } else if (std::ranges::count(reading_.devices, node.text) > 0) {
+      report(rule, item.position, fmt::format("{} is listed twice", node.text));
+    } else {
+      reading_.devices.push_back(node.text);
+    }
+  }
+
+  void report(const KeyRule& rule, const Position& position, const std::string& message) {
+    reading_.report(position, fmt::format("{}: {}", rule.key, message));
+  }
+
+  void report_missing(const YamlNode& map, const std::string& section) {
+    for (const KeyRule& rule : key_rules()) {
+      const bool is_missing = rule.need == Need::required && section_of(rule.key) == section &&
+                              find_entry(map, bare_name(rule.key)) == nullptr;
+      if (is_missing) {
+        const std::string expected =
+            section == "parameters" ? fmt::format("{{values: [...]}}, each {}", expected_by(rule))
+                                    : expected_by(rule);
+        reading_.report(reading_.positions.position_of(section),
+                        fmt::format("the key '{}' is missing; expected {}", rule.key, expected));
+      }
+    }
+  }
+
+  SweepReading& reading_;
+  const std::filesystem::path& folder_;
+};
+
+}  // namespace
+
+bool SweepReading::is_given(const std::string& key) const {
+  return positions.has(key) || positions.has("parameters." + bare_name(key));
+}
+
+std::vector<ParameterValue> SweepReading::values_of(const std::string& key) const {
+  for (const Axis& axis : axes) {
+    if (axis.key == bare_name(key)) {
+      return axis.values;
+    }
+  }
+  const auto found = values.find(key);
+  return found == values.end() ? std::vector<ParameterValue>{} : std::vector{found->second};
+}
+
+SweepReading read_keys(const YamlNode& root,
+                       KeyPositions positions,
+                       const std::filesystem::path& folder) {
+  SweepReading reading;
+  reading.positions = std::move(positions);
+  if (root.kind == YamlKind::map) {
+    KeyReader(reading, folder).read_section(root, "");
+  } else if (root.kind == YamlKind::null) {
+    reading.report({}, "the file is empty; expected at least name, parameters, data and model");
+  } else if (root.kind != YamlKind::broken) {
+    reading.report({},
+                   fmt::format("expected a map with keys such as name, parameters, data and model, "
+                               "but found {}",
+                               describe(root)));
+  }
+  return reading;
+}
+
+}  // namespace tarama::config

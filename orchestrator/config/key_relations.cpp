@@ -1,0 +1,234 @@
+// What must hold between the keys of a sweep file. Each rule is silent where a key that it looks
+// at is wrong by itself, so that one slip gives one message.
+#include "core/parameter_value.hpp"
+#include "orchestrator/config/key_rules.hpp"
+#include "orchestrator/config/sweep_reading.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace tarama::config {
+
+namespace {
+
+void report_at(SweepReading& reading, const std::string& key, const std::string& message) {
+  reading.report(reading.positions.position_of(key), fmt::format("{}: {}", key, message));
+}
+
+/// The name under which a key stands in this file, for messages: a swept one is an axis.
+std::string name_here(const SweepReading& reading, const std::string& key) {
+  return reading.positions.has(key) ? key : "parameters." + bare_name(key);
+}
+
+/// A place in words, for a message that stands at another place.
+std::string words_for(const Position& position) {
+  return position.source > 0 ? "by --set" : fmt::format("in line {}", position.line);
+}
+
+void check_keys_given_twice(SweepReading& reading) {
+  for (const KeyRule& rule : key_rules()) {
+    const std::string axis = "parameters." + bare_name(rule.key);
+    if (rule.sweeping != Sweeping::possible || !reading.positions.has(rule.key) ||
+        !reading.positions.has(axis)) {
+      continue;
+    }
+    const Position in_section = reading.positions.position_of(rule.key);
+    const Position in_axes = reading.positions.position_of(axis);
+    const bool axis_is_later = in_section < in_axes;
+    reading.report(axis_is_later ? in_axes : in_section,
+                   fmt::format("{}: it also stands as {} ({}); keep one",
+                               axis_is_later ? axis : rule.key,
+                               axis_is_later ? rule.key : axis,
+                               words_for(axis_is_later ? in_section : in_axes)));
+  }
+}
+
+void check_model_with_path(SweepReading& reading) {
+  for (const char* const name : {"hidden", "heads", "intermediate", "vocab", "vocab_size"}) {
+    const std::string key = fmt::format("model.{}", name);
+    if (reading.is_given(key)) {
+      report_at(reading,
+                name_here(reading, key),
+                fmt::format("it is only for models from scratch, but {} names a folder; keep one",
+                            name_here(reading, "model.path")));
+    }
+  }
+}
+
+void check_model_from_scratch(SweepReading& reading) {
+  std::vector<std::string> missing;
+  for (const char* const name : {"layers", "hidden", "heads"}) {
+    if (!reading.is_given(fmt::format("model.{}", name))) {
+      missing.emplace_back(name);
+    }
+  }
+  if (missing.size() == 3) {
+    report_at(reading,
+              "model",
+              "expected path (a Hugging Face folder), or layers, hidden and heads (a model from "
+              "scratch), but found neither");
+  } else if (!missing.empty()) {
+    report_at(reading,
+              "model",
+              fmt::format("a model from scratch also needs {}", fmt::join(missing, " and ")));
+  }
+}
+
+void check_hidden_by_heads(SweepReading& reading) {
+  for (const ParameterValue& hidden : reading.values_of("model.hidden")) {
+    for (const ParameterValue& heads : reading.values_of("model.heads")) {
+      if (std::get<std::int64_t>(hidden) % std::get<std::int64_t>(heads) != 0) {
+        report_at(reading,
+                  name_here(reading, "model.hidden"),
+                  fmt::format("{} is not a multiple of heads {}; expected hidden to be one",
+                              text_of(hidden),
+                              text_of(heads)));
+        return;
+      }
+    }
+  }
+}
+
+void check_model(SweepReading& reading) {
+  if (!reading.values.contains("model.path") && !reading.positions.has("model")) {
+    return;
+  }
+  if (reading.is_given("model.path")) {
+    check_model_with_path(reading);
+  } else {
+    check_model_from_scratch(reading);
+  }
+  check_hidden_by_heads(reading);
+}
+
+/// The data files that columns are looked up in.
+std::vector<std::string> data_files(const SweepReading& reading) {
+  std::vector<std::string> files;
+  for (const char* const key : {"data.train", "data.eval", "data.test"}) {
+    const auto found = reading.values.find(key);
+    if (found != reading.values.end() && std::holds_alternative<std::string>(found->second)) {
+      files.push_back(std::get<std::string>(found->second));
+    }
+  }
+  return files;
+}
+
+void check_columns(SweepReading& reading) {
+  const std::vector<std::string> files = data_files(reading);
+  const auto is_jsonl = [](const std::string& file) { return file.ends_with(".jsonl"); };
+  const bool has_jsonl = std::ranges::any_of(files, is_jsonl);
+  const bool has_table = !std::ranges::all_of(files, is_jsonl);
+  const auto header = reading.values.find("data.header");
+  // A wrong `header` may have been meant as true.
+  const bool has_header = header == reading.values.end() ? reading.positions.has("data.header")
+                                                         : std::get<bool>(header->second);
+  for (const char* const key : {"data.text", "data.text_pair", "data.label"}) {
+    const auto column = reading.values.find(key);
+    if (column == reading.values.end()) {
+      continue;
+    }
+    const bool is_name = std::holds_alternative<std::string>(column->second);
+    if (is_name && has_table && !has_header) {
+      report_at(reading,
+                key,
+                fmt::format("the column name '{}' needs header: true; without a header, expected "
+                            "an index from 0",
+                            text_of(column->second)));
+    } else if (!is_name && has_jsonl) {
+      report_at(reading,
+                key,
+                fmt::format("a .jsonl file has no column {}; expected the name of a key",
+                            text_of(column->second)));
+    }
+  }
+}
+
+void check_seeds(SweepReading& reading) {
+  const auto seed = reading.values.find("seed");
+  const auto replicates = reading.values.find("replicates");
+  if (seed == reading.values.end() || replicates == reading.values.end()) {
+    return;
+  }
+  const auto first = std::get<std::int64_t>(seed->second);
+  const auto count = std::get<std::int64_t>(replicates->second);
+  if (first > no_limit - (count - 1)) {
+    report_at(reading,
+              "seed",
+              fmt::format("the seeds of {} replicates would pass 2^63; expected at most {}",
+                          count,
+                          no_limit - (count - 1)));
+  }
+}
+
+void check_number_of_runs(SweepReading& reading) {
+  const auto replicates = reading.values.find("replicates");
+  const bool has_replicates = replicates != reading.values.end();
+  // In doubles: exact far beyond the limit, and it cannot overflow.
+  double runs =
+      has_replicates ? static_cast<double>(std::get<std::int64_t>(replicates->second)) : 1.0;
+  for (const Axis& axis : reading.axes) {
+    runs *= static_cast<double>(axis.values.size());
+  }
+  if (runs > static_cast<double>(most_runs)) {
+    report_at(reading,
+              "parameters",
+              fmt::format("every combination times the replicates are {:.0f} runs; expected at "
+                          "most {}",
+                          runs,
+                          most_runs));
+  }
+}
+
+enum class Expected { file, folder };
+
+/// What is wrong with a path, or nothing.
+std::string problem_with(const std::string& path, Expected expected) {
+  std::error_code ignored;  // what cannot be looked at does not exist for us
+  const auto status = std::filesystem::status(path, ignored);
+  if (!std::filesystem::exists(status)) {
+    return fmt::format("there is no {} {}", expected == Expected::file ? "file" : "folder", path);
+  }
+  if (expected == Expected::folder && !std::filesystem::is_directory(status)) {
+    return fmt::format("{} is a file; expected a Hugging Face folder", path);
+  }
+  if (expected == Expected::file && std::filesystem::is_directory(status)) {
+    return fmt::format("{} is a folder; expected a file", path);
+  }
+  return "";
+}
+
+void check_path(SweepReading& reading, const std::string& key, Expected expected) {
+  for (const ParameterValue& value : reading.values_of(key)) {
+    const auto* const path = std::get_if<std::string>(&value);
+    if (path == nullptr || *path == "auto") {
+      continue;
+    }
+    if (const std::string problem = problem_with(*path, expected); !problem.empty()) {
+      report_at(reading, name_here(reading, key), problem);
+    }
+  }
+}
+
+}  // namespace
+
+void check_keys_together(SweepReading& reading) {
+  check_keys_given_twice(reading);
+  check_model(reading);
+  check_columns(reading);
+  check_seeds(reading);
+  check_number_of_runs(reading);
+}
+
+void check_named_files(SweepReading& reading) {
+  check_path(reading, "data.train", Expected::file);
+  check_path(reading, "data.eval", Expected::file);
+  check_path(reading, "data.test", Expected::file);
+  check_path(reading, "model.vocab", Expected::file);
+  check_path(reading, "model.path", Expected::folder);
+}
+
+}  // namespace tarama::config

@@ -1,0 +1,352 @@
+// The table of keys. What it says of ranges and defaults is what the reader does; a test reads
+// every default back.
+#include "core/enum_names.hpp"
+#include "orchestrator/config/key_rules.hpp"
+
+#include <fmt/format.h>
+
+namespace tarama::config {
+
+namespace {
+
+// The upper limits below only keep slips of the pen from overflowing sums; no real sweep comes
+// near them.
+constexpr std::int64_t most_epochs = 1'000'000;
+constexpr std::int64_t most_layers = 1'000;
+constexpr std::int64_t widest = 1'000'000;
+constexpr std::int64_t most_pieces = 10'000'000;
+constexpr std::int64_t most_per_machine = 1'024;
+
+template <class Table>
+std::vector<std::string> choices_in(const Table& table, std::string_view prefix = "") {
+  std::vector<std::string> names;
+  for (const std::string_view name : names_in(table)) {
+    names.push_back(fmt::format("{}{}", prefix, name));
+  }
+  return names;
+}
+
+KeyRule map(std::string key, std::string meaning, Need need = Need::optional) {
+  return {
+      .key = std::move(key), .kind = ValueKind::map, .need = need, .meaning = std::move(meaning)};
+}
+
+void add_top(std::vector<KeyRule>& rules) {
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "name",
+           .kind = ValueKind::name,
+           .need = Need::required,
+           .meaning = "What the sweep is called everywhere. A sweep of the same name and the same "
+                      "runs is the same sweep: it is continued, not repeated."},
+          {.key = "description", .default_yaml = "\"\"", .meaning = "For people."},
+          {.key = "method",
+           .kind = ValueKind::choice,
+           .default_yaml = "grid",
+           .meaning = "How the runs are chosen: every combination of the parameters.",
+           .choices = {"grid"}},
+          {.key = "replicates",
+           .kind = ValueKind::whole,
+           .default_yaml = "1",
+           .meaning = "Runs per level, with the seeds `seed`, `seed + 1`, and so on. Their spread "
+                      "says how sure the answer is.",
+           .lowest = 1,
+           .highest = most_runs},
+          {.key = "seed",
+           .kind = ValueKind::whole,
+           .default_yaml = "1",
+           .meaning = "Of the first replicate; also of the split of `eval: 0.1`. Same seed, same "
+                      "data, same kind of device: the same bits."},
+          {.key = "max_concurrent",
+           .kind = ValueKind::whole,
+           .default_yaml = "0",
+           .meaning = "Runs at a time; 0: as many as the devices take.",
+           .highest = most_runs},
+          {.key = "max_restarts",
+           .kind = ValueKind::whole,
+           .default_yaml = "2",
+           .meaning = "Attempts beyond the first when a worker dies. A run that diverged is not "
+                      "tried again.",
+           .highest = most_runs},
+          {.key = "time_limit",
+           .kind = ValueKind::duration,
+           .default_yaml = "12h",
+           .meaning =
+               "Per run. A run that takes longer fails as `time_limit` and is not tried again."},
+          {.key = "on_end",
+           .default_yaml = "\"\"",
+           .meaning = "A shell command, run when the sweep ends, fails or pauses; environment "
+                      "variables tell it which."},
+      });
+}
+
+void add_metric(std::vector<KeyRule>& rules) {
+  rules.push_back(map("metric", "What the levels are ranked by."));
+  rules.insert(rules.end(),
+               {
+                   {.key = "metric.name",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "eval.flat_accuracy",
+                    .meaning = "Measured on `data.eval` after each epoch.",
+                    .choices = choices_in(metric_names, "eval.")},
+                   {.key = "metric.goal",
+                    .kind = ValueKind::choice,
+                    .meaning = "Default: `minimize` for `eval.loss`, else `maximize`.",
+                    .choices = choices_in(goal_names)},
+                   {.key = "metric.take",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "last",
+                    .meaning = "The value after the last epoch, or that of the best epoch.",
+                    .choices = choices_in(take_names)},
+               });
+}
+
+void add_parameters(std::vector<KeyRule>& rules) {
+  rules.push_back(
+      {.key = "parameters",
+       .kind = ValueKind::parameters,
+       .need = Need::required,
+       .meaning = "The axes of the grid; every combination is a level. Beside the three below, "
+                  "every key of `training` or `model` may stand here instead of there."});
+  rules.insert(rules.end(),
+               {
+                   {.key = "parameters.lr",
+                    .kind = ValueKind::number,
+                    .need = Need::required,
+                    .meaning = "The learning rate.",
+                    .sweeping = Sweeping::only_there,
+                    .range = NumberRange::positive},
+                   {.key = "parameters.warmup",
+                    .kind = ValueKind::number,
+                    .need = Need::required,
+                    .meaning = "The share of the run's steps over which the rate rises.",
+                    .sweeping = Sweeping::only_there,
+                    .range = NumberRange::share},
+                   {.key = "parameters.epochs",
+                    .kind = ValueKind::whole,
+                    .need = Need::required,
+                    .meaning = "Passes over the training data.",
+                    .sweeping = Sweeping::only_there,
+                    .lowest = 1,
+                    .highest = most_epochs},
+               });
+}
+
+void add_data(std::vector<KeyRule>& rules) {
+  rules.push_back(map("data", "What is learned from.", Need::required));
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "data.train",
+           .kind = ValueKind::data_file,
+           .need = Need::required,
+           .meaning = "The training examples, one a row."},
+          {.key = "data.eval",
+           .kind = ValueKind::file_or_share,
+           .need = Need::required,
+           .meaning =
+               "The examples that levels are compared on; or the share of `train` that is split "
+               "off for it, stratified by label, by the sweep's `seed`, the same for all runs."},
+          {.key = "data.test",
+           .kind = ValueKind::data_file,
+           .meaning = "Evaluated once when a run ends, never used to rank."},
+          {.key = "data.text",
+           .kind = ValueKind::column,
+           .need = Need::required,
+           .meaning = "The column of the text."},
+          {.key = "data.text_pair",
+           .kind = ValueKind::column,
+           .meaning = "The column of a second text, for tasks on pairs."},
+          {.key = "data.label",
+           .kind = ValueKind::column,
+           .need = Need::required,
+           .meaning = "The column of the label: whole numbers or text. The classes are the sorted "
+                      "labels."},
+          {.key = "data.header",
+           .kind = ValueKind::flag,
+           .default_yaml = "false",
+           .meaning = "Whether the first row of a .tsv or .csv names the columns."},
+          {.key = "data.max_tokens",
+           .kind = ValueKind::whole,
+           .default_yaml = "128",
+           .meaning = "Longer texts are cut; `[CLS]` and `[SEP]` count.",
+           .lowest = 3,
+           .highest = widest},
+      });
+}
+
+void add_model(std::vector<KeyRule>& rules) {
+  const Sweeping possible = Sweeping::possible;
+  rules.push_back(
+      map("model",
+          "A Hugging Face folder (`path`), or a model from scratch (`layers`, `hidden`, `heads`).",
+          Need::required));
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "model.path",
+           .kind = ValueKind::model_folder,
+           .meaning = "A folder with `config.json`, `vocab.txt` and `model.safetensors`.",
+           .sweeping = possible},
+          {.key = "model.layers",
+           .kind = ValueKind::whole,
+           .meaning = "From scratch: required. With `path`: takes the first ones only.",
+           .sweeping = possible,
+           .lowest = 1,
+           .highest = most_layers},
+          {.key = "model.hidden",
+           .kind = ValueKind::whole,
+           .meaning = "From scratch: required; a multiple of `heads`.",
+           .sweeping = possible,
+           .lowest = 1,
+           .highest = widest},
+          {.key = "model.heads",
+           .kind = ValueKind::whole,
+           .meaning = "From scratch: required.",
+           .sweeping = possible,
+           .lowest = 1,
+           .highest = widest},
+          {.key = "model.intermediate",
+           .kind = ValueKind::whole,
+           .meaning = "From scratch only. Default: 4 x `hidden`.",
+           .sweeping = possible,
+           .lowest = 1,
+           .highest = widest},
+          {.key = "model.vocab",
+           .kind = ValueKind::vocab,
+           .default_yaml = "auto",
+           .meaning = "From scratch only: a `vocab.txt`; `auto` makes one of the training data "
+                      "(frequent words, then characters).",
+           .sweeping = possible},
+          {.key = "model.vocab_size",
+           .kind = ValueKind::whole,
+           .default_yaml = "8000",
+           .meaning = "Of `vocab: auto`, at most.",
+           .sweeping = possible,
+           .lowest = 6,
+           .highest = most_pieces},
+          {.key = "model.lowercase",
+           .kind = ValueKind::flag,
+           .meaning = "Default: what the folder's `tokenizer_config.json` says, else `true`.",
+           .sweeping = possible},
+      });
+}
+
+void add_training(std::vector<KeyRule>& rules) {
+  const Sweeping possible = Sweeping::possible;
+  rules.push_back(
+      map("training", "How each run is trained, where `parameters` does not say otherwise."));
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "training.batch_size",
+           .kind = ValueKind::whole,
+           .default_yaml = "32",
+           .meaning = "Examples per optimizer step.",
+           .sweeping = possible,
+           .lowest = 1,
+           .highest = widest},
+          {.key = "training.schedule",
+           .kind = ValueKind::choice,
+           .default_yaml = "warmup_linear",
+           .meaning = "How the learning rate moves over the run.",
+           .sweeping = possible,
+           .choices = choices_in(schedule_names)},
+          {.key = "training.t_total",
+           .kind = ValueKind::choice,
+           .default_yaml = "auto",
+           .meaning = "`auto`: the schedule spans the steps of the run. `none`: no schedule is "
+                      "applied, warm-up included; the trap in the published recipe.",
+           .sweeping = possible,
+           .choices = choices_in(t_total_names)},
+          {.key = "training.weight_decay",
+           .kind = ValueKind::number,
+           .default_yaml = "0.01",
+           .meaning = "Of all weights but biases and LayerNorm.",
+           .sweeping = possible,
+           .range = NumberRange::not_negative},
+          {.key = "training.max_grad_norm",
+           .kind = ValueKind::number,
+           .default_yaml = "1.0",
+           .meaning =
+               "Each parameter tensor's gradient is clipped to this norm; 0 or less: no clipping.",
+           .sweeping = possible},
+          {.key = "training.norm",
+           .kind = ValueKind::choice,
+           .default_yaml = "post",
+           .meaning = "LayerNorm after each part of a block (BERT) or before it (Megatron-BERT).",
+           .sweeping = possible,
+           .choices = choices_in(norm_names)},
+          {.key = "training.dropout",
+           .kind = ValueKind::number,
+           .default_yaml = "0.1",
+           .meaning = "Of hidden states, attention probabilities and the classifier.",
+           .sweeping = possible,
+           .range = NumberRange::share},
+          {.key = "training.precision",
+           .kind = ValueKind::choice,
+           .default_yaml = "fp32",
+           .meaning = "`bf16` changes the numbers.",
+           .sweeping = possible,
+           .choices = choices_in(precision_names)},
+      });
+}
+
+void add_resources_and_keep(std::vector<KeyRule>& rules) {
+  rules.push_back(map("resources", "What the sweep may use."));
+  rules.insert(rules.end(),
+               {
+                   {.key = "resources.devices",
+                    .kind = ValueKind::devices,
+                    .default_yaml = "auto",
+                    .meaning = "`auto`: all free GPUs, else the CPU."},
+                   {.key = "resources.runs_per_device",
+                    .kind = ValueKind::auto_or_whole,
+                    .default_yaml = "auto",
+                    .meaning = "`auto`: one.",
+                    .lowest = 1,
+                    .highest = most_per_machine},
+                   {.key = "resources.threads",
+                    .kind = ValueKind::auto_or_whole,
+                    .default_yaml = "auto",
+                    .meaning = "Per worker; `auto`: one on a CPU.",
+                    .lowest = 1,
+                    .highest = most_per_machine},
+               });
+  rules.push_back(map("keep", "What stays on disk."));
+  rules.insert(rules.end(),
+               {
+                   {.key = "keep.models",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "best",
+                    .meaning = "`best`: every replicate of the best level.",
+                    .choices = choices_in(keep_models_names)},
+                   {.key = "keep.checkpoints",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "latest",
+                    .meaning = "`latest`: the two newest of each unfinished run.",
+                    .choices = choices_in(keep_checkpoints_names)},
+               });
+}
+
+std::vector<KeyRule> make_rules() {
+  std::vector<KeyRule> rules;
+  add_top(rules);
+  add_metric(rules);
+  add_parameters(rules);
+  add_data(rules);
+  add_model(rules);
+  add_training(rules);
+  add_resources_and_keep(rules);
+  return rules;
+}
+
+}  // namespace
+
+const std::vector<KeyRule>& key_rules() {
+  static const std::vector<KeyRule> rules = make_rules();
+  return rules;
+}
+
+}  // namespace tarama::config

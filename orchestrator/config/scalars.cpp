@@ -1,0 +1,181 @@
+// The grammar of single values. std::from_chars does the arithmetic; what it would accept beyond
+// decimal numbers (inf, nan) is refused first.
+#include "orchestrator/config/scalars.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace tarama::config {
+
+namespace {
+
+bool is_digit(char character) {
+  return character >= '0' && character <= '9';
+}
+
+/// Takes the leading digits off `text` and says how many there were.
+std::size_t skip_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto count = static_cast<std::size_t>(end - text.begin());
+  text.remove_prefix(count);
+  return count;
+}
+
+bool skip_any_of(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos) {
+    return false;
+  }
+  text.remove_prefix(1);
+  return true;
+}
+
+/// Whether the digits start with a 0 that is not all there is: octal to some readers of YAML.
+bool has_leading_zero(std::string_view digits) {
+  return digits.size() > 1 && digits[0] == '0' && is_digit(digits[1]);
+}
+
+bool is_decimal(std::string_view text) {
+  skip_any_of(text, "+-");
+  if (has_leading_zero(text)) {
+    return false;
+  }
+  std::size_t digits = skip_digits(text);
+  if (skip_any_of(text, ".")) {
+    digits += skip_digits(text);
+  }
+  if (digits == 0) {
+    return false;
+  }
+  if (skip_any_of(text, "eE")) {
+    skip_any_of(text, "+-");
+    if (skip_digits(text) == 0) {
+      return false;
+    }
+  }
+  return text.empty();
+}
+
+bool is_whole(std::string_view text) {
+  skip_any_of(text, "+-");
+  return !has_leading_zero(text) && skip_digits(text) > 0 && text.empty();
+}
+
+/// from_chars takes no plus sign.
+std::string_view without_plus(std::string_view text) {
+  return text.substr(text.starts_with('+') ? 1 : 0);
+}
+
+struct DurationUnit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+
+// "ms" before "m", which it starts with.
+constexpr std::array duration_units = {DurationUnit{"h", 3'600'000},
+                                       DurationUnit{"ms", 1},
+                                       DurationUnit{"m", 60'000},
+                                       DurationUnit{"s", 1'000}};
+
+// 100 years: far above any run, far below what overflows when it is added to a clock.
+constexpr std::int64_t longest_duration = 100LL * 366 * 24 * 3'600'000;
+
+/// Takes one "30m" off `text`; 0 if there is none or it is too long.
+std::int64_t skip_duration_part(std::string_view& text, std::int64_t& previous_unit) {
+  const std::string_view number = text.substr(0, text.find_first_not_of("0123456789"));
+  const std::optional<std::int64_t> count = parse_whole(number);
+  if (!count) {
+    return 0;
+  }
+  text.remove_prefix(number.size());
+  for (const DurationUnit& unit : duration_units) {
+    if (text.starts_with(unit.name) && unit.milliseconds < previous_unit &&
+        *count <= longest_duration / unit.milliseconds) {
+      text.remove_prefix(unit.name.size());
+      previous_unit = unit.milliseconds;
+      return *count * unit.milliseconds;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+ScalarShape shape_of(std::string_view text) {
+  if (is_whole(text)) {
+    return ScalarShape::whole;
+  }
+  if (is_decimal(text)) {
+    return ScalarShape::number;
+  }
+  return parse_boolean(text) ? ScalarShape::boolean : ScalarShape::text;
+}
+
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+  if (!is_whole(text)) {
+    return std::nullopt;
+  }
+  text = without_plus(text);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  if (!is_decimal(text)) {
+    return std::nullopt;
+  }
+  text = without_plus(text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  if (text == "true" || text == "True" || text == "TRUE") {
+    return true;
+  }
+  if (text == "false" || text == "False" || text == "FALSE") {
+    return false;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  std::int64_t total = 0;
+  std::int64_t previous_unit = longest_duration;
+  while (!text.empty()) {
+    const std::int64_t part = skip_duration_part(text, previous_unit);
+    if (part == 0) {
+      return std::nullopt;
+    }
+    total += part;
+  }
+  if (total == 0 || total > longest_duration) {
+    return std::nullopt;
+  }
+  return std::chrono::milliseconds(total);
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  std::string result(text.substr(0, longest));
+  std::replace_if(
+      result.begin(),
+      result.end(),
+      [](char character) {
+        return static_cast<unsigned char>(character) < 0x20 || character == 0x7f;
+      },
+      '?');
+  if (text.size() > longest) {
+    // Never end within a character of several bytes.
+    while (!result.empty() && (static_cast<unsigned char>(text[result.size()]) & 0xc0U) == 0x80U) {
+      result.pop_back();
+    }
+    result += "...";
+  }
+  return result;
+}
+
+}  // namespace tarama::config

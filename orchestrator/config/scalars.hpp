@@ -1,0 +1,35 @@
+// The strict grammar of single values: what counts as a number, a whole number, a boolean or a
+// duration. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tarama::config {
+
+enum class ScalarShape { text, whole, number, boolean };
+
+/// How plain text reads: "3" whole, "3.0" and "1e-4" number, "true" boolean, all else text
+/// ("0x10", "1_000", ".inf" and "yes" too).
+[[nodiscard]] ScalarShape shape_of(std::string_view text);
+
+/// Decimal digits with an optional sign; nothing if it is not that or beyond 63 bits.
+[[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
+
+/// A finite decimal number: 2, 2.5, .5, 1e-4; nothing if it is not that or too large.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+/// true or false, in lower case, Capitalised or UPPER case.
+[[nodiscard]] std::optional<bool> parse_boolean(std::string_view text);
+
+/// Whole numbers with units from large to small: 12h, 1h30m, 90s, 500ms. Nothing if it is not
+/// that, is 0, or is longer than 100 years.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// Text from a file as a message may show it: control characters as '?', at most 60 bytes.
+[[nodiscard]] std::string shown(std::string_view text);
+
+}  // namespace tarama::config

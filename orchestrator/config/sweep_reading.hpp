@@ -1,0 +1,55 @@
+// A sweep file after each of its keys was checked alone, before they are checked together: what
+// the parts of the reader hand to one another.
+#pragma once
+
+#include "core/sweep_spec.hpp"
+#include "orchestrator/config/key_positions.hpp"
+#include "orchestrator/config/yaml_node.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::config {
+
+struct SweepReading {
+  std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
+  std::vector<Axis> axes;                        // in file order
+  std::vector<std::string> devices;              // empty: auto
+  KeyPositions positions;                        // of right and wrong keys alike
+  std::vector<PlacedProblem> problems;
+
+  void report(const Position& position, std::string message) {
+    problems.push_back({position, std::move(message)});
+  }
+
+  /// Whether `model.layers` stands there or under `parameters`, rightly or wrongly.
+  [[nodiscard]] bool is_given(const std::string& key) const;
+
+  /// The values that a key of `training` or `model` takes over all levels; empty if none was
+  /// right or given.
+  [[nodiscard]] std::vector<ParameterValue> values_of(const std::string& key) const;
+};
+
+/// Checks every key of `root` against the table of keys; relative paths start from `folder`.
+/// `positions` holds the names of the sources only.
+[[nodiscard]] SweepReading read_keys(const YamlNode& root,
+                                     KeyPositions positions,
+                                     const std::filesystem::path& folder);
+
+/// Reads one axis under `parameters` into `reading`.
+void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, SweepReading& reading);
+
+/// Reports what no key shows alone: keys that exclude or need one another, files that are not
+/// there, too many runs.
+void check_keys_together(SweepReading& reading);
+
+/// Reports files and folders that do not exist, at the keys that name them.
+void check_named_files(SweepReading& reading);
+
+/// The spec that a reading without problems gives.
+[[nodiscard]] SweepSpec build_spec(const SweepReading& reading);
+
+}  // namespace tarama::config

@@ -1,0 +1,227 @@
+// One value against its rule, by kind.
+#include "orchestrator/config/value_reader.hpp"
+
+#include "orchestrator/config/nearest_name.hpp"
+#include "orchestrator/config/scalars.hpp"
+#include "orchestrator/config/source_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace tarama::config {
+
+namespace {
+
+// Longer names make every table unreadable and may not fit into a file name.
+constexpr std::size_t longest_name = 200;
+
+using Value = std::optional<ParameterValue>;
+
+bool is_plain(const YamlNode& node) {
+  return node.kind == YamlKind::scalar && node.style != ScalarStyle::quoted;
+}
+
+/// The text of a scalar that is meant as text: 3 and true are not, "3" is.
+std::optional<std::string> text_in(const YamlNode& node) {
+  if (node.kind != YamlKind::scalar) {
+    return std::nullopt;
+  }
+  const bool is_text = node.style != ScalarStyle::plain || shape_of(node.text) == ScalarShape::text;
+  return is_text ? std::optional(node.text) : std::nullopt;
+}
+
+bool is_control_character(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  const bool is_c1 = first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+  const bool ends_line = character == "\u2028" || character == "\u2029";
+  return first < 0x20 || first == 0x7f || is_c1 || ends_line;
+}
+
+bool is_name(std::string_view text) {
+  if (text.find_first_not_of(' ') == std::string_view::npos || text.size() > longest_name) {
+    return false;
+  }
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    if (length == 0 || text[0] == '/' || is_control_character(text.substr(0, length))) {
+      return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+Value name_in(const YamlNode& node) {
+  const auto text = text_in(node);
+  return text && is_name(*text) ? Value(*text) : std::nullopt;
+}
+
+Value any_text_in(const YamlNode& node) {
+  const auto text = text_in(node);
+  return text ? Value(*text) : std::nullopt;
+}
+
+Value whole_in(const KeyRule& rule, const YamlNode& node) {
+  const auto whole = is_plain(node) ? parse_whole(node.text) : std::nullopt;
+  return whole && *whole >= rule.lowest && *whole <= rule.highest ? Value(*whole) : std::nullopt;
+}
+
+bool is_in_range(NumberRange range, double number) {
+  switch (range) {
+    case NumberRange::any:
+      return true;
+    case NumberRange::positive:
+      return number > 0;
+    case NumberRange::not_negative:
+      return number >= 0;
+    case NumberRange::share:
+      return number >= 0 && number < 1;
+  }
+  return false;
+}
+
+Value number_in(NumberRange range, const YamlNode& node) {
+  const auto number = is_plain(node) ? parse_number(node.text) : std::nullopt;
+  // + 0.0 makes a 0 of -0, which would be another value to whoever compares bits.
+  return number && is_in_range(range, *number) ? Value(*number + 0.0) : std::nullopt;
+}
+
+Value flag_in(const YamlNode& node) {
+  const auto flag = is_plain(node) ? parse_boolean(node.text) : std::nullopt;
+  return flag ? Value(*flag) : std::nullopt;
+}
+
+Value choice_in(const KeyRule& rule, const YamlNode& node) {
+  const bool is_known = node.kind == YamlKind::scalar &&
+                        std::ranges::find(rule.choices, node.text) != rule.choices.end();
+  return is_known ? Value(node.text) : std::nullopt;
+}
+
+Value path_in(const YamlNode& node, const std::filesystem::path& folder) {
+  const auto text = text_in(node);
+  if (!text || text->empty()) {
+    return std::nullopt;
+  }
+  const std::filesystem::path path = (folder / *text).lexically_normal();
+  // "models/x/" and "models/x" are the same folder and must be the same value.
+  return (path.has_filename() ? path : path.parent_path()).string();
+}
+
+Value data_file_in(const YamlNode& node, const std::filesystem::path& folder) {
+  constexpr std::array endings = {".tsv", ".csv", ".jsonl"};
+  const Value path = path_in(node, folder);
+  if (!path) {
+    return std::nullopt;
+  }
+  const std::string ending = std::filesystem::path(std::get<std::string>(*path)).extension();
+  return std::ranges::find(endings, ending) != endings.end() ? path : std::nullopt;
+}
+
+Value file_or_share_in(const YamlNode& node, const std::filesystem::path& folder) {
+  const Value share = number_in(NumberRange::share, node);
+  if (share) {
+    return std::get<double>(*share) > 0 ? share : std::nullopt;
+  }
+  return data_file_in(node, folder);
+}
+
+Value vocab_in(const YamlNode& node, const std::filesystem::path& folder) {
+  const bool is_auto = is_plain(node) && node.text == "auto";
+  return is_auto ? Value(node.text) : path_in(node, folder);
+}
+
+Value column_in(const YamlNode& node) {
+  if (is_plain(node) && shape_of(node.text) == ScalarShape::whole) {
+    const auto index = parse_whole(node.text);
+    return index && *index >= 0 ? Value(*index) : std::nullopt;
+  }
+  const auto name = text_in(node);
+  return name && !name->empty() ? Value(*name) : std::nullopt;
+}
+
+Value duration_in(const YamlNode& node) {
+  const auto text = text_in(node);
+  if (!text) {
+    return std::nullopt;
+  }
+  if (*text == "none") {
+    return Value(*text);
+  }
+  const auto duration = parse_duration(*text);
+  return duration ? Value(std::int64_t{duration->count()}) : std::nullopt;
+}
+
+Value auto_or_whole_in(const KeyRule& rule, const YamlNode& node) {
+  const bool is_auto = node.kind == YamlKind::scalar && node.text == "auto";
+  return is_auto ? Value(node.text) : whole_in(rule, node);
+}
+
+Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem::path& folder) {
+  switch (rule.kind) {
+    case ValueKind::name:
+      return name_in(node);
+    case ValueKind::text:
+      return any_text_in(node);
+    case ValueKind::whole:
+      return whole_in(rule, node);
+    case ValueKind::auto_or_whole:
+      return auto_or_whole_in(rule, node);
+    case ValueKind::number:
+      return number_in(rule.range, node);
+    case ValueKind::flag:
+      return flag_in(node);
+    case ValueKind::choice:
+      return choice_in(rule, node);
+    case ValueKind::data_file:
+      return data_file_in(node, folder);
+    case ValueKind::file_or_share:
+      return file_or_share_in(node, folder);
+    case ValueKind::model_folder:
+      return path_in(node, folder);
+    case ValueKind::vocab:
+      return vocab_in(node, folder);
+    case ValueKind::column:
+      return column_in(node);
+    case ValueKind::duration:
+      return duration_in(node);
+    case ValueKind::map:
+    case ValueKind::parameters:
+    case ValueKind::devices:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string mismatch(const KeyRule& rule, const YamlNode& node) {
+  const std::string hint =
+      node.kind == YamlKind::scalar ? did_you_mean(node.text, rule.choices) : "";
+  return fmt::format("expected {}, but found {}{}", expected_by(rule), describe(node), hint);
+}
+
+bool is_device(std::string_view text) {
+  if (text == "cpu") {
+    return true;
+  }
+  constexpr std::string_view cuda = "cuda:";
+  // 4 digits: more GPUs than any machine has, and no overflow.
+  const std::string_view number = text.substr(std::min(text.size(), cuda.size()));
+  return text.starts_with(cuda) && number.size() <= 4 && number.find_first_of("+-") != 0 &&
+         parse_whole(number).has_value();
+}
+
+Result<ParameterValue> read_value(const KeyRule& rule,
+                                  const YamlNode& node,
+                                  const std::filesystem::path& folder) {
+  const Value value = value_in(rule, node, folder);
+  if (!value) {
+    return Error{Errc::invalid_config, mismatch(rule, node)};
+  }
+  return *value;
+}
+
+}  // namespace tarama::config
