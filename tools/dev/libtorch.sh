@@ -3,7 +3,7 @@
 # interrupted is resumed. Sourced by ./dev; needs report.sh.
 
 torch_version=2.13.0  # cmake/FindLibTorch.cmake names it too
-transformers_version=4.57.1
+transformers_version=5.23.0
 cache_folder="${XDG_CACHE_HOME:-$HOME/.cache}/tarama"
 torch_venv="$cache_folder/torch-$torch_version"
 pip_options=(--no-input --disable-pip-version-check --progress-bar off)
