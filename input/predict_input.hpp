@@ -1,0 +1,41 @@
+// A saved model and texts to classify, ready for a trainer's `predict`: what `tarama predict
+// MODEL_DIR FILE` reads.
+#pragma once
+
+#include "core/model_config.hpp"
+#include "core/result.hpp"
+#include "core/sweep_spec.hpp"
+#include "core/tokenized_data.hpp"
+#include "input/table.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::input {
+
+struct PredictRequest {
+  std::filesystem::path model;    // a Hugging Face folder with a classifier
+  std::filesystem::path file;     // .tsv, .csv, .jsonl, or any other: a text a line
+  std::optional<ColumnRef> text;  // the column, where the file has columns
+  std::optional<ColumnRef> text_pair;
+  Header header = Header::absent;
+};
+
+struct PredictInput {
+  ModelConfig config;
+  std::shared_ptr<const ModelWeights> weights;
+  std::vector<std::string> classes;  // id2label, else "0", "1", ...
+  std::vector<std::string> texts;    // one per example; of a file without columns every line
+  TokenizedSplit split;              // labels are 0: there are none
+  std::int64_t cut_texts = 0;        // to model_max_length, or to what the model can take
+  std::int64_t replaced = 0;         // what was not UTF-8 in the file
+};
+
+/// The message tells all that is wrong with the model's folder and the file.
+[[nodiscard]] Result<PredictInput> read_predict_input(const PredictRequest& request);
+
+}  // namespace tarama::input

@@ -1,0 +1,232 @@
+// See prepare.hpp. Every part goes on after the problems of the others, so that all of them show
+// at once; the outcome is put together only where there are none.
+#include "input/prepare.hpp"
+
+#include "input/data_cache.hpp"
+#include "input/findings.hpp"
+#include "input/folder_weights.hpp"
+#include "input/labelled_splits.hpp"
+#include "input/model_source.hpp"
+#include "input/tokenized_inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace tarama::input {
+namespace {
+
+void check_max_tokens(const DataSpec& data,
+                      const std::optional<ModelSource>& source,
+                      bool is_from_scratch,
+                      Findings& findings) {
+  // [CLS] a [SEP], or [CLS] a [SEP] b [SEP], with a token of each text.
+  const std::int64_t fewest = data.text_pair ? 5 : 3;
+  if (data.max_tokens < fewest) {
+    findings.refuse("data.max_tokens",
+                    fmt::format("max_tokens: {} leaves no token for the text{}, expected at least "
+                                "{}",
+                                data.max_tokens,
+                                data.text_pair ? "s" : "",
+                                fewest));
+  }
+  if (!source || is_from_scratch)
+    return;
+  if (data.max_tokens > source->config.max_positions) {
+    findings.refuse("data.max_tokens",
+                    fmt::format("max_tokens: {} is more than the model's {} positions "
+                                "(max_position_embeddings of config.json)",
+                                data.max_tokens,
+                                source->config.max_positions));
+  }
+  if (data.text_pair && source->config.type_vocab_size < 2) {
+    findings.refuse("data.text_pair",
+                    "the model has one segment only (type_vocab_size 1 of config.json) and takes "
+                    "no pairs of texts");
+  }
+}
+
+TokenizeSettings settings_of(const PrepareRequest& request, const ModelSource& source) {
+  return {source.vocab,
+          request.model.vocab_size,
+          source.casing,
+          request.data.text_pair ? TextCount::pair : TextCount::one,
+          request.data.max_tokens};
+}
+
+/// From the cache, else made of the files and put there.
+std::optional<TokenizedInputs> tokenized(const PrepareRequest& request,
+                                         const DataFiles& files,
+                                         const ModelSource& source,
+                                         Findings& findings) {
+  const TokenizeSettings settings = settings_of(request, source);
+  const bool has_cache = !request.cache.empty();
+  const std::string key =
+      has_cache ? data_cache_key(request.data, files, request.sweep_seed, settings) : "";
+  if (has_cache) {
+    if (auto cached = read_data_cache(request.cache, key))
+      return cached;
+  }
+  const auto splits = label_splits(request.data, files, request.sweep_seed, findings);
+  if (!splits)
+    return std::nullopt;
+  TokenizedInputs inputs = tokenize(*splits, settings);
+  if (has_cache) {
+    if (const Result<void> kept = write_data_cache(request.cache, key, inputs); !kept) {
+      findings.warn(
+          "cache_unwritable",
+          "data",
+          fmt::format("{}; the data are tokenized again by each worker", kept.error().message));
+    }
+  }
+  return inputs;
+}
+
+double percent(std::int64_t part, std::int64_t whole) {
+  return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<std::int64_t>(whole, 1));
+}
+
+void warn_of_replaced(const DataFacts& facts, const DataFiles& files, Findings& findings) {
+  const auto warn = [&](const DataFile& file, std::int64_t replaced) {
+    if (replaced == 0)
+      return;
+    findings.warn("invalid_utf8",
+                  file.key,
+                  fmt::format("{}: {} {} not UTF-8 and read as U+FFFD, which the tokenizer drops",
+                              file.path,
+                              replaced,
+                              replaced == 1 ? "byte sequence is" : "byte sequences are"));
+  };
+  warn(files.train, facts.replaced[0]);
+  if (files.eval)
+    warn(*files.eval, facts.replaced[1]);
+  if (files.test)
+    warn(*files.test, facts.replaced[2]);
+}
+
+void warn_of_texts(const TokenizedInputs& inputs, Findings& findings) {
+  const auto& [data, facts] = inputs;
+  const std::int64_t texts = data.train.examples() + data.eval.examples() + data.test.examples();
+  if (facts.cut_texts > 0) {
+    findings.warn("texts_cut",
+                  "data.max_tokens",
+                  fmt::format("{} of {} texts ({:.1f} %) are longer than {} tokens and are cut",
+                              facts.cut_texts,
+                              texts,
+                              percent(facts.cut_texts, texts),
+                              data.max_tokens));
+  }
+  if (facts.empty_texts > 0) {
+    findings.warn("empty_texts",
+                  "data.text",
+                  fmt::format("{} of {} texts have no token at all", facts.empty_texts, texts));
+  }
+  // A few short texts repeat in any data set; from one in a hundred on, the scores flatter.
+  if (facts.eval_in_train * 100 >= std::max<std::int64_t>(data.eval.examples(), 1)) {
+    findings.warn("eval_overlaps_train",
+                  "data.eval",
+                  fmt::format("{} of {} evaluation texts ({:.1f} %) are training texts as well",
+                              facts.eval_in_train,
+                              data.eval.examples(),
+                              percent(facts.eval_in_train, data.eval.examples())));
+  }
+}
+
+void warn_of_classes(const TokenizedData& data, Findings& findings) {
+  const auto classes = static_cast<std::int64_t>(data.classes.size());
+  constexpr std::int64_t enough_to_tell = 20;  // examples: below, few of a class are expected
+  if (data.train.examples() < enough_to_tell || classes * 2 <= data.train.examples())
+    return;
+  findings.warn("many_classes",
+                "data.label",
+                fmt::format("{} classes in {} training rows: is it the label's column?",
+                            classes,
+                            data.train.examples()));
+}
+
+void warn_of_class_order(const ModelSource& source, const TokenizedData& data, Findings& findings) {
+  std::vector<std::string> sorted = source.class_names;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::string> classes = data.classes;
+  std::sort(classes.begin(), classes.end());
+  if (source.class_names == data.classes || sorted != classes)
+    return;
+  findings.warn("class_order",
+                "model.path",
+                "the folder's classifier has the classes of the data in another order (id2label "
+                "of config.json); it learns the new order");
+}
+
+ModelConfig final_config(const PrepareRequest& request,
+                         const ModelSource& source,
+                         const TokenizedData& data) {
+  constexpr std::int64_t usual_positions = 512;  // BERT's
+  ModelConfig config = source.config;
+  config.classes = static_cast<std::int64_t>(data.classes.size());
+  if (request.model.path.empty()) {
+    config.vocab_size = static_cast<std::int64_t>(data.vocab.size());
+    config.max_positions = std::max(usual_positions, data.max_tokens);
+  }
+  return config;
+}
+
+void check_folder(const PrepareRequest& request, Prepared& prepared, Findings& findings) {
+  if (request.model.path.empty())
+    return;
+  check_weights(request.model.path, prepared.config, findings);
+  const Result<std::string> fingerprint = folder_fingerprint(request.model.path);
+  if (fingerprint) {
+    prepared.model_fingerprint = *fingerprint;
+  } else if (findings.problems.empty()) {
+    findings.refuse("model.path", fingerprint.error().message);
+  }
+}
+
+/// Of a folder whose data could not be read: its weights, with the classes that it has itself.
+void check_folder_alone(const PrepareRequest& request,
+                        const ModelSource& source,
+                        Findings& findings) {
+  if (request.model.path.empty())
+    return;
+  Findings of_folder;
+  check_weights(request.model.path, source.config, of_folder);
+  std::move(
+      of_folder.problems.begin(), of_folder.problems.end(), std::back_inserter(findings.problems));
+}
+
+}  // namespace
+
+PrepareOutcome prepare(const PrepareRequest& request) {
+  Findings findings;
+  const auto files = open_data_files(request.data, findings);
+  const auto source = read_model_source(request.model, request.norm, findings);
+  check_max_tokens(request.data, source, request.model.path.empty(), findings);
+  std::optional<TokenizedInputs> inputs;
+  if (files && source && findings.problems.empty()) {
+    inputs = tokenized(request, *files, *source, findings);
+  } else if (files) {
+    (void)label_splits(request.data, *files, request.sweep_seed, findings);  // for its problems
+  }
+  if (!inputs) {
+    if (source)
+      check_folder_alone(request, *source, findings);
+    return {nullptr, std::move(findings.problems)};
+  }
+  auto prepared = std::make_shared<Prepared>();
+  prepared->config = final_config(request, *source, inputs->data);
+  prepared->cut_texts = inputs->facts.cut_texts;
+  check_folder(request, *prepared, findings);
+  if (!findings.problems.empty())
+    return {nullptr, std::move(findings.problems)};
+  warn_of_replaced(inputs->facts, *files, findings);
+  warn_of_texts(*inputs, findings);
+  warn_of_classes(inputs->data, findings);
+  warn_of_class_order(*source, inputs->data, findings);
+  prepared->data = std::make_shared<const TokenizedData>(std::move(inputs->data));
+  prepared->warnings = std::move(findings.warnings);
+  return {std::move(prepared), {}};
+}
+
+}  // namespace tarama::input
