@@ -83,9 +83,11 @@ struct AttemptInfo {
   std::optional<std::string> message;
 };
 
+/// Not thread-safe: one thread at a time. Unknown ids are `not_found`.
 class ReadStore {
  public:
-  /// `not_found` where the file is not there, with what to do.
+  /// `not_found` where the file is not there, `refused` where it is another program's or was
+  /// written by a newer tarama, `io` where it cannot be read; each with what to do.
   [[nodiscard]] static Result<ReadStore> open(const std::filesystem::path& database);
   ReadStore(ReadStore&&) noexcept;
   ReadStore& operator=(ReadStore&&) noexcept;
@@ -100,12 +102,14 @@ class ReadStore {
   [[nodiscard]] Result<RunInfo> run(RunId run) const;
   [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
   [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count
-  [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;
-  /// Seconds of training per step, over succeeded runs of sweeps with this trainer and these
-  /// hidden size and layers; nullopt: none yet. What `plan` estimates by.
+  [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch
+  /// Seconds of training per step, over succeeded runs of this trainer and a model of these
+  /// dimensions; nullopt: none yet. What `plan` estimates by.
   [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view trainer,
-                                                               SweepId sweep) const;
-  /// One statement that reads; anything that would write is `refused`.
+                                                               std::int64_t layers,
+                                                               std::int64_t hidden) const;
+  /// One statement that reads; anything that would change something, in this database or beside
+  /// it, is `refused`. SQL that SQLite does not understand is `invalid_argument`.
   [[nodiscard]] Result<Table> query(const std::string& sql) const;
 
  private:
