@@ -48,8 +48,8 @@ double matthews_correlation(const Margins& margins) {
   if (predicted_variance <= 0 || label_variance <= 0) {
     return 0;
   }
-  // The root of each: their product may overflow what a double holds exactly.
-  return covariance / (std::sqrt(predicted_variance) * std::sqrt(label_variance));
+  // One root of the product, so that a perfect matrix gives exactly 1.
+  return covariance / std::sqrt(predicted_variance * label_variance);
 }
 
 double macro_f1(const ConfusionMatrix& matrix, const Margins& margins) {
