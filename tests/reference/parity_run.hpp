@@ -1,0 +1,60 @@
+// One training run of the parity vectors: what the vectors ask for, what a run printed (ours, or
+// the reference's), and the comparison of two. Read by the tests of tiny models and of MiniLM.
+#pragma once
+
+#include "core/lr_schedule.hpp"
+#include "core/model_config.hpp"
+#include "worker/torch/batch.hpp"
+#include "worker/torch/bert_parameters.hpp"
+
+#include <cstddef>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace tarama::test {
+
+/// The numbers that are compared. Logits are those of the first batch, row by row.
+struct ParityNumbers {
+  std::vector<double> losses;
+  std::vector<double> flat_accuracies;
+  std::vector<double> logits_before;
+  std::vector<double> logits_after;
+  std::map<std::string, double> gradient_norms;  // of step 0, before clipping
+  std::map<std::string, double> parameter_norms_after;
+};
+
+/// What one entry of the vectors says about how to train.
+struct ParitySettings {
+  double lr = 0;
+  LrSchedule schedule;
+  double weight_decay = 0;
+  double max_grad_norm = 0;
+  std::size_t steps = 0;
+  torch_trainer::FloatType type = torch_trainer::FloatType::float32;
+};
+
+[[nodiscard]] ParitySettings parity_settings(const nlohmann::json& run);
+[[nodiscard]] ParityNumbers expected_numbers(const nlohmann::json& run);
+
+/// Token ids are whole sequences of one segment.
+[[nodiscard]] std::vector<torch_trainer::Batch> parity_batches(const nlohmann::json& batches);
+
+/// Trains without dropout, on the CPU.
+[[nodiscard]] ParityNumbers train(const ParitySettings& settings,
+                                  const ModelConfig& config,
+                                  const ModelWeights& weights,
+                                  const std::vector<torch_trainer::Batch>& batches);
+
+/// How far numbers may be apart: |actual - expected| <= relative * (|expected| + scale).
+struct Tolerance {
+  double relative = 0;
+  double scale = 0;  // numbers far below it are rounding noise: a key bias has gradient 0
+};
+
+/// One expectation per number, named; flat accuracies must be equal. Prints the largest
+/// difference of each kind, the source of the table in docs/NUMERICS.md.
+void expect_parity(const ParityNumbers& actual, const ParityNumbers& expected, Tolerance tolerance);
+
+}  // namespace tarama::test
