@@ -65,7 +65,9 @@ if(NOT torch_library)
 endif()
 set(torch_lib ${torch_root}/lib)
 add_library(libtorch INTERFACE)
-target_include_directories(libtorch SYSTEM INTERFACE ${torch_include} ${torch_include}/torch/csrc/api/include)
+# Behind the system's own headers: the wheel brings a newer fmt, whose symbols no library here has.
+target_compile_options(libtorch INTERFACE
+  "SHELL:-idirafter ${torch_include}" "SHELL:-idirafter ${torch_include}/torch/csrc/api/include")
 target_link_libraries(libtorch INTERFACE ${torch_library} ${torch_lib}/libtorch_cpu.so ${torch_lib}/libc10.so)
 if(EXISTS ${torch_lib}/libtorch_cuda.so)
   # The linker would drop the CUDA backend, which is only reached through registration.
