@@ -1,0 +1,27 @@
+// One attempt, from its job to its result: inputs, checkpoint, training, model. The trainer
+// trains; everything that touches the disk or the orchestrator for it is here.
+#pragma once
+
+#include "core/job_spec.hpp"
+#include "protocol/messages.hpp"
+#include "worker/agent_options.hpp"
+#include "worker/orchestrator_link.hpp"
+#include "worker/trainer.hpp"
+#include "worker/warm_inputs.hpp"
+
+namespace tarama {
+
+/// What the attempts of one worker share.
+struct AttemptContext {
+  const AgentOptions& options;
+  Trainer& trainer;
+  WarmInputs& inputs;
+  OrchestratorLink& link;
+};
+
+/// Sends Started and all rows through the link, and gives the Finished that is to follow them.
+/// A model that is kept is in its place, and a succeeded run's checkpoints are gone, when this
+/// returns. Never throws.
+[[nodiscard]] protocol::Finished run_attempt(const JobSpec& job, AttemptContext& context);
+
+}  // namespace tarama

@@ -1,0 +1,75 @@
+// The script of the fake trainer: which runs score how, which fail where. Read from the JSON
+// file that TARAMA_FAKE_SCRIPT names; docs/CLI.md shows one.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/sweep_spec.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama {
+
+/// What a condition is matched against: a run's training settings by the names of the sweep
+/// file, its model's dimensions (layers, hidden, heads, intermediate, vocab_size), and its seed.
+using RunParameters = std::map<std::string, ParameterValue>;
+
+/// All of these must be equal; numbers by value, so that 1 matches 1.0. Empty: any run.
+using Condition = std::map<std::string, ParameterValue>;
+
+struct ScriptedScore {
+  Condition when;
+  double mean = 0.5;
+
+  friend bool operator==(const ScriptedScore&, const ScriptedScore&) = default;
+};
+
+enum class FaultKind {
+  crash,          // SIGKILL to itself
+  exit,           // ends without a word, exit code 3
+  hang,           // the process stops to answer
+  nan,            // the loss becomes NaN
+  out_of_memory,  // as if the device had none left
+};
+
+struct ScriptedFault {
+  Condition when;
+  std::optional<std::int64_t> attempt;  // nullopt: in every attempt
+  std::int64_t step = 0;                // happens instead of this step
+  FaultKind kind = FaultKind::crash;
+
+  friend bool operator==(const ScriptedFault&, const ScriptedFault&) = default;
+};
+
+struct FakeScript {
+  std::chrono::microseconds step_time{0};
+  double noise = 0.01;  // standard deviation
+  double default_mean = 0.5;
+  std::vector<ScriptedScore> scores;
+  std::vector<ScriptedFault> faults;
+
+  friend bool operator==(const FakeScript&, const FakeScript&) = default;
+};
+
+/// `invalid_argument` with the key and what was expected, for anything unknown or wrong.
+[[nodiscard]] Result<FakeScript> parse_fake_script(const std::string& text);
+
+/// The script of the file that TARAMA_FAKE_SCRIPT names; the defaults where it is unset.
+[[nodiscard]] Result<FakeScript> fake_script_of_environment();
+
+[[nodiscard]] bool matches(const Condition& condition, const RunParameters& parameters);
+
+/// The first score that matches, else the default.
+[[nodiscard]] double mean_of(const FakeScript& script, const RunParameters& parameters);
+
+/// The first fault that matches the run, the attempt and the step.
+[[nodiscard]] std::optional<FaultKind> fault_at(const FakeScript& script,
+                                                const RunParameters& parameters,
+                                                std::int64_t attempt,
+                                                std::int64_t step);
+
+}  // namespace tarama

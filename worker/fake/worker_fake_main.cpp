@@ -1,0 +1,19 @@
+// tarama-worker-fake: the agent with the scripted trainer.
+#include "worker/fake/fake_trainer.hpp"
+#include "worker/worker_program.hpp"
+
+int main(int argc, char** argv) {
+  const tarama::TrainerFactory factory = {
+      .kind = "fake",
+      .make = [](const std::string& /*device*/,
+                 int /*threads*/) -> tarama::Result<std::unique_ptr<tarama::Trainer>> {
+        auto script = tarama::fake_script_of_environment();
+        if (!script) {
+          return script.error();
+        }
+        return std::make_unique<tarama::FakeTrainer>(std::move(*script));
+      },
+      // It "trains" on any device that it is bound to, so that tests can have GPUs.
+      .probe = [] { return tarama::ProbeInfo{.can_use_cuda = true, .libtorch = {}}; }};
+  return tarama::worker_main(argc, argv, factory);
+}
