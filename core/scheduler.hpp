@@ -23,8 +23,8 @@ namespace tarama {
 struct SweepRules {
   std::int64_t max_concurrent = 0;  // 0: no limit
   std::int64_t max_restarts = 2;    // attempts beyond the first that a failure may cost
-  std::optional<std::chrono::milliseconds> time_limit;  // of one attempt's running time
-  std::vector<std::string> devices;                     // only workers on these; empty: any
+  std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
+  std::vector<std::string> devices{};                     // only workers on these; empty: any
 
   friend bool operator==(const SweepRules&, const SweepRules&) = default;
 };
@@ -35,9 +35,9 @@ struct RunRecord {
   std::int64_t replicate = 0;      // from 0
   std::int64_t planned_steps = 0;  // its length, for the order of runs
   RunState state = RunState::pending;
-  Attempt attempt;                   // the newest; 0 before the first
+  Attempt attempt{};                 // the newest; 0 before the first
   std::int64_t failed_attempts = 0;  // those that count against max_restarts
-  std::optional<FailureClass> failure;
+  std::optional<FailureClass> failure{};
   bool is_held = false;  // by `pause SWEEP/RUN`
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
@@ -75,7 +75,7 @@ struct WorkerJoined {
 struct WorkerLost {
   WorkerId worker;
   FailureClass why = FailureClass::crashed;
-  std::string message;
+  std::string message{};
 };
 
 struct Heartbeat {
