@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -65,7 +64,11 @@ TimePoint Service::State::now() {
 }
 
 Result<void> Service::State::open() {
-  Result<db::StoreLock> locked = db::StoreLock::take(options.store);
+  const Result<db::StoreFolder> folder = db::prepare_store_folder(options.store);
+  if (!folder) {
+    return folder.error();
+  }
+  Result<db::StoreLock> locked = db::StoreLock::take(*folder);
   if (!locked) {
     return locked.error();
   }
@@ -81,7 +84,7 @@ Result<void> Service::State::open() {
     spdlog::warn("{}", machine.gpus.trouble);
   }
   Result<std::unique_ptr<transport::Listener>> listening =
-      transport::Listener::open(context, options.store / "control.sock");
+      transport::Listener::open(context, db::StoreFolder{options.store}.control_socket());
   if (!listening) {
     return listening.error();
   }

@@ -2,6 +2,7 @@
 
 #include "core/level_summary.hpp"
 #include "db/read_store.hpp"
+#include "db/store_folder.hpp"
 #include "orchestrator/child_process.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ Result<void> prune_models(const std::filesystem::path& store,
   if (spec.keep.models != KeepModels::best) {
     return {};
   }
-  Result<db::ReadStore> database = db::ReadStore::open(store / "tarama.db");
+  Result<db::ReadStore> database = db::ReadStore::open(db::StoreFolder{store}.database());
   if (!database) {
     return database.error();
   }
@@ -46,7 +47,7 @@ Result<void> prune_models(const std::filesystem::path& store,
     }
     for (const RunId run : level.runs) {
       std::error_code error;
-      std::filesystem::remove_all(store / "models" / fmt::format("{}", run), error);
+      std::filesystem::remove_all(db::StoreFolder{store}.model(run), error);
       if (error) {
         return Error{Errc::io,
                      fmt::format("cannot remove the model of run {}: {}", run, error.message())};

@@ -1,5 +1,6 @@
 #include "orchestrator/worker_pool.hpp"
 
+#include "db/store_folder.hpp"
 #include "orchestrator/child_process.hpp"
 #include "transport/timers.hpp"
 
@@ -96,7 +97,7 @@ void WorkerPool::start(const Place& place) {
   std::filesystem::remove(worker->output);
   ProcessStart start{.program = program_.program,
                      .arguments = {"--connect",
-                                   program_.store / "control.sock",
+                                   db::StoreFolder{program_.store}.control_socket(),
                                    "--worker",
                                    fmt::format("{}", id),
                                    "--device",

@@ -1,0 +1,70 @@
+// docs/STATES.md is made of core/run_state.hpp: this renders the page anew and compares.
+// TARAMA_UPDATE_DOCS=1 writes it.
+#include "core/retry_policy.hpp"
+#include "core/run_state.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace tarama {
+namespace {
+
+std::string rendered_page() {
+  std::string page =
+      "# States of a run\n\n"
+      "Generated from `may_move` in `core/run_state.hpp`; a test fails when they differ\n"
+      "(`TARAMA_UPDATE_DOCS=1 ./dev test -L docs` writes it).\n\n"
+      "```mermaid\nstateDiagram-v2\n  [*] --> pending\n";
+  for (const RunState from : all_run_states) {
+    for (const RunState to : all_run_states) {
+      if (may_move(from, to)) {
+        page += fmt::format("  {} --> {}\n", name_of(from), name_of(to));
+      }
+    }
+  }
+  page += "```\n\n| from \\ to |";
+  for (const RunState to : all_run_states) {
+    page += fmt::format(" {} |", name_of(to));
+  }
+  page += "\n|---|";
+  for ([[maybe_unused]] const RunState to : all_run_states) {
+    page += "---|";
+  }
+  page += "\n";
+  for (const RunState from : all_run_states) {
+    page += fmt::format("| **{}** |", name_of(from));
+    for (const RunState to : all_run_states) {
+      page += may_move(from, to) ? " yes |" : "  |";
+    }
+    page += "\n";
+  }
+  page +=
+      "\n`succeeded`, `failed` and `cancelled` are ends; only `tarama retry` moves a failed or\n"
+      "cancelled run on. In the `account`, `cancelling` counts as running.\n\n"
+      "# Classes of failure\n\n"
+      "| class | retried within `max_restarts` |\n|---|---|\n";
+  for (const FailureClass failure : all_failure_classes) {
+    page += fmt::format("| `{}` | {} |\n", name_of(failure), is_retriable(failure) ? "yes" : "no");
+  }
+  return page;
+}
+
+TEST(StatesPage, IsWhatTheCodeSays) {
+  const std::filesystem::path path = std::filesystem::path(TARAMA_SOURCE_DIR) / "docs/STATES.md";
+  if (std::getenv("TARAMA_UPDATE_DOCS") != nullptr) {
+    std::ofstream(path) << rendered_page();
+  }
+  std::ifstream stream(path);
+  const std::string page((std::istreambuf_iterator<char>(stream)), {});
+
+  EXPECT_EQ(page, rendered_page()) << "run TARAMA_UPDATE_DOCS=1 ./dev test -L docs";
+}
+
+}  // namespace
+}  // namespace tarama
