@@ -26,8 +26,9 @@ class Cursor {
   /// Steps over an empty line, if this is one.
   [[nodiscard]] bool skip_empty_line() {
     const std::string_view rest = text_.substr(at_);
-    if (!rest.starts_with('\n') && !rest.starts_with("\r\n"))
+    if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) {
       return false;
+    }
     at_ += rest.front() == '\r' ? 2 : 1;
     ++line_;
     return true;
@@ -48,8 +49,9 @@ class Cursor {
     std::string field;
     for (++at_; at_ < text_.size();) {
       const std::size_t quote = text_.find('"', at_);
-      if (quote == std::string_view::npos)
+      if (quote == std::string_view::npos) {
         break;
+      }
       field.append(text_.substr(at_, quote - at_));
       at_ = quote + 1;
       if (!is_at_quote()) {
@@ -64,21 +66,24 @@ class Cursor {
 
   /// Steps over what follows a field; nothing where it is neither a comma nor the row's end.
   [[nodiscard]] std::optional<After> separator() {
-    if (is_at_end())
+    if (is_at_end()) {
       return After::end_of_file;
+    }
     if (text_[at_] == ',') {
       ++at_;
       return After::field;
     }
-    if (skip_empty_line())
+    if (skip_empty_line()) {
       return After::row;
+    }
     return std::nullopt;
   }
 
   void skip_line() {
     at_ = std::min(text_.find('\n', at_), text_.size());
-    if (!is_at_end())
+    if (!is_at_end()) {
       ++at_;
+    }
     ++line_;
   }
 
@@ -114,8 +119,9 @@ RowEnd read_row(Cursor& cursor, std::vector<std::string>& cells, RowErrors& erro
       cursor.skip_line();
       return RowEnd::skipped;
     }
-    if (*after != After::field)
+    if (*after != After::field) {
       return RowEnd::read;
+    }
   }
 }
 
@@ -127,15 +133,18 @@ Table read_csv(std::string_view text, const TableRequest& request) {
   RowErrors errors(request.name);
   Cursor cursor(text);
   while (!cursor.is_at_end()) {
-    if (cursor.skip_empty_line())
+    if (cursor.skip_empty_line()) {
       continue;
+    }
     const std::int64_t line = cursor.line();
     std::vector<std::string> cells;
     const RowEnd end = read_row(cursor, cells, errors);
-    if (end == RowEnd::unterminated)
+    if (end == RowEnd::unterminated) {
       break;
-    if (end == RowEnd::read)
+    }
+    if (end == RowEnd::read) {
       columns.take(line, std::move(cells), table);
+    }
   }
   errors.append_to(table);
   columns.finish(table);

@@ -36,8 +36,9 @@ class Writer {
 
   void texts(const std::vector<std::string>& values) {
     number(static_cast<std::int64_t>(values.size()));
-    for (const std::string& value : values)
+    for (const std::string& value : values) {
       text(value);
+    }
   }
 
   [[nodiscard]] std::string take() { return std::move(bytes_); }
@@ -68,8 +69,9 @@ class Reader {
 
   void texts(std::vector<std::string>& values) {
     values.assign(length(sizeof(std::int64_t)), std::string());
-    for (std::string& value : values)
+    for (std::string& value : values) {
       text(value);
+    }
   }
 
   [[nodiscard]] bool is_sound() const { return is_sound_; }
@@ -81,16 +83,19 @@ class Reader {
   std::size_t length(std::size_t least) {
     std::int64_t count = 0;
     number(count);
-    if (count < 0 || static_cast<std::size_t>(count) > rest_.size() / least)
+    if (count < 0 || static_cast<std::size_t>(count) > rest_.size() / least) {
       is_sound_ = false;
+    }
     return is_sound_ ? static_cast<std::size_t>(count) : 0;
   }
 
   void copy(void* target, std::size_t size) {
-    if (size > rest_.size())
+    if (size > rest_.size()) {
       is_sound_ = false;
-    if (!is_sound_ || size == 0)
+    }
+    if (!is_sound_ || size == 0) {
       return;
+    }
     std::memcpy(target, rest_.data(), size);
     rest_.remove_prefix(size);
   }
@@ -102,8 +107,9 @@ class Reader {
 /// The layout, once for both directions. `lowercase` travels as a number.
 template <class Visitor, class Inputs>
 void visit_fields(Visitor& visitor, Inputs& inputs, std::int64_t& lowercase) {
-  for (auto& count : inputs.facts.replaced)
+  for (auto& count : inputs.facts.replaced) {
     visitor.number(count);
+  }
   visitor.number(inputs.facts.cut_texts);
   visitor.number(inputs.facts.empty_texts);
   visitor.number(inputs.facts.eval_in_train);
@@ -148,34 +154,38 @@ std::string data_cache_key(const DataSpec& data,
                            const TokenizeSettings& settings) {
   Fingerprint key;
   key.field(mark);
-  add_file(key, files.train);
-  if (files.eval)
-    add_file(key, *files.eval);
-  if (files.test)
-    add_file(key, *files.test);
+  for (const std::optional<DataFile>* file : {&files.train, &files.eval, &files.test}) {
+    if (file->has_value()) {
+      add_file(key, **file);
+    }
+  }
   if (const auto* share = std::get_if<double>(&data.eval)) {
     key.field("share").field(std::bit_cast<std::int64_t>(*share)).field(sweep_seed);
   }
   add_column(key, data.text);
   add_column(key, data.label);
-  if (data.text_pair)
+  if (data.text_pair) {
     add_column(key, *data.text_pair);
+  }
   key.field(data.header ? 1 : 0);
   key.field(settings.max_tokens);
   key.field(settings.casing == Casing::lowered ? 1 : 0);
-  if (!settings.vocab)
+  if (!settings.vocab) {
     return key.field("auto").field(settings.vocab_size).hex();
+  }
   key.field(static_cast<std::int64_t>(settings.vocab->size()));
-  for (const std::string& piece : *settings.vocab)
+  for (const std::string& piece : *settings.vocab) {
     key.field(piece);
+  }
   return key.hex();
 }
 
 std::optional<TokenizedInputs> read_data_cache(const std::filesystem::path& folder,
                                                const std::string& key) {
   const Result<std::string> bytes = read_bytes(file_of(folder, key));
-  if (!bytes)
+  if (!bytes) {
     return std::nullopt;  // most often there is none yet; else it is made anew
+  }
   return from_cache_bytes(*bytes);
 }
 
@@ -201,18 +211,21 @@ std::string to_cache_bytes(const TokenizedInputs& inputs) {
 }
 
 std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
-  if (!bytes.starts_with(mark) || bytes.size() < mark.size() + hash_digits)
+  if (!bytes.starts_with(mark) || bytes.size() < mark.size() + hash_digits) {
     return std::nullopt;
+  }
   const std::string_view hash = bytes.substr(bytes.size() - hash_digits);
   bytes.remove_suffix(hash_digits);
-  if (hash != hash_of(bytes))
+  if (hash != hash_of(bytes)) {
     return std::nullopt;
+  }
   Reader reader(bytes.substr(mark.size()));
   TokenizedInputs inputs;
   std::int64_t lowercase = 0;
   visit_fields(reader, inputs, lowercase);
-  if (!reader.is_sound() || !reader.is_at_end())
+  if (!reader.is_sound() || !reader.is_at_end()) {
     return std::nullopt;
+  }
   inputs.data.lowercase = lowercase != 0;
   return inputs;
 }

@@ -16,7 +16,8 @@
 namespace tarama::input {
 
 /// The key of what `label_splits` and `tokenize` make of these: a hash of the files' bytes, not
-/// of their names, and of every setting that changes the outcome.
+/// of their names, and of every setting that changes the outcome. All files of `data` must be
+/// there.
 [[nodiscard]] std::string data_cache_key(const DataSpec& data,
                                          const DataFiles& files,
                                          std::int64_t sweep_seed,

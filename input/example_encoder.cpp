@@ -8,8 +8,9 @@
 namespace tarama::input {
 
 PairLengths cut_longest_first(PairLengths lengths, std::int64_t room) {
-  if (lengths.first + lengths.second <= room)
+  if (lengths.first + lengths.second <= room) {
     return lengths;
+  }
   const bool is_first_longer = lengths.first > lengths.second;
   std::int64_t shorter = is_first_longer ? lengths.second : lengths.first;
   std::int64_t longer = shorter > room ? shorter : std::max(shorter, room - shorter);
@@ -34,16 +35,19 @@ void ExampleEncoder::append(std::string_view text,
   first_.clear();
   second_.clear();
   wordpiece_.append_ids(text, first_);
-  if (second_text)
+  if (second_text) {
     wordpiece_.append_ids(*second_text, second_);
+  }
   const PairLengths lengths{static_cast<std::int64_t>(first_.size()),
                             static_cast<std::int64_t>(second_.size())};
   const PairLengths kept = second_text ? cut_longest_first(lengths, max_tokens_ - 3)
                                        : PairLengths{std::min(lengths.first, max_tokens_ - 2), 0};
-  if (kept != lengths)
+  if (kept != lengths) {
     ++cut_texts_;
-  if (lengths == PairLengths{})
+  }
+  if (lengths == PairLengths{}) {
     ++empty_texts_;
+  }
 
   const auto start = static_cast<std::int64_t>(split.ids.size());
   split.ids.push_back(cls_);

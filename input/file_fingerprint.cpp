@@ -37,15 +37,17 @@ Error cannot_read(const std::filesystem::path& path) {
 Result<std::string> hash_file(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file)
+  if (!file) {
     return cannot_read(path);
+  }
   Fingerprint fingerprint;
   std::string block(std::size_t{1} << 20U, '\0');
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
     fingerprint.update(std::string_view(block.data(), static_cast<std::size_t>(file.gcount())));
   }
-  if (file.bad())
+  if (file.bad()) {
     return cannot_read(path);
+  }
   return fingerprint.hex();
 }
 
@@ -54,8 +56,9 @@ Result<std::string> hash_file(const std::filesystem::path& path) {
 Result<std::string> file_fingerprint(const std::filesystem::path& path) {
   struct stat status {};
 
-  if (::stat(path.c_str(), &status) != 0)
+  if (::stat(path.c_str(), &status) != 0) {
     return cannot_read(path);
+  }
   const FileIdentity identity{path.string(),
                               status.st_dev,
                               status.st_ino,
@@ -64,8 +67,9 @@ Result<std::string> file_fingerprint(const std::filesystem::path& path) {
   {
     const std::lock_guard lock(remembered().mutex);
     const auto found = remembered().hashes.find(identity);
-    if (found != remembered().hashes.end())
+    if (found != remembered().hashes.end()) {
       return found->second;
+    }
   }
   // Outside of the lock: two threads may hash the same file, which costs time and no harm.
   Result<std::string> hash = hash_file(path);

@@ -23,8 +23,9 @@ struct JsonObject {
 
 Result<JsonObject> read_json_object(const std::filesystem::path& path) {
   Result<std::string> bytes = read_bytes(path);
-  if (!bytes)
+  if (!bytes) {
     return bytes.error();
+  }
   JsonObject object{json::parse(text_of(std::move(*bytes)).text, nullptr, false)};
   if (!object.value.is_object()) {
     return Error{Errc::invalid_config,
@@ -57,8 +58,9 @@ class Fields {
 
   [[nodiscard]] double positive(const char* name, double default_value) {
     const json value = object_.value(name, json(default_value));
-    if (value.is_number() && value > 0.0)
+    if (value.is_number() && value > 0.0) {
       return value.get<double>();
+    }
     wrong(fmt::format("'{}' is {}, expected a number above 0", name, shown(value)));
     return default_value;
   }
@@ -66,8 +68,9 @@ class Fields {
   /// tarama computes one value of this setting, which is also what a missing one means.
   void expect(const char* name, const json& only) {
     const json value = object_.value(name, only);
-    if (value == only || value.is_null())
+    if (value == only || value.is_null()) {
       return;
+    }
     wrong(fmt::format("'{}' is {}; tarama computes {} alone", name, shown(value), only.dump()));
   }
 
@@ -95,15 +98,19 @@ Norm read_norm(const json& object, Fields& fields) {
   } else {
     // Files older than `model_type` name the class alone, as in ["BertForMaskedLM"].
     const std::string names = Fields::shown(object.value("architectures", json()));
-    if (names.starts_with("[\"MegatronBert"))
+    if (names.starts_with("[\"MegatronBert")) {
       type = "megatron-bert";
-    if (names.starts_with("[\"Bert"))
+    }
+    if (names.starts_with("[\"Bert")) {
       type = "bert";
+    }
   }
-  if (type == "bert")
+  if (type == "bert") {
     return Norm::post;
-  if (type == "megatron-bert")
+  }
+  if (type == "megatron-bert") {
     return Norm::pre;
+  }
   fields.wrong(fmt::format(
       "'model_type' is '{}'; tarama trains 'bert' (norm: post) and 'megatron-bert' (norm: pre)",
       type));
@@ -114,12 +121,14 @@ Norm read_norm(const json& object, Fields& fields) {
 std::vector<std::string> read_class_names(const json& object) {
   std::vector<std::string> names;
   const json labels = object.value("id2label", json());
-  if (!labels.is_object())
+  if (!labels.is_object()) {
     return names;
+  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto found = labels.find(std::to_string(i));
-    if (found == labels.end() || !found->is_string())
+    if (found == labels.end() || !found->is_string()) {
       return {};
+    }
     names.push_back(found->get<std::string>());
   }
   return names;
@@ -130,8 +139,9 @@ std::vector<std::string> read_class_names(const json& object) {
 Result<FolderConfig> read_folder_config(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "config.json";
   const Result<JsonObject> object = read_json_object(path);
-  if (!object)
+  if (!object) {
     return object.error();
+  }
   Fields fields(object->value);
   FolderConfig read;
   read.config.norm = read_norm(object->value, fields);
@@ -167,13 +177,15 @@ Result<TokenizerConfig> read_tokenizer_config(const std::filesystem::path& folde
   const Result<JsonObject> object = read_json_object(folder / "tokenizer_config.json");
   TokenizerConfig read;
   if (!object) {
-    if (object.error().code == Errc::not_found)
+    if (object.error().code == Errc::not_found) {
       return read;
+    }
     return object.error();
   }
   const json lowercase = object->value.value("do_lower_case", json());
-  if (lowercase.is_boolean())
+  if (lowercase.is_boolean()) {
     read.lowercase = lowercase.get<bool>();
+  }
   // `transformers` writes 1e30 for "no limit".
   const json longest = object->value.value("model_max_length", json());
   if (longest.is_number_integer() && longest >= 3 && longest <= largest_dimension) {

@@ -41,15 +41,19 @@ std::string former_name(const std::string& name) {
 StoredTensors::const_iterator find_tensor(const StoredTensors& tensors, const std::string& name) {
   const std::string former = former_name(name);
   for (const std::string& candidate : {name, former}) {
-    if (candidate.empty())
+    if (candidate.empty()) {
       continue;
-    if (const auto found = tensors.find(candidate); found != tensors.end())
+    }
+    if (const auto found = tensors.find(candidate); found != tensors.end()) {
       return found;
-    if (!candidate.starts_with(prefix))
+    }
+    if (!candidate.starts_with(prefix)) {
       continue;
+    }
     const auto found = tensors.find(candidate.substr(prefix.size()));
-    if (found != tensors.end())
+    if (found != tensors.end()) {
       return found;
+    }
   }
   return tensors.end();
 }
@@ -66,8 +70,9 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, 2>& nam
 
 /// How many classes the stored classifier tells apart; 0 where there is none of this hidden size.
 std::int64_t stored_classes(const StoredTensors& tensors, std::int64_t hidden) {
-  if (!has_both(tensors, classifier))
+  if (!has_both(tensors, classifier)) {
     return 0;
+  }
   const auto& weight = tensors.at(std::string(classifier[0])).shape;
   const auto& bias = tensors.at(std::string(classifier[1])).shape;
   const bool is_sound = weight.size() == 2 && weight[1] == hidden && bias.size() == 1 &&
@@ -79,12 +84,15 @@ std::int64_t stored_classes(const StoredTensors& tensors, std::int64_t hidden) {
 bool starts_from_seed(const StoredTensors& tensors,
                       const ModelConfig& config,
                       std::string_view name) {
-  if (is_one_of(name, pooler))
+  if (is_one_of(name, pooler)) {
     return !has_both(tensors, pooler);
-  if (!is_one_of(name, classifier))
+  }
+  if (!is_one_of(name, classifier)) {
     return false;
-  if (!has_both(tensors, classifier))
+  }
+  if (!has_both(tensors, classifier)) {
     return true;
+  }
   const std::int64_t classes = stored_classes(tensors, config.hidden);
   return classes != 0 && classes != config.classes;
 }
@@ -140,13 +148,15 @@ void warn_of_new_parts(const StoredTensors& tensors,
 Result<std::filesystem::path> weights_file_of(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "model.safetensors";
   std::error_code ignored;  // a file that cannot be asked for cannot be opened later either
-  if (std::filesystem::exists(file, ignored))
+  if (std::filesystem::exists(file, ignored)) {
     return file;
+  }
   std::string why = "there is no model.safetensors";
   for (const char* const other :
        {"pytorch_model.bin", "model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
-    if (!std::filesystem::exists(folder / other, ignored))
+    if (!std::filesystem::exists(folder / other, ignored)) {
       continue;
+    }
     std::string command(how_to_convert);
     for (auto at = command.find("DIR"); at != std::string::npos; at = command.find("DIR", at)) {
       command.replace(at, 3, folder.string());
@@ -164,15 +174,18 @@ void check_weights(const std::filesystem::path& folder,
   const Result<std::filesystem::path> file = weights_file_of(folder);
   const Result<StoredTensors> tensors =
       file ? read_safetensors_header(*file) : Result<StoredTensors>(file.error());
-  if (!tensors)
+  if (!tensors) {
     return findings.refuse("model.path", tensors.error().message);
+  }
   std::size_t wrong = 0;
   for (const ParameterShape& parameter : parameter_shapes(config)) {
-    if (starts_from_seed(*tensors, config, parameter.name))
+    if (starts_from_seed(*tensors, config, parameter.name)) {
       continue;
+    }
     const std::string what = what_is_wrong(*tensors, parameter);
-    if (what.empty() || ++wrong > most_shown)
+    if (what.empty() || ++wrong > most_shown) {
       continue;
+    }
     findings.refuse("model.path", fmt::format("{}: {}", file->string(), what));
   }
   if (wrong > most_shown) {
@@ -187,27 +200,31 @@ void check_weights(const std::filesystem::path& folder,
 Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
                                                          const ModelConfig& config) {
   const Result<std::filesystem::path> file = weights_file_of(model.path);
-  if (!file)
+  if (!file) {
     return file.error();
+  }
   Findings findings;
   check_weights(model.path, config, findings);
   if (!findings.problems.empty()) {
     return Error{Errc::invalid_config, findings.problems.front().message};
   }
   const Result<StoredTensors> tensors = read_safetensors_header(*file);
-  if (!tensors)
+  if (!tensors) {
     return tensors.error();
+  }
   auto weights = std::make_shared<ModelWeights>();
   for (const ParameterShape& parameter : parameter_shapes(config)) {
-    if (starts_from_seed(*tensors, config, parameter.name))
+    if (starts_from_seed(*tensors, config, parameter.name)) {
       continue;
+    }
     const auto found = find_tensor(*tensors, parameter.name);
     if (found == tensors->end() || found->second.shape != parameter.shape) {
       return Error{Errc::io, fmt::format("{}: changed while it was read", file->string())};
     }
     Result<NamedArray> array = read_tensor(*file, found->second);
-    if (!array)
+    if (!array) {
       return array.error();
+    }
     weights->emplace(parameter.name, std::move(*array));
   }
   return std::shared_ptr<const ModelWeights>(std::move(weights));
@@ -215,14 +232,16 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
 
 Result<std::string> folder_fingerprint(const std::filesystem::path& folder) {
   const Result<std::filesystem::path> weights = weights_file_of(folder);
-  if (!weights)
+  if (!weights) {
     return weights.error();
+  }
   Fingerprint fingerprint;
   for (const std::filesystem::path& file :
        {folder / "config.json", folder / "vocab.txt", *weights}) {
     const Result<std::string> hash = file_fingerprint(file);
-    if (!hash)
+    if (!hash) {
       return hash.error();
+    }
     fingerprint.field(*hash);
   }
   return fingerprint.hex();

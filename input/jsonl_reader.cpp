@@ -17,8 +17,9 @@ using nlohmann::json;
 
 /// The value of the \uXXXX at text[at]; nothing where there is none.
 std::optional<unsigned> escaped_unit(std::string_view text, std::size_t at) {
-  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u')
+  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') {
     return std::nullopt;
+  }
   unsigned unit = 0;
   for (const char digit : text.substr(at + 2, 4)) {
     unsigned value = 0;
@@ -54,8 +55,9 @@ std::string with_whole_surrogates(std::string_view line) {
       at += 12;
       continue;
     }
-    if (is_high || is_low)
+    if (is_high || is_low) {
       repaired.replace(at + 2, 4, "FFFD");
+    }
     at += 6;
   }
   return repaired;
@@ -63,18 +65,22 @@ std::string with_whole_surrogates(std::string_view line) {
 
 std::vector<std::string> names_of(const json& object) {
   std::vector<std::string> names;
-  for (const auto& [name, value] : object.items())
+  for (const auto& [name, value] : object.items()) {
     names.push_back(name);
+  }
   return names;
 }
 
 std::optional<std::string> cell_of(const json& value, CellKind kind) {
-  if (value.is_string())
+  if (value.is_string()) {
     return value.get<std::string>();
-  if (kind == CellKind::text)
+  }
+  if (kind == CellKind::text) {
     return std::nullopt;
-  if (value.is_boolean() || value.is_number())
+  }
+  if (value.is_boolean() || value.is_number()) {
     return value.dump();
+  }
   return std::nullopt;
 }
 
@@ -134,8 +140,9 @@ class Reader {
       }
       row.cells.push_back(std::move(*cell));
     }
-    if (row.cells.size() == request_.columns.size())
+    if (row.cells.size() == request_.columns.size()) {
       table.rows.push_back(std::move(row));
+    }
   }
 
   const TableRequest& request_;
@@ -151,8 +158,9 @@ void refuse_indices(const TableRequest& request, std::string_view first_line, Ta
   const json first = json::parse(first_line, nullptr, false);
   for (std::size_t i = 0; i < request.columns.size(); ++i) {
     const auto* index = std::get_if<std::int64_t>(&request.columns[i].column);
-    if (index == nullptr)
+    if (index == nullptr) {
       continue;
+    }
     const std::string names = first.is_object() && !first.empty()
                                   ? "; there are " + listed_nearest_first("", names_of(first))
                                   : "";
@@ -172,11 +180,13 @@ Table read_jsonl(std::string_view text, const TableRequest& request) {
   std::vector<TextLine> lines = lines_of(text);
   std::erase_if(lines, [](const TextLine& line) { return is_blank(line.text); });
   refuse_indices(request, lines.empty() ? std::string_view("{}") : lines.front().text, table);
-  if (!table.errors.empty())
+  if (!table.errors.empty()) {
     return table;
+  }
   Reader reader(request);
-  for (const TextLine& line : lines)
+  for (const TextLine& line : lines) {
     reader.take(line, table);
+  }
   reader.finish(table);
   if (lines.empty()) {
     table.errors.push_back(

@@ -12,10 +12,12 @@ namespace {
 std::optional<std::int64_t> integer_of(std::string_view label) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), value);
-  if (error != std::errc{} || end != label.data() + label.size())
+  if (error != std::errc{} || end != label.data() + label.size()) {
     return std::nullopt;
-  if (std::to_string(value) != label)
+  }
+  if (std::to_string(value) != label) {
     return std::nullopt;  // "01" and "1" are two labels
+  }
   return value;
 }
 
@@ -28,8 +30,9 @@ std::vector<std::string> classes_of(const std::vector<std::string_view>& labels)
   std::vector<std::pair<std::int64_t, std::string>> by_value;
   for (const std::string& label : classes) {
     const std::optional<std::int64_t> value = integer_of(label);
-    if (!value)
+    if (!value) {
       return classes;
+    }
     by_value.emplace_back(*value, label);
   }
   std::sort(by_value.begin(), by_value.end());
@@ -42,8 +45,9 @@ std::vector<std::string> classes_of(const std::vector<std::string_view>& labels)
 std::optional<std::int32_t> class_of(const std::vector<std::string>& classes,
                                      std::string_view label) {
   const auto found = std::find(classes.begin(), classes.end(), label);
-  if (found == classes.end())
+  if (found == classes.end()) {
     return std::nullopt;
+  }
   return static_cast<std::int32_t>(found - classes.begin());
 }
 

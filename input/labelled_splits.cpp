@@ -53,8 +53,9 @@ TableRequest request_for(const DataSpec& data, const std::string& path) {
   TableRequest request{path,
                        {{data.text, CellKind::text}, {data.label, CellKind::label}},
                        data.header ? Header::present : Header::absent};
-  if (data.text_pair)
+  if (data.text_pair) {
     request.columns.push_back({*data.text_pair, CellKind::text});
+  }
   return request;
 }
 
@@ -69,12 +70,14 @@ std::optional<std::vector<TableRow>> read_rows(const DataSpec& data,
   for (const TableError& error : table.errors) {
     findings.refuse(error.column ? column_keys.at(*error.column) : file.key, error.message);
   }
-  if (!table.errors.empty())
+  if (!table.errors.empty()) {
     return std::nullopt;
+  }
   const auto unlabelled = [](const TableRow& row) { return row.cells[label_column].empty(); };
   const auto count = std::count_if(table.rows.begin(), table.rows.end(), unlabelled);
-  if (count == 0)
+  if (count == 0) {
     return std::move(table.rows);
+  }
   const auto first = std::find_if(table.rows.begin(), table.rows.end(), unlabelled);
   findings.refuse(
       "data.label",
@@ -90,8 +93,9 @@ std::vector<std::string> find_classes(const std::vector<TableRow>& rows,
                                       Findings& findings) {
   std::vector<std::string_view> labels;
   labels.reserve(rows.size());
-  for (const TableRow& row : rows)
+  for (const TableRow& row : rows) {
     labels.emplace_back(row.cells[label_column]);
+  }
   std::vector<std::string> classes = classes_of(labels);
   if (classes.size() < 2) {
     findings.refuse("data.label",
@@ -130,8 +134,9 @@ std::vector<LabelledText> label_rows(std::vector<TableRow> rows,
   for (TableRow& row : rows) {
     const auto number = numbers.find(row.cells[label_column]);
     if (number == numbers.end()) {
-      if (++unknown > most_shown)
+      if (++unknown > most_shown) {
         continue;
+      }
       findings.refuse(file.key,
                       fmt::format("{}:{}: the label '{}' is not one of the training data, which "
                                   "have {}",
@@ -161,8 +166,9 @@ void split_off_eval(double share,
                     LabelledSplits& splits,
                     Findings& findings) {
   std::vector<std::int32_t> labels;
-  for (const LabelledText& example : splits.train)
+  for (const LabelledText& example : splits.train) {
     labels.push_back(example.label);
+  }
   const std::vector<std::int64_t> chosen = stratified_split(labels, share, sweep_seed);
   if (chosen.empty()) {
     findings.refuse("data.eval",
@@ -176,8 +182,9 @@ void split_off_eval(double share,
   auto next = chosen.begin();
   for (std::size_t i = 0; i < splits.train.size(); ++i) {
     const bool is_chosen = next != chosen.end() && static_cast<std::size_t>(*next) == i;
-    if (is_chosen)
+    if (is_chosen) {
       ++next;
+    }
     (is_chosen ? splits.eval : kept).push_back(std::move(splits.train[i]));
   }
   splits.train = std::move(kept);
@@ -185,16 +192,16 @@ void split_off_eval(double share,
 
 }  // namespace
 
-std::optional<DataFiles> open_data_files(const DataSpec& data, Findings& findings) {
-  const auto* eval_path = std::get_if<std::string>(&data.eval);
-  auto train = open_data_file("data.train", data.train, findings);
-  auto eval = eval_path != nullptr ? open_data_file("data.eval", *eval_path, findings)
-                                   : std::optional<DataFile>();
-  auto test =
-      data.test ? open_data_file("data.test", *data.test, findings) : std::optional<DataFile>();
-  if (!train || (eval_path != nullptr && !eval) || (data.test && !test))
-    return std::nullopt;
-  return DataFiles{std::move(*train), std::move(eval), std::move(test)};
+DataFiles open_data_files(const DataSpec& data, Findings& findings) {
+  DataFiles files;
+  files.train = open_data_file("data.train", data.train, findings);
+  if (const auto* path = std::get_if<std::string>(&data.eval)) {
+    files.eval = open_data_file("data.eval", *path, findings);
+  }
+  if (data.test) {
+    files.test = open_data_file("data.test", *data.test, findings);
+  }
+  return files;
 }
 
 std::optional<LabelledSplits> label_splits(const DataSpec& data,
@@ -203,26 +210,33 @@ std::optional<LabelledSplits> label_splits(const DataSpec& data,
                                            Findings& findings) {
   const std::size_t problems_before = findings.problems.size();
   LabelledSplits splits;
-  auto train = read_rows(data, files.train, splits.replaced[0], findings);
-  auto eval = files.eval ? read_rows(data, *files.eval, splits.replaced[1], findings)
-                         : std::optional<std::vector<TableRow>>();
-  auto test = files.test ? read_rows(data, *files.test, splits.replaced[2], findings)
-                         : std::optional<std::vector<TableRow>>();
-  if (!train)
+  const auto read = [&](const std::optional<DataFile>& file, std::int64_t& replaced) {
+    return file ? read_rows(data, *file, replaced, findings)
+                : std::optional<std::vector<TableRow>>();
+  };
+  auto train = read(files.train, splits.replaced[0]);
+  auto eval = read(files.eval, splits.replaced[1]);
+  auto test = read(files.test, splits.replaced[2]);
+  if (!train) {
     return std::nullopt;
-  splits.classes = find_classes(*train, files.train, findings);
-  splits.train = label_rows(std::move(*train), splits.classes, files.train, findings);
-  if (eval)
+  }
+  splits.classes = find_classes(*train, *files.train, findings);
+  splits.train = label_rows(std::move(*train), splits.classes, *files.train, findings);
+  if (eval) {
     splits.eval = label_rows(std::move(*eval), splits.classes, *files.eval, findings);
-  if (test)
+  }
+  if (test) {
     splits.test = label_rows(std::move(*test), splits.classes, *files.test, findings);
-  if (findings.problems.size() > problems_before)
+  }
+  if (findings.problems.size() > problems_before) {
     return std::nullopt;
+  }
   if (const auto* share = std::get_if<double>(&data.eval)) {
     split_off_eval(*share, sweep_seed, splits, findings);
   }
-  if (findings.problems.size() > problems_before)
+  if (findings.problems.size() > problems_before) {
     return std::nullopt;
+  }
   return splits;
 }
 

@@ -23,8 +23,8 @@ struct DataFile {
 };
 
 struct DataFiles {
-  DataFile train;
-  std::optional<DataFile> eval;  // none: a share is split off train
+  std::optional<DataFile> train;
+  std::optional<DataFile> eval;  // none as well where a share is split off train
   std::optional<DataFile> test;
 };
 
@@ -49,10 +49,11 @@ struct LabelledSplits {
   friend bool operator==(const LabelledSplits&, const LabelledSplits&) = default;
 };
 
-/// Nothing, and at least one problem, where a file cannot be opened. All files are tried.
-[[nodiscard]] std::optional<DataFiles> open_data_files(const DataSpec& data, Findings& findings);
+/// A file that cannot be opened is none, and a problem. All files are tried.
+[[nodiscard]] DataFiles open_data_files(const DataSpec& data, Findings& findings);
 
-/// Nothing, and at least one problem, where something is wrong with the rows.
+/// Nothing where something is wrong with the rows, which is a problem then, or where there are
+/// no training data. The files that are there are read in any case, for their problems.
 [[nodiscard]] std::optional<LabelledSplits> label_splits(const DataSpec& data,
                                                          const DataFiles& files,
                                                          std::int64_t sweep_seed,

@@ -17,8 +17,9 @@ void read_vocab(const std::filesystem::path& path,
                 ModelSource& source,
                 Findings& findings) {
   Result<VocabFile> vocab = read_vocab_file(path);
-  if (!vocab)
+  if (!vocab) {
     return findings.refuse(key, vocab.error().message);
+  }
   if (vocab->duplicates > 0) {
     findings.warn("vocab_duplicates",
                   key,
@@ -33,8 +34,9 @@ void check_norm(const ModelConfig& config,
                 Norm norm,
                 const std::filesystem::path& folder,
                 Findings& findings) {
-  if (config.norm == norm)
+  if (config.norm == norm) {
     return;
+  }
   findings.refuse(
       "training.norm",
       fmt::format("norm: {} does not fit {}, whose model_type is '{}'; its weights need norm: {}",
@@ -45,8 +47,9 @@ void check_norm(const ModelConfig& config,
 }
 
 void take_first_layers(const ModelSpec& model, ModelConfig& config, Findings& findings) {
-  if (!model.layers)
+  if (!model.layers) {
     return;
+  }
   if (*model.layers < 1 || *model.layers > config.layers) {
     findings.refuse("model.layers",
                     fmt::format("layers: {} cannot be taken from {}, which has {}",
@@ -69,38 +72,41 @@ void read_folder(const ModelSpec& model, Norm norm, ModelSource& source, Finding
   }
   read_vocab(folder / "vocab.txt", "model.path", source, findings);
   const Result<TokenizerConfig> tokenizer = read_tokenizer_config(folder);
-  if (!tokenizer)
+  if (!tokenizer) {
     findings.refuse("model.path", tokenizer.error().message);
+  }
   if (tokenizer && !model.lowercase && tokenizer->lowercase) {
     source.casing = *tokenizer->lowercase ? Casing::lowered : Casing::kept;
   }
   Result<FolderConfig> read = read_folder_config(folder);
-  if (!read)
+  if (!read) {
     return findings.refuse("model.path", read.error().message);
-  source.config = read->config;
+  }
+  ModelConfig& config = source.config.emplace(read->config);
   source.class_names = std::move(read->class_names);
-  check_norm(source.config, norm, folder, findings);
-  take_first_layers(model, source.config, findings);
+  check_norm(config, norm, folder, findings);
+  take_first_layers(model, config, findings);
   const auto pieces = static_cast<std::int64_t>(source.vocab ? source.vocab->size() : 0);
-  if (pieces > source.config.vocab_size) {
+  if (pieces > config.vocab_size) {
     findings.refuse("model.path",
                     fmt::format("{}: vocab.txt has {} word pieces and config.json a vocab_size of "
                                 "{}; they belong to different models",
                                 model.path,
                                 pieces,
-                                source.config.vocab_size));
+                                config.vocab_size));
   }
 }
 
 void read_dimensions(const ModelSpec& model, Norm norm, ModelSource& source, Findings& findings) {
   const std::int64_t hidden = model.hidden.value_or(0);
   const std::int64_t heads = model.heads.value_or(0);
-  source.config.layers = model.layers.value_or(0);
-  source.config.hidden = hidden;
-  source.config.heads = heads;
-  source.config.intermediate = model.intermediate.value_or(4 * hidden);
-  source.config.norm = norm;
-  if (source.config.layers < 1 || hidden < 1 || heads < 1 || source.config.intermediate < 1) {
+  ModelConfig& config = source.config.emplace();
+  config.layers = model.layers.value_or(0);
+  config.hidden = hidden;
+  config.heads = heads;
+  config.intermediate = model.intermediate.value_or(4 * hidden);
+  config.norm = norm;
+  if (config.layers < 1 || hidden < 1 || heads < 1 || config.intermediate < 1) {
     findings.refuse("model",
                     "expected a path to a Hugging Face folder, or layers, hidden and heads of at "
                     "least 1");
@@ -108,26 +114,23 @@ void read_dimensions(const ModelSpec& model, Norm norm, ModelSource& source, Fin
     findings.refuse("model.hidden",
                     fmt::format("hidden: {} is not a multiple of heads: {}", hidden, heads));
   }
-  if (model.vocab != "auto")
+  if (model.vocab != "auto") {
     read_vocab(model.vocab, "model.vocab", source, findings);
+  }
 }
 
 }  // namespace
 
-std::optional<ModelSource> read_model_source(const ModelSpec& model,
-                                             Norm norm,
-                                             Findings& findings) {
-  const std::size_t problems_before = findings.problems.size();
+ModelSource read_model_source(const ModelSpec& model, Norm norm, Findings& findings) {
   ModelSource source;
-  if (model.lowercase)
+  if (model.lowercase) {
     source.casing = *model.lowercase ? Casing::lowered : Casing::kept;
+  }
   if (model.path.empty()) {
     read_dimensions(model, norm, source, findings);
   } else {
     read_folder(model, norm, source, findings);
   }
-  if (findings.problems.size() > problems_before)
-    return std::nullopt;
   return source;
 }
 

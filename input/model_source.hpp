@@ -14,16 +14,15 @@
 namespace tarama::input {
 
 struct ModelSource {
-  ModelConfig config;                    // of a folder: as the data have it only in `classes`
-  std::vector<std::string> class_names;  // that the folder has for its classes
+  /// None where config.json cannot be read. From scratch, vocab_size, max_positions and classes
+  /// are still open; of a folder, `classes` is what the folder has.
+  std::optional<ModelConfig> config;
+  std::vector<std::string> class_names;           // that the folder has for its classes
   std::optional<std::vector<std::string>> vocab;  // none: `vocab: auto`
   Casing casing = Casing::lowered;
 };
 
-/// Nothing, and at least one problem, where the model cannot be trained. From scratch,
-/// config.vocab_size, max_positions and classes are still open.
-[[nodiscard]] std::optional<ModelSource> read_model_source(const ModelSpec& model,
-                                                           Norm norm,
-                                                           Findings& findings);
+/// What could be read; it is for use where there were no problems.
+[[nodiscard]] ModelSource read_model_source(const ModelSpec& model, Norm norm, Findings& findings);
 
 }  // namespace tarama::input

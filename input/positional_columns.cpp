@@ -39,8 +39,9 @@ PositionalColumns::PositionalColumns(const TableRequest& request, std::string_vi
 void PositionalColumns::take(std::int64_t line, std::vector<std::string> cells, Table& table) {
   if (!has_first_row_) {
     resolve(line, cells, table);
-    if (request_.header == Header::present)
+    if (request_.header == Header::present) {
       return;
+    }
   }
   if (cells.size() != width_) {
     row_errors_.add(line,
@@ -52,19 +53,22 @@ void PositionalColumns::take(std::int64_t line, std::vector<std::string> cells, 
                                 separation_));
     return;
   }
-  if (!has_every_column_)
+  if (!has_every_column_) {
     return;
+  }
   TableRow row{line, {}};
   row.cells.reserve(places_.size());
-  for (const std::size_t place : places_)
+  for (const std::size_t place : places_) {
     row.cells.push_back(cells[place]);
+  }
   table.rows.push_back(std::move(row));
 }
 
 void PositionalColumns::finish(Table& table) const {
   row_errors_.append_to(table);
-  if (!table.errors.empty() || !table.rows.empty())
+  if (!table.errors.empty() || !table.rows.empty()) {
     return;
+  }
   table.errors.push_back({std::nullopt,
                           fmt::format("{}: {}",
                                       request_.name,
@@ -86,8 +90,9 @@ void PositionalColumns::resolve(std::int64_t line,
     const ColumnRef& column = request_.columns[i].column;
     if (const auto* index = std::get_if<std::int64_t>(&column)) {
       const bool is_there = *index >= 0 && static_cast<std::size_t>(*index) < width_;
-      if (!is_there)
+      if (!is_there) {
         refuse(no_such_index(*index, width_, separation_));
+      }
       places_.push_back(is_there ? static_cast<std::size_t>(*index) : 0);
       continue;
     }

@@ -30,8 +30,9 @@ Result<PredictTexts> texts_of_table(const PredictRequest& request,
                              request.file.string())};
   }
   TableRequest columns{request.file.string(), {{*request.text}}, request.header};
-  if (request.text_pair)
+  if (request.text_pair) {
     columns.columns.push_back({*request.text_pair});
+  }
   Table table = read_table(format, text.text, columns);
   if (!table.errors.empty()) {
     std::string message;
@@ -43,23 +44,26 @@ Result<PredictTexts> texts_of_table(const PredictRequest& request,
   PredictTexts texts{{}, {}, text.replaced};
   for (TableRow& row : table.rows) {
     texts.first.push_back(std::move(row.cells[0]));
-    if (request.text_pair)
+    if (request.text_pair) {
       texts.second.push_back(std::move(row.cells[1]));
+    }
   }
   return texts;
 }
 
 Result<PredictTexts> read_texts(const PredictRequest& request) {
   Result<std::string> bytes = read_bytes(request.file);
-  if (!bytes)
+  if (!bytes) {
     return bytes.error();
+  }
   const Text text = text_of(std::move(*bytes));
   if (const auto format = table_format_of(request.file)) {
     return texts_of_table(request, *format, text);
   }
   PredictTexts texts{{}, {}, text.replaced};
-  for (const TextLine& line : lines_of(text.text))
+  for (const TextLine& line : lines_of(text.text)) {
     texts.first.emplace_back(line.text);
+  }
   return texts;
 }
 
@@ -70,8 +74,9 @@ std::int64_t max_tokens_of(const TokenizerConfig& tokenizer, const ModelConfig& 
 
 Result<void> read_model(const std::filesystem::path& folder, PredictInput& input) {
   Result<FolderConfig> config = read_folder_config(folder);
-  if (!config)
+  if (!config) {
     return config.error();
+  }
   input.config = config->config;
   input.classes = std::move(config->class_names);
   for (std::int64_t i = std::ssize(input.classes); i < input.config.classes; ++i) {
@@ -80,12 +85,14 @@ Result<void> read_model(const std::filesystem::path& folder, PredictInput& input
   ModelSpec model;
   model.path = folder.string();
   Result<std::shared_ptr<const ModelWeights>> weights = load_weights(model, input.config);
-  if (!weights)
+  if (!weights) {
     return weights.error();
+  }
   input.weights = std::move(*weights);
   for (const ParameterShape& parameter : parameter_shapes(input.config)) {
-    if (input.weights->contains(parameter.name))
+    if (input.weights->contains(parameter.name)) {
       continue;
+    }
     return Error{Errc::invalid_argument,
                  fmt::format("{}: has no '{}' of shape [{}]; it is not a trained classifier",
                              folder.string(),
@@ -99,11 +106,13 @@ Result<void> read_model(const std::filesystem::path& folder, PredictInput& input
 
 Result<PredictInput> read_predict_input(const PredictRequest& request) {
   PredictInput input;
-  if (const Result<void> model = read_model(request.model, input); !model)
+  if (const Result<void> model = read_model(request.model, input); !model) {
     return model.error();
+  }
   const Result<VocabFile> vocab = read_vocab_file(request.model / "vocab.txt");
-  if (!vocab)
+  if (!vocab) {
     return vocab.error();
+  }
   if (std::ssize(vocab->pieces) > input.config.vocab_size) {
     return Error{Errc::invalid_argument,
                  fmt::format("{}: vocab.txt has more word pieces ({}) than config.json says ({})",
@@ -112,11 +121,13 @@ Result<PredictInput> read_predict_input(const PredictRequest& request) {
                              input.config.vocab_size)};
   }
   const Result<TokenizerConfig> tokenizer = read_tokenizer_config(request.model);
-  if (!tokenizer)
+  if (!tokenizer) {
     return tokenizer.error();
+  }
   Result<PredictTexts> texts = read_texts(request);
-  if (!texts)
+  if (!texts) {
     return texts.error();
+  }
   const Casing casing = tokenizer->lowercase.value_or(true) ? Casing::lowered : Casing::kept;
   const std::int64_t fewest = request.text_pair ? 5 : 3;
   const std::int64_t max_tokens = std::max(max_tokens_of(*tokenizer, input.config), fewest);

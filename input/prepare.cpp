@@ -18,10 +18,10 @@
 namespace tarama::input {
 namespace {
 
-void check_max_tokens(const DataSpec& data,
-                      const std::optional<ModelSource>& source,
-                      bool is_from_scratch,
+void check_max_tokens(const PrepareRequest& request,
+                      const ModelSource& source,
                       Findings& findings) {
+  const DataSpec& data = request.data;
   // [CLS] a [SEP], or [CLS] a [SEP] b [SEP], with a token of each text.
   const std::int64_t fewest = data.text_pair ? 5 : 3;
   if (data.max_tokens < fewest) {
@@ -32,16 +32,17 @@ void check_max_tokens(const DataSpec& data,
                                 data.text_pair ? "s" : "",
                                 fewest));
   }
-  if (!source || is_from_scratch)
+  if (request.model.path.empty() || !source.config) {
     return;
-  if (data.max_tokens > source->config.max_positions) {
+  }
+  if (data.max_tokens > source.config->max_positions) {
     findings.refuse("data.max_tokens",
                     fmt::format("max_tokens: {} is more than the model's {} positions "
                                 "(max_position_embeddings of config.json)",
                                 data.max_tokens,
-                                source->config.max_positions));
+                                source.config->max_positions));
   }
-  if (data.text_pair && source->config.type_vocab_size < 2) {
+  if (data.text_pair && source.config->type_vocab_size < 2) {
     findings.refuse("data.text_pair",
                     "the model has one segment only (type_vocab_size 1 of config.json) and takes "
                     "no pairs of texts");
@@ -66,12 +67,14 @@ std::optional<TokenizedInputs> tokenized(const PrepareRequest& request,
   const std::string key =
       has_cache ? data_cache_key(request.data, files, request.sweep_seed, settings) : "";
   if (has_cache) {
-    if (auto cached = read_data_cache(request.cache, key))
+    if (auto cached = read_data_cache(request.cache, key)) {
       return cached;
+    }
   }
   const auto splits = label_splits(request.data, files, request.sweep_seed, findings);
-  if (!splits)
+  if (!splits) {
     return std::nullopt;
+  }
   TokenizedInputs inputs = tokenize(*splits, settings);
   if (has_cache) {
     if (const Result<void> kept = write_data_cache(request.cache, key, inputs); !kept) {
@@ -89,21 +92,20 @@ double percent(std::int64_t part, std::int64_t whole) {
 }
 
 void warn_of_replaced(const DataFacts& facts, const DataFiles& files, Findings& findings) {
-  const auto warn = [&](const DataFile& file, std::int64_t replaced) {
-    if (replaced == 0)
+  const auto warn = [&](const std::optional<DataFile>& file, std::int64_t replaced) {
+    if (replaced == 0) {
       return;
+    }
     findings.warn("invalid_utf8",
-                  file.key,
+                  file->key,
                   fmt::format("{}: {} {} not UTF-8 and read as U+FFFD, which the tokenizer drops",
-                              file.path,
+                              file->path,
                               replaced,
                               replaced == 1 ? "byte sequence is" : "byte sequences are"));
   };
   warn(files.train, facts.replaced[0]);
-  if (files.eval)
-    warn(*files.eval, facts.replaced[1]);
-  if (files.test)
-    warn(*files.test, facts.replaced[2]);
+  warn(files.eval, facts.replaced[1]);
+  warn(files.test, facts.replaced[2]);
 }
 
 void warn_of_texts(const TokenizedInputs& inputs, Findings& findings) {
@@ -137,8 +139,9 @@ void warn_of_texts(const TokenizedInputs& inputs, Findings& findings) {
 void warn_of_classes(const TokenizedData& data, Findings& findings) {
   const auto classes = static_cast<std::int64_t>(data.classes.size());
   constexpr std::int64_t enough_to_tell = 20;  // examples: below, few of a class are expected
-  if (data.train.examples() < enough_to_tell || classes * 2 <= data.train.examples())
+  if (data.train.examples() < enough_to_tell || classes * 2 <= data.train.examples()) {
     return;
+  }
   findings.warn("many_classes",
                 "data.label",
                 fmt::format("{} classes in {} training rows: is it the label's column?",
@@ -151,8 +154,9 @@ void warn_of_class_order(const ModelSource& source, const TokenizedData& data, F
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::string> classes = data.classes;
   std::sort(classes.begin(), classes.end());
-  if (source.class_names == data.classes || sorted != classes)
+  if (source.class_names == data.classes || sorted != classes) {
     return;
+  }
   findings.warn("class_order",
                 "model.path",
                 "the folder's classifier has the classes of the data in another order (id2label "
@@ -163,7 +167,7 @@ ModelConfig final_config(const PrepareRequest& request,
                          const ModelSource& source,
                          const TokenizedData& data) {
   constexpr std::int64_t usual_positions = 512;  // BERT's
-  ModelConfig config = source.config;
+  ModelConfig config = *source.config;
   config.classes = static_cast<std::int64_t>(data.classes.size());
   if (request.model.path.empty()) {
     config.vocab_size = static_cast<std::int64_t>(data.vocab.size());
@@ -173,8 +177,9 @@ ModelConfig final_config(const PrepareRequest& request,
 }
 
 void check_folder(const PrepareRequest& request, Prepared& prepared, Findings& findings) {
-  if (request.model.path.empty())
+  if (request.model.path.empty()) {
     return;
+  }
   check_weights(request.model.path, prepared.config, findings);
   const Result<std::string> fingerprint = folder_fingerprint(request.model.path);
   if (fingerprint) {
@@ -184,14 +189,16 @@ void check_folder(const PrepareRequest& request, Prepared& prepared, Findings& f
   }
 }
 
-/// Of a folder whose data could not be read: its weights, with the classes that it has itself.
+/// Where data or model have problems already: those of the weights as well, with the classes
+/// that the folder has itself.
 void check_folder_alone(const PrepareRequest& request,
                         const ModelSource& source,
                         Findings& findings) {
-  if (request.model.path.empty())
+  if (request.model.path.empty() || !source.config) {
     return;
+  }
   Findings of_folder;
-  check_weights(request.model.path, source.config, of_folder);
+  check_weights(request.model.path, *source.config, of_folder);
   std::move(
       of_folder.problems.begin(), of_folder.problems.end(), std::back_inserter(findings.problems));
 }
@@ -200,30 +207,30 @@ void check_folder_alone(const PrepareRequest& request,
 
 PrepareOutcome prepare(const PrepareRequest& request) {
   Findings findings;
-  const auto files = open_data_files(request.data, findings);
-  const auto source = read_model_source(request.model, request.norm, findings);
-  check_max_tokens(request.data, source, request.model.path.empty(), findings);
+  const DataFiles files = open_data_files(request.data, findings);
+  const ModelSource source = read_model_source(request.model, request.norm, findings);
+  check_max_tokens(request, source, findings);
   std::optional<TokenizedInputs> inputs;
-  if (files && source && findings.problems.empty()) {
-    inputs = tokenized(request, *files, *source, findings);
-  } else if (files) {
-    (void)label_splits(request.data, *files, request.sweep_seed, findings);  // for its problems
+  if (findings.problems.empty()) {
+    inputs = tokenized(request, files, source, findings);
+  } else {
+    (void)label_splits(request.data, files, request.sweep_seed, findings);  // for its problems
   }
   if (!inputs) {
-    if (source)
-      check_folder_alone(request, *source, findings);
+    check_folder_alone(request, source, findings);
     return {nullptr, std::move(findings.problems)};
   }
   auto prepared = std::make_shared<Prepared>();
-  prepared->config = final_config(request, *source, inputs->data);
+  prepared->config = final_config(request, source, inputs->data);
   prepared->cut_texts = inputs->facts.cut_texts;
   check_folder(request, *prepared, findings);
-  if (!findings.problems.empty())
+  if (!findings.problems.empty()) {
     return {nullptr, std::move(findings.problems)};
-  warn_of_replaced(inputs->facts, *files, findings);
+  }
+  warn_of_replaced(inputs->facts, files, findings);
   warn_of_texts(*inputs, findings);
   warn_of_classes(inputs->data, findings);
-  warn_of_class_order(*source, inputs->data, findings);
+  warn_of_class_order(source, inputs->data, findings);
   prepared->data = std::make_shared<const TokenizedData>(std::move(inputs->data));
   prepared->warnings = std::move(findings.warnings);
   return {std::move(prepared), {}};

@@ -45,14 +45,16 @@ Error broken(std::string what) {
 }
 
 std::optional<std::uint64_t> product(std::uint64_t a, std::uint64_t b) {
-  if (b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b)
+  if (b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b) {
     return std::nullopt;
+  }
   return a * b;
 }
 
 std::optional<std::uint64_t> unsigned_of(const json& value) {
-  if (!value.is_number_unsigned())
+  if (!value.is_number_unsigned()) {
     return std::nullopt;
+  }
   return value.get<std::uint64_t>();
 }
 
@@ -60,15 +62,17 @@ std::optional<std::uint64_t> unsigned_of(const json& value) {
 std::optional<std::uint64_t> bytes_of(const StoredTensor& tensor, std::uint64_t element) {
   std::optional<std::uint64_t> bytes = element;
   for (const std::int64_t dimension : tensor.shape) {
-    if (bytes)
+    if (bytes) {
       bytes = product(*bytes, static_cast<std::uint64_t>(dimension));
+    }
   }
   return bytes;
 }
 
 std::optional<std::vector<std::int64_t>> shape_of(const json& entry) {
-  if (!entry.contains("shape") || !entry["shape"].is_array())
+  if (!entry.contains("shape") || !entry["shape"].is_array()) {
     return std::nullopt;
+  }
   std::vector<std::int64_t> shape;
   for (const json& dimension : entry["shape"]) {
     const std::optional<std::uint64_t> value = unsigned_of(dimension);
@@ -91,15 +95,17 @@ Result<StoredTensor> tensor_of(const std::string& name,
   StoredTensor tensor;
   tensor.type = entry["dtype"].get<std::string>();
   const auto shape = shape_of(entry);
-  if (!shape)
+  if (!shape) {
     return broken(fmt::format("tensor '{}' has no shape", name));
+  }
   tensor.shape = *shape;
   const json offsets = entry.value("data_offsets", json());
   const bool has_two = offsets.is_array() && offsets.size() == 2;
   const auto begin = has_two ? unsigned_of(offsets[0]) : std::nullopt;
   const auto end = has_two ? unsigned_of(offsets[1]) : std::nullopt;
-  if (!begin || !end)
+  if (!begin || !end) {
     return broken(fmt::format("tensor '{}' has no data_offsets", name));
+  }
   if (*begin > *end || *end > file_size - data) {
     return broken(fmt::format(
         "tensor '{}' lies at bytes {} to {} of {}", name, *begin, *end, file_size - data));
@@ -122,8 +128,9 @@ Result<StoredTensor> tensor_of(const std::string& name,
 Result<void> check_overlaps(const StoredTensors& tensors) {
   std::vector<const StoredTensors::value_type*> ordered;
   for (const auto& entry : tensors) {
-    if (entry.second.begin != entry.second.end)
+    if (entry.second.begin != entry.second.end) {
       ordered.push_back(&entry);
+    }
   }
   std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
     return a->second.begin < b->second.begin;
@@ -158,25 +165,31 @@ bool is_readable_type(std::string_view type) {
 
 Result<StoredTensors> parse_safetensors_header(std::string_view start, std::uint64_t file_size) {
   const Result<std::uint64_t> length = header_length(start, file_size);
-  if (!length)
+  if (!length) {
     return length.error();
-  if (start.size() - length_bytes < *length)
+  }
+  if (start.size() - length_bytes < *length) {
     return broken("its header is cut short");
+  }
   // Without exceptions: anything wrong makes the whole value `discarded`.
   const json header = json::parse(start.substr(length_bytes, *length), nullptr, false);
-  if (!header.is_object())
+  if (!header.is_object()) {
     return broken("its header is not a JSON object");
+  }
   StoredTensors tensors;
   for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__")
+    if (name == "__metadata__") {
       continue;
+    }
     Result<StoredTensor> tensor = tensor_of(name, entry, length_bytes + *length, file_size);
-    if (!tensor)
+    if (!tensor) {
       return tensor.error();
+    }
     tensors.emplace(name, std::move(*tensor));
   }
-  if (const Result<void> sound = check_overlaps(tensors); !sound)
+  if (const Result<void> sound = check_overlaps(tensors); !sound) {
     return sound.error();
+  }
   return tensors;
 }
 
@@ -191,14 +204,16 @@ Result<StoredTensors> read_safetensors_header(const std::filesystem::path& path)
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(file.gcount()));
   const Result<std::uint64_t> length = header_length(start, size);
-  if (!length)
+  if (!length) {
     return in_context(path.string(), length.error());
+  }
   start.resize(length_bytes + *length);
   file.read(start.data() + length_bytes, static_cast<std::streamsize>(*length));
   start.resize(length_bytes + static_cast<std::size_t>(file.gcount()));
   Result<StoredTensors> tensors = parse_safetensors_header(start, size);
-  if (!tensors)
+  if (!tensors) {
     return in_context(path.string(), tensors.error());
+  }
   return tensors;
 }
 

@@ -69,8 +69,9 @@ std::string file_text(const json& document) {
 
 std::string vocab_text(const TokenizedData& data) {
   std::string text;
-  for (const std::string& piece : data.vocab)
+  for (const std::string& piece : data.vocab) {
     text += piece + "\n";
+  }
   return text;
 }
 

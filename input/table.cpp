@@ -15,12 +15,15 @@ std::optional<TableFormat> table_format_of(const std::filesystem::path& path) {
   std::transform(ending.begin(), ending.end(), ending.begin(), [](char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
   });
-  if (ending == ".tsv")
+  if (ending == ".tsv") {
     return TableFormat::tsv;
-  if (ending == ".csv")
+  }
+  if (ending == ".csv") {
     return TableFormat::csv;
-  if (ending == ".jsonl")
+  }
+  if (ending == ".jsonl") {
     return TableFormat::jsonl;
+  }
   return std::nullopt;
 }
 

@@ -32,24 +32,28 @@ Result<std::string> read_bytes(const std::filesystem::path& path) {
   }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file)
+  if (!file) {
     return cannot_read(path, errno);
+  }
   std::string bytes;
   const auto size = std::filesystem::file_size(path, ignored);
-  if (!ignored && size < bytes.max_size())
+  if (!ignored && size < bytes.max_size()) {
     bytes.reserve(size);
+  }
   std::string block(std::size_t{1} << 20U, '\0');
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
     bytes.append(block, 0, static_cast<std::size_t>(file.gcount()));
   }
-  if (file.bad())
+  if (file.bad()) {
     return cannot_read(path, errno);
+  }
   return bytes;
 }
 
 Text text_of(std::string bytes) {
-  if (bytes.starts_with(byte_order_mark))
+  if (bytes.starts_with(byte_order_mark)) {
     bytes.erase(0, byte_order_mark.size());
+  }
   Text text;
   text.text = std::move(bytes);
   text.replaced = replace_invalid_utf8(text.text);
@@ -61,8 +65,9 @@ std::vector<TextLine> lines_of(std::string_view text) {
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find('\n', from), text.size());
     std::string_view line = text.substr(from, end - from);
-    if (line.ends_with('\r'))
+    if (line.ends_with('\r')) {
       line.remove_suffix(1);
+    }
     lines.push_back({static_cast<std::int64_t>(lines.size()) + 1, line});
     from = end + 1;
   }

@@ -13,8 +13,9 @@ namespace tarama::input {
 namespace {
 
 std::vector<std::string> vocab_of(const LabelledSplits& splits, const TokenizeSettings& settings) {
-  if (settings.vocab)
+  if (settings.vocab) {
     return *settings.vocab;
+  }
   std::vector<std::string_view> texts;
   for (const LabelledText& example : splits.train) {
     texts.emplace_back(example.text);
@@ -44,8 +45,9 @@ std::string_view bytes_of_example(const TokenizedSplit& split, std::int64_t exam
 
 std::int64_t count_shared(const TokenizedSplit& split, const TokenizedSplit& train) {
   std::unordered_set<std::string_view> seen;
-  for (std::int64_t i = 0; i < train.examples(); ++i)
+  for (std::int64_t i = 0; i < train.examples(); ++i) {
     seen.insert(bytes_of_example(train, i));
+  }
   std::int64_t shared = 0;
   for (std::int64_t i = 0; i < split.examples(); ++i) {
     shared += seen.contains(bytes_of_example(split, i)) ? 1 : 0;
@@ -61,8 +63,9 @@ void add_numbers(Fingerprint& fingerprint, const std::vector<Number>& numbers) {
 
 void add_strings(Fingerprint& fingerprint, const std::vector<std::string>& strings) {
   fingerprint.field(static_cast<std::int64_t>(strings.size()));
-  for (const std::string& text : strings)
+  for (const std::string& text : strings) {
     fingerprint.field(text);
+  }
 }
 
 }  // namespace

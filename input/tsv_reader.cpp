@@ -25,8 +25,9 @@ Table read_tsv(std::string_view text, const TableRequest& request) {
   Table table;
   PositionalColumns columns(request, "columns are split at tabs");
   for (const TextLine& line : lines_of(text)) {
-    if (!line.text.empty())
+    if (!line.text.empty()) {
       columns.take(line.number, split_at_tabs(line.text), table);
+    }
   }
   columns.finish(table);
   return table;

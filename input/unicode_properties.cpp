@@ -76,8 +76,9 @@ constexpr std::array other_cased = {Range{0xAA, 0xAA},
                                     Range{0x1F170, 0x1F189}};
 
 utf8proc_category_t category_of(char32_t code_point) {
-  if (contains(assigned_after_14, code_point))
+  if (contains(assigned_after_14, code_point)) {
     return UTF8PROC_CATEGORY_CN;
+  }
   return utf8proc_category(static_cast<utf8proc_int32_t>(code_point));
 }
 
@@ -101,8 +102,9 @@ bool is_final_sigma(const std::u32string& text, std::size_t at) {
       std::find_if_not(std::make_reverse_iterator(text.begin() + static_cast<std::ptrdiff_t>(at)),
                        text.rend(),
                        is_case_ignorable);
-  if (before == text.rend() || !is_cased(*before))
+  if (before == text.rend() || !is_cased(*before)) {
     return false;
+  }
   const auto after = std::find_if_not(
       text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end(), is_case_ignorable);
   return after == text.end() || !is_cased(*after);
@@ -116,8 +118,9 @@ int combining_class(char32_t code_point) {
 void order_combining_characters(std::u32string& text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     const int here = combining_class(text[i]);
-    if (here == 0)
+    if (here == 0) {
       continue;
+    }
     for (std::size_t j = i; j > 0 && combining_class(text[j - 1]) > here; --j) {
       std::swap(text[j - 1], text[j]);
     }

@@ -11,20 +11,27 @@ struct Lead {
 };
 
 Lead lead_of(unsigned char byte) {
-  if (byte >= 0xC2 && byte <= 0xDF)
+  if (byte >= 0xC2 && byte <= 0xDF) {
     return {1};
-  if (byte == 0xE0)
+  }
+  if (byte == 0xE0) {
     return {2, 0xA0, 0xBF};  // lower ones would be overlong
-  if (byte == 0xED)
+  }
+  if (byte == 0xED) {
     return {2, 0x80, 0x9F};  // higher ones would be surrogates
-  if (byte >= 0xE1 && byte <= 0xEF)
+  }
+  if (byte >= 0xE1 && byte <= 0xEF) {
     return {2};
-  if (byte == 0xF0)
+  }
+  if (byte == 0xF0) {
     return {3, 0x90, 0xBF};
-  if (byte == 0xF4)
+  }
+  if (byte == 0xF4) {
     return {3, 0x80, 0x8F};  // higher ones would be above U+10FFFF
-  if (byte >= 0xF1 && byte <= 0xF3)
+  }
+  if (byte >= 0xF1 && byte <= 0xF3) {
     return {3};
+  }
   return {};
 }
 
@@ -36,21 +43,25 @@ char continuation_byte(char32_t code_point, unsigned shift) {
 
 std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) {
   const auto first = static_cast<unsigned char>(text[at++]);
-  if (first < 0x80)
+  if (first < 0x80) {
     return first;
+  }
   const Lead lead = lead_of(first);
-  if (lead.continuations == 0)
+  if (lead.continuations == 0) {
     return std::nullopt;
+  }
   // The lead of a sequence of n bytes carries 7 - n bits.
   char32_t code_point = first & (0x3FU >> lead.continuations);
   unsigned char lowest = lead.lowest;
   unsigned char highest = lead.highest;
   for (std::size_t i = 0; i < lead.continuations; ++i) {
-    if (at >= text.size())
+    if (at >= text.size()) {
       return std::nullopt;
+    }
     const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte < lowest || byte > highest)
+    if (byte < lowest || byte > highest) {
       return std::nullopt;
+    }
     code_point = (code_point << 6U) | (byte & 0x3FU);
     lowest = 0x80;
     highest = 0xBF;
@@ -83,15 +94,17 @@ std::int64_t replace_invalid_utf8(std::string& text) {
   std::size_t kept_until = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t from = at;
-    if (next_code_point(text, at))
+    if (next_code_point(text, at)) {
       continue;
+    }
     repaired.append(text, kept_until, from - kept_until);
     append_utf8(repaired, replacement_character);
     kept_until = at;
     ++replaced;
   }
-  if (replaced == 0)
+  if (replaced == 0) {
     return 0;
+  }
   repaired.append(text, kept_until);
   text = std::move(repaired);
   return replaced;

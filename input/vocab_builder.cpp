@@ -33,8 +33,9 @@ Counts count_words(const std::vector<std::string_view>& texts, Casing casing) {
   Counts words;
   for (const auto& [stretch, times] : stretches) {
     for (const std::string& word : basic_words(stretch, casing)) {
-      if (!is_special_piece(word))
+      if (!is_special_piece(word)) {
         count(words, word, times);
+      }
     }
   }
   return words;
@@ -73,16 +74,20 @@ std::vector<std::string> build_vocab(const std::vector<std::string_view>& texts,
   const Counts words = count_words(texts, casing);
   std::unordered_set<std::string> taken(vocab.begin(), vocab.end());
   for (const auto& [piece, times] : commonest_first(count_characters(words))) {
-    if (vocab.size() >= most / 2)
+    if (vocab.size() >= most / 2) {
       break;
-    if (taken.insert(piece).second)
+    }
+    if (taken.insert(piece).second) {
       vocab.push_back(piece);
+    }
   }
   for (const auto& [word, times] : commonest_first(words)) {
-    if (vocab.size() >= most || times < fewest_of_a_word)
+    if (vocab.size() >= most || times < fewest_of_a_word) {
       break;
-    if (taken.insert(word).second)
+    }
+    if (taken.insert(word).second) {
       vocab.push_back(word);
+    }
   }
   return vocab;
 }

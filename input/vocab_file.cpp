@@ -19,20 +19,23 @@ constexpr std::array<std::string_view, 4> required_pieces = {"[PAD]", "[UNK]", "
 
 Result<VocabFile> read_vocab_file(const std::filesystem::path& path) {
   Result<std::string> bytes = read_bytes(path);
-  if (!bytes)
+  if (!bytes) {
     return bytes.error();
+  }
   const Text text = text_of(std::move(*bytes));
   VocabFile vocab;
   std::unordered_set<std::string_view> distinct;
   for (const TextLine& line : lines_of(text.text)) {
     vocab.pieces.emplace_back(line.text);
-    if (!distinct.insert(line.text).second)
+    if (!distinct.insert(line.text).second) {
       ++vocab.duplicates;
+    }
   }
   std::string missing;
   for (const std::string_view piece : required_pieces) {
-    if (distinct.contains(piece))
+    if (distinct.contains(piece)) {
       continue;
+    }
     missing += missing.empty() ? "" : ", ";
     missing += piece;
   }

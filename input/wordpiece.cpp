@@ -23,14 +23,16 @@ constexpr std::size_t longest_remembered = 48;  // bytes
 std::string to_utf8(const std::u32string& text) {
   std::string bytes;
   bytes.reserve(text.size());
-  for (const char32_t code_point : text)
+  for (const char32_t code_point : text) {
     append_utf8(bytes, code_point);
+  }
   return bytes;
 }
 
 void end_word(Words& words, std::u32string& word) {
-  if (!word.empty())
+  if (!word.empty()) {
     words.push_back(std::move(word));
+  }
   word.clear();
 }
 
@@ -66,8 +68,9 @@ std::u32string without_accents(const std::u32string& text) {
 void append_split_at_punctuation(const std::u32string& word, std::vector<std::string>& words) {
   std::string part;
   const auto end_part = [&] {
-    if (!part.empty())
+    if (!part.empty()) {
       words.push_back(std::move(part));
+    }
     part.clear();
   };
   for (const char32_t code_point : word) {
@@ -120,8 +123,9 @@ WordPiece::WordPiece(const std::vector<std::string>& vocab, Casing casing) : cas
   for (std::size_t id = 0; id < vocab.size(); ++id) {
     const std::string& piece = vocab[id];
     starts_[piece] = static_cast<std::int32_t>(id);
-    if (piece.starts_with("##"))
+    if (piece.starts_with("##")) {
       continuations_[piece.substr(2)] = static_cast<std::int32_t>(id);
+    }
     longest_piece_ = std::max(longest_piece_, piece.size());
   }
   const auto unknown = starts_.find("[UNK]");
@@ -145,8 +149,9 @@ void WordPiece::append_ids(std::string_view text, std::vector<std::int32_t>& ids
 
 std::vector<std::int32_t> WordPiece::ids_of_stretch(std::string_view stretch) const {
   std::vector<std::int32_t> ids;
-  for (const std::string& word : basic_words(stretch, casing_))
+  for (const std::string& word : basic_words(stretch, casing_)) {
     append_pieces(word, ids);
+  }
   return ids;
 }
 
@@ -161,11 +166,13 @@ void WordPiece::append_pieces(std::string_view word, std::vector<std::int32_t>& 
     std::size_t to = std::min(word.size(), from + longest_piece_);
     auto piece = pieces.end();
     for (; to > from; --to) {
-      if (is_inside_character(word, to))
+      if (is_inside_character(word, to)) {
         continue;
+      }
       piece = pieces.find(word.substr(from, to - from));
-      if (piece != pieces.end())
+      if (piece != pieces.end()) {
         break;
+      }
     }
     if (to == from) {  // one part that no piece covers makes the whole word unknown
       ids.resize(before);
