@@ -65,6 +65,9 @@ std::vector<ParameterValue> listed_values(const AxisContext& axis, const YamlEnt
   }
   std::set<ParameterValue> seen;
   for (const YamlItem& item : values.value->items) {
+    if (axis.reading.has_enough_problems()) {
+      break;
+    }
     const auto value = value_at(axis, item);
     if (value && !seen.insert(*value).second) {
       axis.report(item.position, fmt::format("{} is listed twice", text_of(*value)));
@@ -230,6 +233,9 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
 bool check_names(const AxisContext& axis) {
   bool are_known = true;
   for (const YamlEntry& entry : axis.entry.value->entries) {
+    if (axis.reading.has_enough_problems()) {
+      return false;
+    }
     axis.reading.positions.by_key[axis.key + "." + entry.key] = entry.position;
     if (std::ranges::count(names_in_axis(), entry.key) == 0) {
       const std::string hint = did_you_mean(entry.key, names_in_axis());
@@ -275,7 +281,7 @@ void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, Swee
   const std::string key = "parameters." + entry.key;
   const KeyRule* const rule = find_axis_rule(entry.key);
   if (rule == nullptr) {
-    reading.report(entry.position, unknown_key_message("parameters", entry.key));
+    report_unknown_key(reading, "parameters", entry);
     return;
   }
   reading.positions.by_key[key] = entry.position;

@@ -29,7 +29,9 @@ ConfigProblem KeyPositions::at(const std::string& key, std::string message) cons
 
 ConfigProblem KeyPositions::at(const Position& position, std::string message) const {
   if (position.source > 0) {
-    return {"--set " + overrides.at(position.source - 1), 0, 0, std::move(message)};
+    const std::string& key = overrides.at(position.source - 1);
+    const bool names_key = message.starts_with(key + ": ");
+    return {"--set " + key, 0, 0, names_key ? message.substr(key.size() + 2) : message};
   }
   return {file, position.line, position.column, std::move(message)};
 }

@@ -53,6 +53,7 @@ struct KeyPositions {
   [[nodiscard]] Position position_of(const std::string& key) const;
 
   [[nodiscard]] ConfigProblem at(const std::string& key, std::string message) const;
+  /// For an override, a key that opens the message is left out: "--set KEY" says it already.
   [[nodiscard]] ConfigProblem at(const Position& position, std::string message) const;
 
   /// From 1; 0 if an override gave the key.

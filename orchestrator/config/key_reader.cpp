@@ -15,8 +15,8 @@ namespace tarama::config {
 
 namespace {
 
-std::string path_of(const std::string& section, const std::string& name) {
-  return section.empty() ? name : section + "." + name;
+std::string path_of(std::string_view section, std::string_view name) {
+  return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
 }
 
 class KeyReader {
@@ -26,19 +26,22 @@ class KeyReader {
 
   void read_section(const YamlNode& map, const std::string& section) {
     for (const YamlEntry& entry : map.entries) {
+      if (reading_.has_enough_problems()) {
+        return;
+      }
       const std::string key = path_of(section, entry.key);
       const KeyRule* const rule = find_rule(key);
       if (section == "parameters") {
         read_axis(entry, folder_, reading_);
       } else if (rule == nullptr || rule->sweeping == Sweeping::only_there ||
                  section_of(rule->key) != section) {
-        reading_.report(entry.position, unknown_key_message(section, entry.key));
+        report_unknown_key(reading_, section, entry);
       } else {
         reading_.positions.by_key[key] = entry.position;
         read_entry(*rule, entry);
       }
     }
-    report_missing(map, section);
+    report_missing(section);
   }
 
  private:
@@ -60,6 +63,7 @@ class KeyReader {
 
   void read_map(const KeyRule& rule, const YamlEntry& entry) {
     if (entry.value->kind == YamlKind::map) {
+      reading_.sections.insert(rule.key);
       read_section(*entry.value, rule.key);
     } else {
       report(rule, entry.position, mismatch(rule, *entry.value));
@@ -107,10 +111,10 @@ class KeyReader {
     reading_.report(position, fmt::format("{}: {}", rule.key, message));
   }
 
-  void report_missing(const YamlNode& map, const std::string& section) {
+  void report_missing(const std::string& section) {
     for (const KeyRule& rule : key_rules()) {
       const bool is_missing = rule.need == Need::required && section_of(rule.key) == section &&
-                              find_entry(map, bare_name(rule.key)) == nullptr;
+                              !reading_.positions.has(rule.key);
       if (is_missing) {
         const std::string expected =
             section == "parameters" ? fmt::format("{{values: [...]}}, each {}", expected_by(rule))
@@ -126,6 +130,13 @@ class KeyReader {
 };
 
 }  // namespace
+
+void report_unknown_key(SweepReading& reading, std::string_view section, const YamlEntry& entry) {
+  reading.report(entry.position, unknown_key_message(section, entry.key));
+  if (const auto meant = nearest_name(entry.key, names_in_section(section))) {
+    reading.positions.by_key.emplace(path_of(section, *meant), entry.position);
+  }
+}
 
 bool SweepReading::is_given(const std::string& key) const {
   return positions.has(key) || positions.has("parameters." + bare_name(key));

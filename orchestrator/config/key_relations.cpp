@@ -94,7 +94,7 @@ void check_hidden_by_heads(SweepReading& reading) {
 }
 
 void check_model(SweepReading& reading) {
-  if (!reading.values.contains("model.path") && !reading.positions.has("model")) {
+  if (!reading.sections.contains("model")) {
     return;
   }
   if (reading.is_given("model.path")) {

@@ -18,6 +18,9 @@ namespace {
 // No known name is longer than 35 letters: what is far longer is near none, and is not compared.
 constexpr std::size_t longest_compared = 64;
 
+// "max" is meant as "maximize"; "m" may be anything.
+constexpr std::size_t shortest_beginning = 3;
+
 std::size_t largest_slip(std::string_view known) {
   return std::max<std::size_t>(1, known.size() / 3);
 }
@@ -69,6 +72,9 @@ std::optional<std::string> nearest_name(std::string_view name,
     if (name.size() > longest_compared) {
       break;
     }
+    if (name.size() >= shortest_beginning && candidate.starts_with(name)) {
+      return candidate;
+    }
     const std::size_t distance = edit_distance(name, candidate);
     if (distance <= largest_slip(candidate) && (!nearest || distance < nearest_distance)) {
       nearest = candidate;
@@ -89,12 +95,14 @@ std::string unknown_key_message(std::string_view section, std::string_view name)
   if (const auto place = place_elsewhere(section, name)) {
     return fmt::format("{}; {}", unknown, *place);
   }
-  if (const auto nearest = nearest_name(name, known)) {
-    return fmt::format("{}; did you mean '{}'?", unknown, *nearest);
-  }
   const std::string before_colon(name.substr(0, name.find(':')));
   if (before_colon.size() < name.size() && std::ranges::count(known, before_colon) > 0) {
     return fmt::format("{}; after '{}:' a space is missing", unknown, before_colon);
+  }
+  for (const std::string_view meant : {name, name.substr(name.rfind('.') + 1)}) {
+    if (const auto nearest = nearest_name(meant, known)) {
+      return fmt::format("{}; did you mean '{}'?", unknown, *nearest);
+    }
   }
   return fmt::format("{}; expected one of {}", unknown, fmt::join(known, ", "));
 }

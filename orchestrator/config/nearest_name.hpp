@@ -13,7 +13,7 @@ namespace tarama::config {
 [[nodiscard]] std::size_t edit_distance(std::string_view from, std::string_view to);
 
 /// The first of the nearest names, if it is near enough to be meant: at most a third of its
-/// letters apart, but 1 always is.
+/// letters apart, but 1 always is; or its beginning of 3 letters or more.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
                                                       const std::vector<std::string>& known);
 

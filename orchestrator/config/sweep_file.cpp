@@ -69,8 +69,16 @@ std::vector<ConfigProblem> in_file_order(std::vector<PlacedProblem> problems,
                                          const KeyPositions& positions) {
   std::ranges::stable_sort(problems, {}, &PlacedProblem::position);
   std::vector<ConfigProblem> result;
+  const bool may_be_more = problems.size() >= most_problems;
+  problems.resize(std::min(problems.size(), most_problems));
   for (PlacedProblem& problem : problems) {
     result.push_back(positions.at(problem.position, std::move(problem.message)));
+  }
+  if (may_be_more) {
+    result.push_back({positions.file,
+                      0,
+                      0,
+                      fmt::format("these are {} problems; more may follow", most_problems)});
   }
   return result;
 }
@@ -107,7 +115,7 @@ SweepFileOutcome read_sweep_text(std::string text, const SweepFileRequest& reque
     return {std::nullopt, in_file_order(std::move(parsed.problems), names)};
   }
   SweepReading reading = read_keys(*root, std::move(names), folder_of(request.path));
-  if (root->kind == YamlKind::map) {
+  if (root->kind == YamlKind::map && !reading.has_enough_problems()) {
     check_keys_together(reading);
   }
   if (request.named_files == NamedFiles::must_exist) {

@@ -47,7 +47,7 @@ struct SweepFile {
 };
 
 /// `file` is set if and only if `problems` is empty. Problems come in file order, those of
-/// `--set` last.
+/// `--set` last; at most 200, and a line that says so.
 struct SweepFileOutcome {
   std::optional<SweepFile> file;
   std::vector<ConfigProblem> problems;

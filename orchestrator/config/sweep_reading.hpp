@@ -9,21 +9,31 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarama::config {
+
+// Nobody reads more; and a file with very many wrong keys must not take minutes to refuse.
+inline constexpr std::size_t most_problems = 200;
 
 struct SweepReading {
   std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
   std::vector<Axis> axes;                        // in file order
   std::vector<std::string> devices;              // empty: auto
-  KeyPositions positions;                        // of right and wrong keys alike
+  std::set<std::string> sections;                // the keys that hold maps and do
+  KeyPositions positions;                        // of right and wrong keys alike; a misspelt key
+                                                 // counts as the one that it is nearest to
   std::vector<PlacedProblem> problems;
 
   void report(const Position& position, std::string message) {
     problems.push_back({position, std::move(message)});
   }
+
+  /// Whether reading may stop.
+  [[nodiscard]] bool has_enough_problems() const { return problems.size() >= most_problems; }
 
   /// Whether `model.layers` stands there or under `parameters`, rightly or wrongly.
   [[nodiscard]] bool is_given(const std::string& key) const;
@@ -38,6 +48,9 @@ struct SweepReading {
 [[nodiscard]] SweepReading read_keys(const YamlNode& root,
                                      KeyPositions positions,
                                      const std::filesystem::path& folder);
+
+/// Reports a key that may not stand in `section` ("" is the top).
+void report_unknown_key(SweepReading& reading, std::string_view section, const YamlEntry& entry);
 
 /// Reads one axis under `parameters` into `reading`.
 void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, SweepReading& reading);

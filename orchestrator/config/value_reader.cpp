@@ -198,8 +198,13 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
 }  // namespace
 
 std::string mismatch(const KeyRule& rule, const YamlNode& node) {
-  const std::string hint =
-      node.kind == YamlKind::scalar ? did_you_mean(node.text, rule.choices) : "";
+  const bool wants_text = rule.kind == ValueKind::name || rule.kind == ValueKind::text;
+  std::string hint;
+  if (node.kind == YamlKind::scalar) {
+    const bool is_unquoted = is_plain(node) && shape_of(node.text) != ScalarShape::text;
+    hint = wants_text && is_unquoted ? fmt::format("; write \"{}\" to mean text", node.text)
+                                     : did_you_mean(node.text, rule.choices);
+  }
   return fmt::format("expected {}, but found {}{}", expected_by(rule), describe(node), hint);
 }
 

@@ -52,6 +52,13 @@ std::string shield(std::string yaml) {
   return yaml;
 }
 
+std::string unshield(std::string_view shielded) {
+  std::string text(shielded);
+  std::ranges::replace(text, open_brace, '{');
+  std::ranges::replace(text, close_brace, '}');
+  return text;
+}
+
 std::variant<ReplacedText, std::string> replace_variables(std::string_view scalar,
                                                           const EnvironmentLookup& environment) {
   ReplacedText result;

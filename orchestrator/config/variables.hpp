@@ -16,6 +16,9 @@ namespace tarama::config {
 /// allow and that are nothing to its parser. `yaml` must not hold control characters.
 [[nodiscard]] std::string shield(std::string yaml);
 
+/// The text as it stood before `shield`: for keys, in which nothing is replaced.
+[[nodiscard]] std::string unshield(std::string_view shielded);
+
 struct ReplacedText {
   std::string text;
   bool has_variable = false;

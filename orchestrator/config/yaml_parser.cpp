@@ -13,8 +13,10 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <array>
 #include <map>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace tarama::config {
@@ -34,6 +36,7 @@ struct OpenNode {
   std::shared_ptr<YamlNode> node;
   Position position;         // where it is reported: its key, or itself
   std::size_t anchor = 0;    // 0: none
+  bool is_key = false;       // stands where a key was expected: refused when it is closed
   bool expects_key = true;   // of a map: whether the next event is a key
   bool drops_value = false;  // of a map: the key was refused, its value is not kept
   YamlEntry entry;           // of a map: the key whose value comes next
@@ -60,11 +63,13 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto node = std::make_shared<YamlNode>();
     if (is_key_expected()) {
+      remember(anchor, node);
       refuse_key(place_of(mark), "a key is missing before ':'");
       return;
     }
-    add(mark, anchor, std::make_shared<YamlNode>());
+    add(mark, anchor, node);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -89,7 +94,10 @@ class TreeBuilder final : public YAML::EventHandler {
     check_end_of_quotes(mark);
     const bool is_plain = tag == "?";
     if (is_key_expected()) {
-      take_key(place_of(mark), value, is_plain ? ScalarStyle::plain : ScalarStyle::quoted);
+      const ScalarStyle style = is_plain ? ScalarStyle::plain : ScalarStyle::quoted;
+      const std::string key = unshield(value);
+      remember(anchor, std::make_shared<YamlNode>(YamlNode{YamlKind::scalar, key, style, {}, {}}));
+      take_key(place_of(mark), key, style);
       return;
     }
     if (!is_plain && tag != "!") {
@@ -214,9 +222,6 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlKind kind) {
-    if (is_key_expected()) {
-      end_parsing(place_of(mark), "a list or map cannot be a key; expected the name of a setting");
-    }
     if (open_.size() == deepest_nesting) {
       end_parsing(place_of(mark),
                   fmt::format("lists and maps are nested more than {} deep", deepest_nesting));
@@ -225,7 +230,8 @@ class TreeBuilder final : public YAML::EventHandler {
       refuse_tag(mark, tag);
     }
     OpenNode node;
-    node.position = place_of_value(mark);
+    node.is_key = is_key_expected();
+    node.position = node.is_key ? place_of(mark) : place_of_value(mark);
     node.node = std::make_shared<YamlNode>();
     node.node->kind = kind;
     node.anchor = anchor;
@@ -235,7 +241,19 @@ class TreeBuilder final : public YAML::EventHandler {
   void close() {
     const OpenNode closed = std::move(open_.back());
     open_.pop_back();
+    if (closed.is_key) {
+      // Not at once: if a syntax error comes before its end, that says more.
+      remember(closed.anchor, closed.node);
+      refuse_key(closed.position, "a list or map cannot be a key; expected the name of a setting");
+      return;
+    }
     add_at(closed.position, closed.anchor, closed.node);
+  }
+
+  void remember(YAML::anchor_t anchor, const YamlNodePointer& node) {
+    if (anchor != 0) {
+      anchors_[anchor] = node;
+    }
   }
 
   void add(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNodePointer node) {
@@ -243,9 +261,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void add_at(const Position& position, YAML::anchor_t anchor, YamlNodePointer node) {
-    if (anchor != 0) {
-      anchors_[anchor] = node;
-    }
+    remember(anchor, node);
     if (open_.empty()) {
       root_ = std::move(node);
       return;
@@ -271,6 +287,37 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNodePointer root_;
 };
 
+struct SyntaxHint {
+  std::string_view error;  // as yaml-cpp says it
+  std::string_view words;
+};
+
+constexpr std::array syntax_hints = {
+    SyntaxHint{"illegal map value",
+               "a ':' does not fit here; look for other indentation than in the lines before, a "
+               "line without ':', or text that needs quotes"},
+    SyntaxHint{"illegal flow end", "this closes no open bracket of its kind"},
+    SyntaxHint{"end of map not found",
+               "the map cannot go on like this; look for other indentation than in the lines "
+               "before, or text after a closing quote or bracket"},
+    SyntaxHint{"end of map flow not found", "expected ',' or the closing '}' of a map before this"},
+    SyntaxHint{"end of sequence flow not found",
+               "expected ',' or the closing ']' of a list before this"},
+    SyntaxHint{"end of sequence not found",
+               "the list cannot go on like this; expected '- ' as in the lines before"},
+    SyntaxHint{"unknown token", "text cannot start with this character; put it into quotes"},
+};
+
+/// yaml-cpp's message in words that say where to look; itself if we have none.
+std::string in_words(const std::string& error) {
+  for (const SyntaxHint& hint : syntax_hints) {
+    if (hint.error == error) {
+      return std::string(hint.words);
+    }
+  }
+  return error;
+}
+
 PlacedProblem syntax_problem(const SourceText& source, const YAML::ParserException& error) {
   const bool has_mark = !error.mark.is_null();
   const Position position = has_mark
@@ -282,7 +329,7 @@ PlacedProblem syntax_problem(const SourceText& source, const YAML::ParserExcepti
   const bool has_tab = indentation.find('\t') != std::string_view::npos;
   return {position,
           fmt::format("this is not valid YAML: {}{}",
-                      error.msg,
+                      in_words(error.msg),
                       has_tab ? "; the line is indented by a tab, use spaces" : "")};
 }
 
@@ -307,11 +354,9 @@ ParsedYaml parse_yaml(const std::string& text,
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (ParsingEnds& end) {
-    builder.problems().push_back(std::move(end.problem));
-    return {nullptr, std::move(builder.problems())};
+    return {nullptr, {std::move(end.problem)}};
   } catch (const YAML::ParserException& error) {
-    builder.problems().push_back(syntax_problem(shielded_source, error));
-    return {nullptr, std::move(builder.problems())};
+    return {nullptr, {syntax_problem(shielded_source, error)}};
   }
   YamlNodePointer root = builder.root();
   return {root != nullptr ? root : std::make_shared<YamlNode>(), std::move(builder.problems())};

@@ -14,7 +14,7 @@ namespace tarama::config {
 
 struct ParsedYaml {
   YamlNodePointer root;  // nullptr after a syntax error; a null node for an empty text
-  std::vector<PlacedProblem> problems;
+  std::vector<PlacedProblem> problems;  // after a syntax error that one alone
 };
 
 /// `source` goes into all positions.
