@@ -1,0 +1,279 @@
+// What the LibTorch trainer promises across its seam: rows, ends, determinism, resumption.
+#include "core/classification_metrics.hpp"
+#include "core/initial_weights.hpp"
+#include "core/lr_schedule.hpp"
+#include "tests/torch/trainer_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <span>
+#include <string>
+
+namespace tarama::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// What a finished run leaves.
+struct Outcome {
+  std::vector<StepRow> steps;
+  std::vector<EvalRow> evals;
+  TrainEnd::Kind kind = TrainEnd::Kind::failed;
+  ModelWeights weights;
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome train_whole(Trainer& trainer, const TrainJob& job) {
+  RecordingObserver observer;
+  TrainEnd end = trainer.train(job, observer);
+  return {std::move(observer.steps), std::move(observer.evals), end.kind, std::move(end.weights)};
+}
+
+double accuracy_of(Trainer& trainer,
+                   const TrainJob& job,
+                   const ModelWeights& weights,
+                   const TokenizedSplit& split) {
+  return flat_accuracy(
+      trainer.predict(job.config, weights, split), split.labels, job.config.classes);
+}
+
+class TorchTrainerOfEitherNorm : public testing::TestWithParam<Norm> {};
+
+INSTANTIATE_TEST_SUITE_P(Norms,
+                         TorchTrainerOfEitherNorm,
+                         testing::Values(Norm::post, Norm::pre),
+                         [](const auto& norm) {
+                           return norm.param == Norm::post ? "post" : "pre";
+                         });
+
+TEST(TorchTrainer, RunYieldsARowPerStepAndPerEvaluation) {
+  const TrainJob job = small_job(Norm::post);
+
+  const Outcome outcome = train_whole(*cpu_trainer(), job);
+
+  ASSERT_THAT(outcome.steps, SizeIs(15));
+  const LrSchedule schedule = schedule_of(job.training, 15);
+  std::int64_t tokens = 0;
+  for (std::size_t i = 0; i < 15; ++i) {
+    const StepRow& row = outcome.steps[i];
+    const auto step = static_cast<std::int64_t>(i);
+    EXPECT_EQ(row.step, step);
+    EXPECT_EQ(row.epoch, step / 5 + 1);
+    EXPECT_EQ(row.lr, job.training.lr * lr_factor(schedule, step));
+    EXPECT_EQ(row.examples, step % 5 == 4 ? 5 : 8);
+    tokens += row.tokens;
+  }
+  EXPECT_EQ(tokens, 3 * static_cast<std::int64_t>(job.data->train.ids.size()));
+  std::vector<std::pair<Split, std::int64_t>> evals;
+  for (const EvalRow& row : outcome.evals) {
+    evals.emplace_back(row.split, row.step);
+  }
+  EXPECT_THAT(evals,
+              ElementsAre(std::pair(Split::eval, 4),
+                          std::pair(Split::eval, 9),
+                          std::pair(Split::eval, 14),
+                          std::pair(Split::test, 14)));
+  EXPECT_EQ(outcome.evals.back().examples, 11);
+}
+
+TEST_P(TorchTrainerOfEitherNorm, LearnsWhatTheDataShow) {
+  TrainJob job = small_job(GetParam());
+  job.training.epochs = 25;
+  auto more_data = std::make_shared<TokenizedData>(*job.data);
+  more_data->train = made_up_split(150, 1);  // 37 examples are learnt by heart
+  job.data = more_data;
+
+  const Outcome outcome = train_whole(*cpu_trainer(), job);
+
+  EXPECT_EQ(outcome.kind, TrainEnd::Kind::succeeded);
+  EXPECT_LT(outcome.steps.back().loss, outcome.steps.front().loss / 4);
+  EXPECT_GT(outcome.evals.back().flat_accuracy, 0.9);
+}
+
+TEST_P(TorchTrainerOfEitherNorm, SameRunAloneOrTenthInATrainerGivesTheSameBits) {
+  const TrainJob job = small_job(GetParam());
+  const Outcome alone = train_whole(*cpu_trainer(), job);
+  const auto trainer = cpu_trainer();
+  for (std::int64_t other = 1; other < 10; ++other) {
+    TrainJob another = small_job(other % 2 == 0 ? Norm::post : Norm::pre);
+    another.seed = other;
+    another.training.batch_size = 3 + other;
+    another.training.precision = other % 3 == 0 ? Precision::bf16 : Precision::fp32;
+    EXPECT_NE(train_whole(*trainer, another), alone);
+  }
+
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+}
+
+TEST_P(TorchTrainerOfEitherNorm, ResumedFromAnyCheckpointARunGivesTheSameBits) {
+  TrainJob job = small_job(GetParam());
+  job.metric.take = Take::best;
+  const Outcome whole = train_whole(*cpu_trainer(), job);
+  RecordingObserver checkpointing;
+  for (std::int64_t step = 1; step <= 15; ++step) {
+    checkpointing.checkpoint_after_steps.insert(step);
+  }
+  checkpointing.checkpoint_after_epochs = {1, 2, 3};
+  const auto trainer = cpu_trainer();
+  ASSERT_EQ(trainer->train(job, checkpointing).kind, TrainEnd::Kind::succeeded);
+  ASSERT_THAT(checkpointing.checkpoints, SizeIs(18));
+
+  for (const TrainerState& state : checkpointing.checkpoints) {
+    SCOPED_TRACE(fmt::format("{} steps, {} evaluations", state.steps_done, state.evals.size()));
+    TrainJob rest = job;
+    rest.resume = state;
+    Outcome resumed = train_whole(*cpu_trainer(), rest);
+    std::vector<StepRow> steps;
+    for (const StepRow& row : state.steps) {
+      steps.push_back(timeless(row));
+    }
+    steps.insert(steps.end(), resumed.steps.begin(), resumed.steps.end());
+    resumed.steps = steps;
+    resumed.evals.insert(resumed.evals.begin(), state.evals.begin(), state.evals.end());
+    EXPECT_EQ(resumed, whole);
+  }
+}
+
+TEST(TorchTrainer, StoppedRunSavesWhereItStopped) {
+  RecordingObserver observer;
+  observer.stop_after_steps = 7;
+
+  const TrainEnd end = cpu_trainer()->train(small_job(Norm::post), observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::stopped);
+  EXPECT_THAT(observer.steps, SizeIs(7));
+  ASSERT_THAT(observer.checkpoints, SizeIs(1));
+  EXPECT_EQ(observer.checkpoints.front().steps_done, 7);
+}
+
+TEST(TorchTrainer, CheckpointOfALongerRunIsRefusedWithTheReason) {
+  RecordingObserver observer;
+  observer.stop_after_steps = 7;
+  const TrainJob job = small_job(Norm::post);
+  const auto trainer = cpu_trainer();
+  ASSERT_EQ(trainer->train(job, observer).kind, TrainEnd::Kind::stopped);
+  TrainJob shorter = job;
+  shorter.training.epochs = 1;
+  shorter.resume = observer.checkpoints.front();
+
+  const TrainEnd end = trainer->train(shorter, observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::failed);
+  EXPECT_EQ(end.failure, FailureClass::exited);
+  EXPECT_EQ(end.message,
+            "the checkpoint is of another run: it holds 7 steps, 7 of their rows and 1 "
+            "evaluations; this run has 5 steps, 5 an epoch");
+}
+
+TEST(TorchTrainer, LossThatIsNotFiniteEndsTheRunAndKeepsItsRow) {
+  TrainJob job = small_job(Norm::post);
+  job.training.lr = 1e37;
+  job.training.warmup = 0;
+  RecordingObserver observer;
+
+  const TrainEnd end = cpu_trainer()->train(job, observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::failed);
+  EXPECT_EQ(end.failure, FailureClass::diverged);
+  ASSERT_THAT(observer.steps, testing::Not(IsEmpty()));
+  for (const StepRow& row : observer.steps) {
+    EXPECT_EQ(std::isfinite(row.loss), row.step != observer.steps.back().step);
+  }
+  EXPECT_THAT(end.message,
+              HasSubstr(fmt::format("at step {} (epoch 1, lr ", observer.steps.back().step)));
+}
+
+TEST(TorchTrainer, WeightsAreThoseOfTheEpochThatTheMetricTakes) {
+  TrainJob job = small_job(Norm::post);
+  job.training.epochs = 6;
+  job.metric.goal = Goal::minimize;  // the least accurate epoch is an early one
+  job.metric.take = Take::best;
+  const auto trainer = cpu_trainer();
+
+  const Outcome best = train_whole(*trainer, job);
+  job.metric.take = Take::last;
+  const Outcome last = train_whole(*trainer, job);
+
+  double least = 1;
+  for (std::size_t epoch = 0; epoch < 6; ++epoch) {
+    least = std::min(least, best.evals[epoch].flat_accuracy);
+  }
+  ASSERT_NE(least, best.evals[5].flat_accuracy);
+  EXPECT_DOUBLE_EQ(accuracy_of(*trainer, job, best.weights, job.data->eval), least);
+  EXPECT_DOUBLE_EQ(accuracy_of(*trainer, job, last.weights, job.data->eval),
+                   last.evals[5].flat_accuracy);
+}
+
+TEST(TorchTrainer, PredictedProbabilitiesOfAnExampleSumToOne) {
+  const TrainJob job = small_job(Norm::pre);
+
+  const auto probabilities =
+      cpu_trainer()->predict(job.config, initial_weights(job.config, 1), job.data->train);
+
+  ASSERT_THAT(probabilities, SizeIs(37 * 3));
+  for (std::size_t i = 0; i < probabilities.size(); i += 3) {
+    EXPECT_NEAR(probabilities[i] + probabilities[i + 1] + probabilities[i + 2], 1, 1e-6);
+  }
+}
+
+TEST(TorchTrainer, MissingPoolerAndClassifierComeFromTheRunsSeed) {
+  TrainJob job = small_job(Norm::post);
+  const auto trainer = cpu_trainer();
+  const Outcome from_scratch = train_whole(*trainer, job);
+  ModelWeights body = initial_weights(job.config, job.seed);
+  std::erase_if(body, [](const auto& parameter) {
+    return parameter.first.starts_with("bert.pooler.") ||
+           parameter.first.starts_with("classifier.");
+  });
+  job.weights = std::make_shared<const ModelWeights>(std::move(body));
+
+  EXPECT_EQ(train_whole(*trainer, job), from_scratch);
+}
+
+TEST(TorchTrainer, MissingParameterIsBadDataAndNamed) {
+  TrainJob job = small_job(Norm::post);
+  ModelWeights weights = initial_weights(job.config, 1);
+  weights.erase("bert.encoder.layer.1.output.dense.weight");
+  job.weights = std::make_shared<const ModelWeights>(std::move(weights));
+  RecordingObserver observer;
+
+  const TrainEnd end = cpu_trainer()->train(job, observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::failed);
+  EXPECT_EQ(end.failure, FailureClass::bad_data);
+  EXPECT_EQ(end.message,
+            "the model's weights have no parameter 'bert.encoder.layer.1.output.dense.weight'; "
+            "expected one of shape [16, 64]");
+}
+
+TEST(TorchTrainer, Bf16TrainsNearFp32ButNotEqual) {
+  TrainJob job = small_job(Norm::post);
+  const auto trainer = cpu_trainer();
+  const Outcome exact = train_whole(*trainer, job);
+  job.training.precision = Precision::bf16;
+
+  const Outcome rough = train_whole(*trainer, job);
+
+  ASSERT_EQ(rough.kind, TrainEnd::Kind::succeeded);
+  EXPECT_NE(rough.steps, exact.steps);
+  for (std::size_t i = 0; i < exact.steps.size(); ++i) {
+    EXPECT_NEAR(rough.steps[i].loss, exact.steps[i].loss, 0.1);
+  }
+}
+
+TEST(TorchTrainer, UnknownDeviceIsRefusedWithWhatWasExpected) {
+  const auto trainer = make_torch_trainer("tpu:0", 1);
+
+  ASSERT_FALSE(trainer);
+  EXPECT_EQ(trainer.error(),
+            (Error{Errc::invalid_argument, "device 'tpu:0' is unknown; expected cpu, or cuda:0"}));
+}
+
+}  // namespace
+}  // namespace tarama::test

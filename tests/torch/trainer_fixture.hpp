@@ -1,0 +1,110 @@
+// A small run for the LibTorch trainer, and an observer that records what it says: 37 sentences
+// of random length whose class shows in their first word, so that there is something to learn.
+#pragma once
+
+#include "core/philox.hpp"
+#include "worker/torch/torch_trainer.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tarama::test {
+
+inline constexpr std::int64_t vocab_size = 50;
+inline constexpr std::int64_t classes = 3;
+
+/// Without `at`, which is a clock's.
+[[nodiscard]] inline StepRow timeless(StepRow row) {
+  row.at = 0;
+  return row;
+}
+
+/// Records; takes checkpoints after the steps and epochs it is told; stops where it is told.
+class RecordingObserver : public TrainObserver {
+ public:
+  std::set<std::int64_t> checkpoint_after_steps;   // by steps done, before any evaluation
+  std::set<std::int64_t> checkpoint_after_epochs;  // behind the evaluation
+  std::optional<std::int64_t> stop_after_steps;
+
+  std::vector<StepRow> steps;
+  std::vector<EvalRow> evals;
+  std::vector<TrainerState> checkpoints;
+
+  void on_step(const StepRow& row) override { steps.push_back(timeless(row)); }
+
+  void on_eval(const EvalRow& row) override { evals.push_back(row); }
+
+  bool wants_checkpoint(bool is_epoch_end) override {
+    return is_epoch_end ? checkpoint_after_epochs.contains(evals.back().epoch)
+                        : checkpoint_after_steps.contains(steps.back().step + 1);
+  }
+
+  void save_checkpoint(TrainerState state) override { checkpoints.push_back(std::move(state)); }
+
+  bool should_stop() override { return stop_after_steps == steps.back().step + 1; }
+};
+
+[[nodiscard]] inline TokenizedSplit made_up_split(std::int64_t examples, std::int64_t seed) {
+  TokenizedSplit split;
+  PhiloxStream random({.seed = seed, .place = Place::fake_noise});
+  for (std::int64_t i = 0; i < examples; ++i) {
+    const auto label = static_cast<std::int32_t>(random.below(classes));
+    split.ids.push_back(1);
+    split.ids.push_back(4 + label);
+    for (std::uint64_t words = 1 + random.below(9); words > 0; --words) {
+      split.ids.push_back(static_cast<std::int32_t>(7 + random.below(vocab_size - 7)));
+    }
+    split.ids.push_back(2);
+    const auto length = static_cast<std::int64_t>(split.ids.size()) - split.offsets.back();
+    split.offsets.push_back(static_cast<std::int64_t>(split.ids.size()));
+    split.second_starts.push_back(static_cast<std::int32_t>(i % 2 == 0 ? length : 2));
+    split.labels.push_back(label);
+  }
+  return split;
+}
+
+[[nodiscard]] inline std::shared_ptr<const TokenizedData> made_up_data() {
+  auto data = std::make_shared<TokenizedData>();
+  data->train = made_up_split(37, 1);
+  data->eval = made_up_split(21, 2);
+  data->test = made_up_split(11, 3);
+  data->classes = {"a", "b", "c"};
+  return data;
+}
+
+/// 3 epochs of 5 steps, the last of 5 examples; dropout on.
+[[nodiscard]] inline TrainJob small_job(Norm norm) {
+  TrainJob job;
+  job.training.lr = 3e-3;
+  job.training.warmup = 0.2;
+  job.training.epochs = 3;
+  job.training.batch_size = 8;
+  job.training.norm = norm;
+  job.training.dropout = 0.1;
+  job.seed = 7;
+  job.wants_weights = true;
+  job.config = {.vocab_size = vocab_size,
+                .hidden = 16,
+                .layers = 2,
+                .heads = 2,
+                .intermediate = 64,
+                .max_positions = 32,
+                .type_vocab_size = 2,
+                .classes = classes,
+                .norm = norm};
+  job.data = made_up_data();
+  return job;
+}
+
+[[nodiscard]] inline std::unique_ptr<Trainer> cpu_trainer() {
+  return std::move(make_torch_trainer("cpu:0", 1).value());
+}
+
+}  // namespace tarama::test
