@@ -1,8 +1,8 @@
+// See submission.hpp.
 #include "orchestrator/submission.hpp"
 
 #include "core/grid.hpp"
 #include "core/training_cost.hpp"
-#include "input/prepare.hpp"
 
 #include <fmt/format.h>
 
@@ -50,20 +50,6 @@ void add_once(std::vector<T>& list, T item) {
   }
 }
 
-PreparedVariant summary_of(const input::Prepared& prepared) {
-  return {.data_fingerprint = prepared.data->fingerprint,
-          .model_fingerprint = prepared.model_fingerprint,
-          .train_examples = prepared.data->train.examples(),
-          .eval_examples = prepared.data->eval.examples(),
-          .test_examples = prepared.data->test.examples(),
-          .train_tokens = static_cast<std::int64_t>(prepared.data->train.ids.size()),
-          .classes = static_cast<std::int64_t>(prepared.data->classes.size()),
-          .parameters = count_parameters(prepared.config),
-          .layers = prepared.config.layers,
-          .hidden = prepared.config.hidden,
-          .cut_texts = prepared.cut_texts};
-}
-
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
@@ -84,6 +70,17 @@ std::optional<config::ConfigProblem> too_many_runs(const config::SweepFile& file
           most_runs_of_sweep));
 }
 
+/// A device that the file names and this machine does not have.
+std::optional<config::ConfigProblem> missing_device(const config::SweepFile& file) {
+  if (file.spec.resources.devices.empty()) {
+    return std::nullopt;  // auto takes what there is
+  }
+  // Whether the worker program can use a GPU is asked when it is started; here: is there one?
+  const auto places = places_for(file.spec.resources, survey_machine(true), {});
+  return places ? std::nullopt
+                : std::optional(file.at("resources.devices", places.error().message));
+}
+
 /// Checks the inputs of each variant, and gathers what all of them say.
 SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::path& cache) {
   CheckedSubmission checked;
@@ -91,6 +88,9 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
   checked.levels = expand_levels(file.spec);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
+  if (auto problem = missing_device(file)) {
+    outcome.problems.push_back(std::move(*problem));
+  }
   for (const VariantKey& variant : variants.keys) {
     const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
                                                          .model = variant.model,
@@ -106,7 +106,7 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
     for (const input::Warning& warning : inputs.prepared->warnings) {
       add_once(checked.warnings, {warning.code, warning.message, file.line_of(warning.key)});
     }
-    checked.submission.prepared.variants.push_back(summary_of(*inputs.prepared));
+    checked.submission.prepared.variants.push_back(variant_of(*inputs.prepared));
     checked.configs.push_back(inputs.prepared->config);
   }
   if (outcome.problems.empty()) {
@@ -120,6 +120,20 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
 }
 
 }  // namespace
+
+PreparedVariant variant_of(const input::Prepared& prepared) {
+  return {.data_fingerprint = prepared.data->fingerprint,
+          .model_fingerprint = prepared.model_fingerprint,
+          .train_examples = prepared.data->train.examples(),
+          .eval_examples = prepared.data->eval.examples(),
+          .test_examples = prepared.data->test.examples(),
+          .train_tokens = static_cast<std::int64_t>(prepared.data->train.ids.size()),
+          .classes = static_cast<std::int64_t>(prepared.data->classes.size()),
+          .parameters = count_parameters(prepared.config),
+          .layers = prepared.config.layers,
+          .hidden = prepared.config.hidden,
+          .cut_texts = prepared.cut_texts};
+}
 
 SubmissionOutcome check_submission(const config::SweepFileRequest& request,
                                    const std::filesystem::path& cache) {

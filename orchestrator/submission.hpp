@@ -5,6 +5,7 @@
 
 #include "core/model_config.hpp"
 #include "core/run_spec.hpp"
+#include "input/prepare.hpp"
 #include "orchestrator/config/config_warnings.hpp"
 #include "orchestrator/config/sweep_file.hpp"
 #include "orchestrator/sweep_plan.hpp"
@@ -31,6 +32,9 @@ struct SubmissionOutcome {
   std::optional<CheckedSubmission> checked;
   std::vector<config::ConfigProblem> problems;
 };
+
+/// What is kept of the prepared inputs of a level.
+[[nodiscard]] PreparedVariant variant_of(const input::Prepared& prepared);
 
 /// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none.
 [[nodiscard]] SubmissionOutcome check_submission(const config::SweepFileRequest& request,

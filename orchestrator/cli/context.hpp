@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "db/store_folder.hpp"
 #include "orchestrator/cli/text_style.hpp"
 
 #include <filesystem>
@@ -56,11 +57,10 @@ struct Context {
   Environment environment;
   GlobalOptions options;
 
+  /// Where the store is, or would be; nothing is made.
   [[nodiscard]] std::filesystem::path store() const;
 
-  [[nodiscard]] std::filesystem::path database() const { return store() / "tarama.db"; }
-
-  [[nodiscard]] std::filesystem::path socket() const { return store() / "control.sock"; }
+  [[nodiscard]] db::StoreFolder folder() const { return {store()}; }
 
   [[nodiscard]] bool wants_json() const { return options.output == Output::json; }
 

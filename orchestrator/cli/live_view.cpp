@@ -103,6 +103,9 @@ std::vector<std::string> lines_below_workers(const StatusDocument& status,
           fmt::format("  {} waiting: {}", count_text(waiting.runs), printable(waiting.reason))));
     }
   }
+  if (status.trouble) {
+    lines.push_back("  " + frame.style(Paint::red, printable(*status.trouble)));
+  }
   for (const StrangerStatus& stranger : status.strangers) {
     lines.push_back(frame.style(Paint::dim,
                                 fmt::format("  {} is left alone: {} (pid {}) works on it",

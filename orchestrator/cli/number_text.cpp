@@ -99,6 +99,19 @@ std::string params_line(const nlohmann::ordered_json& params) {
   return text;
 }
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) {
+    return std::string(text);
+  }
+  std::string word = "'";
+  for (const char letter : text) {
+    word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  }
+  return word + "'";
+}
+
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   double amount = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), amount);

@@ -31,6 +31,9 @@ namespace tarama::cli {
 /// A JSON value as one word: numbers by short_number, strings bare, null "-".
 [[nodiscard]] std::string value_text(const nlohmann::ordered_json& value);
 
+/// `text` as one word of a shell's command line, quoted where it must be.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 /// Reads "10s", "5m", "2h", "1d", "250ms" or a bare number of seconds; nullopt otherwise.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 

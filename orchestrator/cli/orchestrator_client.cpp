@@ -54,7 +54,7 @@ Result<ordered_json> parse_reply(const std::string& text) {
 
 Result<std::string> ask_text(const Context& context, const ordered_json& request) {
   const std::string text = request.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  return transport::ask(context.socket(), text, longest_answer);
+  return transport::ask(context.folder().control_socket(), text, longest_answer);
 }
 
 }  // namespace

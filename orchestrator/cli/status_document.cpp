@@ -99,18 +99,27 @@ FinishedRun finished_of(const ordered_json& object) {
   return run;
 }
 
-ordered_json account_json(const db::SweepInfo& sweep) {
+ordered_json account_json(const StoredStatus& stored) {
+  const db::SweepInfo& sweep = stored.sweep;
+  const Account& account = sweep.account;
+  const std::int64_t left = account.pending + account.leased + account.running;
   ordered_json waiting = ordered_json::array();
+  if (left > 0) {
+    waiting.push_back(
+        {{"reason", "no orchestrator runs on this store"},
+         {"runs", left},
+         {"example", stored.example ? ordered_json(stored.example->value) : nullptr}});
+  }
   return {{"sweep", sweep.sweep.value},
           {"name", sweep.name},
           {"state", name_of(sweep.state)},
-          {"planned", sweep.account.planned},
-          {"pending", sweep.account.pending},
-          {"leased", sweep.account.leased},
-          {"running", sweep.account.running},
-          {"succeeded", sweep.account.succeeded},
-          {"failed", sweep.account.failed},
-          {"cancelled", sweep.account.cancelled},
+          {"planned", account.planned},
+          {"pending", account.pending},
+          {"leased", account.leased},
+          {"running", account.running},
+          {"succeeded", account.succeeded},
+          {"failed", account.failed},
+          {"cancelled", account.cancelled},
           {"waiting", std::move(waiting)}};
 }
 
@@ -146,15 +155,18 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
   for (const ordered_json& run : list_at(document, "finished")) {
     status.finished.push_back(finished_of(run));
   }
+  if (std::string trouble = text_at(document, "trouble"); !trouble.empty()) {
+    status.trouble = std::move(trouble);
+  }
   status.next = count_at(document, "next");
   return status;
 }
 
-ordered_json status_json_of(const std::vector<db::SweepInfo>& sweeps) {
+ordered_json status_json_of(const std::vector<StoredStatus>& sweeps) {
   ordered_json document = {{"orchestrator", nullptr},
                            {"workers", ordered_json::array()},
                            {"sweeps", ordered_json::array()}};
-  for (const db::SweepInfo& sweep : sweeps) {
+  for (const StoredStatus& sweep : sweeps) {
     document["sweeps"].push_back(account_json(sweep));
   }
   return document;

@@ -69,6 +69,7 @@ struct StatusDocument {
   std::vector<WorkerStatus> workers;
   std::vector<SweepStatus> sweeps;
   std::vector<StrangerStatus> strangers;
+  std::optional<std::string> trouble;  // why no worker can be started
   std::vector<FinishedRun> finished;
   std::int64_t next = 0;  // the cursor to ask with next time
 };
@@ -76,8 +77,14 @@ struct StatusDocument {
 /// Of an orchestrator's reply; `corrupt` where it does not have this form.
 [[nodiscard]] Result<StatusDocument> status_from_json(const nlohmann::ordered_json& document);
 
+/// A sweep as the database has it, and one of its runs that is not over.
+struct StoredStatus {
+  db::SweepInfo sweep;
+  std::optional<RunId> example;
+};
+
 /// The document that `status --json` prints without an orchestrator: "orchestrator": null, no
 /// workers, the accounts as the database has them.
-[[nodiscard]] nlohmann::ordered_json status_json_of(const std::vector<db::SweepInfo>& sweeps);
+[[nodiscard]] nlohmann::ordered_json status_json_of(const std::vector<StoredStatus>& sweeps);
 
 }  // namespace tarama::cli

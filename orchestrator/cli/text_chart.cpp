@@ -93,8 +93,6 @@ PlotScale scale_of(const std::vector<PlotRow>& rows) {
                   -std::numeric_limits<double>::infinity()};
   for (const PlotRow& row : rows) {
     widen(scale, row.mean);
-    widen(scale, row.low.value_or(row.mean));
-    widen(scale, row.high.value_or(row.mean));
     for (const double value : row.values) {
       widen(scale, value);
     }
@@ -102,11 +100,9 @@ PlotScale scale_of(const std::vector<PlotRow>& rows) {
   if (!(scale.from <= scale.to)) {
     return {};
   }
-  if (scale.from == scale.to) {
-    const double margin = std::max(std::abs(scale.from) * 0.01, 1e-9);
-    return {scale.from - margin, scale.to + margin};
-  }
-  return scale;
+  const double range = scale.to - scale.from;
+  const double margin = range > 0 ? range / 4 : std::max(std::abs(scale.from) * 0.01, 1e-9);
+  return {scale.from - margin, scale.to + margin};
 }
 
 std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t columns) {
@@ -117,11 +113,11 @@ std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t colum
   if (row.low && row.high) {
     const std::size_t low = column_of(*row.low, scale, columns);
     const std::size_t high = column_of(*row.high, scale, columns);
-    std::fill(cells.begin() + static_cast<std::ptrdiff_t>(low),
-              cells.begin() + static_cast<std::ptrdiff_t>(high) + 1,
-              "─");
-    cells[low] = "├";
-    cells[high] = "┤";
+    for (std::size_t i = low; i <= high; ++i) {
+      cells[i] = "─";
+    }
+    cells[low] = *row.low < scale.from ? "◂" : "├";
+    cells[high] = *row.high > scale.to ? "▸" : "┤";
   }
   for (const double value : row.values) {
     if (std::isfinite(value)) {

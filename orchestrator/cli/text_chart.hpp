@@ -29,10 +29,13 @@ struct PlotScale {
   double to = 1;
 };
 
-/// The scale that holds every finite number of `rows`; never empty.
+/// The scale that holds the means and values of `rows`, with a quarter of their range on both
+/// sides; never empty. Intervals may reach beyond it: with two replicates they are 9 times as
+/// wide as the values lie apart, and would leave nothing to see.
 [[nodiscard]] PlotScale scale_of(const std::vector<PlotRow>& rows);
 
-/// One line of `columns`: ├ ─ ┤ the interval, · the values, ● the mean.
+/// One line of `columns`: ├ ─ ┤ the interval, ◂ or ▸ where it leaves the scale, · the values,
+/// ● the mean.
 [[nodiscard]] std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t columns);
 
 }  // namespace tarama::cli

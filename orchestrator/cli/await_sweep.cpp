@@ -1,0 +1,203 @@
+// See await_sweep.hpp; what is drawn is decided in live_view.cpp.
+#include "orchestrator/cli/await_sweep.hpp"
+
+#include "orchestrator/cli/live_terminal.hpp"
+#include "orchestrator/cli/live_view.hpp"
+#include "orchestrator/cli/orchestrator_client.hpp"
+#include "orchestrator/cli/sweep_result.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <poll.h>
+#include <utility>
+
+namespace tarama::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Fast enough for the eye, and a status of 10,000 runs costs the orchestrator about 1 ms.
+constexpr std::chrono::milliseconds poll_interval{200};
+// Ranking reads all levels from the database: not at every frame.
+constexpr std::chrono::seconds best_interval{2};
+
+/// The best level of a sweep by what the database has, read again now and then.
+class BestReader {
+ public:
+  explicit BestReader(const Context& context) : context_(context) {}
+
+  const std::optional<BestSoFar>& of(const SweepStatus& sweep) {
+    const bool is_news = sweep.sweep != sweep_ || sweep.runs_done() != runs_done_;
+    if (is_news && Clock::now() >= next_) {
+      next_ = Clock::now() + best_interval;
+      sweep_ = sweep.sweep;
+      runs_done_ = sweep.runs_done();
+      best_ = read();
+    }
+    return best_;
+  }
+
+ private:
+  /// Nothing where the database cannot be read: the view goes without, the result will tell.
+  std::optional<BestSoFar> read() const {
+    const auto store = db::ReadStore::open(context_.folder().database());
+    if (!store) {
+      return std::nullopt;
+    }
+    const auto result = read_sweep_result(*store, sweep_);
+    if (!result || result->best() == nullptr) {
+      return std::nullopt;
+    }
+    const RankedLevel& best = *result->best();
+    return BestSoFar{
+        best.params, *best.summary.mean, best.summary.replicates, best.summary.planned};
+  }
+
+  const Context& context_;
+  SweepId sweep_;
+  std::int64_t runs_done_ = -1;
+  Clock::time_point next_;
+  std::optional<BestSoFar> best_;
+};
+
+/// Where progress goes: the live view, lines, or nowhere.
+class ProgressView {
+ public:
+  ProgressView(const Context& context, Progress progress)
+      : context_(context), is_shown_(progress == Progress::shown), best_(context) {
+    const bool is_dumb = context.environment("TERM").value_or("dumb") == "dumb";
+    if (is_shown_ && context.streams.err_is_terminal && !is_dumb) {
+      terminal_ = std::make_unique<LiveTerminal>(context.streams.err);
+    }
+  }
+
+  void show(const StatusDocument& status) {
+    for (const FinishedRun& run : status.finished) {
+      show_finished(run, status);
+    }
+    if (terminal_ != nullptr) {
+      const TerminalSize size = terminal_size();
+      const Frame frame{size.columns, size.rows, context_.err_style()};
+      const bool has_one = status.sweeps.size() == 1;
+      terminal_->draw(
+          live_lines(status, has_one ? best_.of(status.sweeps.front()) : std::nullopt, frame));
+    }
+  }
+
+ private:
+  void show_finished(const FinishedRun& run, const StatusDocument& status) {
+    const auto sweep = std::find_if(status.sweeps.begin(), status.sweeps.end(), [&](const auto& s) {
+      return s.sweep == run.sweep;
+    });
+    if (!is_shown_ || sweep == status.sweeps.end()) {
+      return;
+    }
+    if (terminal_ == nullptr) {
+      context_.streams.err << finished_line(run, *sweep) << std::endl;  // flushed: logs are tailed
+    } else if (run.state == "failed") {
+      terminal_->print_above(context_.err_style()(Paint::red, finished_line(run, *sweep)));
+    }
+  }
+
+  const Context& context_;
+  bool is_shown_;
+  BestReader best_;
+  std::unique_ptr<LiveTerminal> terminal_;
+};
+
+Result<StatusDocument> read_status(const Context& context,
+                                   const std::optional<SweepId>& sweep,
+                                   std::int64_t since) {
+  nlohmann::ordered_json question = {{"do", "status"}, {"since", since}};
+  if (sweep) {
+    question["sweep"] = sweep->value;
+  }
+  const auto reply = ask_orchestrator(context, question);
+  if (!reply) {
+    return reply.error();
+  }
+  auto status = status_from_json(*reply);
+  if (status && sweep) {
+    std::erase_if(status->sweeps, [&](const SweepStatus& s) { return s.sweep != *sweep; });
+    std::erase_if(status->finished, [&](const FinishedRun& run) { return run.sweep != *sweep; });
+  }
+  return status;
+}
+
+bool is_all_over(const StatusDocument& status) {
+  return std::all_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
+    return sweep.is_over();
+  });
+}
+
+}  // namespace
+
+Result<AwaitEnd> await_sweep(const Context& context,
+                             const AwaitRequest& request,
+                             Interrupts& interrupts) {
+  const auto start = Clock::now();
+  std::int64_t since = request.since;
+  ProgressView view(context, request.progress);
+  while (true) {
+    auto status = read_status(context, request.sweep, since);
+    if (!status) {
+      return status.error();
+    }
+    // A reply holds a limited number of finished runs: the rest comes with the next one.
+    const bool has_more = status->next > since;
+    since = std::max(since, status->next);
+    if (request.on_finished) {
+      std::for_each(status->finished.begin(), status->finished.end(), request.on_finished);
+    }
+    if (!request.sweep) {
+      std::erase_if(status->sweeps, [](const SweepStatus& sweep) { return sweep.is_over(); });
+    }
+    view.show(*status);
+    if (is_all_over(*status) && !has_more) {
+      return AwaitEnd::over;
+    }
+    if (interrupts.count() > 0) {
+      return AwaitEnd::interrupted;
+    }
+    if (request.limit && Clock::now() - start >= *request.limit) {
+      return AwaitEnd::timed_out;
+    }
+    interrupts.wait(has_more ? std::chrono::milliseconds(0) : poll_interval);
+  }
+}
+
+Result<std::int64_t> finished_cursor(const Context& context) {
+  std::int64_t cursor = 0;
+  while (true) {
+    const auto status = read_status(context, std::nullopt, cursor);
+    if (!status || status->next <= cursor) {
+      return status ? Result<std::int64_t>(cursor) : status.error();
+    }
+    cursor = status->next;
+  }
+}
+
+Result<void> await_commit(const db::ReadStore& store, SweepId sweep) {
+  // A commit is milliseconds; a disk that needs longer than this has stopped to answer.
+  constexpr std::chrono::seconds longest{10};
+  const auto start = Clock::now();
+  while (true) {
+    const auto info = store.sweep(sweep);
+    if (!info) {
+      return info.error();
+    }
+    const Account& account = info->account;
+    if (account.succeeded + account.failed + account.cancelled == account.planned) {
+      return {};
+    }
+    if (Clock::now() - start > longest) {
+      return Error{Errc::timed_out,
+                   "the sweep is over, but its last results are not in the database after 10 s"};
+    }
+    poll(nullptr, 0, 10);
+  }
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,28 @@
+// Ctrl-C and requests to end, as something that a loop can wait for: while an Interrupts lives,
+// SIGINT, SIGTERM and SIGHUP are counted and end nothing by themselves.
+#pragma once
+
+#include <chrono>
+
+namespace tarama::cli {
+
+/// At most one at a time in a process; used by one thread. Children started meanwhile begin with
+/// the default actions, since exec drops handlers.
+class Interrupts {
+ public:
+  Interrupts();
+  /// Puts back what was there before.
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  /// Returns at the next signal, or after `limit`.
+  void wait(std::chrono::milliseconds limit);
+
+  /// Signals since this was made.
+  [[nodiscard]] int count() const;
+  /// The newest one; 0 before the first.
+  [[nodiscard]] int last_signal() const;
+};
+
+}  // namespace tarama::cli
