@@ -82,7 +82,7 @@ std::string view_names() {
 Error why_not_understood(sqlite3* handle, std::string_view sql) {
   const int code = sqlite3_errcode(handle);
   const std::string_view said = sqlite3_errmsg(handle);
-  if ((code & 0xff) == SQLITE_AUTH) {
+  if ((code & 0xff) == SQLITE_AUTH || said.starts_with("not authorized")) {
     return {Errc::refused,
             fmt::format("a query only reads: this one would do more ({}); use SELECT", said)};
   }

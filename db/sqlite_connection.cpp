@@ -30,9 +30,9 @@ std::string file_of(sqlite3* handle) {
 }
 
 /// Whether a failed read or write was for want of room. SQLite knows ENOSPC as SQLITE_FULL in
-/// most places, not in all (shared memory), and neither quotas nor limits on a file's size.
-bool is_for_want_of_room(sqlite3* handle, int extended) {
-  const int cause = sqlite3_system_errno(handle);
+/// most places, not in all (shared memory), and neither quotas nor limits on a file's size. Its
+/// sqlite3_system_errno is not set by a failed step, hence errno itself, which `next` cleared.
+bool is_for_want_of_room(int extended, int cause) {
   return (extended & 0xff) == SQLITE_FULL || extended == SQLITE_IOERR_SHMSIZE ||
          ((extended & 0xff) == SQLITE_IOERR &&
           (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
@@ -41,10 +41,11 @@ bool is_for_want_of_room(sqlite3* handle, int extended) {
 }  // namespace
 
 Error error_of(sqlite3* handle) {
+  const int cause = errno;  // before anything else can change it
   const int extended = sqlite3_extended_errcode(handle);
   const std::string file = file_of(handle);
   const std::string said = sqlite3_errmsg(handle);
-  if (is_for_want_of_room(handle, extended)) {
+  if (is_for_want_of_room(extended, cause)) {
     return {Errc::disk_full, fmt::format("{}: no room left to write ({}); free some", file, said)};
   }
   switch (extended & 0xff) {
@@ -90,6 +91,7 @@ Query::~Query() {
 }
 
 bool Query::next() {
+  errno = 0;  // error_of looks at it
   switch (sqlite3_step(statement_)) {
     case SQLITE_ROW:
       return true;

@@ -1,0 +1,315 @@
+// The CLI's questions, and the query that can only read.
+#include "db/read_store.hpp"
+
+#include "tests/contract/db/store_fixtures.hpp"
+
+#include <array>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tarama::db::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class Reading : public testing::Test {
+ protected:
+  void create(const NewSweep& sweep) { must(harness.store().create_sweep(sweep)); }
+
+  void write(const std::vector<Write>& writes) { must(harness.store().write(writes)); }
+
+  SqliteHarness harness;
+};
+
+TEST(ReadStoreOpen, AStoreThatIsNotThereIsNotFoundWithWhatToDo) {
+  const auto opened = ReadStore::open("/nowhere/tarama.db");
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error(),
+            (Error{Errc::not_found,
+                   "/nowhere/tarama.db does not exist: nothing was run in this store yet; `tarama "
+                   "run FILE` makes it, --store DIR or TARAMA_STORE names another"}));
+}
+
+/// What opening says to a user who owns nothing here.
+std::string error_for_a_stranger(const std::filesystem::path& database) {
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) {
+    return "no pipe";
+  }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t nobody = 65534;
+    const bool is_ready = ::geteuid() != 0 || ::setuid(nobody) == 0;
+    const auto opened = ReadStore::open(database);
+    const std::string said = !is_ready ? "cannot become another user"
+                             : opened  ? "it was opened"
+                                       : opened.error().message;
+    static_cast<void>(::write(pipe[1], said.data(), said.size()));
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string said;
+  std::array<char, 512> part{};
+  for (ssize_t size = 1; size > 0;) {
+    size = ::read(pipe[0], part.data(), part.size());
+    said.append(part.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  }
+  ::close(pipe[0]);
+  ::waitpid(child, nullptr, 0);
+  return said;
+}
+
+TEST_F(Reading, AFolderThatIsNotWritableIsSaidWithWhatToDo) {
+  harness.close();  // takes -wal and -shm away; a reader would have to make them again
+  using std::filesystem::perms;
+  std::filesystem::permissions(harness.folder(), static_cast<perms>(0555));
+  std::filesystem::permissions(harness.database(), static_cast<perms>(0444));
+
+  const std::string said = error_for_a_stranger(harness.database());
+
+  std::filesystem::permissions(harness.folder(), perms::owner_all);
+  EXPECT_THAT(said, HasSubstr("SQLite must keep tarama.db-wal and tarama.db-shm beside it"));
+  EXPECT_THAT(said, HasSubstr("is not writable for you"));
+}
+
+TEST_F(Reading, ADatabaseThatIsNotReadableIsSaidSo) {
+  harness.close();
+  using std::filesystem::perms;
+  std::filesystem::permissions(harness.folder(), perms::all);
+  std::filesystem::permissions(harness.database(), perms::none);
+
+  EXPECT_THAT(error_for_a_stranger(harness.database()),
+              HasSubstr("Permission denied; ask its owner for the right to read it"));
+}
+
+TEST_F(Reading, SweepsAreFoundByIdAndByNameTheNewestFirst) {
+  create(sample_sweep({1, 1}, "cola"));
+  create(sample_sweep({1, 1}, "cola"));
+  create(sample_sweep({1, 1}, "1"));
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.find_sweep("1")), SweepId{1});
+  EXPECT_EQ(must(reader.find_sweep("cola")), SweepId{2});
+  EXPECT_EQ(reader.find_sweep("colla").error(),
+            (Error{Errc::not_found, "no sweep 'colla'; the newest are 1 (3), cola (2), cola (1)"}));
+}
+
+TEST_F(Reading, AnEmptyStoreSaysHowToFillIt) {
+  EXPECT_THAT(harness.reader().find_sweep("cola").error().message,
+              StartsWith("no sweep 'cola': the store has none yet"));
+  EXPECT_THAT(must(harness.reader().sweeps()), IsEmpty());
+}
+
+TEST_F(Reading, ASweepIsShownAsItWasSubmitted) {
+  NewSweep sweep = sample_sweep();
+  sweep.metric = {MetricName::mcc, Goal::maximize, Take::best};
+  create(sweep);
+
+  const SweepInfo info = must(harness.reader().sweep(SweepId{1}));
+
+  EXPECT_EQ(info.name, "cola");
+  EXPECT_EQ(info.state, SweepState::running);
+  EXPECT_EQ(info.account, (Account{4, 4, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(info.metric, sweep.metric);
+  EXPECT_EQ(info.submitted_at, TimePoint{1000});
+  EXPECT_EQ(info.ended_at, std::nullopt);
+  EXPECT_EQ(info.yaml, sweep.yaml);
+  EXPECT_EQ(info.spec, sweep.spec);
+  EXPECT_EQ(info.prepared, sweep.prepared);
+  EXPECT_EQ(info.host + info.version + info.trainer, "here0.1.0fake");
+  EXPECT_EQ(must(harness.reader().sweeps()).size(), 1U);
+}
+
+TEST_F(Reading, ASweepEndedWhenItsLastAttemptDid) {
+  create(sample_sweep({1, 2}));
+  write(whole_run(RunId{2}));
+  std::vector<Write> writes = whole_run(RunId{1});
+  writes.insert(writes.begin(), PersistSweep{SweepId{1}, SweepState::finished});
+
+  write(writes);
+
+  EXPECT_EQ(must(harness.reader().sweep(SweepId{1})).ended_at, TimePoint{9002});
+  write({PersistSweep{SweepId{1}, SweepState::running}});
+  EXPECT_EQ(must(harness.reader().sweep(SweepId{1})).ended_at, std::nullopt);
+}
+
+TEST_F(Reading, ASweepOfWhichNothingRanEndedWhenItWasSubmitted) {
+  create(sample_sweep());
+
+  write({PersistSweep{SweepId{1}, SweepState::cancelled}});
+
+  EXPECT_EQ(must(harness.reader().sweep(SweepId{1})).ended_at, TimePoint{1000});
+}
+
+TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
+  create(sample_sweep({2, 3}));
+  write(whole_run(RunId{5}, {0.5, 0.75}));
+  write(whole_run(RunId{1}, {0.5, 0.5}));
+  PersistRun diverged = run_in(RunId{2}, RunState::failed, Attempt{1});
+  diverged.failure = FailureClass::diverged;
+  PersistRun crashed = run_in(RunId{4}, RunState::failed, Attempt{1});
+  crashed.failure = FailureClass::crashed;
+  write({diverged, crashed});
+
+  const auto levels = must(harness.reader().levels(SweepId{1}));
+
+  ASSERT_EQ(levels.size(), 2U);
+  EXPECT_EQ(levels[0].level, LevelId{1});
+  EXPECT_EQ(levels[0].params, R"({"lr":1e-05})");
+  EXPECT_THAT(levels[0].values, ElementsAre(0.5, 0.75));
+  EXPECT_THAT(levels[0].runs, ElementsAre(RunId{1}, RunId{3}, RunId{5}));
+  EXPECT_EQ(levels[0].failed, 0);
+  EXPECT_EQ(levels[0].steps_per_run, 4);
+  EXPECT_THAT(levels[1].values, IsEmpty());
+  EXPECT_EQ(levels[1].failed, 2);
+  EXPECT_EQ(levels[1].diverged, 1);
+}
+
+TEST_F(Reading, ARunIsShownWithItsFailure) {
+  create(sample_sweep());
+  PersistRun failed = run_in(RunId{2}, RunState::failed, Attempt{3});
+  failed.failure = FailureClass::crashed;
+  failed.message = "signal 9";
+  write({failed});
+
+  const RunInfo info = must(harness.reader().run(RunId{2}));
+
+  EXPECT_EQ(info.run, RunId{2});
+  EXPECT_EQ(info.sweep, SweepId{1});
+  EXPECT_EQ(info.level, LevelId{2});
+  EXPECT_EQ(info.state, RunState::failed);
+  EXPECT_EQ(info.failure, FailureClass::crashed);
+  EXPECT_EQ(info.message, "signal 9");
+  EXPECT_EQ(info.attempt, Attempt{3});
+  EXPECT_EQ(info.run_key, "key-2-0");
+  EXPECT_EQ(info.planned_steps, 4);
+  EXPECT_EQ(info.metric, std::nullopt);
+}
+
+TEST_F(Reading, RunsOfASweepComeInTheOrderOfTheirIds) {
+  create(sample_sweep({2, 2}));
+  write(whole_run(RunId{3}));
+
+  const auto runs = must(harness.reader().runs(SweepId{1}));
+
+  ASSERT_EQ(runs.size(), 4U);
+  EXPECT_EQ(runs[0].run, RunId{1});
+  EXPECT_EQ(runs[2].metric, 0.7);
+  EXPECT_EQ(runs[2].train_seconds, 2.5);
+}
+
+TEST_F(Reading, AttemptsAreMergedFromTheirParts) {
+  create(sample_sweep());
+  write(whole_run(RunId{1}));
+
+  const auto attempts = must(harness.reader().attempts(RunId{1}));
+
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].attempt, Attempt{1});
+  EXPECT_EQ(attempts[0].device, "cpu");
+  EXPECT_EQ(attempts[0].leased_at, TimePoint{1500});
+  EXPECT_EQ(attempts[0].started_at, TimePoint{1600});
+  EXPECT_EQ(attempts[0].ended_at, TimePoint{9001});
+  EXPECT_EQ(attempts[0].first_step, 0);
+  EXPECT_EQ(attempts[0].outcome, "succeeded");
+  EXPECT_EQ(attempts[0].message, std::nullopt);
+}
+
+TEST_F(Reading, UnknownRunsAndSweepsAreNotFound) {
+  const ReadStore reader = harness.reader();
+  EXPECT_EQ(reader.run(RunId{1}).error().message, "the store has no run 1");
+  EXPECT_EQ(reader.attempts(RunId{1}).error().code, Errc::not_found);
+  EXPECT_EQ(reader.steps(RunId{1}).error().code, Errc::not_found);
+  EXPECT_EQ(reader.evals(RunId{1}).error().code, Errc::not_found);
+  EXPECT_EQ(reader.sweep(SweepId{1}).error().message, "the store has no sweep 1");
+  EXPECT_EQ(reader.levels(SweepId{1}).error().code, Errc::not_found);
+  EXPECT_EQ(reader.runs(SweepId{1}).error().code, Errc::not_found);
+}
+
+TEST_F(Reading, SecondsPerStepAreOfTheTrainerAndTheModelAsked) {
+  create(sample_sweep());
+  write(whole_run(RunId{1}));
+  write({TrainSeconds{RunId{2}, Attempt{1}, 1000}});  // has not succeeded: does not count
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.seconds_per_step("fake", 3, 384)), 2.5 / 4);
+  EXPECT_EQ(must(reader.seconds_per_step("torch", 3, 384)), std::nullopt);
+  EXPECT_EQ(must(reader.seconds_per_step("fake", 12, 768)), std::nullopt);
+}
+
+// ---- query --------------------------------------------------------------------------------------
+
+TEST_F(Reading, AQueryGivesColumnsAndTypedCells) {
+  const Table table = must(harness.reader().query(
+      "SELECT 1 AS a, 2.5 AS b, 'x' AS c, NULL AS d, x'00ff' AS e -- that is all\n;"));
+
+  EXPECT_THAT(table.columns, ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_EQ(table.rows, (std::vector<std::vector<Cell>>{{1, 2.5, "x", std::monostate{}, "00ff"}}));
+}
+
+TEST_F(Reading, AQueryMayExplainAndLookAtTheSchema) {
+  const ReadStore reader = harness.reader();
+  EXPECT_EQ(must(reader.query("PRAGMA table_info(account)")).rows.size(), 8U);
+  EXPECT_FALSE(must(reader.query("EXPLAIN QUERY PLAN SELECT * FROM steps")).rows.empty());
+  EXPECT_EQ(must(reader.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                              "LIMIT 3) SELECT max(i) FROM n"))
+                .rows,
+            (std::vector<std::vector<Cell>>{{3}}));
+}
+
+TEST_F(Reading, WhatWouldChangeSomethingIsRefused) {
+  create(sample_sweep());
+  const std::string beside = (harness.folder() / "beside.db").string();
+  const ReadStore reader = harness.reader();
+  for (const std::string& sql : {std::string("DELETE FROM run"),
+                                 std::string("UPDATE run SET state = 'failed'"),
+                                 std::string("INSERT INTO sweep (name) VALUES ('x')"),
+                                 std::string("CREATE TABLE x (a)"),
+                                 std::string("CREATE TEMP TABLE x (a)"),
+                                 std::string("DROP VIEW steps"),
+                                 std::string("PRAGMA user_version = 7"),
+                                 std::string("PRAGMA query_only = OFF"),
+                                 std::string("PRAGMA journal_mode = DELETE"),
+                                 std::string("PRAGMA wal_checkpoint"),
+                                 std::string("BEGIN"),
+                                 std::string("VACUUM"),
+                                 "VACUUM INTO '" + beside + "'",
+                                 "ATTACH '" + beside + "' AS x",
+                                 std::string("SELECT load_extension('x')"),
+                                 std::string("EXPLAIN DELETE FROM run")}) {
+    const auto result = reader.query(sql);
+    ASSERT_FALSE(result) << sql;
+    EXPECT_EQ(result.error().code, Errc::refused) << sql << ": " << result.error().message;
+    EXPECT_THAT(result.error().message, StartsWith("a query only reads")) << sql;
+  }
+  EXPECT_FALSE(std::filesystem::exists(beside));
+  EXPECT_EQ(must(reader.query("SELECT count(*) FROM run WHERE state = 'pending'")).rows,
+            (std::vector<std::vector<Cell>>{{4}}));
+}
+
+TEST_F(Reading, SeveralStatementsOrNoneAreRefused) {
+  const ReadStore reader = harness.reader();
+  EXPECT_EQ(reader.query("SELECT 1; SELECT 2").error(),
+            (Error{Errc::invalid_argument, "SQL: one statement at a time, please"}));
+  EXPECT_EQ(reader.query("  -- nothing\n").error(),
+            (Error{Errc::invalid_argument, "SQL: there is no statement in it"}));
+  EXPECT_EQ(reader.query(std::string("SELECT 1;\0SELECT 2", 18)).error(),
+            (Error{Errc::invalid_argument, "SQL: it holds a zero byte"}));
+}
+
+TEST_F(Reading, SqlThatIsNotUnderstoodIsShownWhereItGoesWrong) {
+  const ReadStore reader = harness.reader();
+  EXPECT_EQ(reader.query("SELECT * FORM steps").error(),
+            (Error{Errc::invalid_argument, R"(SQL: near "FORM": syntax error, at 'FORM steps')"}));
+  EXPECT_EQ(reader.query("SELECT * FROM result").error().message,
+            "no such table: result; the views are results, steps, evals, levels, account, their "
+            "columns stand in docs/SCHEMA.md and in PRAGMA table_info(results)");
+}
+
+}  // namespace
+}  // namespace tarama::db::test

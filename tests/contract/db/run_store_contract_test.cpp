@@ -1,0 +1,422 @@
+// What every RunStore promises, tried on both.
+#include "tests/contract/db/store_fixtures.hpp"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <limits>
+
+namespace tarama::db::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+template <class Harness>
+class RunStoreContract : public testing::Test {
+ protected:
+  StoredSweep create(const SweepShape& shape = {}) {
+    return must(harness.store().create_sweep(sample_sweep(shape)));
+  }
+
+  void write(std::vector<Write> writes) { must(harness.store().write(writes)); }
+
+  Harness harness;
+};
+
+using Stores = testing::Types<SqliteHarness, MemoryHarness>;
+TYPED_TEST_SUITE(RunStoreContract, Stores);
+
+constexpr RunId run{1};
+constexpr Attempt first{1};
+constexpr Attempt second{2};
+
+bool are_equal(const StoredSweep& left, const StoredSweep& right) {
+  return left.record.sweep == right.record.sweep && left.record.state == right.record.state &&
+         left.record.rules == right.record.rules && left.record.runs == right.record.runs &&
+         left.name == right.name && left.spec == right.spec && left.prepared == right.prepared &&
+         left.runs == right.runs && left.levels == right.levels;
+}
+
+TYPED_TEST(RunStoreContract, ANewStoreIsEmpty) {
+  EXPECT_THAT(must(this->harness.store().load()), IsEmpty());
+}
+
+TYPED_TEST(RunStoreContract, IdsRiseOverAllSweepsInTheOrderOfRuns) {
+  const StoredSweep one = this->create({2, 2});
+  const StoredSweep two = this->create({1, 1});
+
+  EXPECT_EQ(one.record.sweep, SweepId{1});
+  EXPECT_EQ(two.record.sweep, SweepId{2});
+  ASSERT_EQ(one.runs.size(), 4U);
+  EXPECT_EQ(one.runs[3], (StoredSweep::StoredRun{RunId{4}, LevelId{2}, 1, 2, "key-2-1"}));
+  EXPECT_EQ(two.runs,
+            (std::vector<StoredSweep::StoredRun>{{RunId{5}, LevelId{1}, 0, 1, "key-1-0"}}));
+}
+
+TYPED_TEST(RunStoreContract, LoadGivesBackWhatCreateGave) {
+  const StoredSweep created = this->create({3, 2});
+  this->harness.restart();
+
+  const auto loaded = must(this->harness.store().load());
+
+  ASSERT_EQ(loaded.size(), 1U);
+  EXPECT_TRUE(are_equal(loaded[0], created));
+  EXPECT_EQ(loaded[0].record.rules, sample_sweep().rules);
+  EXPECT_EQ(loaded[0].levels, sample_sweep({3, 2}).levels);
+  EXPECT_EQ(loaded[0].prepared, R"({"train":8551})");
+}
+
+TYPED_TEST(RunStoreContract, ASweepWithTwoRunsOfOneKeyIsRefusedWhole) {
+  NewSweep sweep = sample_sweep();
+  sweep.runs[1].run_key = sweep.runs[0].run_key;
+
+  const auto result = this->harness.store().create_sweep(sweep);
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error(),
+            (Error{Errc::invalid_argument, "the sweep has two runs with the key key-1-0"}));
+  EXPECT_THAT(must(this->harness.store().load()), IsEmpty());
+}
+
+TYPED_TEST(RunStoreContract, ARunOfNoLevelIsRefused) {
+  NewSweep sweep = sample_sweep();
+  sweep.runs[0].level = LevelId{9};
+
+  const auto result = this->harness.store().create_sweep(sweep);
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "run key-1-0 is of level 9, which the sweep does not have");
+}
+
+TYPED_TEST(RunStoreContract, ExtendAddsRunsOfOldAndNewLevels) {
+  const StoredSweep created = this->create({2, 1});
+  NewSweep more;
+  more.levels = {sample_level(2), sample_level(3)};
+  more.runs = {{LevelId{2}, 1, 2, "more replicates", 4, 2}, {LevelId{3}, 0, 1, "new level", 4, 2}};
+
+  const StoredSweep added = must(this->harness.store().extend_sweep(created.record.sweep, more));
+
+  EXPECT_EQ(added.name, "cola");
+  EXPECT_EQ(added.record.rules, created.record.rules);
+  EXPECT_EQ(added.runs,
+            (std::vector<StoredSweep::StoredRun>{{RunId{3}, LevelId{2}, 1, 2, "more replicates"},
+                                                 {RunId{4}, LevelId{3}, 0, 1, "new level"}}));
+  EXPECT_EQ(added.record.runs[1].run, RunId{4});
+  this->harness.restart();
+  const auto loaded = must(this->harness.store().load());
+  EXPECT_EQ(loaded[0].runs.size(), 4U);
+  EXPECT_EQ(loaded[0].levels, (std::vector{sample_level(1), sample_level(2), sample_level(3)}));
+}
+
+TYPED_TEST(RunStoreContract, ExtendRefusesARunThatTheSweepHas) {
+  const StoredSweep created = this->create({1, 1});
+  NewSweep more;
+  more.runs = {{LevelId{1}, 1, 2, "new", 4, 2}, {LevelId{1}, 0, 1, "key-1-0", 4, 2}};
+
+  const auto result = this->harness.store().extend_sweep(created.record.sweep, more);
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "the sweep has two runs with the key key-1-0");
+  EXPECT_EQ(records_of(this->harness.store()).size(), 1U);
+}
+
+TYPED_TEST(RunStoreContract, ExtendRefusesAnotherLevelUnderAKnownId) {
+  const StoredSweep created = this->create({1, 1});
+  NewSweep more;
+  more.levels = {sample_level(1)};
+  more.levels[0].training.lr = 0.5;
+
+  const auto result = this->harness.store().extend_sweep(created.record.sweep, more);
+
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message,
+              HasSubstr("level 1 is in the sweep already, with other settings"));
+}
+
+TYPED_TEST(RunStoreContract, UnknownIdsAreNotFound) {
+  RunStore& store = this->harness.store();
+  const std::vector<Result<void>> results = {
+      store.write({run_in(run, RunState::leased, first)}),
+      store.write({attempt_leased(run, first)}),
+      store.write({batch_of_steps(run, first, 0, 1)}),
+      store.write({TrainSeconds{run, first, 1}}),
+      store.write({PersistSweep{SweepId{1}, SweepState::paused}}),
+      store.change_rules(SweepId{1}, {}, "{}"),
+  };
+  for (const auto& result : results) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::not_found);
+  }
+  EXPECT_EQ(store.committed(run).error().message, "the store has no run 1");
+  EXPECT_EQ(store.extend_sweep(SweepId{1}, {}).error().message, "the store has no sweep 1");
+}
+
+TYPED_TEST(RunStoreContract, ARunsRowIsWhatWasPersistedLast) {
+  this->create();
+  PersistRun failed = run_in(run, RunState::failed, second);
+  failed.failed_attempts = 2;
+  failed.failure = FailureClass::out_of_memory;
+  failed.message = "no memory";
+  failed.is_held = true;
+
+  this->write({run_in(run, RunState::leased, first), failed});
+  this->harness.restart();
+
+  RunRecord expected;
+  expected.run = run;
+  expected.planned_steps = 4;
+  expected.state = RunState::failed;
+  expected.attempt = second;
+  expected.failed_attempts = 2;
+  expected.failure = FailureClass::out_of_memory;
+  expected.is_held = true;
+  EXPECT_EQ(records_of(this->harness.store())[0], expected);
+}
+
+TYPED_TEST(RunStoreContract, APersistRunOfAnOlderAttemptChangesNothing) {
+  this->create();
+  this->write({run_in(run, RunState::running, second)});
+
+  this->write({run_in(run, RunState::failed, first)});
+
+  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::running);
+  EXPECT_EQ(records_of(this->harness.store())[0].attempt, second);
+}
+
+TYPED_TEST(RunStoreContract, SweepStateAndRulesAreKept) {
+  this->create();
+  const SweepRules rules{7, 0, std::nullopt, {}};
+
+  this->write({PersistSweep{SweepId{1}, SweepState::paused}});
+  must(this->harness.store().change_rules(SweepId{1}, rules, R"({"new":1})"));
+  this->harness.restart();
+
+  const auto loaded = must(this->harness.store().load());
+  EXPECT_EQ(loaded[0].record.state, SweepState::paused);
+  EXPECT_EQ(loaded[0].record.rules, rules);
+  EXPECT_EQ(loaded[0].spec, R"({"new":1})");
+}
+
+TYPED_TEST(RunStoreContract, AWriteThatFailsLeavesNothingOfItself) {
+  this->create();
+
+  const auto result = this->harness.store().write({run_in(run, RunState::running, first),
+                                                   attempt_started(run, first, 0),
+                                                   batch_of_steps(run, first, 0, 2),
+                                                   PersistSweep{SweepId{1}, SweepState::paused},
+                                                   run_in(RunId{99}, RunState::leased, first)});
+
+  ASSERT_FALSE(result);
+  const auto loaded = must(this->harness.store().load());
+  EXPECT_EQ(loaded[0].record.runs[0].state, RunState::pending);
+  EXPECT_EQ(loaded[0].record.state, SweepState::running);
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0}));
+}
+
+TYPED_TEST(RunStoreContract, BrokenNumbersAreRefused) {
+  this->create();
+  MetricBatch negative = batch_of_steps(run, first, 0, 1);
+  negative.steps[0].step = -1;
+  MetricBatch no_epoch{run, first, {}, {sample_eval(1)}};
+  no_epoch.evals[0].epoch = 0;
+  for (const Write& write : std::vector<Write>{
+           negative, no_epoch, batch_of_steps(run, Attempt{0}, 0, 1), attempt_leased(run, {})}) {
+    const auto result = this->harness.store().write({write});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::invalid_argument);
+  }
+}
+
+// ---- rows ---------------------------------------------------------------------------------------
+
+TYPED_TEST(RunStoreContract, RowsComeBackAsTheyWere) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 3);
+  batch.evals = {sample_eval(1)};
+  batch.evals.push_back(sample_eval(1));
+  batch.evals[1].split = Split::test;
+
+  this->write({attempt_started(run, first, 0), batch});
+  this->harness.restart();
+
+  EXPECT_EQ(this->harness.steps(run), batch.steps);
+  EXPECT_EQ(this->harness.evals(run), batch.evals);
+}
+
+TYPED_TEST(RunStoreContract, TheSameRowsAgainChangeNothing) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 3);
+  batch.evals = {sample_eval(1)};
+  this->write({attempt_started(run, first, 0), batch});
+  MetricBatch again = batch;
+  again.steps[1].loss = 77;
+  again.evals[0].loss = 77;
+
+  this->write({again, again});
+
+  EXPECT_EQ(this->harness.steps(run), batch.steps);
+  EXPECT_EQ(this->harness.evals(run), batch.evals);
+}
+
+TYPED_TEST(RunStoreContract, RowsCountOnceTheirAttemptHasStarted) {
+  this->create();
+  this->write({attempt_leased(run, first), batch_of_steps(run, first, 0, 2)});
+  EXPECT_THAT(this->harness.steps(run), IsEmpty());
+
+  this->write({attempt_started(run, first, 0)});
+
+  EXPECT_EQ(this->harness.steps(run).size(), 2U);
+}
+
+TYPED_TEST(RunStoreContract, AStepBelongsToTheNewestAttemptThatStartedAtItOrBefore) {
+  this->create();
+  MetricBatch old = batch_of_steps(run, first, 0, 4);
+  MetricBatch resumed = batch_of_steps(run, second, 2, 3);
+  resumed.steps[0].loss = 0.125;
+
+  this->write({attempt_started(run, first, 0), old, attempt_started(run, second, 2), resumed});
+
+  std::vector<StepRow> expected = batch_of_steps(run, first, 0, 2).steps;
+  expected.push_back(resumed.steps[0]);
+  EXPECT_EQ(this->harness.steps(run), expected);
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{3, 0}));
+}
+
+TYPED_TEST(RunStoreContract, AnAttemptThatHasNotStartedTakesNoSteps) {
+  this->create();
+  this->write({attempt_started(run, first, 0), batch_of_steps(run, first, 0, 4)});
+
+  this->write({attempt_leased(run, second)});
+
+  EXPECT_EQ(this->harness.steps(run).size(), 4U);
+}
+
+TYPED_TEST(RunStoreContract, ALateRowOfAnOldAttemptFillsAGapAndOverwritesNothing) {
+  this->create();
+  this->write({attempt_started(run, first, 0),
+               batch_of_steps(run, first, 0, 1),
+               attempt_started(run, second, 2),
+               batch_of_steps(run, second, 2, 4)});
+  EXPECT_EQ(must(this->harness.store().committed(run)).steps, 1);
+  MetricBatch late = batch_of_steps(run, first, 1, 4);
+  late.steps[1].loss = 77;
+  late.steps[2].loss = 77;
+
+  this->write({late});
+
+  EXPECT_EQ(this->harness.steps(run), batch_of_steps(run, first, 0, 4).steps);
+  EXPECT_EQ(must(this->harness.store().committed(run)).steps, 4);
+}
+
+TYPED_TEST(RunStoreContract, AnAttemptThatResumedBehindAnEpochMayMakeItsEvaluation) {
+  this->create();
+  const MetricBatch resumed{run, second, {}, {sample_eval(1, 0.9)}};
+
+  this->write({attempt_started(run, first, 0),
+               batch_of_steps(run, first, 0, 2),
+               attempt_started(run, second, 2),
+               resumed});
+
+  EXPECT_EQ(this->harness.evals(run), resumed.evals);
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{2, 1}));
+}
+
+TYPED_TEST(RunStoreContract, OfTwoEvaluationsOfAnEpochTheNewerAttemptsCounts) {
+  this->create();
+  const MetricBatch old{run, first, {}, {sample_eval(1, 0.1), sample_eval(2, 0.1)}};
+  const MetricBatch resumed{run, second, {}, {sample_eval(1, 0.9)}};
+
+  this->write({attempt_started(run, first, 0), old, attempt_started(run, second, 2), resumed});
+
+  // Epoch 2's evaluation followed step 3, which the second attempt trains again.
+  EXPECT_EQ(this->harness.evals(run), resumed.evals);
+}
+
+TYPED_TEST(RunStoreContract, NumbersThatAreNotFiniteComeBackAsNaN) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 2);
+  batch.steps[0].loss = std::numeric_limits<double>::infinity();
+  batch.steps[1].loss = std::nan("");
+  batch.evals = {sample_eval(1)};
+  batch.evals[0].loss = -std::numeric_limits<double>::infinity();
+
+  this->write({attempt_started(run, first, 0), batch});
+
+  EXPECT_TRUE(std::isnan(this->harness.steps(run)[0].loss));
+  EXPECT_TRUE(std::isnan(this->harness.steps(run)[1].loss));
+  EXPECT_TRUE(std::isnan(this->harness.evals(run)[0].loss));
+}
+
+TYPED_TEST(RunStoreContract, CommittedStopsAtTheFirstGap) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 2);
+  batch.steps.push_back(sample_step(3));
+  batch.evals = {sample_eval(2)};
+
+  this->write({attempt_started(run, first, 0), batch});
+
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{2, 0}));
+}
+
+TYPED_TEST(RunStoreContract, TheTestCountsBehindTheLastEpoch) {
+  this->create({1, 1, 4, 3});
+  MetricBatch batch{run, first, {}, {sample_eval(1), sample_eval(2)}};
+  batch.evals[1].split = Split::test;
+  this->write({attempt_started(run, first, 0), batch});
+  EXPECT_EQ(must(this->harness.store().committed(run)).evals, 1);
+
+  this->write({MetricBatch{run, first, {}, {sample_eval(2)}}});
+
+  EXPECT_EQ(must(this->harness.store().committed(run)).evals, 3);
+}
+
+TYPED_TEST(RunStoreContract, ARunWithAllItsRowsMaySucceed) {
+  this->create();
+
+  this->write(whole_run(run));
+
+  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::succeeded);
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{4, 2}));
+}
+
+TYPED_TEST(RunStoreContract, TheOrderWithinATransactionDoesNotMatterToSuccess) {
+  this->create();
+  std::vector<Write> writes = whole_run(run);
+  std::swap(writes.front(), writes.back());
+
+  this->write(writes);
+
+  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::succeeded);
+}
+
+TYPED_TEST(RunStoreContract, ARunWithoutAllItsRowsCannotSucceed) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 3);
+  batch.evals = {sample_eval(1), sample_eval(2)};
+
+  const auto result = this->harness.store().write(
+      {attempt_started(run, first, 0), batch, run_in(run, RunState::succeeded, first)});
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error(),
+            (Error{Errc::corrupt,
+                   "run 1 was reported as succeeded, but the store has its first 3 steps of 4 and "
+                   "2 evaluations of 2; it cannot count as succeeded"}));
+  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::pending);
+  EXPECT_THAT(this->harness.steps(run), IsEmpty());
+}
+
+TYPED_TEST(RunStoreContract, MoreRowsThanPlannedAreNoSuccessEither) {
+  this->create();
+  MetricBatch batch = batch_of_steps(run, first, 0, 5);
+  batch.evals = {sample_eval(1), sample_eval(2)};
+
+  const auto result = this->harness.store().write(
+      {attempt_started(run, first, 0), batch, run_in(run, RunState::succeeded, first)});
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::corrupt);
+}
+
+}  // namespace
+}  // namespace tarama::db::test

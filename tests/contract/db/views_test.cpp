@@ -1,0 +1,215 @@
+// What the five views show, after writes through the store.
+#include "db/sqlite_connection.hpp"
+#include "tests/contract/db/store_fixtures.hpp"
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <gmock/gmock.h>
+
+namespace tarama::db::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using Row = std::vector<Cell>;
+constexpr std::monostate null;
+
+class Views : public testing::Test {
+ protected:
+  void create(NewSweep sweep) { must(harness.store().create_sweep(sweep)); }
+
+  void write(const std::vector<Write>& writes) { must(harness.store().write(writes)); }
+
+  [[nodiscard]] std::vector<Row> ask(const std::string& sql) const {
+    return must(harness.reader().query(sql)).rows;
+  }
+
+  SqliteHarness harness;
+};
+
+TEST_F(Views, AccountHasAllRunsOfASweepOnceAndCountsCancellingAsRunning) {
+  create(sample_sweep({4, 2}));
+  create(sample_sweep({1, 1}, "other"));
+  std::vector<Write> writes;
+  std::int64_t id = 0;
+  for (const RunState state : {RunState::leased,
+                               RunState::running,
+                               RunState::cancelling,
+                               RunState::failed,
+                               RunState::cancelled}) {
+    writes.push_back(run_in(RunId{++id}, state, Attempt{1}));
+  }
+  write(writes);
+  write(whole_run(RunId{6}));
+
+  EXPECT_EQ(ask("SELECT * FROM account"),
+            (std::vector<Row>{{1, 8, 2, 1, 2, 1, 1, 1}, {2, 1, 1, 0, 0, 0, 0, 0}}));
+}
+
+TEST_F(Views, ResultsShowARunWithItsLevelAndItsLastEpoch) {
+  create(sample_sweep());
+
+  write(whole_run(RunId{2}, {0.9, 0.75}));
+
+  EXPECT_EQ(ask("SELECT run_id, sweep_id, sweep, state, failure_class, attempts, lr, warmup, "
+                "epochs, norm, seed, batch_size FROM results WHERE run_id = 2"),
+            (std::vector<Row>{{2, 1, "cola", "succeeded", null, 1, 2e-5, 0.1, 2, "pre", 1, 32}}));
+  EXPECT_EQ(
+      ask("SELECT params, metric, flat_accuracy, eval_loss, mcc, train_seconds, device, "
+          "run_key FROM results WHERE run_id = 2"),
+      (std::vector<Row>{{R"({"lr":2e-05})", 0.75, 0.75, 0.25, 0.375, 2.5, "cpu", "key-2-0"}}));
+}
+
+TEST_F(Views, ResultsOfARunThatHasNotEndedHaveNoMetric) {
+  create(sample_sweep());
+  const MetricBatch batch{RunId{1}, Attempt{1}, {}, {sample_eval(1)}};
+
+  write({attempt_started(RunId{1}, Attempt{1}, 0), batch});
+
+  EXPECT_EQ(ask("SELECT state, attempts, metric, train_seconds, device FROM results LIMIT 1"),
+            (std::vector<Row>{{"pending", 0, null, null, null}}));
+}
+
+TEST_F(Views, TheMetricIsTheBestEpochsWhereTheSweepSaysSo) {
+  NewSweep sweep = sample_sweep();
+  sweep.metric = {MetricName::loss, Goal::minimize, Take::best};
+  create(sweep);
+
+  write(whole_run(RunId{1}, {0.75, 0.5}));
+
+  EXPECT_EQ(ask("SELECT metric, flat_accuracy, eval_loss, mcc FROM results WHERE run_id = 1"),
+            (std::vector<Row>{{0.25, 0.75, 0.25, 0.375}}));
+}
+
+TEST_F(Views, TheTestSplitNeverMakesTheMetric) {
+  NewSweep sweep = sample_sweep({1, 1, 4, 3});
+  sweep.metric.take = Take::best;
+  create(sweep);
+  std::vector<Write> writes = whole_run(RunId{1}, {0.5, 0.625});
+  MetricBatch test{RunId{1}, Attempt{1}, {}, {sample_eval(2, 0.99)}};
+  test.evals[0].split = Split::test;
+  writes.insert(writes.begin(), test);
+
+  write(writes);
+
+  EXPECT_EQ(ask("SELECT metric FROM results"), (std::vector<Row>{{0.625}}));
+  EXPECT_EQ(ask("SELECT epoch, split, flat_accuracy FROM evals"),
+            (std::vector<Row>{{1, "eval", 0.5}, {2, "eval", 0.625}, {2, "test", 0.99}}));
+}
+
+TEST_F(Views, ResultsSumTheSecondsOfAllAttemptsAndNameTheNewestDevice) {
+  create(sample_sweep());
+  PersistAttempt elsewhere = attempt_leased(RunId{1}, Attempt{2});
+  elsewhere.device = "cuda:1";
+
+  write({attempt_leased(RunId{1}, Attempt{1}),
+         TrainSeconds{RunId{1}, Attempt{1}, 1.5},
+         elsewhere,
+         TrainSeconds{RunId{1}, Attempt{2}, 2.0},
+         run_in(RunId{1}, RunState::leased, Attempt{2})});
+
+  EXPECT_EQ(ask("SELECT attempts, train_seconds, device FROM results WHERE run_id = 1"),
+            (std::vector<Row>{{2, 3.5, "cuda:1"}}));
+}
+
+TEST_F(Views, LevelsSummariseTheSucceededReplicates) {
+  create(sample_sweep({2, 3}));
+  // Replicates of level 1 are runs 1, 3, 5; those of level 2 are 2, 4, 6.
+  write(whole_run(RunId{1}, {0.5, 0.5}));
+  write(whole_run(RunId{3}, {0.5, 0.75}));
+  write({run_in(RunId{5}, RunState::failed, Attempt{1})});
+  write(whole_run(RunId{2}, {0.5, 0.625}));
+
+  const auto rows =
+      ask("SELECT level_id, planned, succeeded, failed, mean, sd, minimum, maximum, steps_per_run "
+          "FROM levels");
+
+  // The sample deviation of 0.5 and 0.75 is 0.25 / sqrt(2).
+  EXPECT_EQ(rows,
+            (std::vector<Row>{{1, 3, 2, 1, 0.625, std::sqrt(0.03125), 0.5, 0.75, 4},
+                              {2, 3, 1, 0, 0.625, null, 0.625, 0.625, 4}}));
+}
+
+TEST_F(Views, LevelsWithoutAnyResultHaveNulls) {
+  create(sample_sweep({1, 1}));
+
+  EXPECT_EQ(
+      ask("SELECT * FROM levels"),
+      (std::vector<Row>{
+          {1, 1, R"({"lr":1e-05})", 1e-5, 0.1, 2, "post", 1, 0, 0, null, null, null, null, 4}}));
+}
+
+TEST_F(Views, ALossThatIsNotFiniteIsNull) {
+  create(sample_sweep());
+  MetricBatch batch = batch_of_steps(RunId{1}, Attempt{1}, 0, 1);
+  batch.steps[0].loss = std::nan("");
+
+  write({attempt_started(RunId{1}, Attempt{1}, 0), batch});
+
+  EXPECT_EQ(ask("SELECT * FROM steps"),
+            (std::vector<Row>{{1, 0, 1, 1e-5, null, 0.5, 32, 400, 2000}}));
+}
+
+TEST_F(Views, ColumnsAreThoseOfTheContract) {
+  const std::vector<std::pair<std::string, std::string>> contract = {
+      {"steps", "run_id step epoch lr loss flat_accuracy examples tokens at"},
+      {"evals",
+       "run_id epoch split step loss flat_accuracy batch_mean_flat_accuracy mcc macro_f1 "
+       "majority_accuracy examples"},
+      {"levels",
+       "sweep_id level_id params lr warmup epochs norm planned succeeded failed mean sd minimum "
+       "maximum steps_per_run"},
+      {"account", "sweep_id planned pending leased running succeeded failed cancelled"},
+      {"results",
+       "run_id sweep_id sweep state failure_class attempts lr warmup epochs norm seed batch_size "
+       "schedule t_total weight_decay max_grad_norm dropout precision layers hidden level_id "
+       "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key"}};
+  for (const auto& [view, columns] : contract) {
+    const Table table = must(harness.reader().query("SELECT * FROM " + view));
+    EXPECT_EQ(fmt::format("{}", fmt::join(table.columns, " ")), columns) << view;
+  }
+}
+
+TEST_F(Views, UseNoFunctionThatStockSqliteLacks) {
+  // A program that reads the store may have been built without SQLite's math functions.
+  const auto rows = ask("SELECT name, lower(sql) FROM sqlite_schema WHERE type = 'view'");
+  ASSERT_EQ(rows.size(), 6U);
+  for (const Row& row : rows) {
+    for (const char* function : {"sqrt", "pow", "exp(", "ln(", "log", "json", "floor", "ceil"}) {
+      EXPECT_THAT(std::get<std::string>(row[1]), Not(HasSubstr(function)));
+    }
+  }
+}
+
+TEST_F(Views, QuestionsAboutOneRunOrSweepReadNothingElse) {
+  // 10,000 runs must be counted, and one of them found, without reading every row.
+  for (const char* sql : {"SELECT * FROM steps WHERE run_id = 1",
+                          "SELECT * FROM evals WHERE run_id = 1",
+                          "SELECT * FROM results WHERE run_id = 1",
+                          "SELECT * FROM levels WHERE sweep_id = 1",
+                          "SELECT * FROM account WHERE sweep_id = 1"}) {
+    SqliteConnection raw(harness.database(), Access::read_only);
+    Query plan = raw.query(std::string("EXPLAIN QUERY PLAN ") + sql);
+    while (plan.next()) {
+      // "SCAN account" is over the view's own single row.
+      if (plan.text(3) != "SCAN account") {
+        EXPECT_THAT(plan.text(3), Not(HasSubstr("SCAN"))) << sql;
+      }
+    }
+  }
+}
+
+TEST_F(Views, AccountCountsFromItsIndexAlone) {
+  SqliteConnection raw(harness.database(), Access::read_only);
+  Query plan = raw.query("EXPLAIN QUERY PLAN SELECT * FROM account");
+  std::string steps;
+  while (plan.next()) {
+    steps += plan.text(3) + "\n";
+  }
+  EXPECT_THAT(steps, HasSubstr("USING COVERING INDEX run_by_level"));
+}
+
+}  // namespace
+}  // namespace tarama::db::test
