@@ -98,7 +98,7 @@ struct RunFinished {
   Attempt attempt;
   AttemptEnd end = AttemptEnd::succeeded;
   FailureClass failure = FailureClass::exited;  // of `failed`
-  std::string message;
+  std::string message{};
 };
 
 /// `run` empty: the whole sweep, whose state is cancelled from then on, durably; its SweepEnded

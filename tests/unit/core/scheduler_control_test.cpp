@@ -59,6 +59,25 @@ TEST(SchedulerPause, HappensOnce) {
   EXPECT_THAT(scheduler.handle(PauseAsked{sweep, {}}, noon), IsEmpty());
 }
 
+TEST(SchedulerPause, CanBeAskedAgainOfTheNextAttempt) {
+  Scheduler scheduler = with_one_running(sweep_of(1));
+  static_cast<void>(scheduler.handle(PauseAsked{sweep, {}}, noon));
+  static_cast<void>(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon));
+  static_cast<void>(scheduler.handle(ResumeAsked{sweep, {}}, noon));
+
+  EXPECT_THAT(sent(scheduler.handle(PauseAsked{sweep, {}}, noon)),
+              ElementsAre(Effect(StopRun{worker, run, second})));
+}
+
+TEST(SchedulerPause, OfARunIsOverWhenTheRunIs) {
+  Scheduler scheduler = with_one_running(sweep_of(1));
+  static_cast<void>(scheduler.handle(PauseAsked{sweep, run}, noon));
+  static_cast<void>(scheduler.handle(failed(run, first, FailureClass::diverged), noon));
+
+  EXPECT_FALSE(scheduler.run(run)->is_held);
+  EXPECT_THAT(scheduler.handle(ResumeAsked{sweep, run}, noon), IsEmpty());
+}
+
 TEST(SchedulerCancel, EndsPendingRunsAtOnceAndAsksRunningOnesToStop) {
   Scheduler scheduler = with_one_running(sweep_of(2));
 
