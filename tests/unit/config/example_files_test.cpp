@@ -1,0 +1,77 @@
+// Every file of configs/ is a right sweep file, whether its data are on this machine or not.
+#include "core/grid.hpp"
+#include "orchestrator/config/config_warnings.hpp"
+#include "orchestrator/config/sweep_file.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <map>
+
+namespace tarama::config::test {
+
+namespace {
+
+using testing::IsEmpty;
+
+std::vector<std::filesystem::path> example_files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(TARAMA_SOURCE_DIR "/configs")) {
+    files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+SweepFileOutcome read_example(const std::filesystem::path& path) {
+  const std::map<std::string, std::string> variables = {{"COLA_DIR", "/data/cola"},
+                                                        {"MINILM_DIR", "/models/minilm"}};
+  SweepFileRequest request;
+  request.path = path;
+  request.named_files = NamedFiles::may_be_missing;
+  request.environment = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+  return read_sweep_file(request);
+}
+
+class ExampleFiles : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(ExampleFiles, AreRight) {
+  const SweepFileOutcome outcome = read_example(GetParam());
+
+  EXPECT_THAT(outcome.problems, IsEmpty());
+  EXPECT_EQ(GetParam().extension(), ".yaml");
+}
+
+std::string name_of_file(const testing::TestParamInfo<std::filesystem::path>& info) {
+  std::string name = info.param.stem().string();
+  std::replace_if(
+      name.begin(),
+      name.end(),
+      [](unsigned char letter) { return std::isalnum(letter) == 0; },
+      '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(InConfigs, ExampleFiles, testing::ValuesIn(example_files()), name_of_file);
+
+TEST(Quickstart, HasAtLeastTwelveRunsAndNoWarnings) {
+  const SweepFileOutcome outcome = read_example(TARAMA_SOURCE_DIR "/configs/quickstart.yaml");
+
+  ASSERT_TRUE(outcome.file.has_value());
+  EXPECT_GE(count_levels(outcome.file->spec) * outcome.file->spec.replicates, 12);
+  EXPECT_THAT(config_warnings(*outcome.file), IsEmpty());
+}
+
+TEST(TTotalTrap, IsWarnedOf) {
+  const SweepFileOutcome outcome = read_example(TARAMA_SOURCE_DIR "/configs/t-total-trap.yaml");
+
+  ASSERT_TRUE(outcome.file.has_value());
+  ASSERT_EQ(config_warnings(*outcome.file).size(), 1U);
+  EXPECT_EQ(config_warnings(*outcome.file)[0].code, "warmup_without_t_total");
+}
+
+}  // namespace
+
+}  // namespace tarama::config::test
