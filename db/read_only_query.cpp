@@ -46,6 +46,10 @@ int allow_reading(void* /*unused*/,
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
       return SQLITE_OK;
+    case SQLITE_UPDATE:
+      // SQLite asks for this while it sets up a table-valued function (json_each, pragma_...).
+      // An UPDATE of the schema by hand is stopped by SQLite itself.
+      return std::string_view(first) == "sqlite_master" ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION:
       return std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
@@ -82,7 +86,8 @@ std::string view_names() {
 Error why_not_understood(sqlite3* handle, std::string_view sql) {
   const int code = sqlite3_errcode(handle);
   const std::string_view said = sqlite3_errmsg(handle);
-  if ((code & 0xff) == SQLITE_AUTH || said.starts_with("not authorized")) {
+  if ((code & 0xff) == SQLITE_AUTH || said.starts_with("not authorized") ||
+      said.ends_with("may not be modified")) {
     return {Errc::refused,
             fmt::format("a query only reads: this one would do more ({}); use SELECT", said)};
   }

@@ -252,9 +252,12 @@ TEST_F(Reading, AQueryGivesColumnsAndTypedCells) {
   EXPECT_EQ(table.rows, (std::vector<std::vector<Cell>>{{1, 2.5, "x", std::monostate{}, "00ff"}}));
 }
 
-TEST_F(Reading, AQueryMayExplainAndLookAtTheSchema) {
+TEST_F(Reading, AQueryMayExplainUnpackJsonAndLookAtTheSchema) {
   const ReadStore reader = harness.reader();
   EXPECT_EQ(must(reader.query("PRAGMA table_info(account)")).rows.size(), 8U);
+  EXPECT_EQ(must(reader.query("SELECT name FROM pragma_table_info('account')")).rows.size(), 8U);
+  EXPECT_EQ(must(reader.query("SELECT value FROM json_each('[7]')")).rows,
+            (std::vector<std::vector<Cell>>{{7}}));
   EXPECT_FALSE(must(reader.query("EXPLAIN QUERY PLAN SELECT * FROM steps")).rows.empty());
   EXPECT_EQ(must(reader.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                               "LIMIT 3) SELECT max(i) FROM n"))
@@ -270,6 +273,8 @@ TEST_F(Reading, WhatWouldChangeSomethingIsRefused) {
                                  std::string("UPDATE run SET state = 'failed'"),
                                  std::string("INSERT INTO sweep (name) VALUES ('x')"),
                                  std::string("CREATE TABLE x (a)"),
+                                 std::string("UPDATE sqlite_schema SET sql = ''"),
+                                 std::string("WITH n AS (SELECT 1) DELETE FROM run"),
                                  std::string("CREATE TEMP TABLE x (a)"),
                                  std::string("DROP VIEW steps"),
                                  std::string("PRAGMA user_version = 7"),
