@@ -66,7 +66,7 @@ struct PhiloxRow {
 [[nodiscard]] float keep_scale(double dropout);
 
 /// Inverted dropout's factors of elements 0 .. mask.size()-1 of a row: 0, or keep_scale. Equal
-/// bits on every machine; about 0.2 ns an element with AVX-512.
+/// bits on every machine: integer arithmetic, vectorised where the processor allows.
 void fill_dropout_mask(const PhiloxRow& row, double dropout, std::span<float> mask);
 
 /// Numbers one after the other from the blocks 0, 1, 2, ... of a row, words in order: for
