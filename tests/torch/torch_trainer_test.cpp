@@ -252,6 +252,20 @@ TEST(TorchTrainer, MissingParameterIsBadDataAndNamed) {
             "expected one of shape [16, 64]");
 }
 
+TEST(TorchTrainer, TokenOutsideTheVocabularyIsBadDataAndNamed) {
+  TrainJob job = small_job(Norm::post);
+  auto data = std::make_shared<TokenizedData>(*job.data);
+  data->eval.ids.back() = vocab_size;
+  job.data = data;
+  RecordingObserver observer;
+
+  const TrainEnd end = cpu_trainer()->train(job, observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::failed);
+  EXPECT_EQ(end.failure, FailureClass::bad_data);
+  EXPECT_EQ(end.message, "example 20 has the token id 50; the model's vocabulary has 50 entries");
+}
+
 TEST(TorchTrainer, Bf16TrainsNearFp32ButNotEqual) {
   TrainJob job = small_job(Norm::post);
   const auto trainer = cpu_trainer();

@@ -2,10 +2,13 @@
 // arrays; no LibTorch.
 #pragma once
 
+#include "core/model_config.hpp"
 #include "core/tokenized_data.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tarama::torch_trainer {
@@ -20,6 +23,11 @@ struct Batch {
   std::vector<std::int64_t> lengths;
   std::vector<std::int32_t> labels;
 };
+
+/// Why a model of `config` cannot take `split`, for a person: a token id, a length or a label out
+/// of its range. LibTorch reads past its tables where one is.
+[[nodiscard]] std::optional<std::string> misfit(const TokenizedSplit& split,
+                                                const ModelConfig& config);
 
 /// The named examples of `split`, in the order given. At least one.
 [[nodiscard]] Batch make_batch(const TokenizedSplit& split, std::span<const std::int64_t> examples);

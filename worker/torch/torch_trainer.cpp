@@ -69,6 +69,11 @@ TrainEnd train_once(const TrainJob& job, const std::string& device, TrainObserve
                               job.data->train.examples(),
                               job.data->eval.examples()));
   }
+  for (const TokenizedSplit* const split : {&job.data->train, &job.data->eval, &job.data->test}) {
+    if (const auto why = torch_trainer::misfit(*split, job.config)) {
+      return failed(FailureClass::bad_data, *why);
+    }
+  }
   const std::int64_t steps =
       steps_of_run(job.data->train.examples(), job.training.batch_size, job.training.epochs);
   ModelWeights weights;
@@ -107,6 +112,9 @@ TrainEnd TorchTrainer::train(const TrainJob& job, TrainObserver& observer) {
 std::vector<float> TorchTrainer::predict(const ModelConfig& config,
                                          const ModelWeights& weights,
                                          const TokenizedSplit& split) {
+  if (const auto why = torch_trainer::misfit(split, config)) {
+    throw std::invalid_argument(*why);
+  }
   at::set_num_threads(threads_);
   const c10::NoGradGuard no_grad;
   const auto parameters =
