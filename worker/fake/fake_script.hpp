@@ -1,5 +1,5 @@
 // The script of the fake trainer: which runs score how, which fail where. Read from the JSON
-// file that TARAMA_FAKE_SCRIPT names; docs/CLI.md shows one.
+// file that TARAMA_FAKE_SCRIPT names; docs/FAKE_WORKER.md explains its keys.
 #pragma once
 
 #include "core/result.hpp"
