@@ -230,6 +230,52 @@ TEST_F(Prepare, WarnsWhereTheClassifierIsForOtherClassesAndLeavesItOut) {
   EXPECT_EQ((*weights)->size(), parameter_shapes(config).size() - 2);
 }
 
+TEST_F(Prepare, WarnsOfAMissingPoolerAndClassesInAnotherOrder) {
+  ModelWeights weights = initial_weights(small_config(), 1);
+  weights.erase("bert.pooler.dense.bias");
+  write_model(small_config(), weights);
+  nlohmann::json config = config_json(small_config());
+  config["id2label"] = {{"0", "pos"}, {"1", "neg"}};
+  write("model/config.json", config.dump());
+
+  EXPECT_EQ(prepared(from_folder())->warnings,
+            (std::vector<Warning>{
+                {"pooler_initialised",
+                 "model.path",
+                 path("model/model.safetensors").string() +
+                     ": has no pooler; it starts from each run's seed"},
+                {"class_order",
+                 "model.path",
+                 "the folder's classifier has the classes of the data in another order (id2label "
+                 "of config.json); it learns the new order"}}));
+}
+
+TEST_F(Prepare, WarnsWhereNearlyEveryRowHasAClassOfItsOwn) {
+  std::string rows;
+  for (int i = 0; i < 20; ++i) {
+    rows += "text\tlabel" + std::to_string(i) + "\n";
+  }
+  write("train.tsv", rows);
+  write("eval.tsv", "other\tlabel3\n");
+
+  EXPECT_EQ(prepared(from_scratch())->warnings,
+            (std::vector<Warning>{{"many_classes",
+                                   "data.label",
+                                   "20 classes in 20 training rows: is it the label's column?"}}));
+}
+
+TEST_F(Prepare, WarnsOfPiecesThatAVocabularyHasTwice) {
+  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\ngood\n");
+  PrepareRequest request = from_scratch();
+  request.model.vocab = path("vocab.txt");
+
+  EXPECT_EQ(prepared(request)->warnings.front(),
+            (Warning{"vocab_duplicates",
+                     "model.vocab",
+                     path("vocab.txt").string() +
+                         ": 1 word pieces stand there more than once; the last one counts"}));
+}
+
 TEST_F(Prepare, TakesTensorsWithoutPrefixAndWithFormerNames) {
   const ModelWeights weights = initial_weights(small_config(), 1);
   ModelWeights stored;
