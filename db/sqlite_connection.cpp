@@ -38,6 +38,12 @@ bool is_for_want_of_room(int extended, int cause) {
           (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
 }
 
+/// The write-ahead log's index is memory that processes share through a file.
+bool is_for_want_of_shared_memory(int extended) {
+  return extended == SQLITE_IOERR_SHMOPEN || extended == SQLITE_IOERR_SHMLOCK ||
+         extended == SQLITE_IOERR_SHMMAP;
+}
+
 }  // namespace
 
 Error error_of(sqlite3* handle) {
@@ -47,6 +53,13 @@ Error error_of(sqlite3* handle) {
   const std::string said = sqlite3_errmsg(handle);
   if (is_for_want_of_room(extended, cause)) {
     return {Errc::disk_full, fmt::format("{}: no room left to write ({}); free some", file, said)};
+  }
+  if (is_for_want_of_shared_memory(extended)) {
+    return {Errc::refused,
+            fmt::format("{}: its file system cannot share memory between processes, which SQLite's "
+                        "write-ahead log needs ({}); put the store on a local disk with --store",
+                        file,
+                        said)};
   }
   switch (extended & 0xff) {
     case SQLITE_BUSY:
