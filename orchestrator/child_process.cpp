@@ -91,8 +91,7 @@ Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
                                  pointers_to(arguments).data(),
                                  pointers_to(environment).data());
   if (error != 0) {
-    return Error{Errc::refused,
-                 fmt::format("cannot start {}: {}", start.program, std::strerror(error))};
+    return Error{Errc::io, fmt::format("cannot start {}: {}", start.program, std::strerror(error))};
   }
   return pid;
 }
@@ -210,7 +209,7 @@ Result<std::string> output_of(const ProcessStart& start) {
   int status = 0;
   waitpid(*pid, &status, 0);
   if (const ProcessEnd end = end_of(status); end.code != 0 || end.signal != 0) {
-    return Error{Errc::refused,
+    return Error{Errc::io,
                  fmt::format("{} ended with {} {}: {}",
                              start.program,
                              end.signal != 0 ? "signal" : "code",

@@ -50,8 +50,8 @@ class ChildProcess {
   std::shared_ptr<State> state_;
 };
 
-/// Runs a program to its end and gives what it printed to stdout; blocks. `refused` with the
-/// reason where it cannot be started or exits with another code than 0.
+/// Runs a program to its end and gives what it printed; blocks. `io` with the reason where it
+/// cannot be started or exits with another code than 0.
 [[nodiscard]] Result<std::string> output_of(const ProcessStart& start);
 
 }  // namespace tarama::orchestrator

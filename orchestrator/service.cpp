@@ -38,7 +38,7 @@ Result<WorkerKind> probe(const std::filesystem::path& program) {
     return WorkerKind{.trainer = document.at("trainer").get<std::string>(),
                       .has_cuda = document.at("cuda").get<bool>()};
   } catch (const nlohmann::json::exception& error) {
-    return Error{Errc::refused,
+    return Error{Errc::io,
                  fmt::format("{} is no worker of tarama: --probe printed '{}' ({})",
                              program.string(),
                              *output,

@@ -14,7 +14,7 @@
 namespace tarama::orchestrator {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 std::string_view name_of_code(Errc code) {
   switch (code) {

@@ -48,7 +48,7 @@ std::vector<RunId> resumed_runs(const Effects& effects) {
 
 // Texts may hold bytes that are no UTF-8 (a worker's message, a file name): replaced, so that
 // the answer is always JSON.
-void answer(transport::FramedStream& asker, const nlohmann::json& reply) {
+void answer(transport::FramedStream& asker, const nlohmann::ordered_json& reply) {
   const std::string text = reply.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (const Result<void> sent = asker.send(protocol::Reply{text}); !sent) {
     spdlog::error("a reply could not be sent: {}", sent.error().message);
@@ -290,7 +290,7 @@ void Service::State::on_stream(const std::shared_ptr<transport::FramedStream>& s
           }
           *worker = hello->worker;
         } else if (const auto* request = std::get_if<protocol::Request>(&message)) {
-          on_request(request->json, [weak](const nlohmann::json& reply) {
+          on_request(request->json, [weak](const nlohmann::ordered_json& reply) {
             if (const auto asker = weak.lock()) {
               answer(*asker, reply);
             }

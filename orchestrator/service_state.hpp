@@ -55,7 +55,7 @@ struct SweepClock {
 };
 
 struct Service::State {
-  using Reply = std::function<void(nlohmann::json)>;
+  using Reply = std::function<void(nlohmann::ordered_json)>;
 
   explicit State(ServiceOptions service_options);
   ~State();
@@ -92,14 +92,14 @@ struct Service::State {
 
   // service_control.cpp: requests of the CLI
   void on_request(const std::string& text, const Reply& reply);
-  void submit(const nlohmann::json& request, const Reply& reply);
+  void submit(const nlohmann::ordered_json& request, const Reply& reply);
   void submit_again(SweepId sweep, const SweepSpec& spec, const Reply& reply);
   void submit_new(db::NewSweep sweep, const Reply& reply);
-  void steer(const std::string& what, const nlohmann::json& request, const Reply& reply);
-  [[nodiscard]] nlohmann::json status(const nlohmann::json& request) const;
-  [[nodiscard]] nlohmann::json worker_status(const WorkerView& worker) const;
-  [[nodiscard]] nlohmann::json sweep_status(SweepId sweep) const;
-  [[nodiscard]] nlohmann::json finished_since(std::int64_t cursor) const;
+  void steer(const std::string& what, const nlohmann::ordered_json& request, const Reply& reply);
+  [[nodiscard]] nlohmann::ordered_json status(const nlohmann::ordered_json& request) const;
+  [[nodiscard]] nlohmann::ordered_json worker_status(const WorkerView& worker) const;
+  [[nodiscard]] nlohmann::ordered_json sweep_status(SweepId sweep) const;
+  [[nodiscard]] nlohmann::ordered_json finished_since(std::int64_t cursor) const;
 
   ServiceOptions options;
   std::string trainer;  // "torch", "fake"

@@ -80,13 +80,12 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
                      .runs = {}};
   for (const Level& level : levels) {
     const PreparedVariant& variant = variant_at(submission.prepared, level.id);
-    ModelSpec model = level.model;
-    model.layers = variant.layers;
-    model.hidden = variant.hidden;
     sweep.levels.push_back({.level = level.id,
                             .params = params_json(level.params),
                             .training = level.training,
-                            .model = std::move(model)});
+                            .model = level.model,
+                            .layers = variant.layers,
+                            .hidden = variant.hidden});
   }
   for (const PlannedRun& run : expand_runs(submission.spec, levels)) {
     const Level& level = levels.at(static_cast<std::size_t>(run.level.value - 1));

@@ -107,7 +107,7 @@ TEST_F(Run, DataWithOneClassIsRefusedAtTheKeyThatNamesIt) {
   const ProgramResult result = tarama({"run", small_sweep()});
 
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.errors, HasSubstr("sweep.yaml:5:"));
+  EXPECT_THAT(result.errors, HasSubstr("sweep.yaml:6:"));
   EXPECT_FALSE(std::filesystem::exists(store()));
 }
 
