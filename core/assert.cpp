@@ -1,3 +1,4 @@
+// What happens when an invariant of ours does not hold: one line to stderr, then the end.
 #include "core/assert.hpp"
 
 #include "core/result.hpp"

@@ -1,3 +1,4 @@
+// Metrics from the counts of a confusion matrix; whole numbers as long as possible.
 #include "core/classification_metrics.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// The tables of names, one for each enum of a sweep.
 #include "core/enum_names.hpp"
 
 #include "core/assert.hpp"

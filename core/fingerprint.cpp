@@ -1,3 +1,4 @@
+// XXH3 behind a project type, so that its header stays in this file.
 #include "core/fingerprint.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Counting through the axes like the digits of a number, the last one fastest.
 #include "core/grid.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// Normal numbers from Philox, one stream for each parameter by its name.
 #include "core/initial_weights.hpp"
 
 #include "core/assert.hpp"

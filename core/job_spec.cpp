@@ -1,3 +1,4 @@
+// JobSpec to JSON and back, of the same parts as a sweep.
 #include "core/job_spec.hpp"
 
 #include "core/spec_json_parts.hpp"

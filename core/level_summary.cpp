@@ -1,3 +1,4 @@
+// Mean, standard deviation and Student's interval, and the order of levels.
 #include "core/level_summary.hpp"
 
 #include <boost/math/distributions/students_t.hpp>

@@ -1,3 +1,4 @@
+// The six schedules in the original's order of operations, so that doubles agree bit for bit.
 #include "core/lr_schedule.hpp"
 
 #include "core/assert.hpp"

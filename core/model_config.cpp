@@ -1,3 +1,4 @@
+// The parameters of post and pre models by their transformers names, in order.
 #include "core/model_config.hpp"
 
 #include <fmt/format.h>

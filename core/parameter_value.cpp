@@ -1,3 +1,4 @@
+// Numbers in their shortest form that reads back the same.
 #include "core/parameter_value.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The ten rounds of Philox4x32, and masks made of many counters at once.
 #include "core/philox.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// The canonical text of a run, and its hash.
 #include "core/run_key.hpp"
 
 #include "core/enum_names.hpp"

@@ -1,3 +1,4 @@
+// The names of states and failures, each said once.
 #include "core/run_state.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Events to effects, one function for each kind of event.
 #include "core/scheduler.hpp"
 
 #include "core/assert.hpp"

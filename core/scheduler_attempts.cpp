@@ -1,3 +1,4 @@
+// What an attempt's start, end or loss means for its run.
 #include "core/scheduler_attempts.hpp"
 
 #include "core/retry_policy.hpp"

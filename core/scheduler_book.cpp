@@ -1,3 +1,4 @@
+// The scheduler's memory: sweeps, runs and workers, with counters that are kept and not recounted.
 #include "core/scheduler_book.hpp"
 
 #include "core/assert.hpp"

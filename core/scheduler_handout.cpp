@@ -1,3 +1,4 @@
+// Which pending run an idle slot gets.
 #include "core/scheduler_handout.hpp"
 
 #include "core/scheduler_attempts.hpp"

@@ -1,3 +1,4 @@
+// Fisher and Yates' shuffle by Philox, and the stratified split.
 #include "core/shuffle.hpp"
 
 #include "core/assert.hpp"

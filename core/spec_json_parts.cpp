@@ -1,3 +1,4 @@
+// The parts of a spec as JSON, shared by sweeps and jobs.
 #include "core/spec_json_parts.hpp"
 
 #include "core/enum_names.hpp"

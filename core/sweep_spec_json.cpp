@@ -1,3 +1,4 @@
+// A whole sweep as JSON and back.
 #include "core/sweep_spec_json.hpp"
 
 #include "core/spec_json_parts.hpp"

@@ -1,3 +1,4 @@
+// Counting a model's parameters and operations.
 #include "core/training_cost.hpp"
 
 #include <functional>

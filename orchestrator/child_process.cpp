@@ -1,3 +1,4 @@
+// posix_spawn, a pidfd to watch, a pipe to read.
 #include "orchestrator/child_process.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,3 +1,4 @@
+// From cores and GPUs to places for workers.
 #include "orchestrator/devices.hpp"
 
 #include <fmt/format.h>

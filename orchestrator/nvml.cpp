@@ -1,3 +1,4 @@
+// The few NVML calls that we need, by their documented ABI.
 #include "orchestrator/nvml.hpp"
 
 #include <fmt/format.h>

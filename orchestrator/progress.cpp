@@ -1,3 +1,4 @@
+// Loss curves that stay short, and the book of running runs.
 #include "orchestrator/progress.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The service's life: opening, the loop, draining, leaving.
 #include "orchestrator/service.hpp"
 
 #include "db/sqlite_store.hpp"

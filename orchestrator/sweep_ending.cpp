@@ -1,3 +1,4 @@
+// Files and commands at a sweep's end; everything here may block.
 #include "orchestrator/sweep_ending.hpp"
 
 #include "core/level_summary.hpp"

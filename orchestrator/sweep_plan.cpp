@@ -1,3 +1,4 @@
+// Rows of a new sweep, and jobs of a stored one.
 #include "orchestrator/sweep_plan.hpp"
 
 #include "core/fingerprint.hpp"

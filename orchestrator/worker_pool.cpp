@@ -1,3 +1,4 @@
+// Worker processes from their start until both process and stream have ended.
 #include "orchestrator/worker_pool.hpp"
 
 #include "db/store_folder.hpp"

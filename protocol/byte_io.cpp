@@ -1,3 +1,4 @@
+// Little-endian bytes, with every read checked against what is left.
 #include "protocol/byte_io.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// Frames: the header here, each body by its list of fields in layout.hpp.
 #include "protocol/messages.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// Trying again with growing pauses until the deadline.
 #include "transport/connector.hpp"
 
 #include "transport/socket_address.hpp"

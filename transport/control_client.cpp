@@ -1,3 +1,4 @@
+// One request and its reply on an event loop that lives as long.
 #include "transport/control_client.hpp"
 
 #include "protocol/messages.hpp"

@@ -1,3 +1,4 @@
+// Header, body, hand on; and a queue of frames to write.
 #include "transport/framed_stream.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// Making the socket file safely, and accepting.
 #include "transport/listener.hpp"
 
 #include "transport/socket_address.hpp"

@@ -1,3 +1,4 @@
+// Paths too long for a socket address, reached through /proc/self/fd.
 #include "transport/socket_address.hpp"
 
 #include <fmt/format.h>

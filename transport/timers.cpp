@@ -1,3 +1,4 @@
+// Timers whose handlers hold no owner.
 #include "transport/timers.hpp"
 
 #include <boost/asio/steady_timer.hpp>

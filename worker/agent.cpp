@@ -1,3 +1,4 @@
+// The worker's main loop: jobs from the link to the trainer, one after another.
 #include "worker/agent.hpp"
 
 #include "core/job_spec.hpp"

@@ -1,3 +1,4 @@
+// One attempt from its job to its end: inputs, checkpoint, training, model.
 #include "worker/attempt.hpp"
 
 #include "core/enum_names.hpp"

@@ -1,3 +1,4 @@
+// The bytes of a checkpoint, with a checksum over all of them.
 #include "worker/checkpoint_format.hpp"
 
 #include "core/assert.hpp"

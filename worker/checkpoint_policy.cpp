@@ -1,3 +1,4 @@
+// When a checkpoint is worth its time.
 #include "worker/checkpoint_policy.hpp"
 
 namespace tarama {

@@ -1,3 +1,4 @@
+// Checkpoint files: written beside, synced, renamed; the newest sound one is read.
 #include "worker/checkpoint_store.hpp"
 
 #include "core/fingerprint.hpp"

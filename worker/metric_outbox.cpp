@@ -1,3 +1,4 @@
+// Rows into numbered batches, kept until they are stored.
 #include "worker/metric_outbox.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// The stream to the orchestrator on a thread of its own.
 #include "worker/orchestrator_link.hpp"
 
 #include "transport/connector.hpp"

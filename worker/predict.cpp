@@ -1,3 +1,4 @@
+// A saved model's answer to each line of a file.
 #include "worker/predict.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Which rows an attempt must send again.
 #include "worker/resume_plan.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Standard output and error into the attempt's log while it runs.
 #include "worker/run_log.hpp"
 
 #include <fmt/format.h>

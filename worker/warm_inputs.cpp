@@ -1,3 +1,4 @@
+// Data and weights kept from run to run, checked against what was planned.
 #include "worker/warm_inputs.hpp"
 
 #include <fmt/format.h>

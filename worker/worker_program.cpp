@@ -1,3 +1,4 @@
+// The command line of both worker programs.
 #include "worker/worker_program.hpp"
 
 #include "worker/agent.hpp"

@@ -1,3 +1,4 @@
+// Trains a reference model through the trainer's own parts and collects what is compared.
 #include "tests/reference/parity_run.hpp"
 
 #include "core/classification_metrics.hpp"

@@ -1,3 +1,4 @@
+// Reading the script, with errors that name the key.
 #include "worker/fake/fake_script.hpp"
 
 #include "core/parameter_value.hpp"

@@ -1,3 +1,4 @@
+// Steps and evaluations as scripted, faults included.
 #include "worker/fake/fake_trainer.hpp"
 
 #include "core/enum_names.hpp"

@@ -1,3 +1,4 @@
+// Token ids of some examples, padded to the longest of them.
 #include "worker/torch/batch.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// BertAdam's update in the original's order of operations.
 #include "worker/torch/bert_adam.hpp"
 
 #include <ATen/ATen.h>

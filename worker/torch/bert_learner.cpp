@@ -1,3 +1,4 @@
+// One step: forward, loss, backward, update.
 #include "worker/torch/bert_learner.hpp"
 
 #include "worker/torch/bert_adam.hpp"

@@ -1,3 +1,4 @@
+// The forward pass of both arrangements, written as plain functions.
 #include "worker/torch/bert_model.hpp"
 
 #include "core/philox.hpp"

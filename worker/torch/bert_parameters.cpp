@@ -1,3 +1,4 @@
+// Parameters as tensors, from weights or from the seed, and back.
 #include "worker/torch/bert_parameters.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// The trainer's outside: settings of LibTorch, failures as values.
 #include "worker/torch/torch_trainer.hpp"
 
 #include "core/lr_schedule.hpp"

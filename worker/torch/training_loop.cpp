@@ -1,3 +1,4 @@
+// Epochs, batches, evaluations, checkpoints, in the order that resuming repeats.
 #include "worker/torch/training_loop.hpp"
 
 #include "core/classification_metrics.hpp"

@@ -57,40 +57,7 @@ TEST_F(RightFiles, TakeTheDefaultsForWhatTheyDoNotSay) {
   EXPECT_EQ(spec_of(right_file), right_spec());
 }
 
-TEST_F(RightFiles, MaySayEverything) {
-  SweepSpec expected = right_spec();
-  expected.name = "all";
-  expected.description = "How long, how hot, how warm?";
-  expected.metric = {MetricName::mcc, Goal::minimize, Take::best};
-  expected.parameters.push_back({"norm", {std::string("post"), std::string("pre")}});
-  expected.parameters.push_back({"path", {path_of("model")}});
-  expected.replicates = 3;
-  expected.seed = 9'223'372'036'854'775'805;
-  expected.data.eval = 0.1;
-  expected.data.test = path_of("eval.tsv");
-  expected.data.text = std::string("sentence");
-  expected.data.text_pair = std::int64_t{2};
-  expected.data.label = std::string("class");
-  expected.data.header = true;
-  expected.data.max_tokens = 3;
-  expected.model = {};
-  expected.model.layers = 3;
-  expected.model.lowercase = false;
-  expected.training.batch_size = 8;
-  expected.training.schedule = Schedule::warmup_cosine_with_hard_restarts;
-  expected.training.t_total = TTotal::none;
-  expected.training.weight_decay = 0;
-  expected.training.max_grad_norm = -1;
-  expected.training.dropout = 0;
-  expected.training.precision = Precision::bf16;
-  expected.resources = {{"cuda:0", "cuda:13", "cpu"}, 2, 4};
-  expected.max_concurrent = 5;
-  expected.max_restarts = 0;
-  expected.time_limit = 90min;
-  expected.keep = {KeepModels::all, KeepCheckpoints::none};
-  expected.on_end = "notify-send ${WORD}";
-
-  const SweepSpec spec = spec_of(R"(
+constexpr const char* full_file = R"(
 name: all
 description: How long, how hot, how warm?
 method: grid
@@ -127,9 +94,42 @@ max_restarts: 0
 time_limit: 1h30m
 keep: {models: all, checkpoints: none}
 on_end: notify-send $${WORD}
-)");
+)";
 
-  EXPECT_EQ(spec, expected);
+TEST_F(RightFiles, MaySayEverything) {
+  SweepSpec expected = right_spec();
+  expected.name = "all";
+  expected.description = "How long, how hot, how warm?";
+  expected.metric = {MetricName::mcc, Goal::minimize, Take::best};
+  expected.parameters.push_back({"norm", {std::string("post"), std::string("pre")}});
+  expected.parameters.push_back({"path", {path_of("model")}});
+  expected.replicates = 3;
+  expected.seed = 9'223'372'036'854'775'805;
+  expected.data.eval = 0.1;
+  expected.data.test = path_of("eval.tsv");
+  expected.data.text = std::string("sentence");
+  expected.data.text_pair = std::int64_t{2};
+  expected.data.label = std::string("class");
+  expected.data.header = true;
+  expected.data.max_tokens = 3;
+  expected.model = {};
+  expected.model.layers = 3;
+  expected.model.lowercase = false;
+  expected.training.batch_size = 8;
+  expected.training.schedule = Schedule::warmup_cosine_with_hard_restarts;
+  expected.training.t_total = TTotal::none;
+  expected.training.weight_decay = 0;
+  expected.training.max_grad_norm = -1;
+  expected.training.dropout = 0;
+  expected.training.precision = Precision::bf16;
+  expected.resources = {{"cuda:0", "cuda:13", "cpu"}, 2, 4};
+  expected.max_concurrent = 5;
+  expected.max_restarts = 0;
+  expected.time_limit = 90min;
+  expected.keep = {KeepModels::all, KeepCheckpoints::none};
+  expected.on_end = "notify-send ${WORD}";
+
+  EXPECT_EQ(spec_of(full_file), expected);
 }
 
 TEST_F(RightFiles, MayBeginWithAByteOrderMarkAndEndLinesWithCrLf) {

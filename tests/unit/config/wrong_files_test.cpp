@@ -27,16 +27,16 @@ std::string name_of_case(const testing::TestParamInfo<WrongFile>& info) {
   return info.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Yaml, WrongFiles, testing::ValuesIn(files_wrong_in_yaml()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(Keys, WrongFiles, testing::ValuesIn(files_wrong_in_keys()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Yaml, WrongFiles, testing::ValuesIn(files_wrong_in_yaml), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Keys, WrongFiles, testing::ValuesIn(files_wrong_in_keys), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Values,
                          WrongFiles,
-                         testing::ValuesIn(files_wrong_in_values()),
+                         testing::ValuesIn(files_wrong_in_values),
                          name_of_case);
-INSTANTIATE_TEST_SUITE_P(Axes, WrongFiles, testing::ValuesIn(files_wrong_in_axes()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Axes, WrongFiles, testing::ValuesIn(files_wrong_in_axes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Relations,
                          WrongFiles,
-                         testing::ValuesIn(files_wrong_in_relations()),
+                         testing::ValuesIn(files_wrong_in_relations),
                          name_of_case);
 
 }  // namespace

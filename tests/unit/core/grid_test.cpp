@@ -1,3 +1,4 @@
+// From axes to levels to runs: order, ids, seeds.
 #include "core/grid.hpp"
 
 #include "core/parameter_value.hpp"

@@ -1,3 +1,4 @@
+// What replicates say together, against numbers worked out by hand.
 #include "core/level_summary.hpp"
 
 #include <gtest/gtest.h>

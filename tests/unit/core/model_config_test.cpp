@@ -1,3 +1,4 @@
+// Names and shapes against those of real folders.
 #include "core/model_config.hpp"
 
 #include "core/initial_weights.hpp"

@@ -1,3 +1,4 @@
+// Every enum by its name and back.
 #include "core/enum_names.hpp"
 #include "core/run_state.hpp"
 

@@ -1,3 +1,4 @@
+// The generator against Random123's published vectors, and what masks depend on.
 #include "core/philox.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The order of runs and what is tried again.
 #include "core/retry_policy.hpp"
 #include "core/run_length.hpp"
 #include "core/run_order.hpp"

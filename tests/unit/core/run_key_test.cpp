@@ -1,3 +1,4 @@
+// What a run's identity depends on, and what it does not.
 #include "core/run_key.hpp"
 
 #include "core/fingerprint.hpp"

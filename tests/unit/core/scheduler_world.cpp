@@ -1,3 +1,4 @@
+// Workers that answer, die and repeat themselves, for the scheduler's properties.
 #include "tests/unit/core/scheduler_world.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Orders and splits: complete, fair, and the same for the same seed.
 #include "core/shuffle.hpp"
 
 #include <gtest/gtest.h>

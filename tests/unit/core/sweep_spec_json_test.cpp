@@ -1,3 +1,4 @@
+// What is stored as JSON comes back bit for bit.
 #include "core/sweep_spec_json.hpp"
 
 #include "core/job_spec.hpp"
