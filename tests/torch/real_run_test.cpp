@@ -1,5 +1,6 @@
 // The whole line with the real trainer: from files of odd kinds to stored bits, the same on every
 // run, whatever was killed in between.
+#include "tests/support/minilm_folder.hpp"
 #include "tests/support/sweep_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -166,10 +167,14 @@ TEST_F(RealRun, VerifyTrainsTheRunAgainAndFindsTheSameBits) {
 }
 
 TEST_F(RealRun, ColaWithMiniLmTrainsWhereBothAreThere) {
-  const char* cola = std::getenv("COLA_DIR");
-  const char* minilm = std::getenv("TARAMA_MINILM_DIR");
-  if (cola == nullptr || minilm == nullptr) {
-    GTEST_SKIP() << "needs COLA_DIR (CoLA's raw files) and TARAMA_MINILM_DIR (the model's folder)";
+  const char* named = std::getenv("COLA_DIR");
+  const std::filesystem::path cola =
+      named != nullptr ? named : std::filesystem::path(TARAMA_SOURCE_DIR) / "../shared/data/cola";
+  const std::filesystem::path minilm = minilm_folder();
+  if (!std::filesystem::exists(cola / "in_domain_train.tsv") ||
+      !std::filesystem::exists(minilm / "model.safetensors")) {
+    GTEST_SKIP() << "needs CoLA's raw files (COLA_DIR) and MiniLM's folder (./dev fetch-model, or "
+                    "TARAMA_MINILM_DIR)";
   }
 
   const ProgramResult result =
@@ -184,7 +189,7 @@ TEST_F(RealRun, ColaWithMiniLmTrainsWhereBothAreThere) {
               "model.layers=1",
               "--set",
               "data.max_tokens=16"},
-             {{"MINILM_DIR", minilm}});
+             {{"MINILM_DIR", minilm}, {"COLA_DIR", cola}});
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_EQ(value("SELECT count(*) FROM steps"), 268);  // ceil(8551 / 32)
