@@ -1,3 +1,4 @@
+// See prepared_summary.hpp.
 #include "orchestrator/prepared_summary.hpp"
 
 #include <fmt/format.h>

@@ -4,11 +4,8 @@
 #include "core/grid.hpp"
 #include "core/training_cost.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -53,21 +50,6 @@ void add_once(std::vector<T>& list, T item) {
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
-}
-
-std::optional<config::ConfigProblem> too_many_runs(const config::SweepFile& file) {
-  const std::int64_t levels = count_levels(file.spec);
-  if (levels <= most_runs_of_sweep / file.spec.replicates) {
-    return std::nullopt;
-  }
-  return file.at(
-      "parameters",
-      fmt::format(
-          "the grid has {} levels of {} replicates each, expected at most {} "
-          "runs; take fewer values, or split the sweep",
-          levels == std::numeric_limits<std::int64_t>::max() ? "very many" : std::to_string(levels),
-          file.spec.replicates,
-          most_runs_of_sweep));
 }
 
 /// A device that the file names and this machine does not have.
@@ -140,9 +122,6 @@ SubmissionOutcome check_submission(const config::SweepFileRequest& request,
   config::SweepFileOutcome read = config::read_sweep_file(request);
   if (!read.file) {
     return {std::nullopt, std::move(read.problems)};
-  }
-  if (auto problem = too_many_runs(*read.file)) {
-    return {std::nullopt, {std::move(*problem)}};
   }
   return check_inputs(std::move(*read.file), cache);
 }

@@ -16,9 +16,6 @@
 
 namespace tarama::orchestrator {
 
-/// Runs that one sweep may have: its requests and documents stay below the protocol's frame.
-inline constexpr std::int64_t most_runs_of_sweep = 100'000;
-
 /// A sweep whose file and inputs are all in order.
 struct CheckedSubmission {
   Submission submission;

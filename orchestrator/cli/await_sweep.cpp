@@ -23,17 +23,33 @@ constexpr std::chrono::milliseconds poll_interval{200};
 // Ranking reads all levels from the database: not at every frame.
 constexpr std::chrono::seconds best_interval{2};
 
+/// Replicates that are still to come do not count against a level, failed ones do.
+std::optional<BestSoFar> best_so_far(SweepResult result) {
+  std::vector<LevelSummary> summaries;
+  for (const RankedLevel& level : result.levels) {
+    summaries.push_back(level.summary);
+    summaries.back().planned = level.summary.replicates + level.summary.failed;
+  }
+  const auto best = best_level(summaries, result.sweep.metric.goal);
+  for (const RankedLevel& level : result.levels) {
+    if (best && level.summary.level == best->level) {
+      return BestSoFar{level.params, *best->mean, level.summary.replicates, level.summary.planned};
+    }
+  }
+  return std::nullopt;
+}
+
 /// The best level of a sweep by what the database has, read again now and then.
 class BestReader {
  public:
   explicit BestReader(const Context& context) : context_(context) {}
 
   const std::optional<BestSoFar>& of(const SweepStatus& sweep) {
-    const bool is_news = sweep.sweep != sweep_ || sweep.runs_done() != runs_done_;
+    const bool is_news = sweep.sweep != sweep_ || runs_over(sweep.account) != runs_done_;
     if (is_news && Clock::now() >= next_) {
       next_ = Clock::now() + best_interval;
       sweep_ = sweep.sweep;
-      runs_done_ = sweep.runs_done();
+      runs_done_ = runs_over(sweep.account);
       best_ = read();
     }
     return best_;
@@ -46,13 +62,8 @@ class BestReader {
     if (!store) {
       return std::nullopt;
     }
-    const auto result = read_sweep_result(*store, sweep_);
-    if (!result || result->best() == nullptr) {
-      return std::nullopt;
-    }
-    const RankedLevel& best = *result->best();
-    return BestSoFar{
-        best.params, *best.summary.mean, best.summary.replicates, best.summary.planned};
+    auto result = read_sweep_result(*store, sweep_);
+    return result ? best_so_far(std::move(*result)) : std::nullopt;
   }
 
   const Context& context_;
@@ -73,13 +84,17 @@ class ProgressView {
     }
   }
 
-  void show(const StatusDocument& status) {
-    for (const FinishedRun& run : status.finished) {
-      show_finished(run, status);
+  /// Of many sweeps, the view leaves out those that are over.
+  void show(StatusDocument status) {
+    if (is_shown_) {
+      show_all_finished(status);
     }
     if (terminal_ != nullptr) {
       const TerminalSize size = terminal_size();
       const Frame frame{size.columns, size.rows, context_.err_style()};
+      if (status.sweeps.size() > 1) {
+        std::erase_if(status.sweeps, [](const SweepStatus& sweep) { return sweep.is_over(); });
+      }
       const bool has_one = status.sweeps.size() == 1;
       terminal_->draw(
           live_lines(status, has_one ? best_.of(status.sweeps.front()) : std::nullopt, frame));
@@ -87,17 +102,29 @@ class ProgressView {
   }
 
  private:
-  void show_finished(const FinishedRun& run, const StatusDocument& status) {
-    const auto sweep = std::find_if(status.sweeps.begin(), status.sweeps.end(), [&](const auto& s) {
-      return s.sweep == run.sweep;
-    });
-    if (!is_shown_ || sweep == status.sweeps.end()) {
-      return;
-    }
+  /// `left`: how many runs of its sweep are listed from this one on, itself included.
+  void show_finished(const FinishedRun& run, const SweepStatus& sweep, std::int64_t left) {
+    const std::int64_t done = runs_over(sweep.account) - left + 1;
+    const std::string line = finished_line(run, done, sweep.account.planned);
     if (terminal_ == nullptr) {
-      context_.streams.err << finished_line(run, *sweep) << std::endl;  // flushed: logs are tailed
+      context_.streams.err << line << std::endl;  // flushed: logs are tailed
     } else if (run.state == "failed") {
-      terminal_->print_above(context_.err_style()(Paint::red, finished_line(run, *sweep)));
+      terminal_->print_above(context_.err_style()(Paint::red, line));
+    }
+  }
+
+  /// The runs that ended, each with how many of its sweep were over by then.
+  void show_all_finished(const StatusDocument& status) {
+    for (const SweepStatus& sweep : status.sweeps) {
+      std::int64_t left = std::count_if(
+          status.finished.begin(), status.finished.end(), [&](const FinishedRun& run) {
+            return run.sweep == sweep.sweep;
+          });
+      for (const FinishedRun& run : status.finished) {
+        if (run.sweep == sweep.sweep) {
+          show_finished(run, sweep, left--);
+        }
+      }
     }
   }
 
@@ -151,9 +178,6 @@ Result<AwaitEnd> await_sweep(const Context& context,
     if (request.on_finished) {
       std::for_each(status->finished.begin(), status->finished.end(), request.on_finished);
     }
-    if (!request.sweep) {
-      std::erase_if(status->sweeps, [](const SweepStatus& sweep) { return sweep.is_over(); });
-    }
     view.show(*status);
     if (is_all_over(*status) && !has_more) {
       return AwaitEnd::over;
@@ -188,8 +212,7 @@ Result<void> await_commit(const db::ReadStore& store, SweepId sweep) {
     if (!info) {
       return info.error();
     }
-    const Account& account = info->account;
-    if (account.succeeded + account.failed + account.cancelled == account.planned) {
+    if (runs_over(info->account) == info->account.planned) {
       return {};
     }
     if (Clock::now() - start > longest) {

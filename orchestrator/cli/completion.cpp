@@ -85,6 +85,7 @@ Command completion_command() {
             const auto shell = std::make_shared<std::string>();
             app.add_option("SHELL", *shell, "bash, zsh or fish")
                 ->required()
+
                 ->check(CLI::IsMember({"bash", "zsh", "fish"}));
             return [shell](const Context& context) { return print_script(context, *shell); };
           }};

@@ -1,3 +1,4 @@
+// See context.hpp.
 #include "orchestrator/cli/context.hpp"
 
 #include <nlohmann/json.hpp>

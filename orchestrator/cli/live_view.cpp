@@ -1,3 +1,4 @@
+// See live_view.hpp.
 #include "orchestrator/cli/live_view.hpp"
 
 #include "orchestrator/cli/number_text.hpp"
@@ -21,12 +22,13 @@ double share_of(std::int64_t part, std::int64_t whole) {
 std::string sweep_line(const SweepStatus& sweep, const Frame& frame) {
   const std::size_t bar_columns = frame.columns < narrow ? 8 : 24;
   // Steps move between runs' ends; runs alone would let a bar of long runs stand still.
-  const double share = sweep.steps_planned > 0 ? share_of(sweep.steps_done, sweep.steps_planned)
-                                               : share_of(sweep.runs_done(), sweep.account.planned);
+  const double share = sweep.steps_planned > 0
+                           ? share_of(sweep.steps_done, sweep.steps_planned)
+                           : share_of(runs_over(sweep.account), sweep.account.planned);
   std::string line = fmt::format("{}  {}  {}/{} runs",
                                  frame.style(Paint::bold, fit(printable(sweep.name), 24)),
                                  frame.style(Paint::cyan, bar(share, bar_columns)),
-                                 count_text(sweep.runs_done()),
+                                 count_text(runs_over(sweep.account)),
                                  count_text(sweep.account.planned));
   if (sweep.state == "paused") {
     line += "  " + frame.style(Paint::yellow, "paused");
@@ -138,7 +140,7 @@ std::vector<std::string> live_lines(const StatusDocument& status,
   return lines;
 }
 
-std::string finished_line(const FinishedRun& run, const SweepStatus& sweep) {
+std::string finished_line(const FinishedRun& run, std::int64_t done, std::int64_t planned) {
   std::string line = fmt::format("run {} {}", run.run, run.state);
   if (run.failure_class) {
     line += fmt::format(" ({})", *run.failure_class);
@@ -150,7 +152,7 @@ std::string finished_line(const FinishedRun& run, const SweepStatus& sweep) {
   if (run.train_seconds) {
     line += fmt::format("  in {}", duration_text(*run.train_seconds));
   }
-  line += fmt::format("  {}/{}", sweep.runs_done(), sweep.account.planned);
+  line += fmt::format("  {}/{}", done, planned);
   if (run.failure_class && !run.message.empty()) {
     line += fmt::format("  {}", printable(run.message));
   }

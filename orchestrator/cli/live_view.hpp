@@ -36,7 +36,9 @@ struct BestSoFar {
                                                   const Frame& frame);
 
 /// Off a terminal: one line per finished run, "run 7 succeeded  lr 2e-5 · … seed 2  0.8123  in
-/// 1.2 s  7/36".
-[[nodiscard]] std::string finished_line(const FinishedRun& run, const SweepStatus& sweep);
+/// 1.2 s  7/36"; `done` of `planned` runs of its sweep are over.
+[[nodiscard]] std::string finished_line(const FinishedRun& run,
+                                        std::int64_t done,
+                                        std::int64_t planned);
 
 }  // namespace tarama::cli

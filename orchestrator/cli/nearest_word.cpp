@@ -1,3 +1,4 @@
+// See nearest_word.hpp; the distance is Damerau's and Levenshtein's.
 #include "orchestrator/cli/nearest_word.hpp"
 
 #include <algorithm>

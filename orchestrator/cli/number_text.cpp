@@ -1,3 +1,4 @@
+// See number_text.hpp.
 #include "orchestrator/cli/number_text.hpp"
 
 #include "orchestrator/cli/text_width.hpp"

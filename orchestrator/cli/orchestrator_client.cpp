@@ -1,3 +1,4 @@
+// See orchestrator_client.hpp.
 #include "orchestrator/cli/orchestrator_client.hpp"
 
 #include "transport/control_client.hpp"

@@ -131,10 +131,11 @@ std::string inputs_line(const orchestrator::PreparedVariant& inputs, const Sweep
                         count_text(inputs.cut_texts),
                         spec.data.max_tokens);
   }
-  return line + fmt::format("  model   {} layers of {}, {} parameters\n",
-                            inputs.layers,
-                            inputs.hidden,
-                            count_text(inputs.parameters));
+  return line +
+         fmt::format("  model   {} of {}, {} parameters\n",
+                     inputs.layers == 1 ? "1 layer" : fmt::format("{} layers", inputs.layers),
+                     inputs.hidden,
+                     count_text(inputs.parameters));
 }
 
 /// The learning rate over the run: a flat line shows the schedule that has no effect.

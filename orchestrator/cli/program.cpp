@@ -1,3 +1,4 @@
+// See program.hpp; CLI11 parses, what it refuses is said here in our own words.
 #include "orchestrator/cli/program.hpp"
 
 #include "core/assert.hpp"
@@ -53,6 +54,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options, const std::string
 
 void add_command(Parser& parser, const Command& command) {
   CLI::App* app = parser.app.add_subcommand(command.name, command.summary);
+  app->group("Commands");
   app->set_help_flag("-h,--help", "This help");
   app->footer(
       fmt::format("Example:\n  {}\n\n--store DIR, --json, --color WHEN, --quiet and --verbose: see "
@@ -60,6 +62,11 @@ void add_command(Parser& parser, const Command& command) {
                   command.example));
   add_global_options(*app, parser.options, "");
   parser.actions[app] = command.declare(*app);
+  for (CLI::Option* option : app->get_options()) {
+    if (option->get_positional()) {
+      option->type_name("");  // else the help says "FILE TEXT"
+    }
+  }
 }
 
 std::unique_ptr<Parser> make_parser() {
@@ -72,6 +79,7 @@ std::unique_ptr<Parser> make_parser() {
   app.set_help_flag("-h,--help", "This help; `tarama COMMAND --help` says more");
   app.set_version_flag("--version", std::string("tarama ") + TARAMA_VERSION, "The version");
   app.require_subcommand(0, 1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   add_global_options(app, parser->options, global_group);
   app.footer(
       "Exit codes: 0 done; 1 failure; 2 usage or a wrong sweep file; 3 not found; 4 no "

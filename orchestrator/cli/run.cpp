@@ -27,8 +27,8 @@ struct RunOptions {
 using Clock = std::chrono::steady_clock;
 
 /// Our own orchestrator; nullptr where the store has one that we may use.
-Result<std::unique_ptr<LocalService>> join_or_start(const Context& context,
-                                                    const std::string& worker) {
+Result<std::unique_ptr<LocalService>> try_join_or_start(const Context& context,
+                                                        const std::string& worker) {
   const auto running = find_orchestrator(context);
   if (!running) {
     return running.error();
@@ -44,6 +44,22 @@ Result<std::unique_ptr<LocalService>> join_or_start(const Context& context,
   }
   set_up_service_log(context, LogPlace::background);
   return LocalService::start({context.store(), *program});
+}
+
+/// Another `tarama run` may take the store between our question and our start, and one that ends
+/// holds the lock a moment longer than the socket: so the question is asked again for a while.
+Result<std::unique_ptr<LocalService>> join_or_start(const Context& context,
+                                                    const std::string& worker,
+                                                    Interrupts& interrupts) {
+  constexpr int tries = 20;
+  for (int i = 1;; ++i) {
+    auto service = try_join_or_start(context, worker);
+    const bool is_taken = !service && service.error().code == Errc::refused;
+    if (!is_taken || i == tries || interrupts.count() > 0) {
+      return service;
+    }
+    interrupts.wait(std::chrono::milliseconds(100));
+  }
 }
 
 void say_what_was_submitted(const Context& context, const Submitted& submitted) {
@@ -113,7 +129,7 @@ ExitCode run_sweep(const Context& context, const RunOptions& options) {
   }
   print_warnings(context, checked->warnings, options.sweep.file);
   Interrupts interrupts;
-  const auto service = join_or_start(context, options.worker);
+  const auto service = join_or_start(context, options.worker, interrupts);
   if (!service) {
     return context.fail(service.error());
   }

@@ -1,3 +1,4 @@
+// See status_document.hpp.
 #include "orchestrator/cli/status_document.hpp"
 
 #include "core/run_state.hpp"
@@ -102,7 +103,7 @@ FinishedRun finished_of(const ordered_json& object) {
 ordered_json account_json(const StoredStatus& stored) {
   const db::SweepInfo& sweep = stored.sweep;
   const Account& account = sweep.account;
-  const std::int64_t left = account.pending + account.leased + account.running;
+  const std::int64_t left = account.planned - runs_over(account);
   ordered_json waiting = ordered_json::array();
   if (left > 0) {
     waiting.push_back(
@@ -125,11 +126,7 @@ ordered_json account_json(const StoredStatus& stored) {
 
 }  // namespace
 
-bool SweepStatus::is_over() const {
-  return account.planned == runs_done();
-}
-
-std::int64_t SweepStatus::runs_done() const {
+std::int64_t runs_over(const Account& account) {
   return account.succeeded + account.failed + account.cancelled;
 }
 

@@ -15,6 +15,9 @@
 
 namespace tarama::cli {
 
+/// Runs that nothing but `retry` moves on.
+[[nodiscard]] std::int64_t runs_over(const Account& account);
+
 struct WorkerStatus {
   WorkerId id;
   std::int64_t pid = 0;
@@ -40,8 +43,7 @@ struct SweepStatus {
   std::optional<double> seconds_left;
 
   /// No run is left to do: everything succeeded, failed or was cancelled.
-  [[nodiscard]] bool is_over() const;
-  [[nodiscard]] std::int64_t runs_done() const;
+  [[nodiscard]] bool is_over() const { return runs_over(account) == account.planned; }
 };
 
 /// A run that ended since the cursor that was asked for.

@@ -1,3 +1,4 @@
+// See sweep_argument.hpp.
 #include "orchestrator/cli/sweep_argument.hpp"
 
 #include <fmt/format.h>

@@ -122,7 +122,9 @@ std::string to_aligned(const db::Table& table, const TextStyle& style) {
   for (const auto& row : table.rows) {
     std::vector<std::string> cells;
     for (const db::Cell& cell : row) {
-      cells.push_back(printable(text_of(cell, "NULL")));
+      const double* number = std::get_if<double>(&cell);
+      cells.push_back(number != nullptr ? fmt::format("{:.6g}", *number)
+                                        : printable(text_of(cell, "NULL")));
     }
     text.rows.push_back(std::move(cells));
   }

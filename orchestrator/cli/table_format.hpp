@@ -10,8 +10,8 @@ namespace tarama::cli {
 
 enum class TableFormat { table, csv, json, jsonl };
 
-/// Numbers in their shortest exact form. NULL is empty in CSV, null in JSON, "NULL" in a table.
-/// Of columns with one name, the second is "name:2" in JSON.
+/// Numbers in their shortest exact form, in a table to six digits. NULL is empty in CSV, null in
+/// JSON, "NULL" in a table. Of columns with one name, the second is "name:2" in JSON.
 [[nodiscard]] std::string format_table(const db::Table& table,
                                        TableFormat format,
                                        const TextStyle& style);

@@ -1,3 +1,4 @@
+// See text_chart.hpp.
 #include "orchestrator/cli/text_chart.hpp"
 
 #include <algorithm>

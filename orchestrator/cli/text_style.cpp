@@ -1,3 +1,4 @@
+// See text_style.hpp.
 #include "orchestrator/cli/text_style.hpp"
 
 #include <fmt/format.h>

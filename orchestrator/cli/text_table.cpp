@@ -1,3 +1,4 @@
+// See text_table.hpp.
 #include "orchestrator/cli/text_table.hpp"
 
 #include "core/assert.hpp"

@@ -1,3 +1,4 @@
+// See text_width.hpp; utf8proc knows how wide a character is.
 #include "orchestrator/cli/text_width.hpp"
 
 #include <algorithm>

@@ -186,7 +186,9 @@ Result<RunNumbers> train_again(const Context& context,
     return run.error();
   }
   Interrupts interrupts;
-  const Progress progress = context.is_quiet() ? Progress::hidden : Progress::shown;
+  // Off a terminal the cancelled replicates would make more lines than the run itself.
+  const bool is_live = context.streams.err_is_terminal && !context.is_quiet();
+  const Progress progress = is_live ? Progress::shown : Progress::hidden;
   const auto end = await_sweep(context, {submitted->sweep, progress, {}, 0, {}}, interrupts);
   if (!end) {
     return end.error();

@@ -41,9 +41,7 @@ Result<KnownSweep> look_up(const Context& context, const std::string& name) {
   if (!info) {
     return info.error();
   }
-  const Account& account = info->account;
-  const std::int64_t done = account.succeeded + account.failed + account.cancelled;
-  return KnownSweep{*id, done == account.planned};
+  return KnownSweep{*id, runs_over(info->account) == info->account.planned};
 }
 
 ExitCode end_of(const Context& context, const AwaitRequest& request) {
