@@ -15,7 +15,7 @@
 namespace tarama::cli {
 
 std::string short_number(double value) {
-  std::string text = fmt::format("{}", value);
+  std::string text = fmt::format("{:.5g}", value);
   const std::size_t exponent = text.find("e");
   if (exponent == std::string::npos) {
     return text;

@@ -10,7 +10,7 @@
 
 namespace tarama::cli {
 
-/// The shortest text that reads back as `value`, exponents without padding: 2e-5, 0.1, 3.
+/// To five significant digits, exponents without padding: 2e-5, 0.1, 3, 0.00013895.
 [[nodiscard]] std::string short_number(double value);
 
 /// A measured value, to four significant decimals: "0.8123"; "-" for none or not finite.

@@ -88,8 +88,10 @@ void add_disk(PlanEstimate& estimate,
   estimate.model_bytes = !keeps_any                            ? 0
                          : spec.keep.models == KeepModels::all ? all
                                                                : replicates * largest;
-  const double checkpoints =
-      checkpoints_kept * checkpoint_copies * largest * static_cast<double>(workers);
+  const bool keeps_checkpoints = spec.keep.checkpoints != KeepCheckpoints::none;
+  const double checkpoints = keeps_checkpoints ? checkpoints_kept * checkpoint_copies * largest *
+                                                     static_cast<double>(workers)
+                                               : 0;
   estimate.peak_bytes = (keeps_any ? all : 0) + checkpoints;
 }
 

@@ -70,6 +70,7 @@ TEST(NumberText, ExponentsHaveNoPadding) {
   EXPECT_EQ(short_number(1e20), "1e20");
   EXPECT_EQ(short_number(0.1), "0.1");
   EXPECT_EQ(short_number(3), "3");
+  EXPECT_EQ(short_number(0.000138949549437), "0.00013895");
 }
 
 TEST(NumberText, ThousandsStandApart) {
