@@ -21,7 +21,8 @@ namespace {
 constexpr std::string_view sweep_columns = R"sql(
   SELECT s.sweep_id, s.name, s.state, s.metric_name, s.metric_goal, s.metric_take,
     s.submitted_at, s.ended_at, s.yaml, s.spec, s.prepared, s.host, s.version, s.trainer,
-    a.planned, a.pending, a.leased, a.running, a.succeeded, a.failed, a.cancelled
+    a.planned, a.pending, a.leased, a.running, a.succeeded, a.failed, a.cancelled,
+    s.driver
   FROM sweep AS s JOIN account AS a ON a.sweep_id = s.sweep_id )sql";
 
 SweepInfo sweep_info_of(const Query& row) {
@@ -40,6 +41,7 @@ SweepInfo sweep_info_of(const Query& row) {
   info.host = row.text(11);
   info.version = row.text(12);
   info.trainer = row.text(13);
+  info.driver = row.text(21);
   info.account = {row.integer(14),
                   row.integer(15),
                   row.integer(16),

@@ -40,6 +40,7 @@ struct SweepInfo {
   std::string spec;      // JSON
   std::string prepared;  // JSON
   std::string host;
+  std::string driver;  // of the GPUs; empty: none
   std::string version;
   std::string trainer;
 };

@@ -46,6 +46,7 @@ struct NewSweep {
   std::string prepared;  // JSON: fingerprints, counts and warnings of the prepared inputs
   Metric metric;
   std::string host;     // where it was submitted
+  std::string driver;   // version of the GPUs' driver there; empty: none
   std::string version;  // of tarama
   std::string trainer;  // "torch", "fake"
   SweepRules rules;

@@ -27,6 +27,7 @@ CREATE TABLE sweep (
   devices TEXT NOT NULL,
   trainer TEXT NOT NULL,
   host TEXT NOT NULL,
+  driver TEXT NOT NULL,
   version TEXT NOT NULL,
   submitted_at INTEGER NOT NULL,
   ended_at INTEGER,

@@ -154,8 +154,9 @@ SweepId insert_sweep(SqliteConnection& connection, const NewSweep& sweep) {
       .query(R"sql(
         INSERT INTO sweep (name, state, metric_name, metric_goal, metric_take, max_concurrent,
           max_restarts, time_limit, devices, trainer, host, version, submitted_at, yaml, spec,
-          prepared)
-        VALUES (?1, 'running', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+          prepared, driver)
+        VALUES (?1, 'running', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+          ?16)
       )sql")
       .with(sweep.name,
             name_of(sweep.metric.name),
@@ -171,7 +172,8 @@ SweepId insert_sweep(SqliteConnection& connection, const NewSweep& sweep) {
             sweep.at,
             sweep.yaml,
             sweep.spec,
-            sweep.prepared)
+            sweep.prepared,
+            sweep.driver)
       .run();
   return SweepId{connection.last_insert_id()};
 }

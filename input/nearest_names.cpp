@@ -1,11 +1,12 @@
 // See nearest_names.hpp.
 #include "input/nearest_names.hpp"
 
+#include "core/nearest_name.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <utility>
 
 namespace tarama::input {
@@ -13,21 +14,6 @@ namespace {
 
 constexpr std::size_t most_listed = 12;
 constexpr std::size_t longest_compared = 64;  // bytes: a header may be a whole text
-
-/// Levenshtein's distance, in bytes.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 }  // namespace
 

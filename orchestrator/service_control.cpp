@@ -148,7 +148,8 @@ void Service::State::submit(const json& request, const Reply& reply) {
   Result<db::NewSweep> sweep = plan_sweep({.spec = *spec,
                                            .prepared = *prepared,
                                            .yaml = request.at("yaml").get<std::string>(),
-                                           .host = request.at("host").get<std::string>()},
+                                           .host = request.at("host").get<std::string>(),
+                                           .driver = machine.gpus.driver},
                                           trainer,
                                           now());
   if (!sweep) {

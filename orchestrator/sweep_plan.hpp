@@ -22,6 +22,7 @@ struct Submission {
   PreparedSummary prepared;
   std::string yaml;  // as written
   std::string host;
+  std::string driver;  // of the GPUs; empty: none
 };
 
 /// All rows of the new sweep. `invalid_argument` where spec and prepared inputs do not fit.

@@ -2,8 +2,8 @@
 #include "orchestrator/cli/program.hpp"
 
 #include "core/assert.hpp"
+#include "core/nearest_name.hpp"
 #include "orchestrator/cli/command.hpp"
-#include "orchestrator/cli/nearest_word.hpp"
 
 #include <fmt/format.h>
 
@@ -131,7 +131,7 @@ std::string unexpected_argument(const CLI::App& app, const std::string& argument
   } else {
     what = fmt::format("`tarama {}` does not take the argument {}", command->get_name(), argument);
   }
-  const auto nearest = nearest_word(argument.substr(0, argument.find('=')), known);
+  const auto nearest = nearest_name(argument.substr(0, argument.find('=')), known);
   const std::string help = command == nullptr ? "" : " " + command->get_name();
   return nearest ? fmt::format("{}; did you mean {}?", what, *nearest)
                  : fmt::format("{}; see `tarama{} --help`", what, help);

@@ -79,6 +79,8 @@ ordered_json story_json(const RunStory& story) {
     document["evals"].push_back(eval_json(row));
   }
   document["host"] = story.sweep.host;
+  document["driver"] =
+      story.sweep.driver.empty() ? ordered_json() : ordered_json(story.sweep.driver);
   document["version"] = story.sweep.version;
   document["trainer"] = story.sweep.trainer;
   document["yaml"] = story.sweep.yaml;
@@ -101,11 +103,12 @@ std::string heading_of(const RunStory& story, const TextStyle& style) {
                       count_text(static_cast<std::int64_t>(story.steps.size())),
                       count_text(run.planned_steps),
                       run.run_key);
-  text += fmt::format("  submitted {} on {} by tarama {}, trainer {}\n",
+  text += fmt::format("  submitted {} on {} by tarama {}, trainer {}, GPU driver {}\n",
                       moment_text(story.sweep.submitted_at),
                       printable(story.sweep.host),
                       printable(story.sweep.version),
-                      printable(story.sweep.trainer));
+                      printable(story.sweep.trainer),
+                      story.sweep.driver.empty() ? "none" : printable(story.sweep.driver));
   if (!run.message.empty()) {
     text += "  " + style(Paint::red, printable(run.message)) + "\n";
   }

@@ -1,9 +1,9 @@
 // One axis of the grid: `values`, `value`, or the points between `min` and `max`.
 #include "core/parameter_value.hpp"
 #include "orchestrator/config/key_rules.hpp"
-#include "orchestrator/config/nearest_name.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
+#include "orchestrator/config/unknown_key.hpp"
 #include "orchestrator/config/value_reader.hpp"
 
 #include <fmt/format.h>

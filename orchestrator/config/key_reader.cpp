@@ -1,9 +1,10 @@
 // Walks a parsed sweep file along the table of keys.
+#include "core/nearest_name.hpp"
 #include "core/sweep_spec.hpp"
 #include "orchestrator/config/key_rules.hpp"
-#include "orchestrator/config/nearest_name.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
+#include "orchestrator/config/unknown_key.hpp"
 #include "orchestrator/config/value_reader.hpp"
 
 #include <fmt/format.h>

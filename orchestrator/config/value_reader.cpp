@@ -1,9 +1,9 @@
 // One value against its rule, by kind.
 #include "orchestrator/config/value_reader.hpp"
 
-#include "orchestrator/config/nearest_name.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/source_text.hpp"
+#include "orchestrator/config/unknown_key.hpp"
 
 #include <fmt/format.h>
 

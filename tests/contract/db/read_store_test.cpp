@@ -121,7 +121,7 @@ TEST_F(Reading, ASweepIsShownAsItWasSubmitted) {
   EXPECT_EQ(info.yaml, sweep.yaml);
   EXPECT_EQ(info.spec, sweep.spec);
   EXPECT_EQ(info.prepared, sweep.prepared);
-  EXPECT_EQ(info.host + info.version + info.trainer, "here0.1.0fake");
+  EXPECT_EQ(info.host + info.driver + info.version + info.trainer, "here5500.1.0fake");
   EXPECT_EQ(must(harness.reader().sweeps()).size(), 1U);
 }
 

@@ -63,6 +63,7 @@ inline NewSweep sample_sweep(const SweepShape& shape = {}, const std::string& na
   sweep.spec = R"({"name":"cola"})";
   sweep.prepared = R"({"train":8551})";
   sweep.host = "here";
+  sweep.driver = "550";
   sweep.version = "0.1.0";
   sweep.trainer = "fake";
   sweep.rules = {3, 1, std::chrono::milliseconds{5000}, {"cpu", "cuda:0"}};

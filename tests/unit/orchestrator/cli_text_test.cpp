@@ -1,5 +1,5 @@
 // Widths, tables, numbers and small pictures: the text below all commands.
-#include "orchestrator/cli/nearest_word.hpp"
+#include "core/nearest_name.hpp"
 #include "orchestrator/cli/number_text.hpp"
 #include "orchestrator/cli/text_chart.hpp"
 #include "orchestrator/cli/text_table.hpp"
@@ -175,12 +175,12 @@ TEST(TextChart, AScaleOfEqualValuesIsNotEmpty) {
 
 TEST(NearestWord, ASlipFindsItsWord) {
   const std::vector<std::string> commands = {"run", "plan", "serve", "status"};
-  EXPECT_EQ(nearest_word("stauts", commands), "status");
-  EXPECT_EQ(nearest_word("paln", commands), "plan");
+  EXPECT_EQ(nearest_name("stauts", commands), "status");
+  EXPECT_EQ(nearest_name("paln", commands), "plan");
 }
 
 TEST(NearestWord, AnotherWordFindsNone) {
-  EXPECT_EQ(nearest_word("banana", {"run", "plan"}), std::nullopt);
+  EXPECT_EQ(nearest_name("banana", {"run", "plan"}), std::nullopt);
 }
 
 }  // namespace

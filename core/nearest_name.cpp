@@ -1,18 +1,11 @@
-// Edit distance and the messages made with it.
-#include "orchestrator/config/nearest_name.hpp"
-
-#include "orchestrator/config/key_rules.hpp"
-#include "orchestrator/config/scalars.hpp"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+// Damerau's and Levenshtein's distance by three rows, and what counts as near.
+#include "core/nearest_name.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-namespace tarama::config {
-
+namespace tarama {
 namespace {
 
 // No known name is longer than 35 letters: what is far longer is near none, and is not compared.
@@ -23,22 +16,6 @@ constexpr std::size_t shortest_beginning = 3;
 
 std::size_t largest_slip(std::string_view known) {
   return std::max<std::size_t>(1, known.size() / 3);
-}
-
-std::string in_section(std::string_view section) {
-  return section.empty() ? "" : fmt::format(" in '{}'", section);
-}
-
-/// Where a bare name is known, if that is not `section`: "it belongs under 'training'".
-std::optional<std::string> place_elsewhere(std::string_view section, std::string_view name) {
-  for (const KeyRule& rule : key_rules()) {
-    if (bare_name(rule.key) == name && section_of(rule.key) != section) {
-      const std::string home = section_of(rule.key);
-      return home.empty() ? "it belongs at the top of the file"
-                          : fmt::format("it belongs under '{}'", home);
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -84,27 +61,4 @@ std::optional<std::string> nearest_name(std::string_view name,
   return nearest;
 }
 
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
-  const auto nearest = nearest_name(name, known);
-  return nearest ? fmt::format("; did you mean '{}'?", *nearest) : "";
-}
-
-std::string unknown_key_message(std::string_view section, std::string_view name) {
-  const std::vector<std::string> known = names_in_section(section);
-  const std::string unknown = fmt::format("unknown key '{}'{}", shown(name), in_section(section));
-  if (const auto place = place_elsewhere(section, name)) {
-    return fmt::format("{}; {}", unknown, *place);
-  }
-  const std::string before_colon(name.substr(0, name.find(':')));
-  if (before_colon.size() < name.size() && std::ranges::count(known, before_colon) > 0) {
-    return fmt::format("{}; after '{}:' a space is missing", unknown, before_colon);
-  }
-  for (const std::string_view meant : {name, name.substr(name.rfind('.') + 1)}) {
-    if (const auto nearest = nearest_name(meant, known)) {
-      return fmt::format("{}; did you mean '{}'?", unknown, *nearest);
-    }
-  }
-  return fmt::format("{}; expected one of {}", unknown, fmt::join(known, ", "));
-}
-
-}  // namespace tarama::config
+}  // namespace tarama
