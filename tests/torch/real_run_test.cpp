@@ -133,11 +133,9 @@ TEST_F(RealRun, PredictWithTheKeptModelHasTheAccuracyOfItsEvaluation) {
   const int best = result.json()["best"]["runs"][0];
   std::string texts;
   std::vector<std::string> labels;
-  for (std::size_t from = 0, to = 0; const std::string all = rows(10); from = to + 1) {
-    to = all.find('\n', from);
-    if (to == std::string::npos) {
-      break;
-    }
+  const std::string all = rows(10);
+  for (std::size_t from = 0, to = 0; (to = all.find('\n', from)) != std::string::npos;
+       from = to + 1) {
     labels.push_back(all.substr(from, 4));
     texts += all.substr(from + 5, to - from - 4);
   }
