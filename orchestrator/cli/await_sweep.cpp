@@ -182,6 +182,10 @@ Result<AwaitEnd> await_sweep(const Context& context,
     if (is_all_over(*status) && !has_more) {
       return AwaitEnd::over;
     }
+    if (status->trouble && status->workers.empty()) {
+      // Nobody trains and nobody can: waiting on would be waiting for ever.
+      return Error{Errc::io, *status->trouble};
+    }
     if (interrupts.count() > 0) {
       return AwaitEnd::interrupted;
     }

@@ -29,7 +29,7 @@ struct AwaitRequest {
 enum class AwaitEnd { over, interrupted, timed_out };
 
 /// Blocks until the sweep is over, a signal (one that came before counts), or the limit. `refused`:
-/// no orchestrator, or it went away meanwhile.
+/// no orchestrator, or it went away meanwhile. `io`: no worker lives and none can be started.
 [[nodiscard]] Result<AwaitEnd> await_sweep(const Context& context,
                                            const AwaitRequest& request,
                                            Interrupts& interrupts);

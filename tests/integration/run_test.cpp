@@ -93,6 +93,20 @@ TEST_F(Run, AWorkerProgramThatDoesNotStartIsSaidAndNotWaitedFor) {
   EXPECT_THAT(result.errors, HasSubstr("/bin/false"));
 }
 
+TEST_F(Run, AWorkerThatBreaksAtItsStartIsGivenUpWithWhatItPrinted) {
+  const std::filesystem::path broken = write("broken-worker", R"(#!/bin/sh
+if [ "$1" = --probe ]; then echo '{"trainer": "fake", "cuda": false}'; exit 0; fi
+echo the library is missing; exit 3
+)");
+  std::filesystem::permissions(broken, std::filesystem::perms::owner_all);
+
+  const ProgramResult result = tarama({"run", small_sweep(), "--worker", broken});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("the library is missing"));
+  EXPECT_EQ(value("SELECT pending FROM account"), 4);
+}
+
 TEST_F(Run, AWrongFileLeavesNothingBehind) {
   const ProgramResult result = tarama({"run", write("wrong.yaml", "name: x\nnmae: y\n")});
 
