@@ -73,7 +73,7 @@ TEST_F(RealRun, ForeignDataGivesExactlyThePlannedRowsAndTheSameBitsAgain) {
 
 TEST_F(RealRun, AnEasyTaskIsLearned) {
   const std::string file =
-      sweep_file("  lr: {value: 3e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 6}\n",
+      sweep_file("  lr: {value: 3e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 12}\n",
                  "training: {batch_size: 8}\n");
 
   const ProgramResult result = tarama({"run", file, "--json"});
