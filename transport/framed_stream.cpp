@@ -93,7 +93,7 @@ Result<void> FramedStream::send(const protocol::Message& message) {
   if (!frame) {
     return frame.error();
   }
-  if (!is_open() || is_closing_) {
+  if (!is_open() || is_closing_ || peer_has_left_) {
     return {};
   }
   if (queued_bytes_ + frame->size() > queue_limit_) {
@@ -116,6 +116,10 @@ void FramedStream::write_next() {
       socket_,
       asio::buffer(queue_.front()),
       [self = shared_from_this()](const boost::system::error_code& code, std::size_t) {
+        if (code == asio::error::broken_pipe || code == asio::error::connection_reset) {
+          self->drop_writes();
+          return;
+        }
         if (code) {
           self->fail(socket_error("writing to", code));
           return;
@@ -128,6 +132,17 @@ void FramedStream::write_next() {
           self->close();
         }
       });
+}
+
+// The peer has left, but what it said before, perhaps its result, may still be unread: the stream
+// ends where reading does.
+void FramedStream::drop_writes() {
+  queue_.clear();
+  queued_bytes_ = 0;
+  peer_has_left_ = true;
+  if (is_closing_) {
+    close();
+  }
 }
 
 void FramedStream::close_when_written() {

@@ -65,6 +65,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   void read_header();
   void read_body(const protocol::FrameHeader& header);
   void write_next();
+  void drop_writes();
   void fail(Error error);
 
   Socket socket_;
@@ -76,6 +77,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   std::deque<std::vector<std::byte>> queue_;  // the first one is being written
   std::size_t queued_bytes_ = 0;
   bool is_closing_ = false;
+  bool peer_has_left_ = false;  // it takes nothing more; there may be something left to read
 };
 
 }  // namespace tarama::transport

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <poll.h>
 #include <utility>
 
 namespace tarama::cli {
@@ -58,6 +59,19 @@ Result<std::string> ask_text(const Context& context, const ordered_json& request
   return transport::ask(context.folder().control_socket(), text, longest_answer);
 }
 
+/// Asks again while the socket accepts and closes at once: so does that of a process that is just
+/// being killed, until the kernel has taken it down.
+Result<std::string> ping(const Context& context) {
+  constexpr int most_tries = 100;  // 2 s; a killed process was seen to need 50 ms
+  for (int tries = 1;; ++tries) {
+    auto text = ask_text(context, {{"do", "ping"}});
+    if (text || text.error().code != Errc::io || tries == most_tries) {
+      return text;
+    }
+    poll(nullptr, 0, 20);
+  }
+}
+
 }  // namespace
 
 Error no_orchestrator(const Context& context) {
@@ -77,7 +91,7 @@ Result<ordered_json> ask_orchestrator(const Context& context, const ordered_json
 }
 
 Result<std::optional<Peer>> find_orchestrator(const Context& context) {
-  const auto text = ask_text(context, {{"do", "ping"}});
+  const auto text = ping(context);
   if (!text) {
     if (text.error().code == Errc::refused) {
       return std::optional<Peer>();

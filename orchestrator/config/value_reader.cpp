@@ -129,7 +129,7 @@ Value file_or_share_in(const YamlNode& node, const std::filesystem::path& folder
 }
 
 Value vocab_in(const YamlNode& node, const std::filesystem::path& folder) {
-  const bool is_auto = is_plain(node) && node.text == "auto";
+  const bool is_auto = node.kind == YamlKind::scalar && node.text == "auto";
   return is_auto ? Value(node.text) : path_in(node, folder);
 }
 

@@ -174,6 +174,22 @@ TEST(FramedStream, SendOnAnEndedStreamIsDropped) {
   EXPECT_EQ(pair.first->queued_bytes(), 0U);
 }
 
+TEST(FramedStream, WhatThePeerSaidBeforeItLeftIsReadThoughOurWritesFail) {
+  Pair pair;
+  pair.first->start([](Message) {}, [](const Error&) {});
+  ASSERT_TRUE(pair.first->send(Reply{"the result"}));
+  pair.context.poll();
+  pair.first->close();
+  pair.listen_to_second();
+  ASSERT_TRUE(pair.second->send(Reply{"too late"}));
+
+  pair.context.restart();
+  pair.context.run_for(generous);
+
+  EXPECT_THAT(pair.received, ElementsAre(Message{Reply{"the result"}}));
+  EXPECT_EQ(pair.closed.size(), 1U);
+}
+
 TEST(FramedStream, KnowsThePeersProcess) {
   Pair pair;
 
