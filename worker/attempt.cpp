@@ -17,7 +17,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -107,11 +106,12 @@ class Observer : public TrainObserver {
   }
 
   void save_checkpoint(TrainerState state) override {
-    const auto began = Clock::now();
     const auto saved = tarama::save_checkpoint(
         checkpoint_folder(context_.options, job_.run), job_.run_key, job_.attempt, state);
-    policy_.saved(began, Clock::now());
-    if (!saved) {
+    if (saved) {
+      policy_.written(Clock::now());
+    } else {
+      policy_.failed(Clock::now());
       // A checkpoint only saves time; without it the run is as good as before.
       say(fmt::format("no checkpoint at step {}, training goes on: {}",
                       state.steps_done,
@@ -129,21 +129,16 @@ class Observer : public TrainObserver {
   std::int64_t steps_done_ = 0;
 };
 
-/// The newest checkpoint that can be used; says what it finds damaged.
-std::optional<TrainerState> load_checkpoint(const JobSpec& job,
-                                            const AgentOptions& options,
-                                            std::int64_t run_steps,
-                                            std::vector<std::string>& remarks) {
-  LoadedCheckpoint loaded =
-      load_newest_checkpoint(checkpoint_folder(options, job.run), job.run_key);
-  remarks = std::move(loaded.remarks);
-  if (loaded.state) {
-    if (const auto flaw = flaw_of(*loaded.state, run_steps)) {
-      remarks.push_back(fmt::format("the checkpoint is not used: {}; starting at step 0", *flaw));
-      loaded.state.reset();
-    }
-  }
-  return std::move(loaded.state);
+/// The newest checkpoint that can be used; says what it finds damaged or unfit.
+LoadedCheckpoint load_checkpoint(const JobSpec& job,
+                                 const AttemptContext& context,
+                                 const TrainJob& train_job,
+                                 std::int64_t run_steps) {
+  return load_newest_checkpoint(
+      checkpoint_folder(context.options, job.run), job.run_key, [&](const TrainerState& state) {
+        const auto flaw = flaw_of(state, run_steps);
+        return flaw ? flaw : context.trainer.misfit(train_job, state);
+      });
 }
 
 /// Tells the orchestrator and the log where the attempt starts.
@@ -170,7 +165,8 @@ void announce(const JobSpec& job,
   }
 }
 
-/// What is left to do on disk after a success: the model, then the checkpoints.
+/// What is left to do on disk after a success. The checkpoints stay until it is committed: if
+/// word of it is lost, the next attempt has nearly nothing to train.
 protocol::Finished keep_results(const JobSpec& job,
                                 const AgentOptions& options,
                                 const input::Prepared& prepared,
@@ -182,12 +178,12 @@ protocol::Finished keep_results(const JobSpec& job,
                                                 *prepared.data,
                                                 job.training.dropout);
     if (!saved) {
-      // The checkpoints stay: another attempt has less to train.
-      return failed(job, FailureClass::disk_full, "saving the model: " + saved.error().message);
+      const bool is_full = saved.error().code == Errc::disk_full;
+      return failed(job,
+                    is_full ? FailureClass::disk_full : FailureClass::exited,
+                    "saving the model: " + saved.error().message);
     }
   }
-  std::error_code ignored;  // what stays behind costs space alone
-  fs::remove_all(checkpoint_folder(options, job.run), ignored);
   return finished(job, AttemptEnd::succeeded);
 }
 
@@ -209,7 +205,6 @@ protocol::Finished result_of(const JobSpec& job,
 protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inputs& inputs) {
   const std::int64_t run_steps = steps_of_run(
       inputs.prepared->data->train.examples(), job.training.batch_size, job.training.epochs);
-  std::vector<std::string> remarks;
   TrainJob train_job{.training = job.training,
                      .seed = job.seed,
                      .metric = job.metric,
@@ -217,9 +212,11 @@ protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inpu
                      .config = inputs.prepared->config,
                      .data = inputs.prepared->data,
                      .weights = inputs.weights,
-                     .resume = load_checkpoint(job, context.options, run_steps, remarks),
+                     .resume = {},
                      .attempt = job.attempt.value};
-  announce(job, context, train_job.resume, remarks);
+  LoadedCheckpoint loaded = load_checkpoint(job, context, train_job, run_steps);
+  train_job.resume = std::move(loaded.state);
+  announce(job, context, train_job.resume, loaded.remarks);
   Observer observer(job, context, run_steps);
   const auto began = Clock::now();
   const TrainEnd end = context.trainer.train(train_job, observer);

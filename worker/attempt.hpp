@@ -20,8 +20,8 @@ struct AttemptContext {
 };
 
 /// Sends Started and all rows through the link, and gives the Finished that is to follow them.
-/// A model that is kept is in its place, and a succeeded run's checkpoints are gone, when this
-/// returns. Never throws.
+/// A model that is kept is in its place when this returns; checkpoints are left to the
+/// orchestrator, which knows when the end is committed. Never throws.
 [[nodiscard]] protocol::Finished run_attempt(const JobSpec& job, AttemptContext& context);
 
 }  // namespace tarama

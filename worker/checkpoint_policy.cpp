@@ -1,6 +1,8 @@
 // When a checkpoint is worth its time.
 #include "worker/checkpoint_policy.hpp"
 
+#include <algorithm>
+
 namespace tarama {
 
 namespace {
@@ -12,17 +14,29 @@ constexpr int epoch_end_share = 20;
 
 }  // namespace
 
-bool CheckpointPolicy::is_due(Moment moment, TimePoint now) const {
+bool CheckpointPolicy::is_due(Moment moment, TimePoint now) {
   if (keep_ == KeepCheckpoints::none) {
     return false;
   }
   const int share = moment == Moment::epoch_end ? epoch_end_share : mid_epoch_share;
-  return now - last_ > cost_ * share;
+  if (now - last_ <= cost_ * share) {
+    return false;
+  }
+  began_ = now;
+  return true;
 }
 
-void CheckpointPolicy::saved(TimePoint began, TimePoint ended) {
-  cost_ = ended - began;
-  last_ = ended;
+void CheckpointPolicy::written(TimePoint now) {
+  // A stop saves one that was not due; none follows it.
+  cost_ = now - began_.value_or(now);
+  last_ = now;
+  began_.reset();
+}
+
+void CheckpointPolicy::failed(TimePoint now) {
+  const auto before = cost_;
+  written(now);
+  cost_ = std::max(cost_, before);
 }
 
 }  // namespace tarama

@@ -235,6 +235,18 @@ Result<format::Table> read_checkpoint(const fs::path& path) {
   return table;
 }
 
+std::optional<std::string> why_unusable(const Result<format::Table>& table,
+                                        const std::string& run_key,
+                                        const FindFlaw& find_flaw) {
+  if (!table) {
+    return table.error().message;
+  }
+  if (table->run_key != run_key) {
+    return "it is of another run";
+  }
+  return find_flaw(table->state);
+}
+
 }  // namespace
 
 Result<void> save_checkpoint(const fs::path& folder,
@@ -267,20 +279,19 @@ Result<void> save_checkpoint(const fs::path& folder,
   return {};
 }
 
-LoadedCheckpoint load_newest_checkpoint(const fs::path& folder, const std::string& run_key) {
+LoadedCheckpoint load_newest_checkpoint(const fs::path& folder,
+                                        const std::string& run_key,
+                                        const FindFlaw& find_flaw) {
   LoadedCheckpoint loaded;
   for (const Entry& entry : entries_in(folder)) {
     auto table = read_checkpoint(entry.path);
-    if (table && table->run_key == run_key) {
+    const auto flaw = why_unusable(table, run_key, find_flaw);
+    if (!flaw) {
       loaded.state = std::move(table->state);
       break;
     }
     loaded.remarks.push_back(
-        table ? fmt::format("the checkpoint {} is of another run and is not used",
-                            entry.path.native())
-              : fmt::format("the checkpoint {} cannot be used: {}",
-                            entry.path.native(),
-                            table.error().message));
+        fmt::format("the checkpoint {} cannot be used: {}", entry.path.native(), *flaw));
   }
   if (!loaded.remarks.empty()) {
     loaded.remarks.push_back(

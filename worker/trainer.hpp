@@ -54,8 +54,9 @@ class TrainObserver {
   /// checkpoint? If so the trainer calls `save_checkpoint` before the next step.
   [[nodiscard]] virtual bool wants_checkpoint(bool is_epoch_end) = 0;
   virtual void save_checkpoint(TrainerState state) = 0;
-  /// Asked after each step: end the attempt here (cancelled, paused, orchestrator gone)? The
-  /// trainer then saves a checkpoint and returns `stopped`.
+  /// Asked after each step and after each batch of an evaluation: end the attempt here
+  /// (cancelled, paused, orchestrator gone)? The trainer then saves a checkpoint and returns
+  /// `stopped`.
   [[nodiscard]] virtual bool should_stop() = 0;
 };
 
@@ -74,10 +75,18 @@ class Trainer {
   virtual ~Trainer() = default;
   /// "torch" or "fake": part of the run key.
   [[nodiscard]] virtual std::string_view kind() const = 0;
+
+  /// Why a state cannot be `job.resume` although its rows are sound: nullopt if it can.
+  [[nodiscard]] virtual std::optional<std::string> misfit(const TrainJob& /*job*/,
+                                                          const TrainerState& /*state*/) const {
+    return std::nullopt;
+  }
+
   /// Trains until the end, a stop, or a failure; never throws. One call at a time; no state
   /// of one call reaches the next.
   [[nodiscard]] virtual TrainEnd train(const TrainJob& job, TrainObserver& observer) = 0;
-  /// Class probabilities of every example of `split`, [examples, classes], row-major.
+  /// Class probabilities of every example of `split`, [examples, classes], row-major. Throws
+  /// std::exception with words for a person where the model or the examples do not fit.
   [[nodiscard]] virtual std::vector<float> predict(const ModelConfig& config,
                                                    const ModelWeights& weights,
                                                    const TokenizedSplit& split) = 0;

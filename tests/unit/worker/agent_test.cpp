@@ -4,6 +4,7 @@
 
 #include "core/initial_weights.hpp"
 #include "tests/unit/worker/agent_fixture.hpp"
+#include "worker/checkpoint_store.hpp"
 #include "worker/fake/fake_trainer.hpp"
 #include "worker/metric_outbox.hpp"
 
@@ -72,7 +73,14 @@ class InstantTrainer : public tarama::Trainer {
     return {};
   }
 
+  [[nodiscard]] std::optional<std::string> misfit(
+      const tarama::TrainJob& /*job*/, const tarama::TrainerState& state) const override {
+    return state.steps_done == steps_refused ? std::optional<std::string>("it is not to be")
+                                             : std::nullopt;
+  }
+
   bool has_no_memory = false;
+  std::int64_t steps_refused = -1;
 };
 
 /// Runs one job to its end in a fresh agent and gives all that it sent.
@@ -189,7 +197,7 @@ TEST(Agent, StoppedRunGoesOnFromItsCheckpointWithoutAGap) {
   EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
   EXPECT_EQ(std::pair(orchestrator.steps, orchestrator.evals), undisturbed);
   EXPECT_THAT(store.log_of(7, 2), HasSubstr("goes on at step 1, its rows begin at step 0"));
-  EXPECT_FALSE(store.has_checkpoints(7)) << "a run that succeeded has nothing to resume";
+  EXPECT_TRUE(store.has_checkpoints(7)) << "nobody has committed the success yet";
 }
 
 TEST(Agent, DamagedCheckpointIsToldInTheLogAndTheRunStartsAnew) {
@@ -203,6 +211,32 @@ TEST(Agent, DamagedCheckpointIsToldInTheLogAndTheRunStartsAnew) {
   EXPECT_THAT(
       store.log_of(7, 2),
       AllOf(HasSubstr("checkpoint-000001.bin cannot be used"), HasSubstr("starting at step 0")));
+}
+
+TEST(Agent, CheckpointThatTheTrainerCannotUseIsToldInTheLogAndTheOlderOneIsTaken) {
+  const AgentStore store;
+  const JobSpec job = store.job(7, 2);
+  for (const std::int64_t steps : {1, 2}) {
+    tarama::TrainerState state;
+    state.steps_done = steps;
+    for (std::int64_t step = 0; step < steps; ++step) {
+      state.steps.push_back({.step = step});
+    }
+    ASSERT_TRUE(
+        save_checkpoint(store.path() / "checkpoints" / "7", job.run_key, Attempt{1}, state));
+  }
+  InstantTrainer trainer;
+  trainer.steps_refused = 2;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  EXPECT_THAT(store.log_of(7, 2),
+              AllOf(HasSubstr("checkpoint-000002.bin cannot be used: it is not to be"),
+                    HasSubstr("going on from an older checkpoint, at step 1")));
 }
 
 TEST(Agent, StopOfAnotherAttemptChangesNothing) {
@@ -322,7 +356,7 @@ TEST(Agent, KeepNoneLeavesNoModel) {
   EXPECT_FALSE(std::filesystem::exists(store.path() / "models" / "7"));
 }
 
-TEST(Agent, ModelThatCannotBeSavedIsDiskFull) {
+TEST(Agent, ModelThatCannotBeSavedFailsTheAttemptWithTheReason) {
   const AgentStore store;
   std::ofstream(store.path() / "models") << "a file where the folder should be";
   InstantTrainer trainer;
@@ -332,7 +366,10 @@ TEST(Agent, ModelThatCannotBeSavedIsDiskFull) {
   orchestrator.assign(store.job(7, 1));
   static_cast<void>(orchestrator.next<Started>());
 
-  EXPECT_EQ(orchestrator.next<Finished>().failure, FailureClass::disk_full);
+  const auto finished = orchestrator.next<Finished>();
+  EXPECT_EQ(finished.end, AttemptEnd::failed);
+  EXPECT_EQ(finished.failure, FailureClass::exited) << "the disk is not full";
+  EXPECT_THAT(finished.message, AllOf(StartsWith("saving the model: "), HasSubstr("models")));
 }
 
 TEST(Agent, MemoryThatRanOutIsAResultAndTheWorkerLivesOn) {

@@ -15,28 +15,29 @@ const CheckpointPolicy::TimePoint start{1000s};
 /// A policy whose last checkpoint took 50 ms and ended at `start`.
 CheckpointPolicy measured_policy() {
   CheckpointPolicy policy(KeepCheckpoints::latest, start - 10s);
-  policy.saved(start - 50ms, start);
+  EXPECT_TRUE(policy.is_due(mid_epoch, start - 50ms));
+  policy.written(start);
   return policy;
 }
 
 }  // namespace
 
 TEST(CheckpointPolicy, WithinAnEpochItTakesAtMostOnePercentOfTheTime) {
-  const CheckpointPolicy policy = measured_policy();
+  CheckpointPolicy policy = measured_policy();
 
   EXPECT_FALSE(policy.is_due(mid_epoch, start + 5s));
   EXPECT_TRUE(policy.is_due(mid_epoch, start + 5s + 1ms));
 }
 
 TEST(CheckpointPolicy, AnEpochsEndIsWorthOneUnlessTheEpochWasAsShortAsTheCheckpoint) {
-  const CheckpointPolicy policy = measured_policy();
+  CheckpointPolicy policy = measured_policy();
 
   EXPECT_FALSE(policy.is_due(epoch_end, start + 1s));
   EXPECT_TRUE(policy.is_due(epoch_end, start + 1s + 1ms));
 }
 
 TEST(CheckpointPolicy, BeforeTheFirstIsMeasuredItsCostIsTakenForTenMilliseconds) {
-  const CheckpointPolicy policy(KeepCheckpoints::latest, start);
+  CheckpointPolicy policy(KeepCheckpoints::latest, start);
 
   EXPECT_FALSE(policy.is_due(epoch_end, start + 200ms));
   EXPECT_TRUE(policy.is_due(epoch_end, start + 201ms));
@@ -46,14 +47,33 @@ TEST(CheckpointPolicy, BeforeTheFirstIsMeasuredItsCostIsTakenForTenMilliseconds)
 
 TEST(CheckpointPolicy, ASlowCheckpointMakesTheNextOneRarer) {
   CheckpointPolicy policy = measured_policy();
-  policy.saved(start + 6s, start + 8s);
+  ASSERT_TRUE(policy.is_due(mid_epoch, start + 6s));
+  policy.written(start + 8s);
+
+  EXPECT_FALSE(policy.is_due(mid_epoch, start + 208s));
+  EXPECT_TRUE(policy.is_due(mid_epoch, start + 209s));
+}
+
+TEST(CheckpointPolicy, ACheckpointThatFailedQuicklyIsNotTriedAgainTheSooner) {
+  CheckpointPolicy policy = measured_policy();
+  ASSERT_TRUE(policy.is_due(mid_epoch, start + 6s));
+  policy.failed(start + 6s + 1ms);
+
+  EXPECT_FALSE(policy.is_due(mid_epoch, start + 11s + 1ms));
+  EXPECT_TRUE(policy.is_due(mid_epoch, start + 11s + 2ms));
+}
+
+TEST(CheckpointPolicy, ACheckpointThatFailedSlowlyMakesTheNextOneRarer) {
+  CheckpointPolicy policy = measured_policy();
+  ASSERT_TRUE(policy.is_due(mid_epoch, start + 6s));
+  policy.failed(start + 8s);
 
   EXPECT_FALSE(policy.is_due(mid_epoch, start + 208s));
   EXPECT_TRUE(policy.is_due(mid_epoch, start + 209s));
 }
 
 TEST(CheckpointPolicy, KeepNoneNeverAsksForOne) {
-  const CheckpointPolicy policy(KeepCheckpoints::none, start);
+  CheckpointPolicy policy(KeepCheckpoints::none, start);
 
   EXPECT_FALSE(policy.is_due(epoch_end, start + 1000h));
   EXPECT_FALSE(policy.is_due(mid_epoch, start + 1000h));

@@ -41,6 +41,11 @@ void save(const fs::path& folder, std::int64_t steps, const std::string& run_key
   ASSERT_TRUE(tarama::save_checkpoint(folder, run_key, Attempt{1}, state_after(steps)));
 }
 
+LoadedCheckpoint load(const fs::path& folder) {
+  return tarama::load_newest_checkpoint(
+      folder, "key", [](const TrainerState& /*state*/) { return std::nullopt; });
+}
+
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -68,7 +73,7 @@ TEST(CheckpointStore, WhatIsSavedComesBack) {
   const TempFolder folder;
   save(folder.path() / "7", 5);
 
-  const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(folder.path() / "7", "key");
+  const LoadedCheckpoint loaded = load(folder.path() / "7");
 
   EXPECT_EQ(loaded.state, state_after(5));
   EXPECT_THAT(loaded.remarks, IsEmpty());
@@ -77,7 +82,7 @@ TEST(CheckpointStore, WhatIsSavedComesBack) {
 TEST(CheckpointStore, NoFolderMeansFromTheStartWithoutAWord) {
   const TempFolder folder;
 
-  const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(folder.path() / "none", "key");
+  const LoadedCheckpoint loaded = load(folder.path() / "none");
 
   EXPECT_EQ(loaded.state, std::nullopt);
   EXPECT_THAT(loaded.remarks, IsEmpty());
@@ -91,7 +96,7 @@ TEST(CheckpointStore, TheTwoNewestAreKept) {
 
   EXPECT_THAT(names_in(folder.path()),
               ElementsAre("checkpoint-000003.bin", "checkpoint-000004.bin"));
-  EXPECT_EQ(tarama::load_newest_checkpoint(folder.path(), "key").state, state_after(4));
+  EXPECT_EQ(load(folder.path()).state, state_after(4));
 }
 
 TEST(CheckpointStore, OneWrittenLaterAtAnEarlierStepIsTheNewest) {
@@ -99,7 +104,7 @@ TEST(CheckpointStore, OneWrittenLaterAtAnEarlierStepIsTheNewest) {
   save(folder.path(), 9);
   save(folder.path(), 4);  // by an attempt that could not read the first
 
-  EXPECT_EQ(tarama::load_newest_checkpoint(folder.path(), "key").state, state_after(4));
+  EXPECT_EQ(load(folder.path()).state, state_after(4));
 }
 
 TEST(CheckpointStore, WhatADeadAttemptLeftUnfinishedGoes) {
@@ -119,7 +124,7 @@ TEST(CheckpointStore, CutAnywhereFallsBackToTheOlderAndSaysSo) {
 
   for (std::size_t length = 0; length < whole.size(); ++length) {
     overwrite(newest, whole.substr(0, length));
-    const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(folder.path(), "key");
+    const LoadedCheckpoint loaded = load(folder.path());
     ASSERT_EQ(loaded.state, state_after(2)) << "cut at " << length;
     ASSERT_EQ(loaded.remarks.size(), 2U) << "cut at " << length;
     ASSERT_THAT(loaded.remarks[0], HasSubstr(newest.string() + " cannot be used: "));
@@ -137,7 +142,7 @@ TEST(CheckpointStore, AnyFlippedBitIsFound) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
     overwrite(path, damaged);
-    const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(folder.path(), "key");
+    const LoadedCheckpoint loaded = load(folder.path());
     ASSERT_EQ(loaded.state, std::nullopt) << "byte " << i;
     ASSERT_EQ(loaded.remarks.size(), 2U) << "byte " << i;
     ASSERT_EQ(loaded.remarks[1], "no older checkpoint: starting at step 0");
@@ -150,7 +155,7 @@ TEST(CheckpointStore, BytesBehindTheEndAreFound) {
   const fs::path path = folder.path() / first_name;
   overwrite(path, bytes_of(path) + "x");
 
-  EXPECT_THAT(tarama::load_newest_checkpoint(folder.path(), "key").remarks,
+  EXPECT_THAT(load(folder.path()).remarks,
               ElementsAre(HasSubstr("it is longer or shorter than its header says"),
                           HasSubstr("starting at step 0")));
 }
@@ -159,11 +164,29 @@ TEST(CheckpointStore, CheckpointOfAnotherRunIsNotUsed) {
   const TempFolder folder;
   save(folder.path(), 2, "another key");
 
-  const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(folder.path(), "key");
+  const LoadedCheckpoint loaded = load(folder.path());
 
   EXPECT_EQ(loaded.state, std::nullopt);
   EXPECT_THAT(loaded.remarks,
               ElementsAre(HasSubstr("is of another run"), HasSubstr("starting at step 0")));
+}
+
+TEST(CheckpointStore, OneThatDoesNotFitTheJobFallsBackToTheOlderAndSaysWhy) {
+  const TempFolder folder;
+  save(folder.path(), 2);
+  save(folder.path(), 3);
+
+  const LoadedCheckpoint loaded = tarama::load_newest_checkpoint(
+      folder.path(), "key", [](const TrainerState& state) -> std::optional<std::string> {
+        return state.steps_done == 3 ? std::optional<std::string>("three is too many")
+                                     : std::nullopt;
+      });
+
+  EXPECT_EQ(loaded.state, state_after(2));
+  EXPECT_THAT(loaded.remarks,
+              ElementsAre("the checkpoint " + (folder.path() / second_name).string() +
+                              " cannot be used: three is too many",
+                          "going on from an older checkpoint, at step 2"));
 }
 
 TEST(CheckpointStore, NewerFormatIsNamedBesideOurs) {
@@ -174,7 +197,7 @@ TEST(CheckpointStore, NewerFormatIsNamedBesideOurs) {
   bytes[8] = 9;  // behind the magic
   overwrite(path, bytes);
 
-  EXPECT_THAT(tarama::load_newest_checkpoint(folder.path(), "key").remarks,
+  EXPECT_THAT(load(folder.path()).remarks,
               ElementsAre(HasSubstr("it has format version 9, this program reads version 1"),
                           HasSubstr("starting at step 0")));
 }
@@ -203,7 +226,7 @@ TEST(CheckpointStore, FullDiskIsToldApartAndLeavesTheOlderOnes) {
 
   ASSERT_TRUE(saved.has_error());
   EXPECT_EQ(saved.error().code, tarama::Errc::disk_full);
-  EXPECT_EQ(tarama::load_newest_checkpoint(folder.path(), "key").state, state_after(2));
+  EXPECT_EQ(load(folder.path()).state, state_after(2));
 }
 
 TEST(CheckpointFormat, RandomTablesNeverCrash) {
