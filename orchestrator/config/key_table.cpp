@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t most_epochs = 1'000'000;
 constexpr std::int64_t most_layers = 1'000;
 constexpr std::int64_t widest = 1'000'000;
+constexpr std::int64_t largest_batch = 65536;  // an example has 16 bits in core/philox.hpp
 constexpr std::int64_t most_pieces = 10'000'000;
 constexpr std::int64_t most_per_machine = 1'024;
 
@@ -246,7 +247,7 @@ void add_training(std::vector<KeyRule>& rules) {
            .meaning = "Examples per optimizer step.",
            .sweeping = possible,
            .lowest = 1,
-           .highest = widest},
+           .highest = largest_batch},
           {.key = "training.schedule",
            .kind = ValueKind::choice,
            .default_yaml = "warmup_linear",

@@ -169,7 +169,10 @@ inline const std::vector<WrongFile> files_wrong_in_values = {
      {"15:3: model.lowercase: expected true or false, but found the text 'no'"}},
     {"BatchSizeIsZero",
      {{end_of_file, "training: {batch_size: 0}\n"}},
-     {"15:12: training.batch_size: expected a whole number from 1 to 1000000, but found 0"}},
+     {"15:12: training.batch_size: expected a whole number from 1 to 65536, but found 0"}},
+    {"BatchSizeIsMoreThanDropoutCanTellApart",
+     {{end_of_file, "training: {batch_size: 65537}\n"}},
+     {"15:12: training.batch_size: expected a whole number from 1 to 65536, but found 65537"}},
     {"ScheduleMisspelt",
      {{end_of_file, "training: {schedule: warmup_liner}\n"}},
      {"15:12: training.schedule: expected one of warmup_linear, warmup_cosine, warmup_constant, "
