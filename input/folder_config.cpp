@@ -74,6 +74,14 @@ class Fields {
     wrong(fmt::format("'{}' is {}; tarama computes {} alone", name, shown(value), only.dump()));
   }
 
+  /// Missing or null counts as 0.
+  void expect_zero(const char* name, std::string_view why) {
+    const json value = object_.value(name, json());
+    if (!value.is_null() && value != 0) {
+      wrong(fmt::format("'{}' is {}, expected 0: {}", name, shown(value), why));
+    }
+  }
+
   void wrong(std::string what) {
     wrong_ += wrong_.empty() ? "" : "; ";
     wrong_ += what;
@@ -158,6 +166,7 @@ Result<FolderConfig> read_folder_config(const std::filesystem::path& folder) {
     fields.expect("hidden_act", "gelu");
     fields.expect("position_embedding_type", "absolute");
     fields.expect("is_decoder", false);
+    fields.expect_zero("pad_token_id", "texts are filled up with id 0, [PAD]");
   }
   if (read.config.heads > 0 && read.config.hidden % read.config.heads != 0) {
     fields.wrong(fmt::format("'hidden_size' ({}) is not a multiple of 'num_attention_heads' ({})",

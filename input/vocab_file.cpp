@@ -47,6 +47,14 @@ Result<VocabFile> read_vocab_file(const std::filesystem::path& path) {
                              vocab.pieces.size(),
                              missing)};
   }
+  if (const std::int32_t pad = id_of(vocab.pieces, "[PAD]"); pad != 0) {
+    return Error{Errc::invalid_config,
+                 fmt::format("{}:{}: [PAD] is piece {}, expected it in the first line alone: texts "
+                             "are filled up with id 0, as BERT's are",
+                             path.string(),
+                             pad + 1,
+                             pad)};
+  }
   return vocab;
 }
 

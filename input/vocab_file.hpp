@@ -16,7 +16,7 @@ struct VocabFile {
   std::int64_t duplicates = 0;  // lines whose piece stands again further down: never used
 };
 
-/// LF or CRLF. Must hold [PAD], [UNK], [CLS] and [SEP]; the message names those that it lacks.
+/// LF or CRLF. Must hold [PAD], as id 0, [UNK], [CLS] and [SEP]; the message names what is wrong.
 [[nodiscard]] Result<VocabFile> read_vocab_file(const std::filesystem::path& path);
 
 /// The id of `piece`, which must be there; of several the last, as the tokenizer has it.

@@ -206,6 +206,36 @@ TEST_F(PrepareProblems, OfSettingsThatAreMissingWrongOrNotComputed) {
                  "a multiple of 'num_attention_heads' (2)"}}));
 }
 
+TEST_F(PrepareProblems, OfPaddingThatIsNotIdZero) {
+  PrepareRequest request = from_scratch();
+  request.model.vocab = path("vocab.txt");
+  write("vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
+
+  EXPECT_EQ(problems_of(request),
+            (Problems{{"model.vocab",
+                       "DIR/vocab.txt:2: [PAD] is piece 1, expected it in the first line alone: "
+                       "texts are filled up with id 0, as BERT's are"}}));
+  EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = 3; }),
+            (Problems{{"model.path",
+                       "DIR/model/config.json: 'pad_token_id' is 3, expected 0: texts are filled "
+                       "up with id 0, [PAD]"}}));
+}
+
+TEST_F(PrepareProblems, AreNoneWherePaddingIsNullOrZero) {
+  EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = nullptr; }), Problems{});
+  EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = 0; }), Problems{});
+}
+
+TEST_F(PrepareProblems, OfAVocabularyOfAFolderWhosePaddingIsNotIdZero) {
+  write_model();
+  write("model/vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
+
+  EXPECT_EQ(problems_of(from_folder()),
+            (Problems{{"model.path",
+                       "DIR/model/vocab.txt:2: [PAD] is piece 1, expected it in the first line "
+                       "alone: texts are filled up with id 0, as BERT's are"}}));
+}
+
 TEST_F(PrepareProblems, OfAConfigThatIsNoJson) {
   write_model();
   write("model/config.json", "{");

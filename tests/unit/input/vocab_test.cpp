@@ -38,6 +38,25 @@ TEST_F(VocabFileReader, NamesTheSpecialPiecesThatAreMissing) {
                        "BERT's, a word piece per line"}));
 }
 
+TEST_F(VocabFileReader, RefusesAPaddingPieceThatIsNotTheFirst) {
+  write("vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
+
+  EXPECT_EQ(read_vocab_file(path("vocab.txt")).error(),
+            (Error{Errc::invalid_config,
+                   path("vocab.txt").string() +
+                       ":2: [PAD] is piece 1, expected it in the first line alone: texts are "
+                       "filled up with id 0, as BERT's are"}));
+}
+
+TEST_F(VocabFileReader, RefusesAPaddingPieceThatStandsAgainFurtherDown) {
+  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[PAD]\n");
+
+  EXPECT_EQ(read_vocab_file(path("vocab.txt")).error().message,
+            path("vocab.txt").string() +
+                ":5: [PAD] is piece 4, expected it in the first line alone: texts are filled up "
+                "with id 0, as BERT's are");
+}
+
 TEST_F(VocabFileReader, SaysThatAFileIsNotThere) {
   EXPECT_EQ(read_vocab_file(path("none.txt")).error(),
             (Error{Errc::not_found, path("none.txt").string() + ": there is no such file"}));
