@@ -81,6 +81,8 @@ struct SpawnSettings {
 };
 
 Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
+  // A child that held our sockets would keep them open, and peers waiting, after our own end.
+  posix_spawn_file_actions_addclosefrom_np(&settings.files, 3);
   std::vector<std::string> arguments = {start.program};
   arguments.insert(arguments.end(), start.arguments.begin(), start.arguments.end());
   std::vector<std::string> environment = merged_environment(start);

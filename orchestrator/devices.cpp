@@ -5,8 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <sched.h>
+#include <sstream>
 
 namespace tarama::orchestrator {
 namespace {
@@ -42,6 +46,17 @@ Place gpu_place(const Gpu& gpu, const Resources& resources) {
           .uuid = gpu.uuid,
           .threads = resources.threads.value_or(1),
           .workers = resources.runs_per_device.value_or(1)};
+}
+
+/// The cores that a container may use at once, by its control group (version 2).
+std::optional<std::int64_t> quota_cores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::int64_t quota = 0;
+  std::int64_t period = 0;
+  if (!(file >> quota >> period) || quota <= 0 || period <= 0) {
+    return std::nullopt;  // "max", or no such file
+  }
+  return std::max<std::int64_t>(1, (quota + period - 1) / period);
 }
 
 Error no_such_device(const std::string& device, const Machine& machine) {
@@ -118,15 +133,43 @@ std::vector<Stranger> strangers_on(const Machine& machine,
   return strangers;
 }
 
+bool is_worker_of(std::int64_t pid, const std::filesystem::path& store) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  const std::string line((std::istreambuf_iterator<char>(file)), {});
+  const std::string wanted = std::string("--store") + '\0' + store.native() + '\0';
+  return line.find(wanted) != std::string::npos;
+}
+
+std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible) {
+  if (visible == nullptr) {
+    return gpus;
+  }
+  std::vector<Gpu> left;
+  std::stringstream names(visible);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto found = std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& gpu) {
+      return !name.empty() && (name == fmt::format("{}", gpu.index) || gpu.uuid.starts_with(name));
+    });
+    if (found == gpus.end()) {
+      break;  // as CUDA does
+    }
+    left.push_back(*found);
+  }
+  return left;
+}
+
 Machine survey_machine(bool trainer_has_cuda) {
   Machine machine;
   machine.gpus = survey_gpus(nvml_library());
+  machine.gpus.gpus =
+      visible_gpus(std::move(machine.gpus.gpus), std::getenv("CUDA_VISIBLE_DEVICES"));
   machine.trainer_has_cuda = trainer_has_cuda;
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
     machine.cores = std::max(1, CPU_COUNT(&allowed));
   }
+  machine.cores = std::min(machine.cores, quota_cores().value_or(machine.cores));
   return machine;
 }
 

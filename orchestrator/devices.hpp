@@ -7,6 +7,7 @@
 #include "orchestrator/nvml.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,15 @@ struct Stranger {
 [[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine,
                                                  const std::vector<std::int64_t>& own_pids);
 
-/// Cores by affinity, GPUs by NVML.
+/// Whether the process is a worker that an orchestrator of this store has started, by its command
+/// line; perhaps an earlier one that was killed.
+[[nodiscard]] bool is_worker_of(std::int64_t pid, const std::filesystem::path& store);
+
+/// The GPUs that CUDA_VISIBLE_DEVICES leaves us: `visible` lists indices or UUIDs (or their
+/// beginnings), up to the first that is neither; nullptr: all.
+[[nodiscard]] std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible);
+
+/// Cores by affinity and the control group's quota, GPUs by NVML and CUDA_VISIBLE_DEVICES.
 [[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
 
 }  // namespace tarama::orchestrator

@@ -80,7 +80,8 @@ Result<void> Service::State::open() {
     return kind.error();
   }
   trainer = kind->trainer;
-  machine = survey_machine(kind->has_cuda);
+  machine.trainer_has_cuda = kind->has_cuda;
+  survey();
   if (!machine.gpus.trouble.empty()) {
     spdlog::warn("{}", machine.gpus.trouble);
   }
@@ -173,7 +174,33 @@ Result<void> Service::State::run() {
   return {};
 }
 
+// A loop that stood still (Ctrl-Z, a suspended machine) heard nobody: that is no silence of the
+// workers, whose beats wait in their sockets.
+void Service::State::forgive_silence() {
+  const bool was_asleep =
+      last_tick && now().milliseconds - last_tick->milliseconds > 3 * tick_period.count();
+  last_tick = now();
+  if (!was_asleep) {
+    return;
+  }
+  for (const WorkerView& worker : workers->workers()) {
+    handle(Heartbeat{worker.worker});
+  }
+}
+
+void Service::State::log_store_trouble() {
+  const std::optional<Error> trouble = writer->trouble();
+  std::string message = trouble ? trouble->message : "";
+  if (message != last_store_trouble) {
+    message.empty() ? spdlog::warn("the store can be written again")
+                    : spdlog::error("the store cannot be written, waiting: {}", message);
+    last_store_trouble = std::move(message);
+  }
+}
+
 void Service::State::tick() {
+  forgive_silence();
+  log_store_trouble();
   handle(Tick{});
   staff();
   if (!scheduler.is_quiet() || is_draining) {
@@ -182,6 +209,10 @@ void Service::State::tick() {
   }
   idle_since = idle_since.value_or(now());
   if (now().milliseconds - idle_since->milliseconds > idle_limit.count() && !has_work()) {
+    for (const WorkerView& worker : workers->workers()) {
+      // Said before they know it themselves: nothing is handed to a worker that is leaving.
+      handle(WorkerLost{worker.worker, FailureClass::exited, "sent home idle"});
+    }
     workers->shut_down();
   }
 }
@@ -209,7 +240,10 @@ void Service::State::begin_stop() {
   is_draining = true;
   is_stopping = true;
   workers->kill_all();
-  leave();
+  commands.clear();
+  // Not behind the writer's queue, which may be waiting for room on a full disk.
+  work.reset();
+  context.stop();
 }
 
 // Three things must be over before we go: attempts, then worker processes, then errands.

@@ -1,5 +1,5 @@
 // The orchestrator of one store: holds its lock, owns the scheduler, the writer and the local
-// worker processes, and answers on control.sock (control_api.md in docs lists the requests).
+// worker processes, and answers on control.sock (docs/PROTOCOL.md).
 // `tarama serve` is this service alone; `tarama run` is this service in a thread of the CLI.
 #pragma once
 

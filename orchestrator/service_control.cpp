@@ -111,20 +111,40 @@ void Service::State::steer(const std::string& what, const json& request, const R
     reply(error_document({Errc::not_found, fmt::format("sweep {} has no run {}", sweep, *run)}));
     return;
   }
+  std::optional<Event> event;
   if (what == "cancel") {
-    handle(CancelAsked{sweep, run});
+    event = CancelAsked{sweep, run};
   } else if (what == "pause") {
-    handle(PauseAsked{sweep, run});
+    event = PauseAsked{sweep, run};
   } else if (what == "resume") {
-    handle(ResumeAsked{sweep, run});
+    event = ResumeAsked{sweep, run};
   } else if (what == "retry") {
-    handle(RetryAsked{sweep, run});
+    event = RetryAsked{sweep, run};
   } else {
     reply(error_document({Errc::invalid_argument, fmt::format("unknown request '{}'", what)}));
     return;
   }
+  if (!handle(*event)) {
+    reply(error_document({Errc::refused, nothing_to_do(what, sweep, run)}));
+    return;
+  }
   staff();
   reply({{"sweep", sweep.value}, {"state", name_of(*scheduler.state(sweep))}});
+}
+
+std::string Service::State::nothing_to_do(const std::string& what,
+                                          SweepId sweep,
+                                          std::optional<RunId> run) const {
+  if (run) {
+    const std::optional<RunRecord> record = scheduler.run(*run);
+    return fmt::format("nothing to {}: run {} is {}{}",
+                       what,
+                       *run,
+                       record ? name_of(record->state) : "unknown",
+                       record && record->is_held ? " and held" : "");
+  }
+  return fmt::format(
+      "nothing to {}: sweep {} is {}", what, sweep, name_of(*scheduler.state(sweep)));
 }
 
 void Service::State::submit(const json& request, const Reply& reply) {
@@ -138,8 +158,8 @@ void Service::State::submit(const json& request, const Reply& reply) {
     reply(error_document({Errc::refused, "the orchestrator is stopping; submit once it is gone"}));
     return;
   }
-  machine = survey_machine(machine.trainer_has_cuda);
-  const Result<std::vector<Place>> places = places_for(spec->resources, machine, workers->pids());
+  survey();
+  const Result<std::vector<Place>> places = places_for(spec->resources, machine, {});
   if (!places) {
     reply(error_document(places.error()));
     return;
@@ -168,37 +188,58 @@ void Service::State::submit(const json& request, const Reply& reply) {
       return;
     }
   }
-  submit_new(std::move(*sweep), reply);
+  if (!being_created.insert(identity).second) {
+    reply(error_document({Errc::refused,
+                          fmt::format("'{}' is being submitted by another command just now; "
+                                      "`tarama list` shows it in a moment",
+                                      sweep->name)}));
+    return;
+  }
+  submit_new(std::move(*sweep), identity, reply);
 }
 
-void Service::State::submit_again(SweepId sweep, const SweepSpec& spec, const Reply& reply) {
+void Service::State::submit_again(SweepId sweep, const SweepSpec& newest, const Reply& reply) {
+  const SweepSpec& known = books.at(sweep).spec();
+  if (newest.metric != known.metric) {
+    reply(error_document(
+        {Errc::refused,
+         fmt::format("sweep {} '{}' has the same runs but another metric; give this one another "
+                     "name, or leave the metric as it was",
+                     sweep,
+                     known.name)}));
+    return;
+  }
+  const SweepSpec spec = with_newest_limits(known, newest);
   const SweepRules rules = rules_of(spec, places_of(spec));
-  books.at(sweep).set_spec(spec);
   writer->run([this, sweep, rules, spec, reply](db::RunStore& store) {
     const Result<void> changed = store.change_rules(sweep, rules, to_json(spec));
-    boost::asio::post(context, [this, sweep, rules, changed, reply] {
+    boost::asio::post(context, [this, sweep, rules, spec, changed, reply] {
       if (!changed) {
         reply(error_document(changed.error()));
         return;
       }
+      books.at(sweep).set_spec(spec);
       handle(RulesChanged{sweep, rules});
       if (scheduler.state(sweep) == SweepState::paused) {
         handle(ResumeAsked{sweep, std::nullopt});
       }
       staff();
       reply({{"sweep", sweep.value},
-             {"name", books.at(sweep).spec().name},
+             {"name", spec.name},
              {"planned", scheduler.account(sweep).planned},
              {"is_new", false}});
     });
   });
 }
 
-void Service::State::submit_new(db::NewSweep sweep, const Reply& reply) {
-  writer->run([this, sweep = std::make_shared<db::NewSweep>(std::move(sweep)), reply](
+void Service::State::submit_new(db::NewSweep sweep,
+                                const std::string& identity,
+                                const Reply& reply) {
+  writer->run([this, sweep = std::make_shared<db::NewSweep>(std::move(sweep)), identity, reply](
                   db::RunStore& store) {
     auto created = std::make_shared<Result<db::StoredSweep>>(store.create_sweep(*sweep));
-    boost::asio::post(context, [this, created, reply] {
+    boost::asio::post(context, [this, created, identity, reply] {
+      being_created.erase(identity);
       if (!*created) {
         reply(error_document(created->error()));
         return;
@@ -236,13 +277,17 @@ json Service::State::status(const json& request) const {
       document["sweeps"].push_back(sweep_status(sweep));
     }
   }
-  for (const Stranger& stranger : strangers_on(machine, workers->pids())) {
+  for (const Stranger& stranger : strangers_on(machine, {})) {
     document["strangers"].push_back({{"device", stranger.device},
                                      {"pid", stranger.process.pid},
                                      {"process", stranger.process.name}});
   }
   if (const std::string trouble = workers->trouble(); !trouble.empty()) {
     document["trouble"] = trouble;
+  }
+  document["store_trouble"] = nullptr;
+  if (const std::optional<Error> trouble = writer->trouble()) {
+    document["store_trouble"] = trouble->message;
   }
   if (const auto since = request.value("since", std::int64_t{-1}); since >= 0) {
     document["finished"] = finished_since(since);

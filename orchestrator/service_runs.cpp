@@ -1,6 +1,7 @@
 // Events into the scheduler, effects out of it: commit first, then act.
 #include "core/assert.hpp"
 #include "core/level_summary.hpp"
+#include "db/store_folder.hpp"
 #include "orchestrator/service_state.hpp"
 #include "orchestrator/sweep_ending.hpp"
 
@@ -14,10 +15,10 @@
 namespace tarama::orchestrator {
 namespace {
 
-bool is_persistent(const Effect& effect) {
-  return std::holds_alternative<PersistRun>(effect) ||
-         std::holds_alternative<PersistAttempt>(effect) ||
-         std::holds_alternative<PersistSweep>(effect);
+/// Nobody will go on from the run's checkpoints: it is done, or would diverge at the same step.
+bool needs_no_checkpoints(const PersistRun& row) {
+  return row.state == RunState::succeeded ||
+         (row.state == RunState::failed && row.failure == FailureClass::diverged);
 }
 
 std::vector<db::Write> writes_of(const Effects& effects) {
@@ -58,16 +59,18 @@ void answer(transport::FramedStream& asker, const nlohmann::ordered_json& reply)
 
 }  // namespace
 
-void Service::State::handle(const Event& event) {
+bool Service::State::handle(const Event& event) {
   if (is_stopping) {
     // Workers that we kill ourselves are no finding about their runs: on disk they stay leased or
     // running, and the next start takes them up.
-    return;
+    return false;
   }
   Effects effects = scheduler.handle(event, now());
-  if (!effects.empty()) {
-    perform(std::move(effects));
+  if (effects.empty()) {
+    return false;
   }
+  perform(std::move(effects));
+  return true;
 }
 
 void Service::State::perform(Effects effects) {
@@ -78,9 +81,8 @@ void Service::State::perform(Effects effects) {
   }
   std::vector<db::Write> writes = writes_of(effects);
   const std::vector<RunId> resumed = resumed_runs(effects);
-  std::erase_if(effects, [](const Effect& effect) {
-    return is_persistent(effect) && !std::holds_alternative<PersistSweep>(effect);
-  });
+  std::erase_if(
+      effects, [](const Effect& effect) { return std::holds_alternative<PersistAttempt>(effect); });
   // Commit before sending: if we die in between, the run is still `leased` on disk and restart
   // requeues it. The other order could start a run that nobody remembers.
   auto shared = std::make_shared<Effects>(std::move(effects));
@@ -126,6 +128,9 @@ void Service::State::act(const Effects& effects, const std::map<RunId, db::Commi
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
                sweep != nullptr && sweep->state == SweepState::paused) {
       end_sweep(sweep->sweep, event_of(sweep->state, scheduler.account(sweep->sweep)));
+    } else if (const auto* run = std::get_if<PersistRun>(&effect);
+               run != nullptr && needs_no_checkpoints(*run)) {
+      remove_checkpoints(run->run);
     }
   }
   staff();
@@ -136,6 +141,10 @@ void Service::State::assign(const AssignRun& assignment, db::Committed committed
   const std::optional<SweepId> sweep = sweep_of(assignment.run);
   TARAMA_ASSERT(sweep, "the scheduler hands out runs of sweeps that we gave it");
   SweepClock& clock = clocks[*sweep];
+  if (clock.ended && clock.first_run) {  // after a pause or a retry: time at rest does not count
+    clock.first_run->milliseconds += now().milliseconds - clock.ended->milliseconds;
+  }
+  clock.ended.reset();
   if (!clock.first_run) {
     clock.first_run = now();
     clock.steps_at_start = settled_steps(*sweep);
@@ -180,26 +189,68 @@ void Service::State::end_sweep(SweepId sweep, const std::string& event) {
   clocks[sweep].ended = now();
   ++open_errands;
   boost::asio::post(errands,
-                    [this,
-                     sweep,
-                     event,
-                     store = options.store,
-                     spec = books.at(sweep).spec(),
-                     account = scheduler.account(sweep)] {
+                    [this, sweep, event, store = options.store, spec = books.at(sweep).spec()] {
                       if (event != "paused") {
                         if (const Result<void> pruned = prune_models(store, sweep, spec); !pruned) {
                           spdlog::error("sweep {}: {}", sweep, pruned.error().message);
                         }
                       }
-                      const Result<void> told = run_on_end(store, sweep, spec, event, account);
-                      if (!told) {
-                        spdlog::error("sweep {}: {}", sweep, told.error().message);
-                      }
-                      boost::asio::post(context, [this] {
+                      boost::asio::post(context, [this, sweep, event] {
+                        run_on_end(sweep, event);
                         --open_errands;
                         leave_if_quiet();
                       });
                     });
+}
+
+void Service::State::run_on_end(SweepId sweep, const std::string& event) {
+  const SweepSpec& spec = books.at(sweep).spec();
+  if (spec.on_end.empty() || is_stopping) {
+    return;
+  }
+  auto command = ChildProcess::start(
+      on_end_command(options.store, sweep, spec, event, scheduler.account(sweep)),
+      context.get_executor(),
+      [this, sweep](ProcessEnd end) {
+        if (end.code != 0 || end.signal != 0) {
+          spdlog::error("sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
+                        sweep,
+                        end.signal != 0 ? "signal" : "code",
+                        end.signal != 0 ? end.signal : end.code);
+        }
+        --open_errands;
+        leave_if_quiet();
+      });
+  if (!command) {
+    spdlog::error("sweep {}: on_end: {}", sweep, command.error().message);
+    return;
+  }
+  ++open_errands;
+  commands.push_back(std::move(*command));
+}
+
+// Only once the run's end is committed: until then its next attempt may need them.
+void Service::State::remove_checkpoints(RunId run) {
+  boost::asio::post(errands, [run, folder = db::StoreFolder{options.store}.checkpoints(run)] {
+    std::error_code error;
+    std::filesystem::remove_all(folder, error);
+    if (error) {
+      spdlog::warn("the checkpoints of run {} cannot be removed: {}", run, error.message());
+    }
+  });
+}
+
+// Who is a stranger is decided when looking: a worker of ours that has ended since would be one
+// by the list of today.
+void Service::State::survey() {
+  machine = survey_machine(machine.trainer_has_cuda);
+  std::vector<std::int64_t> own = workers ? workers->pids() : std::vector<std::int64_t>{};
+  for (Gpu& gpu : machine.gpus.gpus) {
+    std::erase_if(gpu.processes, [&](const GpuProcess& process) {
+      return std::find(own.begin(), own.end(), process.pid) != own.end() ||
+             is_worker_of(process.pid, options.store);
+    });
+  }
 }
 
 // As many workers as there is work for, and no more than the places hold.
@@ -230,7 +281,7 @@ void Service::State::staff() {
 }
 
 std::vector<Place> Service::State::places_of(const SweepSpec& spec) const {
-  const Result<std::vector<Place>> places = places_for(spec.resources, machine, workers->pids());
+  const Result<std::vector<Place>> places = places_for(spec.resources, machine, {});
   // Checked at submit; a device that has gone since has no places, and `waiting` says so.
   return places ? *places : std::vector<Place>{};
 }

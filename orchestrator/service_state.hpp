@@ -4,6 +4,7 @@
 
 #include "core/scheduler.hpp"
 #include "db/store_writer.hpp"
+#include "orchestrator/child_process.hpp"
 #include "orchestrator/devices.hpp"
 #include "orchestrator/progress.hpp"
 #include "orchestrator/service.hpp"
@@ -70,17 +71,22 @@ struct Service::State {
   void leave();
   void fail(const Error& error);
   void tick();
+  void forgive_silence();
+  void log_store_trouble();
   [[nodiscard]] bool has_work() const;
   [[nodiscard]] static TimePoint now();
 
   // service_runs.cpp: events in, effects out
-  void handle(const Event& event);
+  bool handle(const Event& event);  // whether it had any effect
   void perform(Effects effects);
   void act(const Effects& effects, const std::map<RunId, db::Committed>& committed);
   void assign(const AssignRun& assignment, db::Committed committed);
   void note_run(const PersistRun& row);
   void end_sweep(SweepId sweep, const std::string& event);
+  void run_on_end(SweepId sweep, const std::string& event);
   void staff();
+  void survey();
+  void remove_checkpoints(RunId run);
   void on_stream(const std::shared_ptr<transport::FramedStream>& stream);
   void on_worker_message(WorkerId worker, const protocol::Message& message);
   void on_metrics(WorkerId worker, const protocol::Metrics& metrics);
@@ -93,8 +99,11 @@ struct Service::State {
   // service_control.cpp: requests of the CLI
   void on_request(const std::string& text, const Reply& reply);
   void submit(const nlohmann::ordered_json& request, const Reply& reply);
-  void submit_again(SweepId sweep, const SweepSpec& spec, const Reply& reply);
-  void submit_new(db::NewSweep sweep, const Reply& reply);
+  void submit_again(SweepId sweep, const SweepSpec& newest, const Reply& reply);
+  void submit_new(db::NewSweep sweep, const std::string& identity, const Reply& reply);
+  [[nodiscard]] std::string nothing_to_do(const std::string& what,
+                                          SweepId sweep,
+                                          std::optional<RunId> run) const;
   void steer(const std::string& what, const nlohmann::ordered_json& request, const Reply& reply);
   [[nodiscard]] nlohmann::ordered_json status(const nlohmann::ordered_json& request) const;
   [[nodiscard]] nlohmann::ordered_json worker_status(const WorkerView& worker) const;
@@ -115,9 +124,13 @@ struct Service::State {
   ProgressBook progress;
   std::unordered_map<RunId, double> train_seconds;  // until the run's end is noted
   std::vector<FinishedRun> finished;
+  std::set<std::string> being_created;  // identities of sweeps on their way into the store
   bool is_draining = false;
   bool is_stopping = false;
   std::optional<TimePoint> idle_since;
+  std::optional<TimePoint> last_tick;
+  std::string last_store_trouble;                       // that was logged
+  std::vector<std::unique_ptr<ChildProcess>> commands;  // `on_end` of sweeps, until they end
   std::int64_t open_errands = 0;
   std::optional<Error> failure;
   std::unique_ptr<transport::Ticker> ticker;

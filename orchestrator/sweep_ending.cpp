@@ -4,7 +4,6 @@
 #include "core/level_summary.hpp"
 #include "db/read_store.hpp"
 #include "db/store_folder.hpp"
-#include "orchestrator/child_process.hpp"
 
 #include <fmt/format.h>
 
@@ -43,7 +42,7 @@ Result<void> prune_models(const std::filesystem::path& store,
   std::transform(levels->begin(), levels->end(), std::back_inserter(summaries), summary_of);
   const std::optional<LevelSummary> best = best_level(summaries, spec.metric.goal);
   for (const db::LevelInfo& level : *levels) {
-    if (best && level.level == best->level) {
+    if ((best && level.level == best->level) || level.failed > 0) {
       continue;
     }
     for (const RunId run : level.runs) {
@@ -71,30 +70,22 @@ std::string event_of(SweepState state, const Account& account) {
   return "ended";
 }
 
-Result<void> run_on_end(const std::filesystem::path& store,
-                        SweepId sweep,
-                        const SweepSpec& spec,
-                        const std::string& event,
-                        const Account& account) {
-  if (spec.on_end.empty()) {
-    return {};
-  }
-  const Result<std::string> output =
-      output_of({.program = "/bin/sh",
-                 .arguments = {"-c", spec.on_end},
-                 .environment = {{"TARAMA_EVENT", event},
-                                 {"TARAMA_SWEEP", fmt::format("{}", sweep)},
-                                 {"TARAMA_NAME", spec.name},
-                                 {"TARAMA_STORE", store},
-                                 {"TARAMA_PLANNED", fmt::format("{}", account.planned)},
-                                 {"TARAMA_SUCCEEDED", fmt::format("{}", account.succeeded)},
-                                 {"TARAMA_FAILED", fmt::format("{}", account.failed)},
-                                 {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
-                 .output = {}});
-  if (!output) {
-    return in_context("on_end", output.error());
-  }
-  return {};
+ProcessStart on_end_command(const std::filesystem::path& store,
+                            SweepId sweep,
+                            const SweepSpec& spec,
+                            const std::string& event,
+                            const Account& account) {
+  return {.program = "/bin/sh",
+          .arguments = {"-c", spec.on_end},
+          .environment = {{"TARAMA_EVENT", event},
+                          {"TARAMA_SWEEP", fmt::format("{}", sweep)},
+                          {"TARAMA_NAME", spec.name},
+                          {"TARAMA_STORE", store},
+                          {"TARAMA_PLANNED", fmt::format("{}", account.planned)},
+                          {"TARAMA_SUCCEEDED", fmt::format("{}", account.succeeded)},
+                          {"TARAMA_FAILED", fmt::format("{}", account.failed)},
+                          {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
+          .output = store / "on_end.log"};
 }
 
 }  // namespace tarama::orchestrator

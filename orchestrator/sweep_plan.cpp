@@ -117,6 +117,17 @@ SweepRules rules_of(const SweepSpec& spec, const std::vector<Place>& places) {
   return rules;
 }
 
+SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
+  spec.resources = newest.resources;
+  spec.max_concurrent = newest.max_concurrent;
+  spec.max_restarts = newest.max_restarts;
+  spec.time_limit = newest.time_limit;
+  spec.keep = newest.keep;
+  spec.on_end = newest.on_end;
+  spec.description = newest.description;
+  return spec;
+}
+
 Result<SweepBook> SweepBook::open(const db::StoredSweep& stored) {
   Result<SweepSpec> spec = sweep_spec_from_json(stored.spec);
   if (!spec) {
@@ -129,11 +140,23 @@ Result<SweepBook> SweepBook::open(const db::StoredSweep& stored) {
   SweepBook book;
   book.spec_ = std::move(*spec);
   book.prepared_ = std::move(*prepared);
-  book.levels_ = expand_levels(book.spec_);
-  if (!fits(book.prepared_, book.levels_.size())) {
-    return Error{Errc::corrupt,
-                 fmt::format("sweep {} in the store: its spec and its inputs do not fit",
-                             stored.record.sweep)};
+  // The runs refer to levels by number: a spec that expands to others would train each run with
+  // the parameters of another.
+  std::vector<Level> expanded = expand_levels(book.spec_);
+  const bool is_same =
+      std::equal(expanded.begin(),
+                 expanded.end(),
+                 stored.levels.begin(),
+                 stored.levels.end(),
+                 [](const Level& level, const db::NewLevel& kept) {
+                   return level.id == kept.level && params_json(level.params) == kept.params;
+                 });
+  book.levels_ = std::move(expanded);
+  if (!is_same || !fits(book.prepared_, book.levels_.size())) {
+    return Error{
+        Errc::corrupt,
+        fmt::format("sweep {} in the store: its spec, its levels and its inputs do not fit",
+                    stored.record.sweep)};
   }
   std::vector<std::string> keys;
   for (const db::StoredSweep::StoredRun& run : stored.runs) {

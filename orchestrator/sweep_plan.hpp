@@ -33,6 +33,10 @@ struct Submission {
 /// A name and a set of run keys as one text: equal for sweeps that are the same sweep.
 [[nodiscard]] std::string identity_of(const std::string& name, std::vector<std::string> run_keys);
 
+/// `spec` with what may change when a sweep is submitted again: resources, limits, what is kept,
+/// on_end. The grid stays as it was first written: runs refer to its levels by number.
+[[nodiscard]] SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest);
+
 [[nodiscard]] SweepRules rules_of(const SweepSpec& spec, const std::vector<Place>& places);
 
 /// A stored sweep, decoded once: what the service asks about runs while they are scheduled.

@@ -95,7 +95,8 @@ void WorkerPool::start(const Place& place) {
   worker->id = id;
   worker->place = place;
   worker->output = program_.store / fmt::format("worker-{}.log", id);
-  std::filesystem::remove(worker->output);
+  std::error_code ignored;  // a stale log is appended to
+  std::filesystem::remove(worker->output, ignored);
   ProcessStart start{.program = program_.program,
                      .arguments = {"--connect",
                                    db::StoreFolder{program_.store}.control_socket(),

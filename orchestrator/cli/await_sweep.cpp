@@ -159,6 +159,14 @@ bool is_all_over(const StatusDocument& status) {
   });
 }
 
+/// Runs are to be handed out, and none is on its way.
+bool is_any_stuck(const StatusDocument& status) {
+  return std::any_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
+    return sweep.state == name_of(SweepState::running) && sweep.account.pending > 0 &&
+           sweep.account.leased + sweep.account.running == 0;
+  });
+}
+
 }  // namespace
 
 Result<AwaitEnd> await_sweep(const Context& context,
@@ -182,7 +190,7 @@ Result<AwaitEnd> await_sweep(const Context& context,
     if (is_all_over(*status) && !has_more) {
       return AwaitEnd::over;
     }
-    if (status->trouble && status->workers.empty()) {
+    if (status->trouble && status->workers.empty() && is_any_stuck(*status)) {
       // Nobody trains and nobody can: waiting on would be waiting for ever.
       return Error{Errc::io, *status->trouble};
     }

@@ -24,7 +24,9 @@ struct PredictOptions {
   std::string worker;
 };
 
-std::vector<std::string> arguments_of(const std::string& program, const PredictOptions& options) {
+std::vector<std::string> arguments_of(const std::string& program,
+                                      const PredictOptions& options,
+                                      Output output) {
   std::vector<std::string> arguments = {
       program, "predict", "--model", options.model, "--file", options.file};
   if (!options.text.empty()) {
@@ -36,6 +38,9 @@ std::vector<std::string> arguments_of(const std::string& program, const PredictO
   if (options.has_header) {
     arguments.emplace_back("--header");
   }
+  if (output == Output::json) {
+    arguments.emplace_back("--json");
+  }
   return arguments;
 }
 
@@ -45,7 +50,7 @@ ExitCode predict(const Context& context, const PredictOptions& options) {
   if (!program) {
     return context.fail(program.error());
   }
-  auto arguments = arguments_of(program->string(), options);
+  auto arguments = arguments_of(program->string(), options, context.options.output);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) {
     pointers.push_back(argument.data());

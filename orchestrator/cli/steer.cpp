@@ -1,5 +1,6 @@
 // `tarama pause`, `resume`, `cancel`, `retry` and `stop`: what is asked of a running orchestrator.
 #include "db/read_store.hpp"
+#include "db/store_folder.hpp"
 #include "orchestrator/cli/command.hpp"
 #include "orchestrator/cli/orchestrator_client.hpp"
 #include "orchestrator/cli/sweep_argument.hpp"
@@ -80,7 +81,8 @@ ExitCode stop(const Context& context) {
   const auto start = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - start < longest) {
     const auto still_there = find_orchestrator(context);
-    if (still_there && !still_there->has_value()) {
+    // The socket goes first; the store is free once its lock can be had.
+    if (still_there && !still_there->has_value() && db::StoreLock::take(context.folder())) {
       context.note("stopped; `tarama serve` or `tarama run` goes on where it stood");
       return ExitCode::done;
     }

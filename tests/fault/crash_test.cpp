@@ -95,8 +95,8 @@ TEST_F(Crash, CtrlCStopsResumablyAndSaysHowToContinue) {
 }
 
 TEST_F(Crash, ARunOverItsTimeLimitFailsAsThatAndIsNotRetried) {
-  const std::string script = write("script.json", R"({"faults":
-      [{"when": {"lr": 1e-3, "warmup": 0}, "step": 1, "do": "hang"}]})");
+  const std::string script = write("script.json", R"({"step_time": "20ms", "faults":
+      [{"when": {"lr": 1e-3, "warmup": 0}, "step": 8, "do": "hang"}]})");
 
   const ProgramResult result =
       tarama({"run", small_sweep("time_limit: 1s\n"), "--json"}, {{"TARAMA_FAKE_SCRIPT", script}});

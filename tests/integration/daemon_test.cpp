@@ -126,6 +126,24 @@ TEST_F(Daemon, AWorkerIsBoundToItsGpuByUuidAndTheStrangerIsNamed) {
   EXPECT_EQ(tarama({"cancel", "1"}).exit_code, 0);
 }
 
+TEST_F(Daemon, WhatChangesNothingIsRefusedAndNotReportedAsDone) {
+  const auto daemon = serve();
+  ASSERT_EQ(tarama({"submit", small_sweep()}).exit_code, 0);
+  ASSERT_EQ(tarama({"wait", "1"}).exit_code, 0);
+
+  const ProgramResult retried = tarama({"retry", "1", "--run", "1"});
+
+  EXPECT_EQ(retried.exit_code, 4);
+  EXPECT_THAT(retried.errors, HasSubstr("run 1 is succeeded"));
+}
+
+TEST_F(Daemon, TheStoreIsFreeOnceStopHasReturned) {
+  for (int i = 0; i < 5; ++i) {
+    const auto daemon = serve();
+    ASSERT_EQ(tarama({"stop"}).exit_code, 0);
+  }
+}
+
 TEST_F(Daemon, WaitGivesUpAtItsTimeout) {
   const std::string script = write("script.json", R"({"step_time": "1s"})");
   const auto daemon = serve({{"TARAMA_FAKE_SCRIPT", script}});

@@ -44,6 +44,56 @@ TEST_F(Run, TheSameFileAgainDoesNothingTwice) {
   EXPECT_EQ(value("SELECT max(attempts) FROM results"), 1);
 }
 
+// Runs refer to their level by number: the order of a list must not give them another's rate.
+TEST_F(Run, TheSameGridInAnotherOrderKeepsEachRunsParameters) {
+  const std::string script = write("script.json", R"({"faults":
+      [{"when": {"lr": 3e-3}, "attempt": 1, "step": 3, "do": "nan"}]})");
+  const std::string rest = "  warmup: {value: 0}\n  epochs: {value: 2}\n";
+  const std::string batches = "training: {batch_size: 8}\n";
+  ASSERT_EQ(tarama({"run", sweep_file("  lr: {values: [1e-3, 3e-3]}\n" + rest, batches)},
+                   {{"TARAMA_FAKE_SCRIPT", script}})
+                .exit_code,
+            5);
+
+  const std::string reordered = sweep_file("  lr: {values: [3e-3, 1e-3]}\n" + rest, batches);
+  tarama({"run", reordered});
+  Program daemon(command({"serve"}), with_defaults({}));
+  ASSERT_TRUE(daemon.read_until("serving"));
+  ASSERT_EQ(tarama({"retry", "1"}).exit_code, 0);
+  ASSERT_EQ(tarama({"wait", "1"}).exit_code, 0);
+
+  EXPECT_EQ(value("SELECT count(*) FROM account"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM steps JOIN results USING (run_id) "
+                  "WHERE steps.lr > results.lr OR steps.step = 0 AND steps.lr <> results.lr"),
+            0);
+}
+
+TEST_F(Run, AnotherMetricForTheSameRunsIsRefusedAndChangesNothing) {
+  const std::string file = small_sweep();
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  const ProgramResult other = tarama({"run", file, "--set", "metric.name=eval.mcc"});
+
+  EXPECT_EQ(other.exit_code, 4);
+  EXPECT_THAT(other.errors, HasSubstr("another metric"));
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+}
+
+TEST_F(Run, ABackgroundChildOfOnEndHoldsNobodyUp) {
+  const std::string file = small_sweep("on_end: 'sleep 600 & echo $! > child'\n");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder());
+
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+  EXPECT_EQ(tarama({"status"}).exit_code, 4) << "the child must not hold the store's socket";
+
+  std::filesystem::current_path(before);
+  pid_t child = 0;
+  std::ifstream(folder() / "child") >> child;
+  ASSERT_GT(child, 0);
+  kill(child, SIGKILL);
+}
+
 TEST_F(Run, AScriptedBestLevelIsFound) {
   const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
       "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");

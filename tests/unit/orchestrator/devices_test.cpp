@@ -98,6 +98,23 @@ TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
   EXPECT_THAT(strangers_on(machine, {4711}), IsEmpty());
 }
 
+TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
+  const std::vector<Gpu> gpus = survey_gpus(TARAMA_STUB_NVML).gpus;
+  const auto indices = [&](const char* visible) {
+    std::vector<int> left;
+    for (const Gpu& gpu : visible_gpus(gpus, visible)) {
+      left.push_back(gpu.index);
+    }
+    return left;
+  };
+
+  EXPECT_THAT(indices(nullptr), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(indices("3,1"), ElementsAre(3, 1));
+  EXPECT_THAT(indices("GPU-stub-2"), ElementsAre(2));
+  EXPECT_THAT(indices("1,-1,2"), ElementsAre(1));
+  EXPECT_THAT(indices(""), IsEmpty());
+}
+
 TEST(Devices, WithoutGpusEveryCoreGetsAWorkerOfOneThread) {
   const auto places = places_for(Resources{}, Machine{.cores = 6, .gpus = {}}, {}).value();
 
