@@ -50,7 +50,10 @@ struct ParitySettings {
 /// How far numbers may be apart: |actual - expected| <= relative * (|expected| + scale).
 struct Tolerance {
   double relative = 0;
-  double scale = 0;  // numbers far below it are rounding noise: a key bias has gradient 0
+  double scale = 0;  // numbers far below it are rounding noise
+  /// Of gradient norms, in place of `relative`; their scale is a thousandth of the largest, so
+  /// that a gradient that is missing shows, and that of a key bias, 0 but for rounding, passes.
+  double gradient_relative = relative;
 };
 
 /// One expectation per number, named; flat accuracies must be equal. Prints the largest

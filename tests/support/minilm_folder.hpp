@@ -1,9 +1,12 @@
 // Where MiniLM-L6's weights and vocabulary lie on this machine. They are not in the project:
-// TARAMA_MINILM_DIR names their folder, else it is where `./dev fetch-model` puts them.
+// TARAMA_MINILM_DIR names their folder, else it is where `./dev fetch-model` puts them, else, where
+// that has none, shared/models/minilm-l6 beside the project. Link `reference_vectors`, which
+// gives TARAMA_SOURCE_DIR.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 
 namespace tarama::test {
 
@@ -18,7 +21,13 @@ namespace tarama::test {
       cache != nullptr && *cache != '\0'
           ? std::filesystem::path(cache)
           : std::filesystem::path(home != nullptr ? home : "") / ".cache";
-  return caches / "tarama" / "minilm-l6";
+  const auto fetched = caches / "tarama" / "minilm-l6";
+  const auto beside =
+      std::filesystem::path(TARAMA_SOURCE_DIR).parent_path() / "shared" / "models" / "minilm-l6";
+  std::error_code ignored;  // a folder that cannot be asked for has none
+  const bool is_beside = !std::filesystem::exists(fetched / "model.safetensors", ignored) &&
+                         std::filesystem::exists(beside / "model.safetensors", ignored);
+  return is_beside ? beside : fetched;
 }
 
 }  // namespace tarama::test
