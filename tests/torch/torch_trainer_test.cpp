@@ -9,6 +9,7 @@
 #include <cmath>
 #include <gmock/gmock.h>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 namespace tarama::test {
@@ -152,6 +153,87 @@ TEST(TorchTrainer, StoppedRunSavesWhereItStopped) {
   EXPECT_EQ(observer.checkpoints.front().steps_done, 7);
 }
 
+TEST(TorchTrainer, RunStoppedWithinAnEvaluationGoesOnWithThatEvaluation) {
+  const TrainJob job = small_job(Norm::post);
+  const auto trainer = cpu_trainer();
+  const Outcome whole = train_whole(*trainer, job);
+  // Three batches an evaluation, two questions: 5 steps and the first batch of the first one;
+  // three epochs of 7 questions and the first batch of the test's two.
+  for (const std::int64_t question : {6, 22}) {
+    RecordingObserver observer;
+    observer.stop_at_question = question;
+
+    const TrainEnd end = trainer->train(job, observer);
+
+    EXPECT_EQ(end.kind, TrainEnd::Kind::stopped);
+    ASSERT_THAT(observer.checkpoints, SizeIs(1));
+    EXPECT_EQ(observer.checkpoints.front().steps_done, question == 6 ? 5 : 15);
+    TrainJob rest = job;
+    rest.resume = observer.checkpoints.front();
+    const Outcome resumed = train_whole(*trainer, rest);
+    std::vector<EvalRow> evals = observer.evals;
+    evals.insert(evals.end(), resumed.evals.begin(), resumed.evals.end());
+    EXPECT_EQ(evals, whole.evals);
+    EXPECT_EQ(resumed.weights, whole.weights);
+  }
+}
+
+TEST(TorchTrainer, CheckpointWithoutTheBestEpochOfTheMetricDoesNotFit) {
+  RecordingObserver observer;
+  observer.checkpoint_after_steps = {13};
+  TrainJob job = small_job(Norm::post);
+  const auto trainer = cpu_trainer();
+  ASSERT_EQ(trainer->train(job, observer).kind, TrainEnd::Kind::succeeded);
+  job.metric.take = Take::best;
+  ASSERT_EQ(trainer->train(job, observer).kind, TrainEnd::Kind::succeeded);
+  ASSERT_THAT(observer.checkpoints, SizeIs(2));
+  const TrainerState& last = observer.checkpoints[0];
+  TrainerState best = observer.checkpoints[1];
+
+  EXPECT_EQ(trainer->misfit(job, last),
+            "the checkpoint lacks the weights of the best epoch so far");
+  EXPECT_EQ(trainer->misfit(job, best), std::nullopt);
+  best.evals[0].flat_accuracy = 0.5;
+  best.evals[1].flat_accuracy = 0.75;
+  best.arrays.at("best_epoch").values = {1};
+  EXPECT_EQ(trainer->misfit(job, best),
+            "the checkpoint holds the weights of epoch 1, but by the sweep's metric epoch 2 is "
+            "the best so far");
+  job.metric.take = Take::last;
+  EXPECT_EQ(trainer->misfit(job, best), std::nullopt);
+  best.arrays.erase("next_m/classifier.bias");
+  EXPECT_EQ(trainer->misfit(job, best), "the checkpoint lacks the array 'next_m/classifier.bias'");
+}
+
+TEST(TorchTrainer, EvaluationOfABf16RunIsThatOfTheModelItKeeps) {
+  TrainJob job = small_job(Norm::post);
+  job.training.precision = Precision::bf16;
+  const auto trainer = cpu_trainer();
+
+  const Outcome outcome = train_whole(*trainer, job);
+
+  const auto probabilities = trainer->predict(job.config, outcome.weights, job.data->eval);
+  double loss = 0;
+  for (std::size_t i = 0; i < job.data->eval.labels.size(); ++i) {
+    const auto label = static_cast<std::size_t>(job.data->eval.labels[i]);
+    loss -= std::log(static_cast<double>(probabilities[i * classes + label]));
+  }
+  // float32's rounding under other padding; bf16 would be off by 1e-3.
+  EXPECT_NEAR(outcome.evals[2].loss, loss / 21, 1e-6);
+}
+
+TEST(TorchTrainer, ModelWithoutAClassifierCannotPredictAndIsTold) {
+  const TrainJob job = small_job(Norm::post);
+  ModelWeights weights = initial_weights(job.config, 1);
+  weights.erase("classifier.weight");
+  try {
+    static_cast<void>(cpu_trainer()->predict(job.config, weights, job.data->eval));
+    FAIL() << "a prediction from half a model";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "its weights have no parameter 'classifier.weight'");
+  }
+}
+
 TEST(TorchTrainer, CheckpointOfALongerRunIsRefusedWithTheReason) {
   RecordingObserver observer;
   observer.stop_after_steps = 7;
@@ -279,6 +361,10 @@ TEST(TorchTrainer, Bf16TrainsNearFp32ButNotEqual) {
   for (std::size_t i = 0; i < exact.steps.size(); ++i) {
     EXPECT_NEAR(rough.steps[i].loss, exact.steps[i].loss, 0.1);
   }
+}
+
+TEST(TorchTrainer, CpuWithItsNumberOfThreadsIsADevice) {
+  EXPECT_TRUE(make_torch_trainer("cpu*4", 4));
 }
 
 TEST(TorchTrainer, UnknownDeviceIsRefusedWithWhatWasExpected) {

@@ -32,6 +32,7 @@ class RecordingObserver : public TrainObserver {
   std::set<std::int64_t> checkpoint_after_steps;   // by steps done, before any evaluation
   std::set<std::int64_t> checkpoint_after_epochs;  // behind the evaluation
   std::optional<std::int64_t> stop_after_steps;
+  std::optional<std::int64_t> stop_at_question;  // counted from 1: in evaluations as well
 
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
@@ -48,7 +49,13 @@ class RecordingObserver : public TrainObserver {
 
   void save_checkpoint(TrainerState state) override { checkpoints.push_back(std::move(state)); }
 
-  bool should_stop() override { return stop_after_steps == steps.back().step + 1; }
+  bool should_stop() override {
+    const bool is_there = !steps.empty() && stop_after_steps == steps.back().step + 1;
+    return ++questions_ == stop_at_question || is_there;
+  }
+
+ private:
+  std::int64_t questions_ = 0;
 };
 
 [[nodiscard]] inline TokenizedSplit made_up_split(std::int64_t examples, std::int64_t seed) {

@@ -135,8 +135,8 @@ BatchOutcome BertLearner::learn(const Batch& batch, std::int64_t step) {
 }
 
 BatchOutcome BertLearner::evaluate(const Batch& batch) const {
+  // In float32 whatever the run's precision: these are the numbers that the saved model gives.
   const c10::NoGradGuard no_grad;
-  const Autocast autocast(parts_->spec.training.precision, c10::Device(parts_->spec.device).type());
   const at::Tensor logits = logits_of(parts_->parameters, parts_->spec.config, batch, Dropout{});
   return parts_->outcome_of(logits, loss_of(logits, batch));
 }

@@ -43,7 +43,7 @@ class BertLearner {
   /// is not finite nothing is updated.
   BatchOutcome learn(const Batch& batch, std::int64_t step);
 
-  /// Without dropout and without an update.
+  /// Without dropout, without an update, and in float32 under any precision.
   [[nodiscard]] BatchOutcome evaluate(const Batch& batch) const;
 
   /// The rate of the update number `step`.

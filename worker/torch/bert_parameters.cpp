@@ -63,8 +63,12 @@ BertParameters make_parameters(const ModelConfig& config,
                            .dtype(type == FloatType::float32 ? at::kFloat : at::kDouble);
   BertParameters parameters;
   for (const auto& [name, shape] : parameter_shapes(config)) {
+    const auto found = weights.find(name);
+    if (found == weights.end()) {
+      throw std::invalid_argument(fmt::format("its weights have no parameter '{}'", name));
+    }
     at::Tensor tensor = at::empty(shape, options);
-    copy_into(tensor, weights.at(name));
+    copy_into(tensor, found->second);
     tensor.requires_grad_(true);
     parameters.index.emplace(name, parameters.names.size());
     parameters.names.push_back(name);

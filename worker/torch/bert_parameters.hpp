@@ -25,7 +25,8 @@ struct BertParameters {
 };
 
 /// `device` is LibTorch's name of one: "cpu", "cuda:0". `weights` must hold every parameter of
-/// `config` in its shape. Throws c10::Error.
+/// `config` in its shape. Throws c10::Error, and std::invalid_argument if one is missing or has
+/// another shape.
 [[nodiscard]] BertParameters make_parameters(const ModelConfig& config,
                                              const ModelWeights& weights,
                                              const std::string& device,

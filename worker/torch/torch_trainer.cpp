@@ -5,6 +5,7 @@
 #include "core/run_length.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/bert_parameters.hpp"
+#include "worker/torch/resume_check.hpp"
 #include "worker/torch/training_loop.hpp"
 
 #include <fmt/format.h>
@@ -51,6 +52,11 @@ class TorchTrainer : public Trainer {
   TorchTrainer(std::string device, int threads) : device_(std::move(device)), threads_(threads) {}
 
   [[nodiscard]] std::string_view kind() const override { return "torch"; }
+
+  [[nodiscard]] std::optional<std::string> misfit(const TrainJob& job,
+                                                  const TrainerState& state) const override {
+    return torch_trainer::misfit(job, state);
+  }
 
   [[nodiscard]] TrainEnd train(const TrainJob& job, TrainObserver& observer) override;
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
@@ -110,16 +116,13 @@ TrainEnd TorchTrainer::train(const TrainJob& job, TrainObserver& observer) {
   }
 }
 
-std::vector<float> TorchTrainer::predict(const ModelConfig& config,
-                                         const ModelWeights& weights,
-                                         const TokenizedSplit& split) {
-  if (const auto why = torch_trainer::misfit(split, config)) {
-    throw std::invalid_argument(*why);
-  }
-  at::set_num_threads(threads_);
+std::vector<float> predict_in_batches(const ModelConfig& config,
+                                      const ModelWeights& weights,
+                                      const TokenizedSplit& split,
+                                      const std::string& device) {
   const c10::NoGradGuard no_grad;
   const auto parameters =
-      torch_trainer::make_parameters(config, weights, device_, torch_trainer::FloatType::float32);
+      torch_trainer::make_parameters(config, weights, device, torch_trainer::FloatType::float32);
   std::vector<float> probabilities;
   for (std::int64_t first = 0; first < split.examples(); first += predict_batch_size) {
     const std::int64_t count = std::min(predict_batch_size, split.examples() - first);
@@ -129,6 +132,21 @@ std::vector<float> TorchTrainer::predict(const ModelConfig& config,
     probabilities.insert(probabilities.end(), rows.values.begin(), rows.values.end());
   }
   return probabilities;
+}
+
+std::vector<float> TorchTrainer::predict(const ModelConfig& config,
+                                         const ModelWeights& weights,
+                                         const TokenizedSplit& split) {
+  if (const auto why = torch_trainer::misfit(split, config)) {
+    throw std::invalid_argument(*why);
+  }
+  try {
+    at::set_num_threads(threads_);
+    return predict_in_batches(config, weights, split, device_);
+  } catch (const c10::Error& error) {
+    // what() would add the stack.
+    throw std::runtime_error(fmt::format("LibTorch: {}", error.what_without_backtrace()));
+  }
 }
 
 /// Once per process: LibTorch refuses a second word about its inter-op threads.
@@ -147,7 +165,8 @@ void set_process_wide_switches() {
 }  // namespace
 
 Result<std::unique_ptr<Trainer>> make_torch_trainer(const std::string& device, int threads) {
-  const bool is_cpu = device == "cpu" || device.starts_with("cpu:");
+  // "cpu*4": the orchestrator's name of a CPU worker with four threads.
+  const bool is_cpu = device == "cpu" || device.starts_with("cpu:") || device.starts_with("cpu*");
   const bool is_cuda = device == "cuda" || device.starts_with("cuda:");
   if (!is_cpu && !is_cuda) {
     return Error{Errc::invalid_argument,

@@ -11,10 +11,10 @@
 
 namespace tarama {
 
-/// `device`: "cpu", "cpu:0", "cuda" or "cuda:1". A CUDA device is the first one that this process
-/// sees, whatever its number: CUDA_VISIBLE_DEVICES has narrowed the process to it. `threads` is
-/// part of what a run's bits depend on; at least 1. Sets LibTorch's process-wide switches, so
-/// that one process has trainers of one device and one number of threads.
+/// `device`: "cpu", "cpu:0", "cpu*4" (the number is for people), "cuda" or "cuda:1". A CUDA device
+/// is the first one that this process sees, whatever its number: CUDA_VISIBLE_DEVICES has narrowed
+/// the process to it. `threads` is part of what a run's bits depend on; at least 1. Sets LibTorch's
+/// process-wide switches, so that one process has trainers of one device and one number of threads.
 [[nodiscard]] Result<std::unique_ptr<Trainer>> make_torch_trainer(const std::string& device,
                                                                   int threads);
 

@@ -4,6 +4,7 @@
 #include "core/classification_metrics.hpp"
 #include "core/run_length.hpp"
 #include "core/shuffle.hpp"
+#include "worker/torch/resume_check.hpp"
 
 #include <fmt/format.h>
 
@@ -23,8 +24,6 @@
 namespace tarama::torch_trainer {
 namespace {
 
-const std::string best_prefix = "best/";  // of the best epoch's weights in a checkpoint
-
 std::int64_t now_in_milliseconds() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
@@ -36,20 +35,6 @@ TrainEnd ended(TrainEnd::Kind kind) {
   return end;
 }
 
-double metric_of(const EvalRow& row, MetricName name) {
-  switch (name) {
-    case MetricName::flat_accuracy:
-      return row.flat_accuracy;
-    case MetricName::loss:
-      return row.loss;
-    case MetricName::mcc:
-      return row.mcc;
-    case MetricName::macro_f1:
-      return row.macro_f1;
-  }
-  return row.flat_accuracy;
-}
-
 ModelWeights best_weights_in(const std::map<std::string, NamedArray>& arrays) {
   ModelWeights weights;
   for (const auto& [name, array] : arrays) {
@@ -57,11 +42,11 @@ ModelWeights best_weights_in(const std::map<std::string, NamedArray>& arrays) {
       weights.emplace(name.substr(best_prefix.size()), array);
     }
   }
-  if (weights.empty()) {
-    throw std::invalid_argument("the checkpoint lacks the weights of the best epoch so far");
-  }
   return weights;
 }
+
+/// What became of an evaluation.
+enum class Evaluated { whole, interrupted };
 
 /// The loop's memory is the rows so far: every decision is read off them.
 class TrainingLoop {
@@ -78,13 +63,14 @@ class TrainingLoop {
  private:
   void resume_from(const TrainerState& state);
   void take_step();
-  void evaluate_epoch();
-  void evaluate_test();
-  [[nodiscard]] EvalRow evaluate(const TokenizedSplit& split, Split name) const;
+  [[nodiscard]] Evaluated evaluate_epoch();
+  [[nodiscard]] Evaluated evaluate_test();
+  /// nullopt: it was to stop before the last batch.
+  [[nodiscard]] std::optional<EvalRow> evaluate(const TokenizedSplit& split, Split name) const;
   [[nodiscard]] TrainerState state() const;
+  [[nodiscard]] TrainEnd stop();
   [[nodiscard]] TrainEnd succeed();
-  /// Whether `take: best` would take this epoch rather than those before; of equal ones the first.
-  [[nodiscard]] bool is_new_best(const EvalRow& row) const;
+  [[nodiscard]] TrainEnd diverge() const;
 
   [[nodiscard]] std::int64_t steps_done() const { return static_cast<std::int64_t>(steps_.size()); }
 
@@ -104,7 +90,6 @@ class TrainingLoop {
   std::vector<std::int64_t> order_;
   std::int64_t order_epoch_ = 0;              // the epoch that order_ is of; 0: none
   std::optional<std::string> divergence_;     // why the run cannot go on
-  std::optional<double> best_value_;          // of the metric, over the evaluated epochs
   std::optional<ModelWeights> best_weights_;  // with `take: best` alone
 };
 
@@ -114,69 +99,41 @@ TrainEnd TrainingLoop::run() {
   }
   while (!divergence_) {
     if (is_evaluation_due()) {
-      evaluate_epoch();
+      if (evaluate_epoch() == Evaluated::interrupted) {
+        return stop();
+      }
       if (!divergence_ && observer_.wants_checkpoint(/*is_epoch_end=*/true)) {
         observer_.save_checkpoint(state());
       }
       continue;
     }
     if (steps_done() == all_steps_) {
-      evaluate_test();
-      return succeed();
+      return evaluate_test() == Evaluated::interrupted ? stop() : succeed();
     }
     take_step();
     if (divergence_) {
       break;
     }
     if (observer_.should_stop()) {
-      observer_.save_checkpoint(state());
-      return ended(TrainEnd::Kind::stopped);
+      return stop();
     }
     if (observer_.wants_checkpoint(/*is_epoch_end=*/false)) {
       observer_.save_checkpoint(state());
     }
   }
-  TrainEnd end = ended(TrainEnd::Kind::failed);
-  end.failure = FailureClass::diverged;
-  end.message = *divergence_;
-  return end;
+  return diverge();
 }
 
 void TrainingLoop::resume_from(const TrainerState& state) {
-  // An evaluation may be missing after an epoch's last step, and `test` adds one at the end.
-  const std::int64_t epochs_done = state.steps_done / per_epoch_;
-  const auto evals = static_cast<std::int64_t>(state.evals.size());
-  const bool fits = state.steps_done >= 0 && state.steps_done <= all_steps_ &&
-                    state.steps_done == static_cast<std::int64_t>(state.steps.size()) &&
-                    evals >= epochs_done - 1 && evals <= epochs_done + 1;
-  if (!fits) {
-    throw std::invalid_argument(
-        fmt::format("the checkpoint is of another run: it holds {} steps, {} of their rows and {} "
-                    "evaluations; this run has {} steps, {} an epoch",
-                    state.steps_done,
-                    state.steps.size(),
-                    evals,
-                    all_steps_,
-                    per_epoch_));
+  if (const auto why = misfit(job_, state)) {
+    throw std::invalid_argument(*why);
   }
   learner_.restore(state.arrays, state.steps_done);
   steps_ = state.steps;
   evals_ = state.evals;
-  for (const EvalRow& row : evals_) {
-    if (is_new_best(row)) {
-      best_value_ = metric_of(row, job_.metric.name);
-      best_weights_ = best_weights_in(state.arrays);
-    }
+  if (best_epoch_of(evals_, job_.metric)) {
+    best_weights_ = best_weights_in(state.arrays);
   }
-}
-
-bool TrainingLoop::is_new_best(const EvalRow& row) const {
-  if (job_.metric.take == Take::last || row.split != Split::eval) {
-    return false;
-  }
-  const double value = metric_of(row, job_.metric.name);
-  return !best_value_ ||
-         (job_.metric.goal == Goal::maximize ? value > *best_value_ : value < *best_value_);
 }
 
 void TrainingLoop::take_step() {
@@ -215,8 +172,12 @@ void TrainingLoop::take_step() {
   }
 }
 
-void TrainingLoop::evaluate_epoch() {
-  const EvalRow row = evaluate(job_.data->eval, Split::eval);
+Evaluated TrainingLoop::evaluate_epoch() {
+  const auto evaluated = evaluate(job_.data->eval, Split::eval);
+  if (!evaluated) {
+    return Evaluated::interrupted;
+  }
+  const EvalRow& row = *evaluated;
   if (!std::isfinite(row.loss)) {
     // The last update spoilt the weights: the next step would find it, if there is one.
     divergence_ = fmt::format("the evaluation loss became {} after step {} (epoch {}, lr {})",
@@ -224,26 +185,30 @@ void TrainingLoop::evaluate_epoch() {
                               row.step,
                               row.epoch,
                               steps_.back().lr);
-    return;
+    return Evaluated::whole;
   }
   evals_.push_back(row);
   observer_.on_eval(row);
-  if (is_new_best(row)) {
-    best_value_ = metric_of(row, job_.metric.name);
+  if (best_epoch_of(evals_, job_.metric) == row.epoch) {
     best_weights_ = learner_.weights();
   }
+  return Evaluated::whole;
 }
 
-void TrainingLoop::evaluate_test() {
+Evaluated TrainingLoop::evaluate_test() {
   const bool is_done = !evals_.empty() && evals_.back().split == Split::test;
   if (job_.data->test.examples() > 0 && !is_done) {
-    const EvalRow row = evaluate(job_.data->test, Split::test);
-    evals_.push_back(row);
-    observer_.on_eval(row);
+    const auto row = evaluate(job_.data->test, Split::test);
+    if (!row) {
+      return Evaluated::interrupted;
+    }
+    evals_.push_back(*row);
+    observer_.on_eval(*row);
   }
+  return Evaluated::whole;
 }
 
-EvalRow TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
+std::optional<EvalRow> TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
   ConfusionMatrix matrix(job_.config.classes);
   const auto classes = static_cast<std::size_t>(job_.config.classes);
   double loss_sum = 0;
@@ -256,21 +221,25 @@ EvalRow TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
     loss_sum += outcome.loss * static_cast<double>(count);
     accuracy_sum += flat_accuracy(outcome.logits, batch.labels, job_.config.classes);
     ++batches;
+    // The last batch decides nothing more: its evaluation is done.
+    if (first + count < split.examples() && observer_.should_stop()) {
+      return std::nullopt;
+    }
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
       matrix.add(batch.labels[i], argmax(std::span(outcome.logits).subspan(i * classes, classes)));
     }
   }
   const ClassificationMetrics metrics = metrics_of(matrix);
-  return {.epoch = steps_done() / per_epoch_,
-          .split = name,
-          .step = steps_done() - 1,
-          .loss = loss_sum / static_cast<double>(split.examples()),
-          .flat_accuracy = metrics.flat_accuracy,
-          .batch_mean_flat_accuracy = accuracy_sum / static_cast<double>(batches),
-          .mcc = metrics.mcc,
-          .macro_f1 = metrics.macro_f1,
-          .majority_accuracy = metrics.majority_accuracy,
-          .examples = split.examples()};
+  return EvalRow{.epoch = steps_done() / per_epoch_,
+                 .split = name,
+                 .step = steps_done() - 1,
+                 .loss = loss_sum / static_cast<double>(split.examples()),
+                 .flat_accuracy = metrics.flat_accuracy,
+                 .batch_mean_flat_accuracy = accuracy_sum / static_cast<double>(batches),
+                 .mcc = metrics.mcc,
+                 .macro_f1 = metrics.macro_f1,
+                 .majority_accuracy = metrics.majority_accuracy,
+                 .examples = split.examples()};
 }
 
 TrainerState TrainingLoop::state() const {
@@ -281,10 +250,24 @@ TrainerState TrainingLoop::state() const {
     for (const auto& [name, array] : *best_weights_) {
       state.arrays.emplace(best_prefix + name, array);
     }
+    const auto epoch = static_cast<float>(best_epoch_of(evals_, job_.metric).value());
+    state.arrays.emplace(best_epoch, NamedArray{.shape = {}, .values = {epoch}});
   }
   state.steps = steps_;
   state.evals = evals_;
   return state;
+}
+
+TrainEnd TrainingLoop::stop() {
+  observer_.save_checkpoint(state());
+  return ended(TrainEnd::Kind::stopped);
+}
+
+TrainEnd TrainingLoop::diverge() const {
+  TrainEnd end = ended(TrainEnd::Kind::failed);
+  end.failure = FailureClass::diverged;
+  end.message = *divergence_;
+  return end;
 }
 
 TrainEnd TrainingLoop::succeed() {

@@ -1,0 +1,29 @@
+// Whether a run can go on from a checkpoint's state. Pure, no LibTorch.
+#pragma once
+
+#include "core/metric_rows.hpp"
+#include "worker/trainer.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::torch_trainer {
+
+inline const std::string best_prefix = "best/";      // of the best epoch's weights in a state
+inline const std::string best_epoch = "best_epoch";  // a scalar: the epoch that they are of
+
+/// The value of the row that the metric is about.
+[[nodiscard]] double metric_of(const EvalRow& row, MetricName name);
+
+/// The epoch that `take: best` takes of these rows, of equal ones the first; nullopt with
+/// `take: last`, or without a row of the split eval.
+[[nodiscard]] std::optional<std::int64_t> best_epoch_of(const std::vector<EvalRow>& evals,
+                                                        const Metric& metric);
+
+/// Why the job cannot go on from the state, which may be of a job with another metric or of
+/// another program; nullopt: it can.
+[[nodiscard]] std::optional<std::string> misfit(const TrainJob& job, const TrainerState& state);
+
+}  // namespace tarama::torch_trainer
