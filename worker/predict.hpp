@@ -9,10 +9,17 @@
 
 namespace tarama {
 
-/// Prints the likeliest class of every text and its probability to `output`, "label<TAB>0.9731",
-/// a line per example in the file's order.
+/// What a line of `predict` is.
+enum class PredictLines {
+  text,  // the likeliest class and its probability: label<TAB>0.9731
+  json,  // {"label", "probability", "probabilities": {class: p, ...}, "ids": [token ids]}
+};
+
+/// Prints a line per example to `output`, in the file's order. The numbers of JSON are the
+/// shortest that are read back as the same float32; one that is not finite is null.
 [[nodiscard]] Result<void> predict(const input::PredictRequest& request,
                                    Trainer& trainer,
+                                   PredictLines lines,
                                    std::FILE* output);
 
 }  // namespace tarama

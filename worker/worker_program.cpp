@@ -29,6 +29,7 @@ struct CommandLine {
   std::string text_column;
   std::string text_pair_column;
   bool has_header = false;
+  bool wants_json = false;
   CLI::App* predict = nullptr;
 };
 
@@ -56,6 +57,7 @@ void add_predict_options(CLI::App& app, CommandLine& line) {
   line.predict->add_option("--text", line.text_column, "column: index from 0, or name");
   line.predict->add_option("--text-pair", line.text_pair_column, "column of the second text");
   line.predict->add_flag("--header", line.has_header, "the file's first line names its columns");
+  line.predict->add_flag("--json", line.wants_json, "an object per line, with all probabilities");
 }
 
 std::optional<ColumnRef> column_of(const std::string& text) {
@@ -100,11 +102,13 @@ int run_predict(CommandLine& line, const TrainerFactory& factory) {
   if (!trainer) {
     return exit_usage;
   }
-  const auto done = predict(line.prediction, **trainer, stdout);
+  const PredictLines lines = line.wants_json ? PredictLines::json : PredictLines::text;
+  const auto done = predict(line.prediction, **trainer, lines, stdout);
   if (!done) {
     fmt::print(stderr, "{}\n", done.error().message);
     const Errc code = done.error().code;
-    return code == Errc::io || code == Errc::disk_full ? exit_failure : exit_usage;
+    const bool is_failure = code == Errc::io || code == Errc::disk_full || code == Errc::internal;
+    return is_failure ? exit_failure : exit_usage;
   }
   return 0;
 }
