@@ -88,7 +88,7 @@ TEST(FileSystem, LocalOnesAreFit) {
 TEST(FileSystem, TheMountsTypeIsFoundByItsDevice) {
   const char* const mounts =
       "22 1 8:1 / / rw,relatime shared:1 master:2 - ext4 /dev/sda1 rw\n"
-      "40 22 0:52 / /mnt/far rw,nosuid - fuse.sshfs host:/far rw,user_id=0\n";
+      "40 22 0:52 / /far rw,nosuid - fuse.sshfs host:/far rw,user_id=0\n";
   EXPECT_EQ(mount_type_of(mounts, 0, 52), "fuse.sshfs");
   EXPECT_EQ(mount_type_of(mounts, 8, 1), "ext4");
   EXPECT_EQ(mount_type_of(mounts, 8, 2), "");
