@@ -5,8 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <thread>
 
 namespace tarama::test {
 namespace {
@@ -82,46 +86,94 @@ TEST_F(RealRun, AnEasyTaskIsLearned) {
   EXPECT_EQ(result.json()["best"]["mean"], 1.0);
 }
 
-// The kills come wherever the run happens to be: the outcome must not depend on it.
+/// Kills the worker of a sweep's only run each time it has written another checkpoint.
+class WorkerKiller {
+ public:
+  explicit WorkerKiller(std::filesystem::path checkpoints) : checkpoints_(std::move(checkpoints)) {}
+
+  /// Whether there is a checkpoint that was not there at the last kill.
+  [[nodiscard]] bool has_prey() const { return newest() > newest_at_kill_; }
+
+  void kill_worker(pid_t worker) {
+    newest_at_kill_ = newest();
+    kill(worker, SIGKILL);
+  }
+
+ private:
+  /// The name, which rises with each checkpoint.
+  [[nodiscard]] std::string newest() const {
+    std::string name;
+    std::error_code ignored;  // no folder is no checkpoint
+    for (std::filesystem::directory_iterator it(checkpoints_, ignored), end; it != end;
+         it.increment(ignored)) {
+      const std::string found = it->path().filename();
+      name = found.starts_with("checkpoint-") ? std::max(name, found) : name;
+    }
+    return name;
+  }
+
+  std::filesystem::path checkpoints_;
+  std::string newest_at_kill_;
+};
+
+bool has_ended(const Program& program) {
+  siginfo_t info{};
+  EXPECT_EQ(waitid(P_PID, static_cast<id_t>(program.pid()), &info, WEXITED | WNOHANG | WNOWAIT), 0);
+  return info.si_pid != 0;
+}
+
+// The kills come wherever the run happens to be behind a checkpoint: the outcome must not depend
+// on it.
 TEST_F(RealRun, AWorkerKilledSeveralTimesInMidEpochChangesNoBit) {
-  write("train.tsv", rows(400));
-  const auto file_of = [&](const std::string& norm) {
-    return sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 3}\n",
-                      fmt::format("training: {{batch_size: 4, norm: {}}}\nmax_restarts: 9\n"
-                                  "resources: {{runs_per_device: 1}}\nkeep: {{models: all}}\n",
-                                  norm));
-  };
+  // An attempt's first checkpoint is due after a second: long enough for two, and a rest.
+  write("train.tsv", rows(12000));
   for (const std::string norm : {"post", "pre"}) {
-    const std::string file = file_of(norm);
+    const std::string file =
+        sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 1}\n",
+                   fmt::format("training: {{batch_size: 4, norm: {}}}\nmax_restarts: 9\n"
+                               "resources: {{runs_per_device: 1}}\nkeep: {{models: all}}\n",
+                               norm));
+    use_store("undisturbed-" + norm);
+    Program undisturbed(command({"run", file}), with_defaults({}));  // at the same time
     use_store("killed-" + norm);
     Program run(command({"run", file}), with_defaults({}));
-    int kills = 0;
-    for (int wanted_step = 20; kills < 3; wanted_step += 70) {
-      for (bool is_killed = false; !is_killed;) {
-        const ProgramResult asked = tarama({"status", "--json"});
-        if (asked.exit_code != 0) {
-          continue;  // not listening yet
-        }
-        const nlohmann::json workers = asked.json()["workers"];
-        is_killed =
-            !workers.empty() && workers[0]["step"].is_number() && workers[0]["step"] >= wanted_step;
-        if (is_killed) {
-          kill(workers[0]["pid"].get<pid_t>(), SIGKILL);
-          ++kills;
-        }
+    WorkerKiller killer(folder() / ("killed-" + norm) / "checkpoints" / "1");
+    for (int kills = 0; kills < 2 && !has_ended(run);) {
+      if (!killer.has_prey()) {
+        std::this_thread::yield();
+        continue;
+      }
+      const ProgramResult asked = tarama({"status", "--json"});
+      const nlohmann::json workers =
+          asked.exit_code == 0 ? asked.json()["workers"] : nlohmann::json::array();
+      if (!workers.empty() && workers[0]["step"].is_number()) {
+        killer.kill_worker(workers[0]["pid"].get<pid_t>());
+        ++kills;
       }
     }
     const ProgramResult result = run.finish();
     ASSERT_EQ(result.exit_code, 0) << result.errors;
-    EXPECT_GE(value("SELECT attempts FROM results"), 2);
+    EXPECT_EQ(value("SELECT attempts FROM results"), 3) << "it ended before it was killed twice";
+    EXPECT_GT(value("SELECT max(first_step) FROM attempt"), 0) << "no checkpoint was gone on from";
     const nlohmann::json killed = all_numbers();
+    ASSERT_EQ(undisturbed.finish().exit_code, 0);
     use_store("undisturbed-" + norm);
-    ASSERT_EQ(tarama({"run", file}).exit_code, 0);
     EXPECT_EQ(killed, all_numbers()) << norm;
     EXPECT_EQ(model_bytes(folder() / ("killed-" + norm), 1),
               model_bytes(folder() / ("undisturbed-" + norm), 1))
         << norm;
   }
+}
+
+TEST_F(RealRun, CpuWorkersWithMoreThreadsTrain) {
+  const std::string file =
+      sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 1}\n",
+                 "training: {batch_size: 8}\nresources: {threads: 2}\n");
+
+  const ProgramResult result = tarama({"run", file});
+
+  ASSERT_EQ(result.exit_code, 0) << result.output << result.errors;
+  EXPECT_EQ(value("SELECT DISTINCT device FROM attempt"), "cpu*2");
 }
 
 TEST_F(RealRun, PredictWithTheKeptModelHasTheAccuracyOfItsEvaluation) {
