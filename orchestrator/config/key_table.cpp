@@ -13,7 +13,7 @@ namespace {
 // near them.
 constexpr std::int64_t most_epochs = 1'000'000;
 constexpr std::int64_t most_layers = 1'000;
-constexpr std::int64_t widest = 1'000'000;
+constexpr std::int64_t widest = 65'536;        // dropout numbers positions and heads by 16 bits
 constexpr std::int64_t largest_batch = 65536;  // an example has 16 bits in core/philox.hpp
 constexpr std::int64_t most_pieces = 10'000'000;
 constexpr std::int64_t most_per_machine = 1'024;

@@ -124,7 +124,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
       "epochs, but found a list"}},
     {"SeveralProblemsInFileOrder",
      {{"  heads: 2", "  heads: two\nreplicates: 0\nnam: x\nkeep: {models: some}"}},
-     {"14:3: model.heads: expected a whole number from 1 to 1000000, but found the text 'two'",
+     {"14:3: model.heads: expected a whole number from 1 to 65536, but found the text 'two'",
       "15:1: replicates: expected a whole number from 1 to 1000000, but found 0",
       "16:1: unknown key 'nam'; did you mean 'name'?",
       "17:8: keep.models: expected one of none, best, all, but found the text 'some'"}},

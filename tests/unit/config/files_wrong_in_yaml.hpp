@@ -161,7 +161,7 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
       "training, resources, keep"}},
     {"VariableOfTheWrongType",
      {{"  text: 1", "  max_tokens: ${WORD}\n  text: 1"}},
-     {"9:3: data.max_tokens: expected a whole number from 3 to 1000000, but found the text "
+     {"9:3: data.max_tokens: expected a whole number from 3 to 65536, but found the text "
       "'word'"}},
     {"ColumnsCountCharacters",
      {{"train: train.tsv", "text_pair: 2\n  \"ö\": {ü: 1}\n  train: train.tsv"}},
