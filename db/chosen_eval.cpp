@@ -1,6 +1,8 @@
 // The choice of an epoch.
 #include "db/chosen_eval.hpp"
 
+#include "core/metric_value.hpp"
+
 #include <cmath>
 
 namespace tarama::db {
@@ -22,20 +24,6 @@ std::optional<EvalRow> chosen_eval(std::span<const EvalRow> evals, const Metric&
     }
   }
   return *chosen;
-}
-
-double value_of(const EvalRow& row, MetricName name) {
-  switch (name) {
-    case MetricName::flat_accuracy:
-      return row.flat_accuracy;
-    case MetricName::loss:
-      return row.loss;
-    case MetricName::mcc:
-      return row.mcc;
-    case MetricName::macro_f1:
-      return row.macro_f1;
-  }
-  return row.flat_accuracy;
 }
 
 }  // namespace tarama::db

@@ -14,6 +14,4 @@ namespace tarama::db {
 [[nodiscard]] std::optional<EvalRow> chosen_eval(std::span<const EvalRow> evals,
                                                  const Metric& metric);
 
-[[nodiscard]] double value_of(const EvalRow& row, MetricName name);
-
 }  // namespace tarama::db

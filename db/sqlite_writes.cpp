@@ -3,6 +3,7 @@
 
 #include "core/enum_names.hpp"
 #include "core/level_summary.hpp"
+#include "core/metric_value.hpp"
 #include "db/chosen_eval.hpp"
 #include "db/sqlite_rows.hpp"
 #include "db/write_checks.hpp"

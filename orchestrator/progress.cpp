@@ -1,6 +1,8 @@
 // Loss curves that stay short, and the book of running runs.
 #include "orchestrator/progress.hpp"
 
+#include "core/metric_value.hpp"
+
 #include <algorithm>
 
 namespace tarama::orchestrator {
@@ -35,20 +37,6 @@ std::vector<double> LossCurve::points() const {
     all.push_back(sum_ / static_cast<double>(filled_));
   }
   return all;
-}
-
-double value_of(const EvalRow& row, MetricName metric) {
-  switch (metric) {
-    case MetricName::flat_accuracy:
-      return row.flat_accuracy;
-    case MetricName::loss:
-      return row.loss;
-    case MetricName::mcc:
-      return row.mcc;
-    case MetricName::macro_f1:
-      return row.macro_f1;
-  }
-  return row.flat_accuracy;
 }
 
 void ProgressBook::started(

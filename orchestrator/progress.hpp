@@ -36,9 +36,6 @@ struct RunProgress {
   std::int64_t first_step = 0;
 };
 
-/// The value of `metric` in an evaluation.
-[[nodiscard]] double value_of(const EvalRow& row, MetricName metric);
-
 /// Progress of the runs that are leased or running.
 class ProgressBook {
  public:

@@ -1,6 +1,7 @@
 // Numbers of rows, then arrays and their shapes, then the weights of the best epoch.
 #include "worker/torch/resume_check.hpp"
 
+#include "core/metric_value.hpp"
 #include "core/run_length.hpp"
 
 #include <fmt/format.h>
@@ -83,30 +84,16 @@ std::optional<std::string> misfit_of_best(const TrainJob& job, const TrainerStat
 
 }  // namespace
 
-double metric_of(const EvalRow& row, MetricName name) {
-  switch (name) {
-    case MetricName::flat_accuracy:
-      return row.flat_accuracy;
-    case MetricName::loss:
-      return row.loss;
-    case MetricName::mcc:
-      return row.mcc;
-    case MetricName::macro_f1:
-      return row.macro_f1;
-  }
-  return row.flat_accuracy;
-}
-
 std::optional<std::int64_t> best_epoch_of(const std::vector<EvalRow>& evals, const Metric& metric) {
   const EvalRow* best = nullptr;
   for (const EvalRow& row : evals) {
     if (metric.take == Take::last || row.split != Split::eval) {
       continue;
     }
-    const double value = metric_of(row, metric.name);
+    const double value = value_of(row, metric.name);
     const bool is_better =
-        best == nullptr || (metric.goal == Goal::maximize ? value > metric_of(*best, metric.name)
-                                                          : value < metric_of(*best, metric.name));
+        best == nullptr || (metric.goal == Goal::maximize ? value > value_of(*best, metric.name)
+                                                          : value < value_of(*best, metric.name));
     best = is_better ? &row : best;
   }
   return best == nullptr ? std::nullopt : std::optional(best->epoch);

@@ -14,9 +14,6 @@ namespace tarama::torch_trainer {
 inline const std::string best_prefix = "best/";      // of the best epoch's weights in a state
 inline const std::string best_epoch = "best_epoch";  // a scalar: the epoch that they are of
 
-/// The value of the row that the metric is about.
-[[nodiscard]] double metric_of(const EvalRow& row, MetricName name);
-
 /// The epoch that `take: best` takes of these rows, of equal ones the first; nullopt with
 /// `take: last`, or without a row of the split eval.
 [[nodiscard]] std::optional<std::int64_t> best_epoch_of(const std::vector<EvalRow>& evals,
