@@ -63,10 +63,13 @@ class Echo {
  public:
   explicit Echo(const std::filesystem::path& path)
       : listener_(Listener::open(context_, path).value()) {
-    listener_->start([](std::shared_ptr<FramedStream> stream) {
+    listener_->start([this](const std::shared_ptr<FramedStream>& stream) {
+      streams_.push_back(stream);
+      // Not itself: a stream that its own handler holds would never end.
       stream->start(
-          [stream](Message message) {
-            static_cast<void>(stream->send(Reply{"re: " + std::get<Request>(message).json}));
+          [self = std::weak_ptr(stream)](Message message) {
+            const std::string text = "re: " + std::get<Request>(message).json;
+            static_cast<void>(self.lock()->send(Reply{text}));
           },
           [](const Error& /*error*/) {});
     });
@@ -81,6 +84,7 @@ class Echo {
  private:
   asio::io_context context_;
   std::unique_ptr<Listener> listener_;
+  std::vector<std::shared_ptr<FramedStream>> streams_;
   std::thread thread_;
 };
 
