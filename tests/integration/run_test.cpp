@@ -94,6 +94,18 @@ TEST_F(Run, ABackgroundChildOfOnEndHoldsNobodyUp) {
   kill(child, SIGKILL);
 }
 
+TEST_F(Run, WhatWasDoneIsListedRankedAndShown) {
+  ASSERT_EQ(tarama({"run", small_sweep()}).exit_code, 0);
+
+  EXPECT_EQ(tarama({"list", "--json"}).json()["sweeps"][0]["succeeded"], 4);
+  EXPECT_EQ(tarama({"levels", "small", "--json"}).json()["levels"].size(), 4U);
+  const nlohmann::json run = tarama({"show", "2", "--json"}).json();
+  EXPECT_EQ(run["steps"], 10);
+  EXPECT_EQ(run["evals"].size(), 2U);
+  EXPECT_EQ(run["driver"], nullptr);
+  EXPECT_EQ(tarama({"show", "5"}).exit_code, 3);
+}
+
 TEST_F(Run, AScriptedBestLevelIsFound) {
   const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
       "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");
