@@ -1,7 +1,7 @@
 // What random numbers cost: dropout masks, which every training step draws by the million, and
 // the shuffle of an epoch.
-#include "core/philox.hpp"
-#include "core/shuffle.hpp"
+#include "core/training/philox.hpp"
+#include "core/training/shuffle.hpp"
 
 #include <benchmark/benchmark.h>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // What the tokenizer costs per text: English words that the vocabulary has, words that must be
 // cut into pieces, and text that needs Unicode's tables.
-#include "input/wordpiece.hpp"
+#include "input/text/wordpiece.hpp"
 
 #include <benchmark/benchmark.h>
 #include <cstdint>

@@ -1,10 +1,26 @@
-# tarama_layer(NAME LIBRARIES...): the static library tarama_NAME of all .cpp files beside the
-# calling CMakeLists.txt (not below it). LIBRARIES are linked publicly.
+# tarama_layer(NAME LIBRARIES...): the static library tarama_NAME of all .cpp files in and below the
+# calling CMakeLists.txt's folder, but for folders that have a CMakeLists.txt of their own.
+# LIBRARIES are linked publicly.
 function(tarama_layer name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  tarama_sources(sources)
   add_library(tarama_${name} STATIC ${sources})
   target_link_libraries(tarama_${name} PUBLIC tarama_options ${ARGN})
+endfunction()
+
+# tarama_sources(OUT [FOLDER...]): the .cpp files of a layer, of FOLDERs alone where some are named.
+function(tarama_sources out)
+  set(patterns ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(ARGN)
+    list(TRANSFORM ARGN REPLACE "(.+)" "${CMAKE_CURRENT_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
+  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${patterns})
+  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  file(GLOB_RECURSE others RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+  foreach(other ${others})
+    get_filename_component(folder ${other} DIRECTORY)
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
 # tarama_tests(NAME LABEL LIBRARIES...): one test program of all *_test.cpp files below the

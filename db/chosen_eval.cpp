@@ -1,7 +1,7 @@
 // The choice of an epoch.
 #include "db/chosen_eval.hpp"
 
-#include "core/metric_value.hpp"
+#include "core/statistics/metric_value.hpp"
 
 #include <cmath>
 

@@ -1,8 +1,8 @@
 // Which evaluation stands for a whole run in `results`. Pure.
 #pragma once
 
-#include "core/metric_rows.hpp"
-#include "core/sweep_spec.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/sweep_spec.hpp"
 
 #include <optional>
 #include <span>

@@ -2,8 +2,8 @@
 // tests/contract runs one suite on both.
 #pragma once
 
-#include "core/metric_rows.hpp"
-#include "core/result.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
 
 #include <map>

@@ -2,11 +2,11 @@
 // SQLite (sqlite_store.hpp) and memory (memory_store.hpp, for tests of the service).
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/metric_rows.hpp"
-#include "core/result.hpp"
-#include "core/run_spec.hpp"
-#include "core/scheduler.hpp"
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/run_spec.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -2,8 +2,8 @@
 // made, why it may be refused, and the lock that keeps a second orchestrator out.
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/result.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/result.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -3,7 +3,7 @@
 // transaction, and then the callbacks are called.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
 
 #include <chrono>

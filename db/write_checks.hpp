@@ -2,7 +2,7 @@
 // Pure.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
 
 #include <functional>

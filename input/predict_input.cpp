@@ -1,11 +1,11 @@
 // See predict_input.hpp.
 #include "input/predict_input.hpp"
 
-#include "input/example_encoder.hpp"
-#include "input/folder_config.hpp"
+#include "input/files/text_file.hpp"
+#include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
-#include "input/text_file.hpp"
-#include "input/vocab_file.hpp"
+#include "input/text/example_encoder.hpp"
+#include "input/text/vocab_file.hpp"
 
 #include <fmt/format.h>
 

@@ -2,11 +2,11 @@
 // MODEL_DIR FILE` reads.
 #pragma once
 
-#include "core/model_config.hpp"
-#include "core/result.hpp"
-#include "core/sweep_spec.hpp"
-#include "core/tokenized_data.hpp"
-#include "input/table.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "core/training/model_config.hpp"
+#include "core/training/tokenized_data.hpp"
+#include "input/data/table.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -2,12 +2,12 @@
 // at once; the outcome is put together only where there are none.
 #include "input/prepare.hpp"
 
-#include "input/data_cache.hpp"
-#include "input/findings.hpp"
-#include "input/folder_weights.hpp"
-#include "input/labelled_splits.hpp"
-#include "input/model_source.hpp"
-#include "input/tokenized_inputs.hpp"
+#include "input/data/data_cache.hpp"
+#include "input/data/labelled_splits.hpp"
+#include "input/data/tokenized_inputs.hpp"
+#include "input/files/findings.hpp"
+#include "input/model/folder_weights.hpp"
+#include "input/model/model_source.hpp"
 
 #include <fmt/format.h>
 

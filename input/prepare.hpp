@@ -3,10 +3,11 @@
 // call the same function, so that what was planned is what is trained.
 #pragma once
 
-#include "core/model_config.hpp"
-#include "core/result.hpp"
-#include "core/sweep_spec.hpp"
-#include "core/tokenized_data.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "core/training/model_config.hpp"
+#include "core/training/tokenized_data.hpp"
+#include "input/files/findings.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -22,22 +23,6 @@ struct PrepareRequest {
   Norm norm = Norm::post;       // must fit the architecture of a model folder
   std::int64_t sweep_seed = 1;  // of the split of `eval: 0.1` and of nothing else
   std::filesystem::path cache;  // folder for tokenized data by content hash; empty: no cache
-};
-
-/// Something wrong or odd, at the YAML key that names it ("data.train", "model.path").
-struct Problem {
-  std::string key;
-  std::string message;  // what, where in the file, what was expected, what to do
-
-  friend bool operator==(const Problem&, const Problem&) = default;
-};
-
-struct Warning {
-  std::string code;  // stable, snake_case
-  std::string key;
-  std::string message;
-
-  friend bool operator==(const Warning&, const Warning&) = default;
 };
 
 struct Prepared {
@@ -62,13 +47,5 @@ struct PrepareOutcome {
 /// checked names and shapes already; a file that changed since gives an error.
 [[nodiscard]] Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
                                                                        const ModelConfig& config);
-
-/// Writes a Hugging Face folder (config.json, vocab.txt, tokenizer_config.json,
-/// model.safetensors) that `transformers` loads: to a temporary name, synced, renamed.
-[[nodiscard]] Result<void> save_model_folder(const std::filesystem::path& folder,
-                                             const ModelConfig& config,
-                                             const ModelWeights& weights,
-                                             const TokenizedData& data,
-                                             double dropout);
 
 }  // namespace tarama::input

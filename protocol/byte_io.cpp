@@ -1,7 +1,7 @@
 // Little-endian bytes, with every read checked against what is left.
 #include "protocol/byte_io.hpp"
 
-#include "core/assert.hpp"
+#include "core/sweep/assert.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // bound and remembers the first thing that was wrong, with its place.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Frames: the header here, each body by its list of fields in layout.hpp.
 #include "protocol/messages.hpp"
 
-#include "core/assert.hpp"
+#include "core/sweep/assert.hpp"
 #include "protocol/byte_io.hpp"
 #include "protocol/layout.hpp"
 

@@ -2,11 +2,11 @@
 // versioned, no sockets. docs/PROTOCOL.md lists the layout; peers are not trusted to be sane.
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/metric_rows.hpp"
-#include "core/result.hpp"
-#include "core/run_state.hpp"
-#include "core/scheduler.hpp"
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/run_state.hpp"
 
 #include <cstddef>
 #include <cstdint>

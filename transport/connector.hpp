@@ -1,7 +1,7 @@
 // Connects to an orchestrator's socket, again and again with growing pauses until it answers.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "transport/framed_stream.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 // One question to a store's orchestrator and its answer, blocking: what the CLI speaks.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 
 #include <chrono>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Header, body, hand on; and a queue of frames to write.
 #include "transport/framed_stream.hpp"
 
-#include "core/assert.hpp"
+#include "core/sweep/assert.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>

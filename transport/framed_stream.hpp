@@ -2,7 +2,7 @@
 // queued messages in order. Knows bytes and messages, not what they mean.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "protocol/messages.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

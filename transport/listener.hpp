@@ -1,7 +1,7 @@
 // The socket file that an orchestrator listens on, and the streams that connect to it.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "transport/framed_stream.hpp"
 
 #include <boost/asio/io_context.hpp>

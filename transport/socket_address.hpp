@@ -1,7 +1,7 @@
 // A socket file's address, also where the path is longer than the kernel's 107 bytes.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 

@@ -1,5 +1,5 @@
 // One axis of the grid: `values`, `value`, or the points between `min` and `max`.
-#include "core/parameter_value.hpp"
+#include "core/sweep/parameter_value.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"

@@ -1,8 +1,8 @@
 // Settings without effect, over all levels of a sweep.
 #include "orchestrator/config/config_warnings.hpp"
 
-#include "core/enum_names.hpp"
-#include "core/parameter_value.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/parameter_value.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Walks a parsed sweep file along the table of keys.
-#include "core/nearest_name.hpp"
-#include "core/sweep_spec.hpp"
+#include "core/sweep/nearest_name.hpp"
+#include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"

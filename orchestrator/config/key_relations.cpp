@@ -1,6 +1,6 @@
 // What must hold between the keys of a sweep file. Each rule is silent where a key that it looks
 // at is wrong by itself, so that one slip gives one message.
-#include "core/parameter_value.hpp"
+#include "core/sweep/parameter_value.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
 

@@ -1,6 +1,6 @@
 // The table of keys. What it says of ranges and defaults is what the reader does; a test reads
 // every default back.
-#include "core/enum_names.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "orchestrator/config/key_rules.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t most_epochs = 1'000'000;
 constexpr std::int64_t most_layers = 1'000;
 constexpr std::int64_t widest = 65'536;        // dropout numbers positions and heads by 16 bits
-constexpr std::int64_t largest_batch = 65536;  // an example has 16 bits in core/philox.hpp
+constexpr std::int64_t largest_batch = 65536;  // an example has 16 bits in core/training/philox.hpp
 constexpr std::int64_t most_pieces = 10'000'000;
 constexpr std::int64_t most_per_machine = 1'024;
 

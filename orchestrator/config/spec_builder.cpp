@@ -1,7 +1,7 @@
 // From checked values to the SweepSpec; what is not given keeps the default of its struct.
-#include "core/assert.hpp"
-#include "core/enum_names.hpp"
-#include "core/grid.hpp"
+#include "core/search/grid.hpp"
+#include "core/sweep/assert.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
 
@@ -84,7 +84,8 @@ void build_model_and_training(const SweepReading& reading, SweepSpec& spec) {
     }
     const bool is_applied =
         apply_parameter(bare_name(rule.key), found->second, spec.training, spec.model);
-    TARAMA_ASSERT(is_applied, "what the table of keys lets pass is a setting of core/grid.hpp");
+    TARAMA_ASSERT(is_applied,
+                  "what the table of keys lets pass is a setting of core/search/grid.hpp");
   }
 }
 

@@ -4,7 +4,7 @@
 // keys. Any thread.
 #pragma once
 
-#include "core/sweep_spec.hpp"
+#include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_positions.hpp"
 
 #include <filesystem>

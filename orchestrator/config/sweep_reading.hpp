@@ -2,7 +2,7 @@
 // the parts of the reader hand to one another.
 #pragma once
 
-#include "core/sweep_spec.hpp"
+#include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_positions.hpp"
 #include "orchestrator/config/yaml_node.hpp"
 

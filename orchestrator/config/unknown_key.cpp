@@ -1,7 +1,7 @@
 // Where a key belongs, or which one it is near.
 #include "orchestrator/config/unknown_key.hpp"
 
-#include "core/nearest_name.hpp"
+#include "core/sweep/nearest_name.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 

@@ -1,8 +1,8 @@
 // One value of a sweep file against the rule of its key. No files are looked at.
 #pragma once
 
-#include "core/result.hpp"
-#include "core/sweep_spec.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/yaml_node.hpp"
 

@@ -1,6 +1,6 @@
 // docs/CLI.md is made of the help of all commands: this renders the page anew and compares.
 // TARAMA_UPDATE_DOCS=1 writes it.
-#include "orchestrator/cli/program.hpp"
+#include "cli/program.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-// docs/STATES.md is made of core/run_state.hpp: this renders the page anew and compares.
+// docs/STATES.md is made of core/sweep/run_state.hpp: this renders the page anew and compares.
 // TARAMA_UPDATE_DOCS=1 writes it.
-#include "core/retry_policy.hpp"
-#include "core/run_state.hpp"
+#include "core/scheduling/retry_policy.hpp"
+#include "core/sweep/run_state.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace {
 std::string rendered_page() {
   std::string page =
       "# States of a run\n\n"
-      "Generated from `may_move` in `core/run_state.hpp`; a test fails when they differ\n"
+      "Generated from `may_move` in `core/sweep/run_state.hpp`; a test fails when they differ\n"
       "(`TARAMA_UPDATE_DOCS=1 ./dev test -L docs` writes it).\n\n"
       "```mermaid\nstateDiagram-v2\n  [*] --> pending\n";
   for (const RunState from : all_run_states) {

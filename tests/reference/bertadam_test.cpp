@@ -1,7 +1,7 @@
 // BertAdam against pytorch_pretrained_bert 0.6.2 run under torch 1.13: parameters, moments,
 // clipped gradients, rates and counts after each of 30 updates, in float32 and float64.
-#include "core/enum_names.hpp"
-#include "core/lr_schedule.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/training/lr_schedule.hpp"
 #include "tests/support/reference_vectors.hpp"
 #include "worker/torch/bert_adam.hpp"
 

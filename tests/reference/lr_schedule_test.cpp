@@ -1,6 +1,6 @@
 // The schedules against what pytorch_pretrained_bert printed, bit for bit: the tables of
 // bertadam_vectors.json.gz (its "about" says how they were made), of version 0.6.2 and of 0.4.0.
-#include "core/lr_schedule.hpp"
+#include "core/training/lr_schedule.hpp"
 
 #include "tests/support/reference_vectors.hpp"
 

@@ -1,7 +1,7 @@
 // The real weights of MiniLM-L6 against `transformers` in float32: eight steps on short
 // sentences. The weights are not in the project; tests/support/minilm_folder.hpp says where they
 // are looked for. The test is skipped where they are nowhere.
-#include "input/folder_config.hpp"
+#include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
 #include "tests/reference/parity_run.hpp"
 #include "tests/support/minilm_folder.hpp"

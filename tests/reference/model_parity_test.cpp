@@ -2,7 +2,7 @@
 // dropout 0, one CPU thread: tiny_post is a BertForSequenceClassification, tiny_pre a
 // MegatronBertForSequenceClassification. Shapes, batches and settings all come from the files;
 // docs/NUMERICS.md says how they were made and why these tolerances.
-#include "input/folder_config.hpp"
+#include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
 #include "tests/reference/parity_run.hpp"
 #include "tests/support/reference_vectors.hpp"

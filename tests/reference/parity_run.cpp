@@ -1,8 +1,8 @@
 // Trains a reference model through the trainer's own parts and collects what is compared.
 #include "tests/reference/parity_run.hpp"
 
-#include "core/classification_metrics.hpp"
-#include "core/enum_names.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/training/classification_metrics.hpp"
 #include "worker/torch/bert_adam.hpp"
 #include "worker/torch/bert_model.hpp"
 

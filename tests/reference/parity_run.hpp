@@ -2,8 +2,8 @@
 // the reference's), and the comparison of two. Read by the tests of tiny models and of MiniLM.
 #pragma once
 
-#include "core/lr_schedule.hpp"
-#include "core/model_config.hpp"
+#include "core/training/lr_schedule.hpp"
+#include "core/training/model_config.hpp"
 #include "worker/torch/batch.hpp"
 #include "worker/torch/bert_parameters.hpp"
 

@@ -2,9 +2,9 @@
 // the vocabulary of bert-base-uncased printed the ids in wordpiece_vectors.json. They are whole
 // numbers, so there is no tolerance. The vocabulary, which MiniLM-L6 shares, is not in the
 // project: the tests are skipped where it has not been fetched.
-#include "input/wordpiece.hpp"
+#include "input/text/wordpiece.hpp"
 
-#include "input/vocab_file.hpp"
+#include "input/text/vocab_file.hpp"
 #include "tests/support/minilm_folder.hpp"
 #include "tests/support/reference_vectors.hpp"
 

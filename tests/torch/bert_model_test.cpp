@@ -2,8 +2,8 @@
 // what they are asked to.
 #include "worker/torch/bert_model.hpp"
 
-#include "core/initial_weights.hpp"
-#include "core/philox.hpp"
+#include "core/training/initial_weights.hpp"
+#include "core/training/philox.hpp"
 #include "tests/torch/trainer_fixture.hpp"
 
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 // from the run that nobody disturbed.
 #include "tests/support/temp_folder.hpp"
 #include "tests/torch/trainer_fixture.hpp"
-#include "worker/checkpoint_store.hpp"
+#include "worker/checkpoints/checkpoint_store.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // What the LibTorch trainer promises across its seam: rows, ends, determinism, resumption.
-#include "core/classification_metrics.hpp"
-#include "core/initial_weights.hpp"
-#include "core/lr_schedule.hpp"
+#include "core/training/classification_metrics.hpp"
+#include "core/training/initial_weights.hpp"
+#include "core/training/lr_schedule.hpp"
 #include "tests/torch/trainer_fixture.hpp"
 
 #include <gtest/gtest.h>

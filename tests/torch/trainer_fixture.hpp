@@ -2,7 +2,7 @@
 // of random length whose class shows in their first word, so that there is something to learn.
 #pragma once
 
-#include "core/philox.hpp"
+#include "core/training/philox.hpp"
 #include "worker/torch/torch_trainer.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Reading the script, with errors that name the key.
 #include "worker/fake/fake_script.hpp"
 
-#include "core/parameter_value.hpp"
+#include "core/sweep/parameter_value.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,8 +2,8 @@
 // file that TARAMA_FAKE_SCRIPT names; docs/FAKE_WORKER.md explains its keys.
 #pragma once
 
-#include "core/result.hpp"
-#include "core/sweep_spec.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
 
 #include <chrono>
 #include <cstdint>

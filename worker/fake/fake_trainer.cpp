@@ -1,12 +1,12 @@
 // Steps and evaluations as scripted, faults included.
 #include "worker/fake/fake_trainer.hpp"
 
-#include "core/enum_names.hpp"
-#include "core/fingerprint.hpp"
-#include "core/lr_schedule.hpp"
-#include "core/parameter_value.hpp"
-#include "core/philox.hpp"
-#include "core/run_length.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/fingerprint.hpp"
+#include "core/sweep/parameter_value.hpp"
+#include "core/training/lr_schedule.hpp"
+#include "core/training/philox.hpp"
+#include "core/training/run_length.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "worker/fake/fake_script.hpp"
-#include "worker/trainer.hpp"
+#include "worker/training/trainer.hpp"
 
 #include <string_view>
 #include <vector>

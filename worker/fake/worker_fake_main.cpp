@@ -1,6 +1,6 @@
 // tarama-worker-fake: the agent with the scripted trainer.
+#include "worker/agent/worker_program.hpp"
 #include "worker/fake/fake_trainer.hpp"
-#include "worker/worker_program.hpp"
 
 int main(int argc, char** argv) {
   const tarama::TrainerFactory factory = {

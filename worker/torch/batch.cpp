@@ -1,7 +1,7 @@
 // Token ids of some examples, padded to the longest of them.
 #include "worker/torch/batch.hpp"
 
-#include "core/assert.hpp"
+#include "core/sweep/assert.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 // arrays; no LibTorch.
 #pragma once
 
-#include "core/model_config.hpp"
-#include "core/tokenized_data.hpp"
+#include "core/training/model_config.hpp"
+#include "core/training/tokenized_data.hpp"
 
 #include <cstdint>
 #include <optional>

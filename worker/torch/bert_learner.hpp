@@ -2,9 +2,9 @@
 // in and out, LibTorch stays behind it.
 #pragma once
 
-#include "core/lr_schedule.hpp"
-#include "core/model_config.hpp"
-#include "core/sweep_spec.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "core/training/lr_schedule.hpp"
+#include "core/training/model_config.hpp"
 #include "worker/torch/batch.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The forward pass of both arrangements, written as plain functions.
 #include "worker/torch/bert_model.hpp"
 
-#include "core/philox.hpp"
+#include "core/training/philox.hpp"
 
 #include <fmt/format.h>
 

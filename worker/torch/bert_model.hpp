@@ -3,7 +3,7 @@
 // LibTorch operations; gradients come from autograd. The oracle of any faster trainer.
 #pragma once
 
-#include "core/model_config.hpp"
+#include "core/training/model_config.hpp"
 #include "worker/torch/batch.hpp"
 #include "worker/torch/bert_parameters.hpp"
 

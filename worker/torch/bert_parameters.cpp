@@ -1,8 +1,8 @@
 // Parameters as tensors, from weights or from the seed, and back.
 #include "worker/torch/bert_parameters.hpp"
 
-#include "core/assert.hpp"
-#include "core/initial_weights.hpp"
+#include "core/sweep/assert.hpp"
+#include "core/training/initial_weights.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
 // The parameters of a BERT classifier as tensors, and the way there and back from plain arrays.
 #pragma once
 
-#include "core/model_config.hpp"
+#include "core/training/model_config.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Numbers of rows, then arrays and their shapes, then the weights of the best epoch.
 #include "worker/torch/resume_check.hpp"
 
-#include "core/metric_value.hpp"
-#include "core/run_length.hpp"
+#include "core/statistics/metric_value.hpp"
+#include "core/training/run_length.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

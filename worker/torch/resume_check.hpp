@@ -1,8 +1,8 @@
 // Whether a run can go on from a checkpoint's state. Pure, no LibTorch.
 #pragma once
 
-#include "core/metric_rows.hpp"
-#include "worker/trainer.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "worker/training/trainer.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 // The trainer's outside: settings of LibTorch, failures as values.
 #include "worker/torch/torch_trainer.hpp"
 
-#include "core/lr_schedule.hpp"
-#include "core/run_length.hpp"
+#include "core/training/lr_schedule.hpp"
+#include "core/training/run_length.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/bert_parameters.hpp"
 #include "worker/torch/resume_check.hpp"

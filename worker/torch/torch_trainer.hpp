@@ -2,8 +2,8 @@
 // faster trainers are held against it. Needs LibTorch, fmt, Boost's headers and tarama_numerics.
 #pragma once
 
-#include "core/result.hpp"
-#include "worker/trainer.hpp"
+#include "core/sweep/result.hpp"
+#include "worker/training/trainer.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,9 +1,9 @@
 // Epochs, batches, evaluations, checkpoints, in the order that resuming repeats.
 #include "worker/torch/training_loop.hpp"
 
-#include "core/classification_metrics.hpp"
-#include "core/run_length.hpp"
-#include "core/shuffle.hpp"
+#include "core/training/classification_metrics.hpp"
+#include "core/training/run_length.hpp"
+#include "core/training/shuffle.hpp"
 #include "worker/torch/resume_check.hpp"
 
 #include <fmt/format.h>

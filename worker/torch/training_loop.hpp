@@ -4,7 +4,7 @@
 #pragma once
 
 #include "worker/torch/bert_learner.hpp"
-#include "worker/trainer.hpp"
+#include "worker/training/trainer.hpp"
 
 namespace tarama::torch_trainer {
 

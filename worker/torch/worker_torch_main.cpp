@@ -1,6 +1,6 @@
 // tarama-worker: the agent with the LibTorch trainer.
+#include "worker/agent/worker_program.hpp"
 #include "worker/torch/torch_trainer.hpp"
-#include "worker/worker_program.hpp"
 
 int main(int argc, char** argv) {
   const tarama::TrainerFactory factory = {

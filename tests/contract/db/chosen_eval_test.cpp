@@ -1,7 +1,7 @@
 // Which epoch stands for a run.
 #include "db/chosen_eval.hpp"
 
-#include "core/metric_value.hpp"
+#include "core/statistics/metric_value.hpp"
 #include "tests/contract/db/store_fixtures.hpp"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // The CLI's questions, and the query that can only read.
-#include "db/read_store.hpp"
+#include "db/sqlite/read_store.hpp"
 
 #include "tests/contract/db/store_fixtures.hpp"
 

@@ -1,7 +1,7 @@
 // What only the database can promise or suffer: durability, versions, strangers' files, a full
 // disk, readers beside the writer.
-#include "db/schema.hpp"
-#include "db/sqlite_connection.hpp"
+#include "db/sqlite/schema.hpp"
+#include "db/sqlite/sqlite_connection.hpp"
 #include "tests/contract/db/store_fixtures.hpp"
 
 #include <array>

@@ -1,11 +1,11 @@
 // Sweeps, rows and stores for the tests of db/.
 #pragma once
 
-#include "core/result.hpp"
+#include "core/sweep/result.hpp"
 #include "db/memory_store.hpp"
-#include "db/read_store.hpp"
 #include "db/run_store.hpp"
-#include "db/sqlite_store.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "db/sqlite/sqlite_store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>

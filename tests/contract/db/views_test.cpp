@@ -1,5 +1,5 @@
 // What the five views show, after writes through the store.
-#include "db/sqlite_connection.hpp"
+#include "db/sqlite/sqlite_connection.hpp"
 #include "tests/contract/db/store_fixtures.hpp"
 
 #include <fmt/ranges.h>

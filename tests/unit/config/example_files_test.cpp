@@ -1,5 +1,5 @@
 // Every file of configs/ is a right sweep file, whether its data are on this machine or not.
-#include "core/grid.hpp"
+#include "core/search/grid.hpp"
 #include "orchestrator/config/config_warnings.hpp"
 #include "orchestrator/config/sweep_file.hpp"
 

@@ -1,5 +1,5 @@
 // Sweep files that are right, and the specs that they give.
-#include "core/enum_names.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "tests/unit/config/config_fixture.hpp"
 #include "tests/unit/config/wrong_file.hpp"
 

@@ -1,7 +1,7 @@
 // The grammar of single values, and the distance between names.
 #include "orchestrator/config/scalars.hpp"
 
-#include "core/nearest_name.hpp"
+#include "core/sweep/nearest_name.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/source_text.hpp"
 

@@ -1,9 +1,9 @@
 // Files and requests that the tests of `input` start from.
 #pragma once
 
-#include "core/initial_weights.hpp"
+#include "core/training/initial_weights.hpp"
+#include "input/model/safetensors.hpp"
 #include "input/prepare.hpp"
-#include "input/safetensors.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,238 @@
+// See await_sweep.hpp; what is drawn is decided in live_view.cpp.
+#include "cli/await_sweep.hpp"
+
+#include "cli/live/live_terminal.hpp"
+#include "cli/live/live_view.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/sweep_result.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <poll.h>
+#include <utility>
+
+namespace tarama::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Fast enough for the eye, and a status of 10,000 runs costs the orchestrator about 1 ms.
+constexpr std::chrono::milliseconds poll_interval{200};
+// Ranking reads all levels from the database: not at every frame.
+constexpr std::chrono::seconds best_interval{2};
+
+/// Replicates that are still to come do not count against a level, failed ones do.
+std::optional<BestSoFar> best_so_far(SweepResult result) {
+  std::vector<LevelSummary> summaries;
+  for (const RankedLevel& level : result.levels) {
+    summaries.push_back(level.summary);
+    summaries.back().planned = level.summary.replicates + level.summary.failed;
+  }
+  const auto best = best_level(summaries, result.sweep.metric.goal);
+  for (const RankedLevel& level : result.levels) {
+    if (best && level.summary.level == best->level) {
+      return BestSoFar{level.params, *best->mean, level.summary.replicates, level.summary.planned};
+    }
+  }
+  return std::nullopt;
+}
+
+/// The best level of a sweep by what the database has, read again now and then.
+class BestReader {
+ public:
+  explicit BestReader(const Context& context) : context_(context) {}
+
+  const std::optional<BestSoFar>& of(const SweepStatus& sweep) {
+    const bool is_news = sweep.sweep != sweep_ || runs_over(sweep.account) != runs_done_;
+    if (is_news && Clock::now() >= next_) {
+      next_ = Clock::now() + best_interval;
+      sweep_ = sweep.sweep;
+      runs_done_ = runs_over(sweep.account);
+      best_ = read();
+    }
+    return best_;
+  }
+
+ private:
+  /// Nothing where the database cannot be read: the view goes without, the result will tell.
+  std::optional<BestSoFar> read() const {
+    const auto store = db::ReadStore::open(context_.folder().database());
+    if (!store) {
+      return std::nullopt;
+    }
+    auto result = read_sweep_result(*store, sweep_);
+    return result ? best_so_far(std::move(*result)) : std::nullopt;
+  }
+
+  const Context& context_;
+  SweepId sweep_;
+  std::int64_t runs_done_ = -1;
+  Clock::time_point next_;
+  std::optional<BestSoFar> best_;
+};
+
+/// Where progress goes: the live view, lines, or nowhere.
+class ProgressView {
+ public:
+  ProgressView(const Context& context, Progress progress)
+      : context_(context), is_shown_(progress == Progress::shown), best_(context) {
+    const bool is_dumb = context.environment("TERM").value_or("dumb") == "dumb";
+    if (is_shown_ && context.streams.err_is_terminal && !is_dumb) {
+      terminal_ = std::make_unique<LiveTerminal>(context.streams.err);
+    }
+  }
+
+  /// Of many sweeps, the view leaves out those that are over.
+  void show(StatusDocument status) {
+    if (is_shown_) {
+      show_all_finished(status);
+    }
+    if (terminal_ != nullptr) {
+      const TerminalSize size = terminal_size();
+      const Frame frame{size.columns, size.rows, context_.err_style()};
+      if (status.sweeps.size() > 1) {
+        std::erase_if(status.sweeps, [](const SweepStatus& sweep) { return sweep.is_over(); });
+      }
+      const bool has_one = status.sweeps.size() == 1;
+      terminal_->draw(
+          live_lines(status, has_one ? best_.of(status.sweeps.front()) : std::nullopt, frame));
+    }
+  }
+
+ private:
+  /// `left`: how many runs of its sweep are listed from this one on, itself included.
+  void show_finished(const FinishedRun& run, const SweepStatus& sweep, std::int64_t left) {
+    const std::int64_t done = runs_over(sweep.account) - left + 1;
+    const std::string line = finished_line(run, done, sweep.account.planned);
+    if (terminal_ == nullptr) {
+      context_.streams.err << line << std::endl;  // flushed: logs are tailed
+    } else if (run.state == "failed") {
+      terminal_->print_above(context_.err_style()(Paint::red, line));
+    }
+  }
+
+  /// The runs that ended, each with how many of its sweep were over by then.
+  void show_all_finished(const StatusDocument& status) {
+    for (const SweepStatus& sweep : status.sweeps) {
+      std::int64_t left = std::count_if(
+          status.finished.begin(), status.finished.end(), [&](const FinishedRun& run) {
+            return run.sweep == sweep.sweep;
+          });
+      for (const FinishedRun& run : status.finished) {
+        if (run.sweep == sweep.sweep) {
+          show_finished(run, sweep, left--);
+        }
+      }
+    }
+  }
+
+  const Context& context_;
+  bool is_shown_;
+  BestReader best_;
+  std::unique_ptr<LiveTerminal> terminal_;
+};
+
+Result<StatusDocument> read_status(const Context& context,
+                                   const std::optional<SweepId>& sweep,
+                                   std::int64_t since) {
+  nlohmann::ordered_json question = {{"do", "status"}, {"since", since}};
+  if (sweep) {
+    question["sweep"] = sweep->value;
+  }
+  const auto reply = ask_orchestrator(context, question);
+  if (!reply) {
+    return reply.error();
+  }
+  auto status = status_from_json(*reply);
+  if (status && sweep) {
+    std::erase_if(status->sweeps, [&](const SweepStatus& s) { return s.sweep != *sweep; });
+    std::erase_if(status->finished, [&](const FinishedRun& run) { return run.sweep != *sweep; });
+  }
+  return status;
+}
+
+bool is_all_over(const StatusDocument& status) {
+  return std::all_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
+    return sweep.is_over();
+  });
+}
+
+/// Runs are to be handed out, and none is on its way.
+bool is_any_stuck(const StatusDocument& status) {
+  return std::any_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
+    return sweep.state == name_of(SweepState::running) && sweep.account.pending > 0 &&
+           sweep.account.leased + sweep.account.running == 0;
+  });
+}
+
+}  // namespace
+
+Result<AwaitEnd> await_sweep(const Context& context,
+                             const AwaitRequest& request,
+                             Interrupts& interrupts) {
+  const auto start = Clock::now();
+  std::int64_t since = request.since;
+  ProgressView view(context, request.progress);
+  while (true) {
+    auto status = read_status(context, request.sweep, since);
+    if (!status) {
+      return status.error();
+    }
+    // A reply holds a limited number of finished runs: the rest comes with the next one.
+    const bool has_more = status->next > since;
+    since = std::max(since, status->next);
+    if (request.on_finished) {
+      std::for_each(status->finished.begin(), status->finished.end(), request.on_finished);
+    }
+    view.show(*status);
+    if (is_all_over(*status) && !has_more) {
+      return AwaitEnd::over;
+    }
+    if (status->trouble && status->workers.empty() && is_any_stuck(*status)) {
+      // Nobody trains and nobody can: waiting on would be waiting for ever.
+      return Error{Errc::io, *status->trouble};
+    }
+    if (interrupts.count() > 0) {
+      return AwaitEnd::interrupted;
+    }
+    if (request.limit && Clock::now() - start >= *request.limit) {
+      return AwaitEnd::timed_out;
+    }
+    interrupts.wait(has_more ? std::chrono::milliseconds(0) : poll_interval);
+  }
+}
+
+Result<std::int64_t> finished_cursor(const Context& context) {
+  std::int64_t cursor = 0;
+  while (true) {
+    const auto status = read_status(context, std::nullopt, cursor);
+    if (!status || status->next <= cursor) {
+      return status ? Result<std::int64_t>(cursor) : status.error();
+    }
+    cursor = status->next;
+  }
+}
+
+Result<void> await_commit(const db::ReadStore& store, SweepId sweep) {
+  // A commit is milliseconds; a disk that needs longer than this has stopped to answer.
+  constexpr std::chrono::seconds longest{10};
+  const auto start = Clock::now();
+  while (true) {
+    const auto info = store.sweep(sweep);
+    if (!info) {
+      return info.error();
+    }
+    if (runs_over(info->account) == info->account.planned) {
+      return {};
+    }
+    if (Clock::now() - start > longest) {
+      return Error{Errc::timed_out,
+                   "the sweep is over, but its last results are not in the database after 10 s"};
+    }
+    poll(nullptr, 0, 10);
+  }
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,242 @@
+// `tarama doctor`: what works here, what does not, and what to do about it.
+#include "cli/command.hpp"
+#include "cli/local_service.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_width.hpp"
+#include "db/file_system.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "orchestrator/devices/devices.hpp"
+#include "orchestrator/workers/child_process.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace tarama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `remark`: not as good as it could be, but sweeps run. `problem`: they do not.
+enum class Finding { fine, remark, problem };
+
+struct Check {
+  std::string name;
+  Finding finding = Finding::fine;
+  std::string what;
+  std::string remedy;  // empty where nothing is to be done
+};
+
+/// What the worker program says of itself; an empty trainer: it could not be asked.
+struct WorkerProbe {
+  std::string trainer;
+  bool has_cuda = false;
+  Check check;
+};
+
+WorkerProbe probe_worker(const Context& context, const std::string& named) {
+  const auto program = find_worker_program(context, named);
+  if (!program) {
+    return {"", false, {"worker", Finding::problem, program.error().message, "./dev build"}};
+  }
+  const auto output = orchestrator::output_of({program->string(), {"--probe"}, {}, ""});
+  if (!output) {
+    return {"", false, {"worker", Finding::problem, output.error().message, "./dev build"}};
+  }
+  const auto said = nlohmann::ordered_json::parse(*output, nullptr, false);
+  if (!said.is_object()) {
+    return {"",
+            false,
+            {"worker",
+             Finding::problem,
+             fmt::format("{} does not answer --probe with a document", program->string()),
+             "name tarama's own worker program by --worker"}};
+  }
+  const std::string trainer = said.value("trainer", "");
+  const auto libtorch = said.contains("libtorch") && said["libtorch"].is_string()
+                            ? ", LibTorch " + said["libtorch"].get<std::string>()
+                            : std::string();
+  return {trainer,
+          said.value("cuda", false),
+          {"worker",
+           Finding::fine,
+           fmt::format("{}: trainer {}{}", program->string(), trainer, libtorch),
+           ""}};
+}
+
+std::vector<Check> check_devices(bool trainer_has_cuda) {
+  const auto machine = orchestrator::survey_machine(trainer_has_cuda);
+  std::vector<Check> checks = {
+      {"cores", Finding::fine, fmt::format("{} that this process may use", machine.cores), ""}};
+  for (const orchestrator::Gpu& gpu : machine.gpus.gpus) {
+    const bool is_used = !gpu.processes.empty();
+    checks.push_back({fmt::format("cuda:{}", gpu.index),
+                      trainer_has_cuda && !is_used ? Finding::fine : Finding::remark,
+                      fmt::format("{}, {}, driver {}{}",
+                                  printable(gpu.name),
+                                  bytes_text(static_cast<double>(gpu.memory_bytes)),
+                                  printable(machine.gpus.driver),
+                                  is_used ? fmt::format("; {} (pid {}) works on it",
+                                                        printable(gpu.processes.front().name),
+                                                        gpu.processes.front().pid)
+                                          : ""),
+                      trainer_has_cuda
+                          ? ""
+                          : "the worker program cannot train on it: build with a CUDA LibTorch "
+                            "(TARAMA_TORCH_INDEX)"});
+  }
+  if (!machine.gpus.trouble.empty()) {
+    checks.push_back({"NVIDIA",
+                      Finding::remark,
+                      printable(machine.gpus.trouble),
+                      "see what nvidia-smi says; until then, sweeps run on the cores"});
+  }
+  return checks;
+}
+
+/// The folder itself, or the nearest one above it that is there.
+fs::path existing_folder(const fs::path& folder) {
+  std::error_code problem;
+  fs::path at = fs::absolute(folder, problem).lexically_normal();
+  while (!fs::exists(at, problem) && at.has_relative_path()) {
+    at = at.parent_path();
+  }
+  return at;
+}
+
+Check check_disk(const fs::path& store) {
+  std::error_code problem;
+  const fs::path folder = existing_folder(store);
+  const auto space = fs::space(folder, problem);
+  if (problem) {
+    return {
+        "disk", Finding::problem, fmt::format("{}: {}", folder.string(), problem.message()), ""};
+  }
+  // A checkpoint of BERT-base with its moments is 1.3 GB, and two are kept per running run.
+  constexpr double little = 3e9;
+  const auto free = static_cast<double>(space.available);
+  return {"disk",
+          free < little ? Finding::remark : Finding::fine,
+          fmt::format("{} free at {}", bytes_text(free), folder.string()),
+          free < little ? "free some, or choose another folder by --store" : ""};
+}
+
+Check check_folder(const Context& context) {
+  const fs::path store = context.store();
+  if (const auto unfit = db::why_unfit_for_store(existing_folder(store))) {
+    return {"store",
+            Finding::problem,
+            fmt::format("{} {}", store.string(), *unfit),
+            "choose a folder on a local disk by --store"};
+  }
+  std::error_code problem;
+  if (!fs::exists(context.folder().database(), problem)) {
+    return {"store",
+            Finding::fine,
+            fmt::format("{} has no sweeps yet; `tarama run` makes it", store.string()),
+            ""};
+  }
+  const auto database = db::ReadStore::open(context.folder().database());
+  const auto sweeps = database ? database->sweeps() : database.error();
+  if (!sweeps) {
+    return {"store", Finding::problem, sweeps.error().message, "keep a copy of the folder first"};
+  }
+  return {"store", Finding::fine, fmt::format("{}: {} sweeps", store.string(), sweeps->size()), ""};
+}
+
+Check check_orchestrator(const Context& context) {
+  const auto peer = find_orchestrator(context);
+  if (!peer) {
+    return {"orchestrator",
+            Finding::problem,
+            peer.error().message,
+            "end it by its pid (the file `lock` in the store has it)"};
+  }
+  return {"orchestrator",
+          Finding::fine,
+          peer->has_value() ? fmt::format("runs, pid {}, tarama {}, trainer {}",
+                                          (*peer)->pid,
+                                          (*peer)->version,
+                                          (*peer)->trainer)
+                            : "none runs on this store",
+          ""};
+}
+
+std::string line_of(const Check& check, const TextStyle& style) {
+  const auto verdict = [&] {
+    switch (check.finding) {
+      case Finding::fine:
+        return style(Paint::green, "ok     ");
+      case Finding::remark:
+        return style(Paint::yellow, "remark ");
+      case Finding::problem:
+        return style(Paint::red, "problem");
+    }
+    return std::string();
+  }();
+  std::string line =
+      fmt::format("{}  {}  {}\n", verdict, pad(check.name, 12, Align::left), check.what);
+  if (!check.remedy.empty()) {
+    line += fmt::format("{}-> {}\n", std::string(23, ' '), check.remedy);
+  }
+  return line;
+}
+
+nlohmann::ordered_json document_of(const std::vector<Check>& checks) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Check& check : checks) {
+    const char* finding = check.finding == Finding::fine     ? "ok"
+                          : check.finding == Finding::remark ? "remark"
+                                                             : "problem";
+    list.push_back(
+        {{"check", check.name},
+         {"finding", finding},
+         {"what", check.what},
+         {"remedy",
+          check.remedy.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(check.remedy)}});
+  }
+  return {{"version", TARAMA_VERSION}, {"checks", std::move(list)}};
+}
+
+ExitCode examine(const Context& context, const std::string& worker) {
+  const WorkerProbe probe = probe_worker(context, worker);
+  std::vector<Check> checks = {probe.check};
+  const auto devices = check_devices(probe.has_cuda);
+  checks.insert(checks.end(), devices.begin(), devices.end());
+  checks.push_back(check_disk(context.store()));
+  checks.push_back(check_folder(context));
+  checks.push_back(check_orchestrator(context));
+  if (context.wants_json()) {
+    context.print_json(document_of(checks));
+  } else {
+    for (const Check& check : checks) {
+      context.streams.out << line_of(check, context.out_style());
+    }
+  }
+  const bool has_problem = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
+    return check.finding == Finding::problem;
+  });
+  return has_problem ? ExitCode::failure : ExitCode::done;
+}
+
+}  // namespace
+
+Command doctor_command() {
+  return {"doctor",
+          "Devices, worker program, disk, store: what works, what does not, what to do",
+          "tarama doctor",
+          [](CLI::App& app) -> Action {
+            const auto worker = std::make_shared<std::string>();
+            app.add_option("--worker", *worker, "The worker program")->type_name("PROGRAM");
+            return [worker](const Context& context) { return examine(context, *worker); };
+          }};
+}
+
+}  // namespace tarama::cli

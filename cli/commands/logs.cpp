@@ -1,0 +1,124 @@
+// `tarama logs RUN`: what the worker printed, to the end or as it comes.
+#include "cli/attempt_log.hpp"
+#include "cli/command.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/sweep_argument.hpp"
+#include "core/sweep/run_state.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace tarama::cli {
+namespace {
+
+struct LogsOptions {
+  std::string run;
+  std::int64_t attempt = 0;  // 0: the newest
+  bool is_following = false;
+};
+
+/// Prints a growing file, each byte once.
+class LogPrinter {
+ public:
+  explicit LogPrinter(std::ostream& out) : out_(out) {}
+
+  /// False where there is no such file (yet).
+  bool print_news(const std::filesystem::path& file) {
+    if (file != file_) {
+      file_ = file;
+      printed_ = 0;
+    }
+    const auto news = log_from(file, printed_);
+    if (news) {
+      out_ << *news << std::flush;
+      printed_ += static_cast<std::int64_t>(news->size());
+    }
+    return news.has_value();
+  }
+
+ private:
+  std::ostream& out_;
+  std::filesystem::path file_;
+  std::int64_t printed_ = 0;
+};
+
+Error no_log(const db::RunInfo& run, Attempt attempt) {
+  if (run.attempt == Attempt{}) {
+    return {Errc::not_found,
+            fmt::format("run {} has not been started: it has no log yet", run.run)};
+  }
+  return {Errc::not_found, fmt::format("run {} has no log of attempt {}", run.run, attempt)};
+}
+
+Attempt wanted_attempt(const db::RunInfo& run, const LogsOptions& options) {
+  return options.attempt > 0 ? Attempt{options.attempt} : run.attempt;
+}
+
+/// Prints what comes until the run is over, or Ctrl-C. A new attempt's log follows its
+/// predecessor's.
+ExitCode follow(const Context& context,
+                const db::ReadStore& store,
+                RunId id,
+                const LogsOptions& options) {
+  // A person does not see less; each look is two small reads.
+  constexpr std::chrono::milliseconds interval{200};
+  Interrupts interrupts;
+  LogPrinter printer(context.streams.out);
+  while (interrupts.count() == 0) {
+    // The state first: what was written before the run ended is then read behind it.
+    const auto run = store.run(id);
+    if (!run) {
+      return context.fail(run.error());
+    }
+    printer.print_news(context.folder().attempt_log(id, wanted_attempt(*run, options)));
+    const bool is_past = options.attempt > 0 && Attempt{options.attempt} < run->attempt;
+    if (is_terminal(run->state) || is_past) {
+      return ExitCode::done;
+    }
+    interrupts.wait(interval);
+  }
+  return ExitCode::interrupted;
+}
+
+ExitCode logs(const Context& context, const LogsOptions& options) {
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store) {
+    return context.fail(store.error());
+  }
+  const auto run = find_run(*store, options.run);
+  if (!run) {
+    return context.fail(run.error());
+  }
+  if (options.is_following) {
+    return follow(context, *store, run->run, options);
+  }
+  const Attempt attempt = wanted_attempt(*run, options);
+  LogPrinter printer(context.streams.out);
+  return printer.print_news(context.folder().attempt_log(run->run, attempt))
+             ? ExitCode::done
+             : context.fail(no_log(*run, attempt));
+}
+
+}  // namespace
+
+Command logs_command() {
+  return {"logs",
+          "What the worker printed while it trained a run",
+          "tarama logs 7 --follow",
+          [](CLI::App& app) -> Action {
+            const auto options = std::make_shared<LogsOptions>();
+            app.add_option("RUN", options->run, "The run's number, or SWEEP/RUN")->required();
+            app.add_flag(
+                "-f,--follow", options->is_following, "Print what comes, until the run ends");
+            app.add_option("--attempt", options->attempt, "Of this attempt; default: the newest")
+                ->type_name("N")
+                ->check(CLI::PositiveNumber);
+            return [options](const Context& context) { return logs(context, *options); };
+          }};
+}
+
+}  // namespace tarama::cli

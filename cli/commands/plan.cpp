@@ -1,0 +1,233 @@
+// `tarama plan FILE`: what would run and what it would cost. Nothing is written.
+#include "cli/command.hpp"
+#include "cli/plan_estimate.hpp"
+#include "cli/sweep_submission.hpp"
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_chart.hpp"
+#include "cli/text/text_table.hpp"
+#include "core/sweep/parameter_value.hpp"
+#include "core/training/lr_schedule.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "orchestrator/devices/devices.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace tarama::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using orchestrator::CheckedSubmission;
+
+/// The workers that the sweep would get on this machine now.
+PlanMachine machine_for(const SweepSpec& spec) {
+  // Whether the worker program can use CUDA only it can tell; where there are GPUs, it should.
+  const auto machine = orchestrator::survey_machine(true);
+  const auto places = orchestrator::places_for(spec.resources, machine, {});
+  PlanMachine plan{0, DeviceKind::cpu};
+  if (places) {
+    for (const orchestrator::Place& place : *places) {
+      plan.workers += place.workers;
+      plan.kind = place.uuid.empty() ? plan.kind : DeviceKind::cuda;
+    }
+  }
+  if (spec.max_concurrent > 0) {
+    plan.workers = std::min(plan.workers, spec.max_concurrent);
+  }
+  plan.workers = std::max<std::int64_t>(1, plan.workers);
+  return plan;
+}
+
+/// What the store has measured; nothing where there is no store, or it cannot be read.
+MeasuredSteps measured_in(const Context& context) {
+  auto opened = db::ReadStore::open(context.folder().database());
+  if (!opened) {
+    return [](std::int64_t, std::int64_t) { return std::nullopt; };
+  }
+  const auto store = std::make_shared<db::ReadStore>(std::move(*opened));
+  return [store](std::int64_t layers, std::int64_t hidden) -> std::optional<double> {
+    const auto seconds = store->seconds_per_step("torch", layers, hidden);
+    return seconds ? *seconds : std::nullopt;
+  };
+}
+
+void warn_of_disk(const Context& context, CheckedSubmission& sweep, const PlanEstimate& estimate) {
+  std::error_code problem;
+  std::filesystem::path folder = std::filesystem::absolute(context.store(), problem);
+  while (!std::filesystem::exists(folder, problem) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  const auto space = std::filesystem::space(folder, problem);
+  if (!problem && estimate.peak_bytes > static_cast<double>(space.available)) {
+    sweep.warnings.push_back(
+        {"disk_space",
+         fmt::format("models and checkpoints need up to {}, but {} has {} free; set keep.models: "
+                     "none, or choose another folder by --store",
+                     bytes_text(estimate.peak_bytes),
+                     folder.string(),
+                     bytes_text(static_cast<double>(space.available))),
+         0});
+  }
+}
+
+ordered_json inputs_json(const orchestrator::PreparedVariant& inputs) {
+  return {{"train_examples", inputs.train_examples},
+          {"eval_examples", inputs.eval_examples},
+          {"test_examples", inputs.test_examples},
+          {"train_tokens", inputs.train_tokens},
+          {"cut_texts", inputs.cut_texts},
+          {"classes", inputs.classes},
+          {"layers", inputs.layers},
+          {"hidden", inputs.hidden},
+          {"parameters", inputs.parameters}};
+}
+
+ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estimate) {
+  ordered_json warnings = ordered_json::array();
+  for (const config::ConfigWarning& warning : sweep.warnings) {
+    warnings.push_back({{"code", warning.code},
+                        {"message", warning.message},
+                        {"line", warning.line > 0 ? ordered_json(warning.line) : nullptr}});
+  }
+  ordered_json inputs = ordered_json::array();
+  for (const auto& variant : sweep.submission.prepared.variants) {
+    inputs.push_back(inputs_json(variant));
+  }
+  ordered_json grid = ordered_json::array();
+  for (const Level& level : sweep.levels) {
+    grid.push_back({{"params", ordered_json::parse(params_json(level.params))},
+                    {"steps_per_run", steps_of_level(sweep, level)}});
+  }
+  return {{"name", sweep.submission.spec.name},
+          {"runs", estimate.runs},
+          {"levels", sweep.levels.size()},
+          {"replicates", sweep.submission.spec.replicates},
+          {"steps", estimate.steps},
+          {"warnings", std::move(warnings)},
+          {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
+          {"inputs", std::move(inputs)},
+          {"disk", {{"models_bytes", estimate.model_bytes}, {"peak_bytes", estimate.peak_bytes}}},
+          {"memory_per_worker_bytes", estimate.memory_bytes},
+          {"grid", std::move(grid)}};
+}
+
+std::string inputs_line(const orchestrator::PreparedVariant& inputs, const SweepSpec& spec) {
+  std::string line = fmt::format(
+      "  data    {} texts to train on, {} to evaluate{}; {} classes; {:.1f} tokens a text\n",
+      count_text(inputs.train_examples),
+      count_text(inputs.eval_examples),
+      inputs.test_examples > 0 ? fmt::format(", {} to test", count_text(inputs.test_examples)) : "",
+      inputs.classes,
+      static_cast<double>(inputs.train_tokens) / static_cast<double>(inputs.train_examples));
+  if (inputs.cut_texts > 0) {
+    line += fmt::format("          {} texts are cut to {} tokens (data.max_tokens)\n",
+                        count_text(inputs.cut_texts),
+                        spec.data.max_tokens);
+  }
+  return line +
+         fmt::format("  model   {} of {}, {} parameters\n",
+                     inputs.layers == 1 ? "1 layer" : fmt::format("{} layers", inputs.layers),
+                     inputs.hidden,
+                     count_text(inputs.parameters));
+}
+
+/// The learning rate over the run: a flat line shows the schedule that has no effect.
+std::string rate_line(const CheckedSubmission& sweep, const Level& level) {
+  constexpr std::int64_t points = 12;
+  const std::int64_t steps = steps_of_level(sweep, level);
+  const LrSchedule schedule = schedule_of(level.training, steps);
+  std::vector<std::optional<double>> rates;
+  for (std::int64_t i = 0; i < points; ++i) {
+    rates.emplace_back(lr_factor(schedule, i * (steps - 1) / (points - 1)));
+  }
+  return sparkline(rates, points);
+}
+
+std::string grid_table(const CheckedSubmission& sweep, const TextStyle& style) {
+  constexpr std::size_t most_levels = 40;  // a screenful; --json has them all
+  TextTable table;
+  for (const auto& [key, value] : sweep.levels.front().params) {
+    table.columns.push_back({printable(key), Align::right});
+  }
+  table.columns.push_back({"steps a run", Align::right});
+  table.columns.push_back({"rate over the run"});
+  for (const Level& level : sweep.levels) {
+    if (table.rows.size() == most_levels) {
+      break;
+    }
+    std::vector<std::string> row;
+    for (const auto& [key, value] : level.params) {
+      row.push_back(value_text(ordered_json::parse(json_of(value))));
+    }
+    row.push_back(count_text(steps_of_level(sweep, level)));
+    row.push_back(rate_line(sweep, level));
+    table.rows.push_back(std::move(row));
+  }
+  std::string text = to_text(table, style);
+  if (sweep.levels.size() > table.rows.size()) {
+    text += fmt::format("… and {} more levels\n", sweep.levels.size() - table.rows.size());
+  }
+  return text;
+}
+
+std::string plan_text(const CheckedSubmission& sweep,
+                      const PlanEstimate& estimate,
+                      const TextStyle& style) {
+  const SweepSpec& spec = sweep.submission.spec;
+  std::string text = fmt::format(
+      "{}: {} levels × {} = {} runs, {} steps\n",
+      style(Paint::bold, printable(spec.name)),
+      count_text(static_cast<std::int64_t>(sweep.levels.size())),
+      spec.replicates == 1 ? "1 replicate" : fmt::format("{} replicates", spec.replicates),
+      count_text(estimate.runs),
+      count_text(estimate.steps));
+  for (const auto& inputs : sweep.submission.prepared.variants) {
+    text += inputs_line(inputs, spec);
+  }
+  text += fmt::format("  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
+  text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",
+                      bytes_text(estimate.model_bytes),
+                      bytes_text(estimate.peak_bytes));
+  text += fmt::format("  memory  about {} a worker\n\n", bytes_text(estimate.memory_bytes));
+  return text + grid_table(sweep, style);
+}
+
+ExitCode plan(const Context& context, const SweepFileOptions& options) {
+  const CheckingCache cache(context.folder());
+  auto checked = check_sweep(context, options, cache);
+  if (!checked) {
+    return ExitCode::usage;
+  }
+  const PlanEstimate estimate =
+      estimate_plan(*checked, machine_for(checked->submission.spec), measured_in(context));
+  warn_of_disk(context, *checked, estimate);
+  if (context.wants_json()) {
+    context.print_json(plan_json(*checked, estimate));
+  } else {
+    context.streams.out << plan_text(*checked, estimate, context.out_style());
+    print_warnings(context, checked->warnings, options.file);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Command plan_command() {
+  return {"plan",
+          "What would run, without running it: runs, steps, warnings, time, disk, memory",
+          "tarama plan configs/quickstart.yaml",
+          [](CLI::App& app) -> Action {
+            const auto options = std::make_shared<SweepFileOptions>();
+            declare_sweep_file(app, *options);
+            return [options](const Context& context) { return plan(context, *options); };
+          }};
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,280 @@
+// `tarama show RUN`: everything about one run: settings, attempts, evaluations, its curve, its
+// failure and the end of its log. With --verify it is trained again and compared.
+#include "cli/attempt_log.hpp"
+#include "cli/command.hpp"
+#include "cli/commands/verify.hpp"
+#include "cli/sweep_argument.hpp"
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_chart.hpp"
+#include "cli/text/text_table.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/run_state.hpp"
+#include "documents/run_document.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+namespace tarama::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct ShowOptions {
+  std::string run;
+  bool wants_yaml = false;
+  bool wants_verification = false;
+  std::string worker;
+};
+
+/// All that the database has of a run.
+struct RunStory {
+  db::SweepInfo sweep;
+  db::RunInfo run;
+  std::vector<db::AttemptInfo> attempts;
+  std::vector<StepRow> steps;
+  std::vector<EvalRow> evals;
+  std::string log_tail;
+};
+
+Result<RunStory> read_story(const Context& context,
+                            const db::ReadStore& store,
+                            const db::RunInfo& run) {
+  auto sweep = store.sweep(run.sweep);
+  if (!sweep) {
+    return sweep.error();
+  }
+  auto attempts = store.attempts(run.run);
+  if (!attempts) {
+    return attempts.error();
+  }
+  auto steps = store.steps(run.run);
+  if (!steps) {
+    return steps.error();
+  }
+  auto evals = store.evals(run.run);
+  if (!evals) {
+    return evals.error();
+  }
+  constexpr std::size_t tail_lines = 10;  // what fits on a screen with the rest
+  return RunStory{std::move(*sweep),
+                  run,
+                  std::move(*attempts),
+                  std::move(*steps),
+                  std::move(*evals),
+                  log_tail(context.folder().attempt_log(run.run, run.attempt), tail_lines)};
+}
+
+ordered_json story_json(const RunStory& story) {
+  ordered_json document = run_json(story.run);
+  document["sweep_name"] = story.sweep.name;
+  document["steps"] = story.steps.size();
+  document["history"] = ordered_json::array();
+  for (const db::AttemptInfo& attempt : story.attempts) {
+    document["history"].push_back(attempt_json(attempt));
+  }
+  document["evals"] = ordered_json::array();
+  for (const EvalRow& row : story.evals) {
+    document["evals"].push_back(eval_json(row));
+  }
+  document["host"] = story.sweep.host;
+  document["driver"] =
+      story.sweep.driver.empty() ? ordered_json() : ordered_json(story.sweep.driver);
+  document["version"] = story.sweep.version;
+  document["trainer"] = story.sweep.trainer;
+  document["yaml"] = story.sweep.yaml;
+  document["log_tail"] = story.log_tail;
+  return document;
+}
+
+std::string heading_of(const RunStory& story, const TextStyle& style) {
+  const db::RunInfo& run = story.run;
+  std::string text = fmt::format("{} of sweep {} '{}': {}{}\n",
+                                 style(Paint::bold, fmt::format("run {}", run.run)),
+                                 run.sweep,
+                                 printable(story.sweep.name),
+                                 name_of(run.state),
+                                 run.failure ? fmt::format(" ({})", name_of(*run.failure)) : "");
+  text += fmt::format(
+      "  {} · seed {}\n", params_line(ordered_json::parse(run.params, nullptr, false)), run.seed);
+  text += fmt::format("  metric {}, {} of {} steps, key {}\n",
+                      metric_text(run.metric),
+                      count_text(static_cast<std::int64_t>(story.steps.size())),
+                      count_text(run.planned_steps),
+                      run.run_key);
+  text += fmt::format("  submitted {} on {} by tarama {}, trainer {}, GPU driver {}\n",
+                      moment_text(story.sweep.submitted_at),
+                      printable(story.sweep.host),
+                      printable(story.sweep.version),
+                      printable(story.sweep.trainer),
+                      story.sweep.driver.empty() ? "none" : printable(story.sweep.driver));
+  if (!run.message.empty()) {
+    text += "  " + style(Paint::red, printable(run.message)) + "\n";
+  }
+  return text;
+}
+
+std::string curve_of(const RunStory& story, const TextStyle& style) {
+  if (story.steps.empty()) {
+    return "";
+  }
+  std::vector<std::optional<double>> losses;
+  for (const StepRow& row : story.steps) {
+    losses.emplace_back(row.loss);
+  }
+  return fmt::format("\nloss  {} {} {}\n",
+                     metric_text(story.steps.front().loss),
+                     style(Paint::green, sparkline(losses, 64)),
+                     metric_text(story.steps.back().loss));
+}
+
+std::string evals_table(const RunStory& story, const TextStyle& style) {
+  TextTable table{{{"epoch", Align::right},
+                   {"split"},
+                   {"step", Align::right},
+                   {"loss", Align::right},
+                   {"flat_accuracy", Align::right},
+                   {"mcc", Align::right},
+                   {"macro_f1", Align::right},
+                   {"majority", Align::right},
+                   {"examples", Align::right}},
+                  {}};
+  for (const EvalRow& row : story.evals) {
+    table.rows.push_back({std::to_string(row.epoch),
+                          std::string(name_of(row.split)),
+                          std::to_string(row.step),
+                          metric_text(row.loss),
+                          metric_text(row.flat_accuracy),
+                          metric_text(row.mcc),
+                          metric_text(row.macro_f1),
+                          metric_text(row.majority_accuracy),
+                          count_text(row.examples)});
+  }
+  return story.evals.empty() ? "" : "\n" + to_text(table, style);
+}
+
+std::string attempts_table(const RunStory& story, const TextStyle& style) {
+  TextTable table{{{"attempt", Align::right},
+                   {"device"},
+                   {"started"},
+                   {"took"},
+                   {"first step", Align::right},
+                   {"outcome"},
+                   {"message"}},
+                  {}};
+  for (const db::AttemptInfo& attempt : story.attempts) {
+    const auto seconds = attempt_json(attempt)["seconds"];
+    table.rows.push_back({fmt::format("{}", attempt.attempt),
+                          printable(attempt.device.value_or("-")),
+                          moment_text(attempt.started_at),
+                          seconds.is_null() ? "-" : duration_text(seconds.get<double>()),
+                          attempt.first_step ? std::to_string(*attempt.first_step) : "-",
+                          attempt.outcome.value_or("-"),
+                          printable(attempt.message.value_or(""))});
+  }
+  return story.attempts.empty() ? "" : "\n" + to_text(table, style);
+}
+
+std::string story_text(const RunStory& story, const ShowOptions& options, const TextStyle& style) {
+  std::string text = heading_of(story, style) + attempts_table(story, style) +
+                     evals_table(story, style) + curve_of(story, style);
+  if (!story.log_tail.empty()) {
+    text += fmt::format(
+        "\nend of its log (tarama logs {} shows all):\n{}", story.run.run, story.log_tail);
+  }
+  if (options.wants_yaml) {
+    text += "\nas submitted:\n" + story.sweep.yaml;
+  }
+  return text;
+}
+
+ordered_json verification_json(const db::RunInfo& run, const Verification& verification) {
+  ordered_json difference = nullptr;
+  if (verification.difference) {
+    difference = {{"row", verification.difference->row},
+                  {"column", verification.difference->column},
+                  {"stored", verification.difference->stored},
+                  {"again", verification.difference->again}};
+  }
+  return {{"run", run.run.value},
+          {"verdict", verification.difference ? "different" : "same"},
+          {"steps", verification.steps},
+          {"evals", verification.evals},
+          {"first_difference", std::move(difference)}};
+}
+
+ExitCode verify(const Context& context,
+                const db::ReadStore& store,
+                const db::RunInfo& run,
+                const std::string& worker) {
+  context.note(
+      fmt::format("training run {} again: {} steps", run.run, count_text(run.planned_steps)));
+  const auto verification = verify_run(context, store, run, worker);
+  if (!verification) {
+    return context.fail(verification.error());
+  }
+  const auto& difference = verification->difference;
+  if (context.wants_json()) {
+    context.print_json(verification_json(run, *verification));
+  } else if (difference) {
+    context.streams.out << fmt::format("run {} came out differently: {}{}: {} then, {} now\n",
+                                       run.run,
+                                       difference->row,
+                                       difference->column.empty() ? "" : ", " + difference->column,
+                                       difference->stored,
+                                       difference->again);
+  } else {
+    context.streams.out << fmt::format(
+        "run {} came out the same, bit for bit: {} steps, {} evaluations\n",
+        run.run,
+        count_text(verification->steps),
+        count_text(verification->evals));
+  }
+  return difference ? ExitCode::failure : ExitCode::done;
+}
+
+ExitCode show(const Context& context, const ShowOptions& options) {
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store) {
+    return context.fail(store.error());
+  }
+  const auto run = find_run(*store, options.run);
+  if (!run) {
+    return context.fail(run.error());
+  }
+  if (options.wants_verification) {
+    return verify(context, *store, *run, options.worker);
+  }
+  const auto story = read_story(context, *store, *run);
+  if (!story) {
+    return context.fail(story.error());
+  }
+  if (context.wants_json()) {
+    context.print_json(story_json(*story));
+  } else {
+    context.streams.out << story_text(*story, options, context.out_style());
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Command show_command() {
+  return {"show",
+          "One run: its attempts, evaluations, curve, failure and log",
+          "tarama show 7 --verify",
+          [](CLI::App& app) -> Action {
+            const auto options = std::make_shared<ShowOptions>();
+            app.add_option("RUN", options->run, "The run's number, or SWEEP/RUN")->required();
+            app.add_flag("--yaml", options->wants_yaml, "Print the submitted sweep file as well");
+            app.add_flag("--verify",
+                         options->wants_verification,
+                         "Train the run again and compare every step (exit code 1: different)");
+            app.add_option("--worker", options->worker, "The worker program for --verify")
+                ->type_name("PROGRAM");
+            return [options](const Context& context) { return show(context, *options); };
+          }};
+}
+
+}  // namespace tarama::cli

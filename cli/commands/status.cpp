@@ -1,0 +1,222 @@
+// `tarama status [SWEEP]`: the exact account, the workers, what waits and why. Without an
+// orchestrator the account comes from the database, and the exit code says so.
+#include "cli/command.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/sweep_argument.hpp"
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_chart.hpp"
+#include "cli/text/text_table.hpp"
+#include "documents/status_document.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace tarama::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
+  TextTable table;
+  table.columns = {{"sweep", Align::right}, {"name"}, {"state"}};
+  for (const char* title :
+       {"planned", "pending", "leased", "running", "succeeded", "failed", "cancelled"}) {
+    table.columns.push_back({title, Align::right});
+  }
+  table.columns.push_back({"left"});
+  for (const SweepStatus& sweep : status.sweeps) {
+    const Account& account = sweep.account;
+    table.rows.push_back({fmt::format("{}", sweep.sweep),
+                          printable(sweep.name),
+                          sweep.state,
+                          count_text(account.planned),
+                          count_text(account.pending),
+                          count_text(account.leased),
+                          count_text(account.running),
+                          count_text(account.succeeded),
+                          count_text(account.failed),
+                          count_text(account.cancelled),
+                          sweep.seconds_left ? duration_text(*sweep.seconds_left) : ""});
+  }
+  return to_text(table, style);
+}
+
+std::string workers_table(const StatusDocument& status, const TextStyle& style) {
+  TextTable table;
+  table.columns = {{"worker", Align::right},
+                   {"pid", Align::right},
+                   {"device"},
+                   {"state"},
+                   {"run", Align::right},
+                   {"attempt", Align::right},
+                   {"step", Align::right},
+                   {"loss"},
+                   {"parameters"}};
+  for (const WorkerStatus& worker : status.workers) {
+    const bool is_busy = worker.run.has_value();
+    table.rows.push_back({fmt::format("{}", worker.id),
+                          std::to_string(worker.pid),
+                          printable(worker.device),
+                          worker.state,
+                          is_busy ? fmt::format("{}", *worker.run) : "",
+                          worker.attempt ? fmt::format("{}", *worker.attempt) : "",
+                          is_busy ? fmt::format("{}/{}", worker.step, worker.steps) : "",
+                          sparkline(worker.losses, 16),
+                          params_line(worker.params)});
+  }
+  return to_text(table, style);
+}
+
+std::string remarks(const StatusDocument& status, const TextStyle& style) {
+  std::string text;
+  for (const SweepStatus& sweep : status.sweeps) {
+    for (const Waiting& waiting : sweep.waiting) {
+      const std::string example =
+          waiting.example == RunId{} ? "" : fmt::format(", run {} for example", waiting.example);
+      text += fmt::format("sweep {}: {} waiting{}: {}\n",
+                          sweep.sweep,
+                          waiting.runs == 1 ? "1 run" : count_text(waiting.runs) + " runs",
+                          example,
+                          printable(waiting.reason));
+    }
+  }
+  for (const StrangerStatus& stranger : status.strangers) {
+    text += fmt::format("{} is left alone: {} (pid {}) works on it\n",
+                        printable(stranger.device),
+                        printable(stranger.process),
+                        stranger.pid);
+  }
+  if (status.trouble) {
+    text += style(Paint::red, printable(*status.trouble)) + "\n";
+  }
+  return text;
+}
+
+std::string status_text(const StatusDocument& status, const TextStyle& style) {
+  std::string text = status.orchestrator_pid
+                         ? fmt::format("orchestrator: pid {}, tarama {}\n\n",
+                                       *status.orchestrator_pid,
+                                       status.orchestrator_version)
+                         : std::string("no orchestrator runs; the account is the database's\n\n");
+  text += status.sweeps.empty() ? "no sweeps\n" : sweeps_table(status, style);
+  if (!status.workers.empty()) {
+    text += "\n" + workers_table(status, style);
+  }
+  const std::string more = remarks(status, style);
+  return more.empty() ? text : text + "\n" + more;
+}
+
+/// One run that is not over of each sweep that has such.
+std::map<std::int64_t, RunId> examples_of(const db::ReadStore& store) {
+  std::map<std::int64_t, RunId> examples;
+  const auto table = store.query(
+      "SELECT sweep_id, min(run_id) FROM results WHERE state NOT IN ('succeeded', 'failed', "
+      "'cancelled') GROUP BY sweep_id");
+  if (!table) {
+    return examples;  // an example is a courtesy: the account stands without it
+  }
+  for (const auto& row : table->rows) {
+    const auto* sweep = std::get_if<std::int64_t>(&row[0]);
+    const auto* run = std::get_if<std::int64_t>(&row[1]);
+    if (sweep != nullptr && run != nullptr) {
+      examples[*sweep] = RunId{*run};
+    }
+  }
+  return examples;
+}
+
+Result<std::vector<StoredStatus>> read_stored(const db::ReadStore& store, const std::string& only) {
+  const auto wanted = only.empty() ? Result<SweepId>(SweepId{}) : store.find_sweep(only);
+  if (!wanted) {
+    return wanted.error();
+  }
+  auto sweeps = store.sweeps();
+  if (!sweeps) {
+    return sweeps.error();
+  }
+  const auto examples = examples_of(store);
+  std::vector<StoredStatus> stored;
+  for (db::SweepInfo& sweep : *sweeps) {
+    if (only.empty() || sweep.sweep == *wanted) {
+      const auto example = examples.find(sweep.sweep.value);
+      stored.push_back({std::move(sweep),
+                        example == examples.end() ? std::nullopt : std::optional(example->second)});
+    }
+  }
+  return stored;
+}
+
+/// What the database says; a store without one has no sweeps.
+Result<ordered_json> stored_status(const Context& context, const std::string& sweep) {
+  using Document = Result<ordered_json>;
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store && store.error().code == Errc::not_found && sweep.empty()) {
+    return Document(Document::in_place_value, status_json_of({}));
+  }
+  if (!store) {
+    return store.error();
+  }
+  const auto stored = read_stored(*store, sweep);
+  if (!stored) {
+    return stored.error();
+  }
+  return Document(Document::in_place_value, status_json_of(*stored));
+}
+
+Result<ordered_json> live_status(const Context& context, const std::string& sweep) {
+  ordered_json question = {{"do", "status"}};
+  if (!sweep.empty()) {
+    const auto store = db::ReadStore::open(context.folder().database());
+    if (!store) {
+      return store.error();
+    }
+    const auto id = store->find_sweep(sweep);
+    if (!id) {
+      return id.error();
+    }
+    question["sweep"] = id->value;
+  }
+  return ask_orchestrator(context, question);
+}
+
+ExitCode print_status(const Context& context, const std::string& sweep) {
+  const auto running = find_orchestrator(context);
+  if (!running) {
+    return context.fail(running.error());
+  }
+  const auto document =
+      running->has_value() ? live_status(context, sweep) : stored_status(context, sweep);
+  if (!document) {
+    return context.fail(document.error());
+  }
+  if (context.wants_json()) {
+    context.print_json(*document);
+  } else {
+    const auto status = status_from_json(*document);
+    if (!status) {
+      return context.fail(status.error());
+    }
+    context.streams.out << status_text(*status, context.out_style());
+  }
+  return running->has_value() ? ExitCode::done : ExitCode::refused;
+}
+
+}  // namespace
+
+Command status_command() {
+  return {"status",
+          "The account of all sweeps or one, the workers, what waits and why",
+          "tarama status --json",
+          [](CLI::App& app) -> Action {
+            const auto sweep = std::make_shared<std::string>();
+            app.add_option("SWEEP", *sweep, "The sweep's id or name; default: all");
+            return [sweep](const Context& context) { return print_status(context, *sweep); };
+          }};
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,135 @@
+// `tarama pause`, `resume`, `cancel`, `retry` and `stop`: what is asked of a running orchestrator.
+#include "cli/command.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/sweep_argument.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "db/store_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <string>
+
+namespace tarama::cli {
+namespace {
+
+struct SteerOptions {
+  std::string target;
+  std::string run;  // of `retry`
+};
+
+Result<Target> target_of(const Context& context, const SteerOptions& options) {
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store) {
+    return store.error();
+  }
+  const std::string argument =
+      options.run.empty() ? options.target : options.target + "/" + options.run;
+  return find_target(*store, argument);
+}
+
+/// `past`: "paused", for the line that says it is done.
+ExitCode steer(const Context& context,
+               const std::string& request,
+               const std::string& past,
+               const SteerOptions& options) {
+  const auto target = target_of(context, options);
+  if (!target) {
+    return context.fail(target.error());
+  }
+  nlohmann::ordered_json question = {{"do", request}, {"sweep", target->sweep.value}};
+  if (target->run) {
+    question["run"] = target->run->value;
+  }
+  const auto reply = ask_orchestrator(context, question);
+  if (!reply) {
+    return context.fail(reply.error());
+  }
+  if (context.wants_json()) {
+    context.print_json(*reply);
+  } else if (!context.is_quiet()) {
+    const std::string what =
+        target->run ? fmt::format("run {}", *target->run) : fmt::format("sweep {}", target->sweep);
+    context.streams.out << fmt::format(
+        "{} {}; the sweep is {}\n", what, past, reply->value("state", "?"));
+  }
+  return ExitCode::done;
+}
+
+Command steering(const std::string& name, const std::string& past, const std::string& summary) {
+  return {name, summary, fmt::format("tarama {} cola-level", name), [=](CLI::App& app) -> Action {
+            const auto options = std::make_shared<SteerOptions>();
+            app.add_option(
+                   "SWEEP[/RUN]", options->target, "A sweep's id or name, or one of its runs")
+                ->required();
+            return [=](const Context& context) { return steer(context, name, past, *options); };
+          }};
+}
+
+/// Waits until nobody answers: the next command must find the store free.
+ExitCode stop(const Context& context) {
+  const auto reply = ask_orchestrator(context, {{"do", "drain"}});
+  if (!reply) {
+    return context.fail(reply.error());
+  }
+  // Workers save a checkpoint after the current step, seconds even for a big model on a CPU.
+  constexpr std::chrono::minutes longest{2};
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - start < longest) {
+    const auto still_there = find_orchestrator(context);
+    // The socket goes first; the store is free once its lock can be had.
+    if (still_there && !still_there->has_value() && db::StoreLock::take(context.folder())) {
+      context.note("stopped; `tarama serve` or `tarama run` goes on where it stood");
+      return ExitCode::done;
+    }
+    poll(nullptr, 0, 50);
+  }
+  return context.fail({Errc::timed_out,
+                       "the orchestrator was asked to stop, but still answers after 2 minutes; its "
+                       "log says what it waits for"});
+}
+
+}  // namespace
+
+Command pause_command() {
+  return steering("pause", "paused", "Hand out no more runs; running ones stop resumably");
+}
+
+Command resume_command() {
+  return steering("resume", "resumed", "Go on with what was paused");
+}
+
+Command cancel_command() {
+  return steering("cancel", "cancelled", "End a sweep or a run for good; what is done stays");
+}
+
+Command retry_command() {
+  return {
+      "retry",
+      "Run failed and cancelled runs again, as new attempts",
+      "tarama retry cola-level --failed",
+      [](CLI::App& app) -> Action {
+        const auto options = std::make_shared<SteerOptions>();
+        app.add_option("SWEEP", options->target, "The sweep's id or name")->required();
+        const auto is_all = std::make_shared<bool>(false);
+        auto* failed =
+            app.add_flag("--failed", *is_all, "All that failed or were cancelled; the default");
+        app.add_option("--run", options->run, "This run alone")->type_name("RUN")->excludes(failed);
+        return [options, is_all](const Context& context) {
+          return steer(context, "retry", "queued again", *options);
+        };
+      }};
+}
+
+Command stop_command() {
+  return {"stop",
+          "End the store's orchestrator and all its workers, resumably",
+          "tarama stop --store ~/sweeps",
+          [](CLI::App&) -> Action { return stop; }};
+}
+
+}  // namespace tarama::cli

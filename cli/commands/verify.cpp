@@ -1,0 +1,249 @@
+// See verify.hpp. The run goes the way of any other: a temporary store, an orchestrator, a worker.
+// Its sweep is submitted with this level alone but with the replicates before it, since the split
+// of the data hangs on the sweep's seed; those replicates are cancelled at once.
+#include "cli/commands/verify.hpp"
+
+#include "cli/await_sweep.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/local_service.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/service_log.hpp"
+#include "cli/sweep_submission.hpp"
+#include "cli/temporary_folder.hpp"
+#include "core/search/grid.hpp"
+#include "core/sweep/sweep_spec_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tarama::cli {
+namespace {
+
+/// A run as it was submitted.
+struct Original {
+  db::RunInfo run;
+  std::string trainer;
+  SweepSpec spec;
+  Level level;
+  orchestrator::PreparedVariant inputs;
+};
+
+Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run) {
+  const bool is_finding = run.failure == FailureClass::diverged;
+  if (run.state != RunState::succeeded && !is_finding) {
+    return Error{Errc::refused,
+                 fmt::format("run {} is {}: only a run that succeeded or diverged can be verified",
+                             run.run,
+                             name_of(run.state))};
+  }
+  const auto sweep = store.sweep(run.sweep);
+  if (!sweep) {
+    return sweep.error();
+  }
+  auto spec = sweep_spec_from_json(sweep->spec);
+  const auto prepared = orchestrator::prepared_summary_from_json(sweep->prepared);
+  if (!spec || !prepared) {
+    return spec ? prepared.error() : spec.error();
+  }
+  const auto levels = expand_levels(*spec);
+  const auto index = static_cast<std::size_t>(run.level.value - 1);
+  if (index >= levels.size() || index >= prepared->variant_of_level.size()) {
+    return Error{Errc::corrupt,
+                 fmt::format("the stored sweep does not have run {}'s level", run.run)};
+  }
+  const auto variant = static_cast<std::size_t>(prepared->variant_of_level[index]);
+  return Original{run, sweep->trainer, *spec, levels[index], prepared->variants.at(variant)};
+}
+
+/// The inputs as they are now; `refused` where they are not what was trained on.
+Result<orchestrator::PreparedVariant> same_inputs(const Original& original,
+                                                  const std::filesystem::path& cache) {
+  const auto outcome = input::prepare({.data = original.spec.data,
+                                       .model = original.level.model,
+                                       .norm = original.level.training.norm,
+                                       .sweep_seed = original.spec.seed,
+                                       .cache = cache});
+  if (outcome.prepared == nullptr) {
+    return Error{Errc::refused,
+                 fmt::format("the inputs of run {} can no longer be read: {}",
+                             original.run.run,
+                             outcome.problems.front().message)};
+  }
+  const auto variant = orchestrator::variant_of(*outcome.prepared);
+  const bool has_same_data = variant.data_fingerprint == original.inputs.data_fingerprint;
+  if (!has_same_data || variant.model_fingerprint != original.inputs.model_fingerprint) {
+    return Error{Errc::refused,
+                 fmt::format("the {} of run {} changed since it was trained: another result would "
+                             "say nothing",
+                             has_same_data ? "model" : "data",
+                             original.run.run)};
+  }
+  return variant;
+}
+
+/// Where the run was trained: its bits depend on the kind of device.
+std::vector<std::string> devices_of(const db::ReadStore& store, RunId run) {
+  const auto attempts = store.attempts(run);
+  const std::string device =
+      attempts && !attempts->empty() ? attempts->back().device.value_or("") : "";
+  if (device.empty()) {
+    return {};
+  }
+  return {device.starts_with("cpu") ? "cpu" : device};
+}
+
+orchestrator::Submission submission_of(const Original& original,
+                                       const orchestrator::PreparedVariant& inputs,
+                                       std::vector<std::string> devices) {
+  orchestrator::Submission submission;
+  SweepSpec& spec = submission.spec;
+  spec = original.spec;
+  spec.parameters.clear();
+  for (const auto& [key, value] : original.level.params) {
+    spec.parameters.push_back({key, {value}});
+  }
+  spec.replicates = original.run.seed - spec.seed + 1;
+  spec.resources.devices = std::move(devices);
+  spec.time_limit = std::nullopt;
+  spec.keep = {KeepModels::none, KeepCheckpoints::none};
+  spec.on_end.clear();
+  submission.prepared = {{inputs}, {0}};
+  return submission;
+}
+
+/// The run of the temporary store that is the original one again; all others are cancelled.
+Result<RunId> single_out(const Context& context, SweepId sweep, const Original& original) {
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store) {
+    return store.error();
+  }
+  const auto runs = store->runs(sweep);
+  if (!runs) {
+    return runs.error();
+  }
+  Result<RunId> again = Error{Errc::refused,
+                              fmt::format("run {} was trained with other numerics or settings than "
+                                          "this version of tarama has",
+                                          original.run.run)};
+  for (const db::RunInfo& run : *runs) {
+    if (run.run_key == original.run.run_key) {
+      again = run.run;
+      continue;
+    }
+    const auto cancelled = ask_orchestrator(
+        context, {{"do", "cancel"}, {"sweep", sweep.value}, {"run", run.run.value}});
+    if (!cancelled) {
+      return cancelled.error();
+    }
+  }
+  return again;
+}
+
+Result<RunNumbers> numbers_of(const db::ReadStore& store, RunId run) {
+  auto steps = store.steps(run);
+  if (!steps) {
+    return steps.error();
+  }
+  auto evals = store.evals(run);
+  if (!evals) {
+    return evals.error();
+  }
+  return RunNumbers{std::move(*steps), std::move(*evals)};
+}
+
+/// Checks that the orchestrator's workers train as the original's did.
+Result<void> check_trainer(const Context& context, const Original& original) {
+  const auto peer = find_orchestrator(context);
+  if (!peer || !peer->has_value()) {
+    return peer ? no_orchestrator(context) : peer.error();
+  }
+  if ((*peer)->trainer != original.trainer) {
+    return Error{Errc::refused,
+                 fmt::format("run {} was trained by the trainer '{}', but this worker program is "
+                             "'{}'; name the right one by --worker",
+                             original.run.run,
+                             original.trainer,
+                             (*peer)->trainer)};
+  }
+  return {};
+}
+
+/// Trains in the temporary store of `context`, and gives the numbers.
+Result<RunNumbers> train_again(const Context& context,
+                               const Original& original,
+                               const orchestrator::Submission& submission) {
+  if (const auto fits = check_trainer(context, original); !fits) {
+    return fits.error();
+  }
+  const auto submitted = submit_sweep(context, submission);
+  if (!submitted) {
+    return submitted.error();
+  }
+  const auto run = single_out(context, submitted->sweep, original);
+  if (!run) {
+    return run.error();
+  }
+  Interrupts interrupts;
+  // Off a terminal the cancelled replicates would make more lines than the run itself.
+  const bool is_live = context.streams.err_is_terminal && !context.is_quiet();
+  const Progress progress = is_live ? Progress::shown : Progress::hidden;
+  const auto end = await_sweep(context, {submitted->sweep, progress, {}, 0, {}}, interrupts);
+  if (!end) {
+    return end.error();
+  }
+  if (*end != AwaitEnd::over) {
+    return Error{Errc::internal, "interrupted; nothing was compared"};
+  }
+  const auto store = db::ReadStore::open(context.folder().database());
+  if (!store) {
+    return store.error();
+  }
+  if (const auto committed = await_commit(*store, submitted->sweep); !committed) {
+    return committed.error();
+  }
+  return numbers_of(*store, *run);
+}
+
+}  // namespace
+
+Result<Verification> verify_run(const Context& context,
+                                const db::ReadStore& store,
+                                const db::RunInfo& run,
+                                const std::string& worker) {
+  const auto original = original_of(store, run);
+  if (!original) {
+    return original.error();
+  }
+  const auto program = find_worker_program(context, worker);
+  if (!program) {
+    return program.error();
+  }
+  const auto stored = numbers_of(store, run.run);
+  if (!stored) {
+    return stored.error();
+  }
+  const TemporaryFolder folder("tarama-verify");
+  Context inside = context;
+  inside.options.store = folder.path().string();
+  const auto inputs = same_inputs(*original, inside.folder().cache());
+  if (!inputs) {
+    return inputs.error();
+  }
+  set_up_service_log(context, LogPlace::background);
+  const auto service = LocalService::start({folder.path(), *program});
+  if (!service) {
+    return service.error();
+  }
+  const auto again =
+      train_again(inside, *original, submission_of(*original, *inputs, devices_of(store, run.run)));
+  if (!again) {
+    return again.error();
+  }
+  return Verification{static_cast<std::int64_t>(stored->steps.size()),
+                      static_cast<std::int64_t>(stored->evals.size()),
+                      first_difference(*stored, *again)};
+}
+
+}  // namespace tarama::cli

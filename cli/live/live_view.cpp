@@ -1,0 +1,162 @@
+// See live_view.hpp.
+#include "cli/live/live_view.hpp"
+
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_chart.hpp"
+#include "cli/text/text_width.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tarama::cli {
+namespace {
+
+constexpr std::size_t narrow = 60;  // columns below which bars shrink
+constexpr std::size_t sparkline_columns = 16;
+
+double share_of(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+}
+
+std::string sweep_line(const SweepStatus& sweep, const Frame& frame) {
+  const std::size_t bar_columns = frame.columns < narrow ? 8 : 24;
+  // Steps move between runs' ends; runs alone would let a bar of long runs stand still.
+  const double share = sweep.steps_planned > 0
+                           ? share_of(sweep.steps_done, sweep.steps_planned)
+                           : share_of(runs_over(sweep.account), sweep.account.planned);
+  std::string line = fmt::format("{}  {}  {}/{} runs",
+                                 frame.style(Paint::bold, fit(printable(sweep.name), 24)),
+                                 frame.style(Paint::cyan, bar(share, bar_columns)),
+                                 count_text(runs_over(sweep.account)),
+                                 count_text(sweep.account.planned));
+  if (sweep.state == "paused") {
+    line += "  " + frame.style(Paint::yellow, "paused");
+  } else if (sweep.seconds_left && !sweep.is_over()) {
+    line += fmt::format("  {} left", duration_text(*sweep.seconds_left));
+  }
+  if (sweep.steps_planned > 0) {
+    line +=
+        fmt::format("  {}/{} steps", count_text(sweep.steps_done), count_text(sweep.steps_planned));
+  }
+  return line;
+}
+
+std::string worker_line(const WorkerStatus& worker,
+                        std::size_t device_columns,
+                        const Frame& frame) {
+  const std::string device = pad(printable(worker.device), device_columns, Align::left);
+  if (!worker.run) {
+    return fmt::format("  {}  {}", device, frame.style(Paint::dim, worker.state));
+  }
+  const bool is_narrow = frame.columns < narrow;
+  const double last = worker.losses.empty() ? 0.0 : worker.losses.back().value_or(0.0);
+  std::string line = fmt::format("  {}  run {}  {}",
+                                 device,
+                                 *worker.run,
+                                 bar(share_of(worker.step, worker.steps), is_narrow ? 4 : 10));
+  line += fmt::format(" {}/{}", worker.step, worker.steps);
+  if (!worker.losses.empty()) {
+    line += fmt::format("  {} {}",
+                        frame.style(Paint::green, sparkline(worker.losses, sparkline_columns)),
+                        worker.losses.back() ? fmt::format("{:.3f}", last) : "?");
+  }
+  return line + "  " + frame.style(Paint::dim, params_line(worker.params));
+}
+
+void add_workers(std::vector<std::string>& lines,
+                 const StatusDocument& status,
+                 std::size_t room,
+                 const Frame& frame) {
+  std::size_t device_columns = 0;
+  for (const WorkerStatus& worker : status.workers) {
+    device_columns = std::max(device_columns, display_width(worker.device));
+  }
+  const std::size_t total = status.workers.size();
+  const std::size_t shown = total <= room ? total : room - std::min<std::size_t>(room, 1);
+  for (std::size_t i = 0; i < shown; ++i) {
+    lines.push_back(worker_line(status.workers[i], device_columns, frame));
+  }
+  if (shown < total && room > 0) {
+    lines.push_back(fmt::format("  … and {} more", total - shown));
+  }
+}
+
+std::vector<std::string> lines_below_workers(const StatusDocument& status,
+                                             const std::optional<BestSoFar>& best,
+                                             const Frame& frame) {
+  std::vector<std::string> lines;
+  if (best) {
+    lines.push_back(fmt::format("  best so far  {}  {}  ({} of {} replicates)",
+                                frame.style(Paint::bold, metric_text(best->mean)),
+                                params_line(best->params),
+                                best->replicates,
+                                best->planned));
+  }
+  for (const SweepStatus& sweep : status.sweeps) {
+    if (sweep.account.failed > 0) {
+      lines.push_back(
+          "  " +
+          frame.style(Paint::red, fmt::format("{} failed", count_text(sweep.account.failed))));
+    }
+    for (const Waiting& waiting : sweep.waiting) {
+      lines.push_back(frame.style(
+          Paint::dim,
+          fmt::format("  {} waiting: {}", count_text(waiting.runs), printable(waiting.reason))));
+    }
+  }
+  if (status.trouble) {
+    lines.push_back("  " + frame.style(Paint::red, printable(*status.trouble)));
+  }
+  for (const StrangerStatus& stranger : status.strangers) {
+    lines.push_back(frame.style(Paint::dim,
+                                fmt::format("  {} is left alone: {} (pid {}) works on it",
+                                            printable(stranger.device),
+                                            printable(stranger.process),
+                                            stranger.pid)));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> live_lines(const StatusDocument& status,
+                                    const std::optional<BestSoFar>& best,
+                                    const Frame& frame) {
+  // One row stays free: a line feed behind the last row would scroll the first one away.
+  const std::size_t room = frame.rows > 1 ? frame.rows - 1 : 1;
+  std::vector<std::string> lines;
+  for (const SweepStatus& sweep : status.sweeps) {
+    lines.push_back(sweep_line(sweep, frame));
+  }
+  const auto below = lines_below_workers(status, best, frame);
+  const std::size_t taken = lines.size() + below.size();
+  add_workers(lines, status, room > taken ? room - taken : 0, frame);
+  lines.insert(lines.end(), below.begin(), below.end());
+  lines.resize(std::min(lines.size(), room));
+  for (std::string& line : lines) {
+    line = fit(line, frame.columns);
+  }
+  return lines;
+}
+
+std::string finished_line(const FinishedRun& run, std::int64_t done, std::int64_t planned) {
+  std::string line = fmt::format("run {} {}", run.run, run.state);
+  if (run.failure_class) {
+    line += fmt::format(" ({})", *run.failure_class);
+  }
+  line += fmt::format("  {} · seed {}", params_line(run.params), run.seed);
+  if (run.metric) {
+    line += fmt::format("  {}", metric_text(run.metric));
+  }
+  if (run.train_seconds) {
+    line += fmt::format("  in {}", duration_text(*run.train_seconds));
+  }
+  line += fmt::format("  {}/{}", done, planned);
+  if (run.failure_class && !run.message.empty()) {
+    line += fmt::format("  {}", printable(run.message));
+  }
+  return line;
+}
+
+}  // namespace tarama::cli

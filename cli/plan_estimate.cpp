@@ -1,0 +1,154 @@
+// See plan_estimate.hpp. The rough figures are for orders of magnitude: once a store has run one
+// sweep, its own measured steps take their place.
+#include "cli/plan_estimate.hpp"
+
+#include "core/training/run_length.hpp"
+#include "core/training/training_cost.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tarama::cli {
+namespace {
+
+// One core of a server processor reaches about 30 GFLOP/s in a padded training step of a small
+// BERT in PyTorch, a data-centre GPU some 3 TFLOP/s with texts as short as these; each step costs
+// some milliseconds whatever its size, and each parameter about 4 ns of optimizer.
+constexpr double cpu_flops_per_second = 30e9;
+constexpr double cuda_flops_per_second = 3e12;
+constexpr double seconds_per_step_at_least = 0.005;
+constexpr double cpu_seconds_per_parameter = 4e-9;
+constexpr double cuda_seconds_per_parameter = 1e-10;
+
+constexpr double bytes_per_parameter = 4;
+constexpr double checkpoint_copies = 3;  // weights and BertAdam's two moments
+constexpr double checkpoints_kept = 2;   // per run that is not over
+constexpr double training_copies = 4;    // weights, gradients, two moments
+constexpr double libtorch_bytes = 400e6;
+constexpr double activations_per_hidden = 34;  // values kept per token, layer and hidden unit
+
+const orchestrator::PreparedVariant& inputs_of(const orchestrator::CheckedSubmission& sweep,
+                                               const Level& level) {
+  const auto& prepared = sweep.submission.prepared;
+  const auto variant = prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
+  return prepared.variants.at(static_cast<std::size_t>(variant));
+}
+
+const ModelConfig& config_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
+  const auto& prepared = sweep.submission.prepared;
+  const auto variant = prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
+  return sweep.configs.at(static_cast<std::size_t>(variant));
+}
+
+/// Training and evaluation of one run, by arithmetic.
+double rough_seconds(const orchestrator::CheckedSubmission& sweep,
+                     const Level& level,
+                     DeviceKind kind) {
+  const auto& inputs = inputs_of(sweep, level);
+  const ModelConfig& config = config_of(sweep, level);
+  const bool is_cuda = kind == DeviceKind::cuda;
+  const auto tokens = static_cast<double>(inputs.train_tokens * level.training.epochs);
+  const double eval_share = static_cast<double>(inputs.eval_examples) /
+                            static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
+  // Evaluating is the forward pass alone: a third of the work.
+  const double flops = tokens * training_flops_per_token(config) * (1 + eval_share / 3);
+  const double per_step = seconds_per_step_at_least +
+                          static_cast<double>(inputs.parameters) *
+                              (is_cuda ? cuda_seconds_per_parameter : cpu_seconds_per_parameter);
+  return flops / (is_cuda ? cuda_flops_per_second : cpu_flops_per_second) +
+         static_cast<double>(steps_of_level(sweep, level)) * per_step;
+}
+
+double worker_memory(const orchestrator::CheckedSubmission& sweep, const Level& level) {
+  const auto& inputs = inputs_of(sweep, level);
+  const auto tokens = static_cast<double>(level.training.batch_size) *
+                      static_cast<double>(sweep.submission.spec.data.max_tokens);
+  const double activations =
+      tokens * static_cast<double>(inputs.hidden * inputs.layers) * activations_per_hidden;
+  return libtorch_bytes +
+         bytes_per_parameter *
+             (activations + training_copies * static_cast<double>(inputs.parameters));
+}
+
+void add_disk(PlanEstimate& estimate,
+              const orchestrator::CheckedSubmission& sweep,
+              std::int64_t workers) {
+  const SweepSpec& spec = sweep.submission.spec;
+  const auto replicates = static_cast<double>(spec.replicates);
+  double largest = 0;
+  double all = 0;
+  for (const Level& level : sweep.levels) {
+    const double model =
+        bytes_per_parameter * static_cast<double>(inputs_of(sweep, level).parameters);
+    largest = std::max(largest, model);
+    all += replicates * model;
+  }
+  const bool keeps_any = spec.keep.models != KeepModels::none;
+  estimate.model_bytes = !keeps_any                            ? 0
+                         : spec.keep.models == KeepModels::all ? all
+                                                               : replicates * largest;
+  const bool keeps_checkpoints = spec.keep.checkpoints != KeepCheckpoints::none;
+  const double checkpoints = keeps_checkpoints ? checkpoints_kept * checkpoint_copies * largest *
+                                                     static_cast<double>(workers)
+                                               : 0;
+  estimate.peak_bytes = (keeps_any ? all : 0) + checkpoints;
+}
+
+std::string basis_of(std::int64_t measured_levels,
+                     std::int64_t levels,
+                     const PlanMachine& machine) {
+  const std::string where = fmt::format("{} {} {}",
+                                        machine.workers,
+                                        machine.kind == DeviceKind::cuda ? "GPU" : "CPU",
+                                        machine.workers == 1 ? "worker" : "workers");
+  if (measured_levels == levels) {
+    return fmt::format("steps measured in this store, on {}", where);
+  }
+  if (measured_levels > 0) {
+    return fmt::format(
+        "steps measured in this store for {} of {} levels, a rough figure for the rest, on {}",
+        measured_levels,
+        levels,
+        where);
+  }
+  return fmt::format("a rough figure, nothing measured in this store yet, on {}", where);
+}
+
+}  // namespace
+
+std::int64_t steps_of_level(const orchestrator::CheckedSubmission& sweep, const Level& level) {
+  return steps_of_run(
+      inputs_of(sweep, level).train_examples, level.training.batch_size, level.training.epochs);
+}
+
+PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
+                           const PlanMachine& machine,
+                           const MeasuredSteps& measured) {
+  PlanEstimate estimate;
+  const std::int64_t replicates = sweep.submission.spec.replicates;
+  double total = 0;
+  double longest = 0;
+  std::int64_t measured_levels = 0;
+  for (const Level& level : sweep.levels) {
+    const std::int64_t steps = steps_of_level(sweep, level);
+    const auto per_step = measured(inputs_of(sweep, level).layers, inputs_of(sweep, level).hidden);
+    measured_levels += per_step ? 1 : 0;
+    const double seconds = per_step ? *per_step * static_cast<double>(steps)
+                                    : rough_seconds(sweep, level, machine.kind);
+    total += seconds * static_cast<double>(replicates);
+    longest = std::max(longest, seconds);
+    estimate.runs += replicates;
+    estimate.steps += replicates * steps;
+    estimate.memory_bytes = std::max(estimate.memory_bytes, worker_memory(sweep, level));
+  }
+  const std::int64_t workers =
+      std::clamp<std::int64_t>(machine.workers, 1, std::max<std::int64_t>(1, estimate.runs));
+  estimate.seconds = std::max(longest, total / static_cast<double>(workers));
+  estimate.basis = basis_of(
+      measured_levels, static_cast<std::int64_t>(sweep.levels.size()), {workers, machine.kind});
+  add_disk(estimate, sweep, workers);
+  return estimate;
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,70 @@
+// What `plan`, `run` and `submit` do alike: the FILE and --set options, checking the file with
+// all its problems told at once, and handing the sweep to an orchestrator.
+#pragma once
+
+#include "cli/context.hpp"
+#include "cli/temporary_folder.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/result.hpp"
+#include "orchestrator/sweeps/submission.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tarama::cli {
+
+struct SweepFileOptions {
+  std::string file;
+  std::vector<std::string> overrides;  // KEY=YAML
+};
+
+/// FILE and --set. `options` must outlive the parsing.
+void declare_sweep_file(CLI::App& app, SweepFileOptions& options);
+
+/// Where inputs are tokenized to while a sweep is checked: the store's cache if there is one,
+/// else a temporary folder, so that a sweep that is refused leaves nothing behind.
+class CheckingCache {
+ public:
+  explicit CheckingCache(const db::StoreFolder& store);
+
+  /// Empty where not even a temporary folder could be made: then nothing is cached.
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
+  /// Moves what was tokenized into the store's cache, so that the workers need not do it again.
+  /// What cannot be moved is left: it is made anew.
+  void hand_over();
+
+ private:
+  std::filesystem::path store_cache_;
+  std::optional<TemporaryFolder> temporary_;
+  std::filesystem::path folder_;
+};
+
+/// The checked sweep; nullopt, with every problem as FILE:LINE:COLUMN on stderr, where it must
+/// not run.
+[[nodiscard]] std::optional<orchestrator::CheckedSubmission> check_sweep(
+    const Context& context, const SweepFileOptions& options, const CheckingCache& cache);
+
+/// "FILE:LINE: warning: …" on stderr, unless --quiet or --json asks for silence.
+void print_warnings(const Context& context,
+                    const std::vector<config::ConfigWarning>& warnings,
+                    const std::string& file);
+
+struct Submitted {
+  SweepId sweep;
+  std::string name;
+  std::int64_t planned = 0;
+  bool is_new = true;  // false: the store had this sweep, and goes on with it
+};
+
+[[nodiscard]] Result<Submitted> submit_sweep(const Context& context,
+                                             const orchestrator::Submission& submission);
+
+}  // namespace tarama::cli

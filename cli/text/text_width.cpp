@@ -1,0 +1,115 @@
+// See text_width.hpp; utf8proc knows how wide a character is.
+#include "cli/text/text_width.hpp"
+
+#include <algorithm>
+#include <utf8proc.h>
+
+namespace tarama::cli {
+namespace {
+
+constexpr std::string_view colours_off = "\x1b[0m";
+constexpr std::string_view ellipsis = "…";
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+/// One thing as a terminal sees it: a code point, an invalid byte, or a colour sequence.
+struct Glyph {
+  std::string_view bytes;
+  std::size_t columns = 0;
+  utf8proc_int32_t code_point = -1;  // -1: an invalid byte or a colour
+  bool is_colour = false;
+};
+
+/// The length of the colour sequence at the start of `text`, 0 where there is none.
+std::size_t colour_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) {
+    return 0;
+  }
+  const std::size_t end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+Glyph first_glyph(std::string_view text) {
+  if (const std::size_t length = colour_length(text); length > 0) {
+    return {text.substr(0, length), 0, -1, true};
+  }
+  utf8proc_int32_t code_point = -1;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto length =
+      utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  if (length <= 0) {
+    return {text.substr(0, 1), 1, -1, false};
+  }
+  const int columns = std::max(0, utf8proc_charwidth(code_point));
+  return {text.substr(0, static_cast<std::size_t>(length)),
+          static_cast<std::size_t>(columns),
+          code_point,
+          false};
+}
+
+bool is_control(utf8proc_int32_t code_point) {
+  return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const Glyph glyph = first_glyph(text);
+    columns += glyph.columns;
+    text.remove_prefix(glyph.bytes.size());
+  }
+  return columns;
+}
+
+std::string fit(std::string_view text, std::size_t columns) {
+  if (display_width(text) <= columns) {
+    return std::string(text);
+  }
+  if (columns == 0) {
+    return "";
+  }
+  std::string cut;
+  std::size_t used = 0;
+  bool is_coloured = false;
+  while (!text.empty()) {
+    const Glyph glyph = first_glyph(text);
+    if (used + glyph.columns > columns - 1) {
+      break;
+    }
+    cut += glyph.bytes;
+    used += glyph.columns;
+    is_coloured = glyph.is_colour ? glyph.bytes != colours_off : is_coloured;
+    text.remove_prefix(glyph.bytes.size());
+  }
+  cut += ellipsis;
+  return is_coloured ? cut.append(colours_off) : cut;
+}
+
+std::string pad(std::string_view text, std::size_t columns, Align align) {
+  const std::size_t width = display_width(text);
+  const std::string room(width < columns ? columns - width : 0, ' ');
+  return align == Align::left ? std::string(text) + room : room + std::string(text);
+}
+
+std::string printable(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    utf8proc_int32_t code_point = -1;
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto length =
+        utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+    const std::size_t taken = length > 0 ? static_cast<std::size_t>(length) : 1;
+    if (length <= 0) {
+      clean += replacement;
+    } else if (is_control(code_point)) {
+      clean += ' ';
+    } else {
+      clean += text.substr(0, taken);
+    }
+    text.remove_prefix(taken);
+  }
+  return clean;
+}
+
+}  // namespace tarama::cli

@@ -1,0 +1,333 @@
+// Events to effects, one function for each kind of event.
+#include "core/scheduling/scheduler.hpp"
+
+#include "core/scheduling/lease.hpp"
+#include "core/scheduling/scheduler_attempts.hpp"
+#include "core/scheduling/scheduler_book.hpp"
+#include "core/scheduling/scheduler_handout.hpp"
+#include "core/sweep/assert.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace tarama {
+
+using namespace scheduling;
+
+struct Scheduler::State : Book {};
+
+namespace {
+
+/// After a sweep's records were taken as they are: its state must fit them.
+void settle(Book& book, Sweep& sweep, Effects& effects) {
+  const Account& account = sweep.account;
+  if (account.pending > 0) {
+    book.reopen(sweep, effects);  // `extend` was stored, and we died before it was handled
+  } else if (!is_going_on(sweep.state) && account.leased + account.running == 0) {
+    book.mark_ended(sweep);  // said in an earlier life
+  } else {
+    book.end_if_done(sweep, effects);
+  }
+}
+
+/// What each event means. An unknown id, or an attempt that is not the newest, means nothing.
+struct Handler {
+  Book& book;
+  TimePoint now;
+  Effects& effects;
+
+  void operator()(const SweepSubmitted& event) {
+    const SweepRecord& record = event.record;
+    if (book.sweep(record.sweep) != nullptr) {
+      return;
+    }
+    Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
+    add_runs(sweep, record.runs);
+    settle(book, sweep, effects);
+  }
+
+  void operator()(const RunsAdded& event) {
+    Sweep* const sweep = book.sweep(event.sweep);
+    if (sweep == nullptr) {
+      return;
+    }
+    const std::int64_t pending_before = sweep->account.pending;
+    add_runs(*sweep, event.runs);
+    if (sweep->account.pending > pending_before) {
+      book.reopen(*sweep, effects);
+    }
+  }
+
+  void operator()(const RulesChanged& event) {
+    if (Sweep* const sweep = book.sweep(event.sweep)) {
+      sweep->rules = event.rules;
+    }
+  }
+
+  void operator()(const WorkerJoined& event) {
+    if (book.worker(event.worker) == nullptr) {
+      book.add_worker(event, now);
+    }
+  }
+
+  void operator()(const WorkerLost& event) {
+    const Worker* const worker = book.worker(event.worker);
+    if (worker == nullptr) {
+      return;
+    }
+    const std::set<RunId> runs = worker->runs;  // a copy: losing a run takes it off the worker
+    for (const RunId id : runs) {
+      lose(book, *book.run(id), event, now, effects);
+    }
+    book.remove_worker(event.worker);
+  }
+
+  void operator()(const Heartbeat& event) {
+    if (Worker* const worker = book.worker(event.worker)) {
+      worker->last_beat = now;
+    }
+  }
+
+  void operator()(const RunStarted& event) {
+    if (Run* const run = run_at_work(event.worker, event.run, event.attempt)) {
+      start(book, *run, event.first_step, now, effects);
+    }
+  }
+
+  void operator()(const RunFinished& event) {
+    Run* const run = run_at_work(event.worker, event.run, event.attempt);
+    if (run == nullptr) {
+      return;
+    }
+    switch (event.end) {
+      case AttemptEnd::succeeded:
+        return succeed(book, *run, now, effects);
+      case AttemptEnd::stopped:
+        return end_stopped(book, *run, now, effects);
+      case AttemptEnd::failed:
+        return fail(book, *run, event.failure, event.message, now, effects);
+    }
+  }
+
+  void operator()(const CancelAsked& event) {
+    if (event.run) {
+      if (Run* const run = book.run_of(event.sweep, *event.run)) {
+        cancel(book, *run, now, effects);
+      }
+      return;
+    }
+    Sweep* const sweep = book.sweep(event.sweep);
+    if (sweep == nullptr || sweep->has_ended || sweep->state == SweepState::cancelled) {
+      return;
+    }
+    book.mark_cancelled(*sweep);
+    for (const RunId id : sweep->runs) {
+      cancel(book, *book.run(id), now, effects);
+    }
+    if (!sweep->has_ended) {
+      // Durable at once, so that a crash before the last worker answers does not undo it.
+      effects.emplace_back(PersistSweep{sweep->id, SweepState::cancelled});
+    }
+  }
+
+  void operator()(const PauseAsked& event) {
+    if (event.run) {
+      if (Run* const run = book.run_of(event.sweep, *event.run)) {
+        pause(*run);
+      }
+      return;
+    }
+    Sweep* const sweep = book.sweep(event.sweep);
+    if (sweep == nullptr || sweep->state != SweepState::running) {
+      return;
+    }
+    book.set_state(*sweep, SweepState::paused, effects);
+    for (const RunId id : sweep->active) {
+      ask_to_stop(*book.run(id), StopCause::paused, now, effects);
+    }
+  }
+
+  void operator()(const ResumeAsked& event) {
+    if (event.run) {
+      if (Run* const run = book.run_of(event.sweep, *event.run)) {
+        book.release_hold(*run, effects);
+      }
+      return;
+    }
+    Sweep* const sweep = book.sweep(event.sweep);
+    if (sweep != nullptr && sweep->state == SweepState::paused) {
+      book.set_state(*sweep, SweepState::running, effects);
+    }
+  }
+
+  void operator()(const RetryAsked& event) {
+    if (event.run) {
+      if (Run* const run = book.run_of(event.sweep, *event.run)) {
+        retry(*run);
+      }
+      return;
+    }
+    if (Sweep* const sweep = book.sweep(event.sweep)) {
+      for (const RunId id : sweep->runs) {
+        retry(*book.run(id));
+      }
+    }
+  }
+
+  void operator()(const DrainAsked&) {
+    book.is_draining = true;
+    for (const RunId id : book.active_runs()) {
+      ask_to_stop(*book.run(id), StopCause::drained, now, effects);
+    }
+  }
+
+  void operator()(const Tick&) {
+    for (const RunId id : book.active_runs()) {
+      check_time(*book.run(id));
+    }
+    for (auto& [id, worker] : book.workers()) {
+      if (!worker.is_doomed && elapsed(worker.last_beat, now) > lease_time) {
+        kill(worker, fmt::format("no sign of life for {} s", lease_time.count() / 1000));
+      }
+    }
+  }
+
+ private:
+  void add_runs(Sweep& sweep, const std::vector<RunRecord>& runs) {
+    for (const RunRecord& run : runs) {
+      TARAMA_ASSERT(!is_active(run.state), "only `restore` meets runs that were at work");
+      book.add_run(sweep, run);
+    }
+  }
+
+  /// The run if this is the attempt that the worker has at hand.
+  Run* run_at_work(WorkerId worker, RunId id, Attempt attempt) {
+    Run* const run = book.run(id);
+    const bool is_at_hand = run != nullptr && is_active(run->record.state) &&
+                            run->record.attempt == attempt && run->worker == worker;
+    return is_at_hand ? run : nullptr;
+  }
+
+  void pause(Run& run) {
+    if (is_terminal(run.record.state) || run.record.state == RunState::cancelling) {
+      return;
+    }
+    book.hold(run, effects);
+    if (is_active(run.record.state)) {
+      ask_to_stop(run, StopCause::paused, now, effects);
+    }
+  }
+
+  void retry(Run& run) {
+    if (run.record.state != RunState::failed && run.record.state != RunState::cancelled) {
+      return;
+    }
+    run.record.failed_attempts = 0;
+    run.record.failure.reset();
+    run.message.clear();
+    book.reopen(book.sweep_of(run), effects);
+    book.move(run, RunState::pending, effects);
+  }
+
+  void check_time(Run& run) {
+    const auto& limit = book.sweep_of(run).rules.time_limit;
+    if (!run.stop && limit && run.started_at && elapsed(*run.started_at, now) > *limit) {
+      ask_to_stop(run, StopCause::time_limit, now, effects);
+    }
+    // A paused or drained run is not hurried: it writes the checkpoint that it will go on from.
+    const bool is_hurried = run.stop == StopCause::cancelled || run.stop == StopCause::time_limit;
+    Worker& worker = *book.worker(run.worker);
+    if (is_hurried && !worker.is_doomed && elapsed(run.stop_asked_at, now) > stop_grace) {
+      kill(worker,
+           fmt::format(
+               "run {} did not stop within {} s", run.record.run, stop_grace.count() / 1000));
+    }
+  }
+
+  void kill(Worker& worker, std::string message) {
+    book.doom(worker);
+    effects.emplace_back(KillWorker{worker.id, FailureClass::hung, std::move(message)});
+  }
+};
+
+void restore_sweep(Book& book, const SweepRecord& record, TimePoint now, Effects& effects) {
+  Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
+  for (const RunRecord& run : record.runs) {
+    book.add_run(sweep, run);
+  }
+  const std::set<RunId> active = sweep.active;  // a copy: forgetting takes runs out
+  for (const RunId id : active) {
+    forget(book, *book.run(id), now, effects);
+  }
+  settle(book, sweep, effects);
+}
+
+}  // namespace
+
+Scheduler::Scheduler() : state_(std::make_unique<State>()) {}
+
+Scheduler::~Scheduler() = default;
+Scheduler::Scheduler(Scheduler&&) noexcept = default;
+Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
+
+Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps, TimePoint now, Effects& effects) {
+  Scheduler scheduler;
+  for (const SweepRecord& record : sweeps) {
+    restore_sweep(*scheduler.state_, record, now, effects);
+  }
+  return scheduler;
+}
+
+Effects Scheduler::handle(const Event& event, TimePoint now) {
+  Effects effects;
+  std::visit(Handler{*state_, now, effects}, event);
+  hand_out(*state_, now, effects);
+  return effects;
+}
+
+std::vector<SweepId> Scheduler::sweeps() const {
+  std::vector<SweepId> ids;
+  for (const auto& [id, sweep] : state_->sweeps()) {
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+Account Scheduler::account(SweepId sweep) const {
+  const Sweep* const known = state_->sweep(sweep);
+  return known != nullptr ? known->account : Account{};
+}
+
+std::optional<SweepState> Scheduler::state(SweepId sweep) const {
+  const Sweep* const known = state_->sweep(sweep);
+  return known != nullptr ? std::optional(known->state) : std::nullopt;
+}
+
+std::optional<RunRecord> Scheduler::run(RunId run) const {
+  const Run* const known = state_->run(run);
+  return known != nullptr ? std::optional(known->record) : std::nullopt;
+}
+
+std::vector<Waiting> Scheduler::waiting(SweepId sweep) const {
+  const Sweep* const known = state_->sweep(sweep);
+  return known != nullptr ? reasons_to_wait(*state_, *known) : std::vector<Waiting>{};
+}
+
+std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
+  std::vector<AssignRun> assignments;
+  if (const Worker* const known = state_->worker(worker)) {
+    for (const RunId id : known->runs) {
+      assignments.push_back({worker, id, state_->run(id)->record.attempt});
+    }
+  }
+  return assignments;
+}
+
+bool Scheduler::is_quiet() const {
+  return state_->active_runs().empty();
+}
+
+}  // namespace tarama

@@ -1,0 +1,278 @@
+// The scheduler: which run goes to which worker, and what a loss, a failure, a pause or a
+// cancellation means. A pure state machine: `handle(event, now)` gives the effects, in order;
+// the service commits all Persist effects in one transaction and only then acts on the others.
+// `restore` rebuilds it from the store's rows. No I/O, no clock, no threads.
+#pragma once
+
+#include "core/sweep/ids.hpp"
+#include "core/sweep/run_state.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tarama {
+
+// ---- what the scheduler knows of a sweep and a run ------------------------------------------
+
+/// The rules of one sweep that matter to scheduling.
+struct SweepRules {
+  std::int64_t max_concurrent = 0;  // 0: no limit
+  std::int64_t max_restarts = 2;    // attempts beyond the first that a failure may cost
+  std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
+  std::vector<std::string> devices{};                     // only workers on these; empty: any
+
+  friend bool operator==(const SweepRules&, const SweepRules&) = default;
+};
+
+/// A run as the store has it; also how a new one is handed over.
+struct RunRecord {
+  RunId run;
+  std::int64_t replicate = 0;      // from 0
+  std::int64_t planned_steps = 0;  // its length, for the order of runs
+  RunState state = RunState::pending;
+  Attempt attempt{};                 // the newest; 0 before the first
+  std::int64_t failed_attempts = 0;  // those that count against max_restarts
+  std::optional<FailureClass> failure{};
+  bool is_held = false;  // by `pause SWEEP/RUN`
+
+  friend bool operator==(const RunRecord&, const RunRecord&) = default;
+};
+
+struct SweepRecord {
+  SweepId sweep;
+  SweepState state = SweepState::running;
+  SweepRules rules;
+  std::vector<RunRecord> runs;
+};
+
+// ---- events -----------------------------------------------------------------------------------
+
+struct SweepSubmitted {
+  SweepRecord record;
+};  // already durable in the store
+
+struct RunsAdded {
+  SweepId sweep;
+  std::vector<RunRecord> runs;
+};  // `extend`; already durable
+
+struct RulesChanged {
+  SweepId sweep;
+  SweepRules rules;
+};
+
+struct WorkerJoined {
+  WorkerId worker;
+  std::string device;
+  std::int64_t slots = 1;
+};
+
+struct WorkerLost {
+  WorkerId worker;
+  FailureClass why = FailureClass::crashed;
+  std::string message{};
+};
+
+struct Heartbeat {
+  WorkerId worker;
+};
+
+struct RunStarted {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+  std::int64_t first_step = 0;
+};
+
+/// How the worker says that an attempt ended. `stopped`: because we asked for it.
+enum class AttemptEnd { succeeded, stopped, failed };
+
+struct RunFinished {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+  AttemptEnd end = AttemptEnd::succeeded;
+  FailureClass failure = FailureClass::exited;  // of `failed`
+  std::string message{};
+};
+
+/// `run` empty: the whole sweep, whose state is cancelled from then on, durably; its SweepEnded
+/// follows when the last run has ended. Was none cut short, it ends as finished after all.
+struct CancelAsked {
+  SweepId sweep;
+  std::optional<RunId> run;
+};
+
+struct PauseAsked {
+  SweepId sweep;
+  std::optional<RunId> run;
+};  // running ones stop resumably; a run paused by itself stays so when its sweep is resumed
+
+struct ResumeAsked {
+  SweepId sweep;
+  std::optional<RunId> run;
+};
+
+struct RetryAsked {
+  SweepId sweep;
+  std::optional<RunId> run;
+};  // failed or cancelled ones
+
+struct DrainAsked {};  // hand out nothing more; stop what runs, resumably
+
+struct Tick {};  // time passed: leases and time limits
+
+using Event = std::variant<SweepSubmitted,
+                           RunsAdded,
+                           RulesChanged,
+                           WorkerJoined,
+                           WorkerLost,
+                           Heartbeat,
+                           RunStarted,
+                           RunFinished,
+                           CancelAsked,
+                           PauseAsked,
+                           ResumeAsked,
+                           RetryAsked,
+                           DrainAsked,
+                           Tick>;
+
+// ---- effects ----------------------------------------------------------------------------------
+
+/// The run's row, as it must stand in the store.
+struct PersistRun {
+  RunId run;
+  RunState state = RunState::pending;
+  Attempt attempt;
+  std::int64_t failed_attempts = 0;
+  std::optional<FailureClass> failure;
+  std::string message;  // why it failed, for a person
+  bool is_held = false;
+
+  friend bool operator==(const PersistRun&, const PersistRun&) = default;
+};
+
+/// A new attempt, its start, or its end; the store merges what is set.
+struct PersistAttempt {
+  RunId run;
+  Attempt attempt;
+  std::optional<WorkerId> worker;     // set when leased
+  std::optional<std::string> device;  // set when leased
+  std::optional<TimePoint> leased_at;
+  std::optional<TimePoint> started_at;  // with first_step
+  std::optional<std::int64_t> first_step;
+  std::optional<TimePoint> ended_at;   // with outcome
+  std::optional<std::string> outcome;  // succeeded, stopped, cancelled, or a failure class's name
+  std::optional<std::string> message;
+
+  friend bool operator==(const PersistAttempt&, const PersistAttempt&) = default;
+};
+
+struct PersistSweep {
+  SweepId sweep;
+  SweepState state = SweepState::running;
+
+  friend bool operator==(const PersistSweep&, const PersistSweep&) = default;
+};
+
+struct AssignRun {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const AssignRun&, const AssignRun&) = default;
+};
+
+/// Ask the worker to end this attempt after its current step. It answers with RunFinished.
+struct StopRun {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const StopRun&, const StopRun&) = default;
+};
+
+/// The worker does not answer, or does not stop in time: end its process. WorkerLost follows.
+struct KillWorker {
+  WorkerId worker;
+  FailureClass why = FailureClass::hung;
+  std::string message;
+
+  friend bool operator==(const KillWorker&, const KillWorker&) = default;
+};
+
+/// Nothing of the sweep is left to do: every run is terminal. Said once per ending.
+struct SweepEnded {
+  SweepId sweep;
+
+  friend bool operator==(const SweepEnded&, const SweepEnded&) = default;
+};
+
+using Effect = std::
+    variant<PersistRun, PersistAttempt, PersistSweep, AssignRun, StopRun, KillWorker, SweepEnded>;
+using Effects = std::vector<Effect>;
+
+// ---- questions --------------------------------------------------------------------------------
+
+/// planned = pending + leased + running + succeeded + failed + cancelled, always;
+/// a run that is `cancelling` counts as running.
+struct Account {
+  std::int64_t planned = 0;
+  std::int64_t pending = 0;
+  std::int64_t leased = 0;
+  std::int64_t running = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+/// Why runs of a sweep are pending, for a person.
+struct Waiting {
+  std::string reason;
+  std::int64_t runs = 0;
+  RunId example;
+
+  friend bool operator==(const Waiting&, const Waiting&) = default;
+};
+
+class Scheduler {
+ public:
+  Scheduler();
+  ~Scheduler();
+  Scheduler(Scheduler&&) noexcept;
+  Scheduler& operator=(Scheduler&&) noexcept;
+
+  /// As after a crash: no worker is known. Runs that were leased or running become pending again
+  /// (their attempts end as `lost`, which costs no restart), cancelling ones cancelled. The
+  /// effects are to be persisted before anything else.
+  [[nodiscard]] static Scheduler restore(std::vector<SweepRecord> sweeps,
+                                         TimePoint now,
+                                         Effects& effects);
+
+  /// What is to be done about `event`. What carries an old attempt, or an unknown id, gives no
+  /// effects.
+  [[nodiscard]] Effects handle(const Event& event, TimePoint now);
+
+  [[nodiscard]] std::vector<SweepId> sweeps() const;
+  [[nodiscard]] Account account(SweepId sweep) const;  // all 0 for an unknown sweep
+  [[nodiscard]] std::optional<SweepState> state(SweepId sweep) const;
+  [[nodiscard]] std::optional<RunRecord> run(RunId run) const;
+  [[nodiscard]] std::vector<Waiting> waiting(SweepId sweep) const;
+  /// What the worker works on now; empty: idle or unknown.
+  [[nodiscard]] std::vector<AssignRun> assignments(WorkerId worker) const;
+  /// No run is leased, running or cancelling: after DrainAsked, it is time to go.
+  [[nodiscard]] bool is_quiet() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tarama

@@ -1,0 +1,159 @@
+// What an attempt's start, end or loss means for its run.
+#include "core/scheduling/scheduler_attempts.hpp"
+
+#include "core/scheduling/retry_policy.hpp"
+
+namespace tarama::scheduling {
+
+namespace {
+
+constexpr std::string_view overdue_message = "the run took longer than the sweep's time_limit";
+
+PersistAttempt ending(const Run& run,
+                      std::string_view outcome,
+                      const std::string& message,
+                      TimePoint now) {
+  PersistAttempt row;
+  row.run = run.record.run;
+  row.attempt = run.record.attempt;
+  row.ended_at = now;
+  row.outcome = std::string(outcome);
+  if (!message.empty()) {
+    row.message = message;
+  }
+  return row;
+}
+
+/// The attempt is over and its slot free; the run's state is moved by the caller.
+void end(Book& book,
+         Run& run,
+         std::string_view outcome,
+         const std::string& message,
+         TimePoint now,
+         Effects& effects) {
+  effects.emplace_back(ending(run, outcome, message, now));
+  book.vacate(run);
+}
+
+void settle_failed(
+    Book& book, Run& run, FailureClass failure, const std::string& message, Effects& effects) {
+  run.record.failure = failure;
+  run.message = message;
+  book.move(run, RunState::failed, effects);
+}
+
+}  // namespace
+
+void lease(Book& book, Run& run, Worker& worker, TimePoint now, Effects& effects) {
+  run.record.attempt = next(run.record.attempt);
+  book.occupy(run, worker);
+  book.move(run, RunState::leased, effects);
+
+  PersistAttempt row;
+  row.run = run.record.run;
+  row.attempt = run.record.attempt;
+  row.worker = worker.id;
+  row.device = worker.device;
+  row.leased_at = now;
+  effects.emplace_back(std::move(row));
+  effects.emplace_back(AssignRun{worker.id, run.record.run, run.record.attempt});
+}
+
+void start(Book& book, Run& run, std::int64_t first_step, TimePoint now, Effects& effects) {
+  if (run.started_at) {
+    return;  // said twice
+  }
+  run.started_at = now;
+  PersistAttempt row;
+  row.run = run.record.run;
+  row.attempt = run.record.attempt;
+  row.started_at = now;
+  row.first_step = first_step;
+  effects.emplace_back(std::move(row));
+  if (run.record.state == RunState::leased) {
+    book.move(run, RunState::running, effects);
+  }
+}
+
+void ask_to_stop(Run& run, StopCause cause, TimePoint now, Effects& effects) {
+  const bool was_asked = run.stop.has_value();
+  if (was_asked && cause != StopCause::cancelled) {
+    return;
+  }
+  run.stop = cause;
+  run.stop_asked_at = now;
+  if (!was_asked) {
+    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt});
+  }
+}
+
+void cancel(Book& book, Run& run, TimePoint now, Effects& effects) {
+  using enum RunState;
+  const RunState state = run.record.state;
+  if (state == pending) {
+    book.move(run, cancelled, effects);
+  } else if (state == leased || state == running) {
+    book.move(run, cancelling, effects);
+    ask_to_stop(run, StopCause::cancelled, now, effects);
+  }
+}
+
+void succeed(Book& book, Run& run, TimePoint now, Effects& effects) {
+  end(book, run, name_of(RunState::succeeded), "", now, effects);
+  if (run.record.state == RunState::leased) {
+    // Its start was never heard of, but must have been.
+    book.move(run, RunState::running, effects);
+  }
+  book.move(run, RunState::succeeded, effects);
+}
+
+void end_stopped(Book& book, Run& run, TimePoint now, Effects& effects) {
+  if (run.record.state == RunState::cancelling) {
+    end(book, run, name_of(RunState::cancelled), "", now, effects);
+    book.move(run, RunState::cancelled, effects);
+  } else if (run.stop == StopCause::time_limit) {
+    fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+  } else {
+    end(book, run, "stopped", "", now, effects);
+    book.move(run, RunState::pending, effects);
+  }
+}
+
+void fail(Book& book,
+          Run& run,
+          FailureClass failure,
+          const std::string& message,
+          TimePoint now,
+          Effects& effects) {
+  const bool is_cancelled = run.record.state == RunState::cancelling;
+  end(book, run, name_of(failure), message, now, effects);
+  run.record.failed_attempts += costs_a_restart(failure) ? 1 : 0;
+  const std::int64_t max_restarts = book.sweep_of(run).rules.max_restarts;
+  if (!is_cancelled && is_tried_again(failure, run.record.failed_attempts, max_restarts)) {
+    book.move(run, RunState::pending, effects);
+  } else {
+    settle_failed(book, run, failure, message, effects);
+  }
+}
+
+void lose(Book& book, Run& run, const WorkerLost& loss, TimePoint now, Effects& effects) {
+  if (run.record.state == RunState::cancelling) {
+    end(book, run, name_of(RunState::cancelled), loss.message, now, effects);
+    book.move(run, RunState::cancelled, effects);
+  } else if (run.stop == StopCause::time_limit) {
+    // We killed the worker because the overdue run would not stop.
+    fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+  } else {
+    fail(book, run, loss.why, loss.message, now, effects);
+  }
+}
+
+void forget(Book& book, Run& run, TimePoint now, Effects& effects) {
+  const bool is_cancelled = run.record.state == RunState::cancelling;
+  const std::string_view outcome =
+      is_cancelled ? name_of(RunState::cancelled) : name_of(FailureClass::lost);
+  effects.emplace_back(ending(run, outcome, "the orchestrator was restarted", now));
+  book.move(run, is_cancelled ? RunState::cancelled : RunState::pending, effects);
+}
+
+}  // namespace tarama::scheduling

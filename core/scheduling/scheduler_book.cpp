@@ -1,0 +1,233 @@
+// The scheduler's memory: sweeps, runs and workers, with counters that are kept and not recounted.
+#include "core/scheduling/scheduler_book.hpp"
+
+#include "core/sweep/assert.hpp"
+
+namespace tarama::scheduling {
+
+namespace {
+
+RunOrder order_of(const Run& run) {
+  return {run.record.replicate, run.record.planned_steps, run.record.run};
+}
+
+std::int64_t& count_of(Account& account, RunState state) {
+  using enum RunState;
+  switch (state) {
+    case pending:
+      return account.pending;
+    case leased:
+      return account.leased;
+    case running:
+    case cancelling:
+      return account.running;
+    case succeeded:
+      return account.succeeded;
+    case failed:
+      return account.failed;
+    case cancelled:
+      return account.cancelled;
+  }
+  return account.pending;
+}
+
+template <class Map, class Key>
+auto* find(Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+Sweep* Book::sweep(SweepId id) {
+  return find(sweeps_, id);
+}
+
+Run* Book::run(RunId id) {
+  return find(runs_, id);
+}
+
+Worker* Book::worker(WorkerId id) {
+  return find(workers_, id);
+}
+
+Sweep& Book::sweep_of(const Run& run) {
+  return sweeps_.at(run.sweep);
+}
+
+Run* Book::run_of(SweepId sweep, RunId id) {
+  Run* const found = run(id);
+  return found != nullptr && found->sweep == sweep ? found : nullptr;
+}
+
+Sweep& Book::add_sweep(SweepId id, SweepState state, const SweepRules& rules) {
+  const auto [added, is_new] = sweeps_.try_emplace(id);
+  TARAMA_ASSERT(is_new, "a sweep is added once");
+  added->second.id = id;
+  added->second.state = state;
+  added->second.rules = rules;
+  open_sweeps_.insert(id);
+  return added->second;
+}
+
+void Book::add_run(Sweep& sweep, const RunRecord& record) {
+  const auto [added, is_new] = runs_.try_emplace(record.run);
+  if (!is_new) {
+    return;
+  }
+  Run& run = added->second;
+  run.record = record;
+  run.sweep = sweep.id;
+  sweep.runs.push_back(record.run);
+  ++sweep.account.planned;
+  enter_set(sweep, run);
+}
+
+void Book::move(Run& run, RunState to, Effects& effects) {
+  TARAMA_ASSERT(may_move(run.record.state, to), "states follow one another as may_move says");
+  Sweep& sweep = sweep_of(run);
+  leave_set(sweep, run);
+  run.record.state = to;
+  if (is_terminal(to)) {
+    run.record.is_held = false;  // there is nothing left to hold back
+  }
+  enter_set(sweep, run);
+  effects.emplace_back(row_of(run));
+  end_if_done(sweep, effects);
+}
+
+void Book::hold(Run& run, Effects& effects) {
+  if (run.record.is_held) {
+    return;
+  }
+  Sweep& sweep = sweep_of(run);
+  leave_set(sweep, run);
+  run.record.is_held = true;
+  enter_set(sweep, run);
+  effects.emplace_back(row_of(run));
+}
+
+void Book::release_hold(Run& run, Effects& effects) {
+  if (!run.record.is_held) {
+    return;
+  }
+  Sweep& sweep = sweep_of(run);
+  leave_set(sweep, run);
+  run.record.is_held = false;
+  enter_set(sweep, run);
+  effects.emplace_back(row_of(run));
+}
+
+void Book::set_state(Sweep& sweep, SweepState state, Effects& effects) {
+  sweep.state = state;
+  effects.emplace_back(PersistSweep{sweep.id, state});
+}
+
+void Book::reopen(Sweep& sweep, Effects& effects) {
+  if (is_going_on(sweep.state)) {
+    return;
+  }
+  sweep.has_ended = false;
+  open_sweeps_.insert(sweep.id);
+  set_state(sweep, SweepState::running, effects);
+}
+
+void Book::end_if_done(Sweep& sweep, Effects& effects) {
+  const Account& account = sweep.account;
+  if (sweep.has_ended || account.pending + account.leased + account.running > 0) {
+    return;
+  }
+  mark_ended(sweep);
+  const bool was_cut_short = sweep.state == SweepState::cancelled && account.cancelled > 0;
+  set_state(sweep, was_cut_short ? SweepState::cancelled : SweepState::finished, effects);
+  effects.emplace_back(SweepEnded{sweep.id});
+}
+
+void Book::mark_ended(Sweep& sweep) {
+  sweep.has_ended = true;
+  open_sweeps_.erase(sweep.id);
+}
+
+void Book::add_worker(const WorkerJoined& joined, TimePoint now) {
+  const auto [added, is_new] = workers_.try_emplace(joined.worker);
+  TARAMA_ASSERT(is_new, "a worker is added once");
+  added->second = {joined.worker, joined.device, joined.slots, now, false, {}};
+  update_idle(added->second, 0);
+}
+
+void Book::remove_worker(WorkerId id) {
+  Worker& worker = workers_.at(id);
+  TARAMA_ASSERT(worker.runs.empty(), "the attempts of a lost worker end before it is forgotten");
+  idle_.erase({0, id});
+  workers_.erase(id);
+}
+
+void Book::doom(Worker& worker) {
+  worker.is_doomed = true;
+  update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
+}
+
+void Book::occupy(Run& run, Worker& worker) {
+  const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
+  TARAMA_ASSERT(busy_before < worker.slots, "runs are handed to free slots alone");
+  worker.runs.insert(run.record.run);
+  run.worker = worker.id;
+  update_idle(worker, busy_before);
+}
+
+void Book::vacate(Run& run) {
+  Worker& worker = workers_.at(run.worker);
+  const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
+  worker.runs.erase(run.record.run);
+  update_idle(worker, busy_before);
+  run.worker = {};
+  run.started_at.reset();
+  run.stop.reset();
+}
+
+void Book::enter_set(Sweep& sweep, const Run& run) {
+  const RunState state = run.record.state;
+  ++count_of(sweep.account, state);
+  if (state == RunState::pending) {
+    (run.record.is_held ? sweep.held : sweep.ready).insert(order_of(run));
+  } else if (is_active(state)) {
+    sweep.active.insert(run.record.run);
+    active_runs_.insert(run.record.run);
+  }
+}
+
+void Book::leave_set(Sweep& sweep, const Run& run) {
+  const RunState state = run.record.state;
+  --count_of(sweep.account, state);
+  if (state == RunState::pending) {
+    (run.record.is_held ? sweep.held : sweep.ready).erase(order_of(run));
+  } else if (is_active(state)) {
+    sweep.active.erase(run.record.run);
+    active_runs_.erase(run.record.run);
+  }
+}
+
+void Book::update_idle(const Worker& worker, std::int64_t busy_before) {
+  idle_.erase({busy_before, worker.id});
+  const auto busy = static_cast<std::int64_t>(worker.runs.size());
+  if (!worker.is_doomed && busy < worker.slots) {
+    idle_.insert({busy, worker.id});
+  }
+}
+
+PersistRun row_of(const Run& run) {
+  const RunRecord& record = run.record;
+  return {record.run,
+          record.state,
+          record.attempt,
+          record.failed_attempts,
+          record.failure,
+          run.message,
+          record.is_held};
+}
+
+std::chrono::milliseconds elapsed(TimePoint from, TimePoint to) {
+  return std::chrono::milliseconds(to.milliseconds - from.milliseconds);
+}
+
+}  // namespace tarama::scheduling

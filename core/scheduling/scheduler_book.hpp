@@ -1,0 +1,145 @@
+// What the scheduler knows, with its counters and sets kept true at every move. Private to the
+// scheduler: the only place where a run's or a sweep's state is assigned.
+#pragma once
+
+#include "core/scheduling/run_order.hpp"
+#include "core/scheduling/scheduler.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tarama::scheduling {
+
+/// Why a worker was asked to end an attempt.
+enum class StopCause { paused, drained, cancelled, time_limit };
+
+struct Run {
+  RunRecord record;
+  SweepId sweep;
+  std::string message;  // why it failed
+
+  // Of the attempt at hand, while leased, running or cancelling:
+  WorkerId worker;
+  std::optional<TimePoint> started_at;
+  std::optional<StopCause> stop;
+  TimePoint stop_asked_at;
+};
+
+struct Sweep {
+  SweepId id;
+  SweepState state = SweepState::running;
+  SweepRules rules;
+  Account account;
+  std::vector<RunId> runs;
+  std::set<RunOrder> ready;  // pending, to be handed out in this order
+  std::set<RunOrder> held;   // pending, but paused one by one
+  std::set<RunId> active;    // leased, running or cancelling
+  bool has_ended = false;    // every run is terminal, and SweepEnded was said
+};
+
+struct Worker {
+  WorkerId id;
+  std::string device;
+  std::int64_t slots = 1;
+  TimePoint last_beat;
+  bool is_doomed = false;  // KillWorker was said: it gets nothing more
+  std::set<RunId> runs;
+};
+
+/// A worker with a free slot: the least busy first, so that runs spread over devices.
+using IdleWorker = std::pair<std::int64_t, WorkerId>;
+
+/// Invariants: a run is in exactly one of its sweep's sets, or terminal; accounts and
+/// `active_runs` are the counts of the states; `idle` holds every worker with a free slot that
+/// is not doomed.
+class Book {
+ public:
+  // ---- looking up; null: unknown ----
+  [[nodiscard]] Sweep* sweep(SweepId id);
+  [[nodiscard]] Run* run(RunId id);
+  [[nodiscard]] Worker* worker(WorkerId id);
+  [[nodiscard]] Sweep& sweep_of(const Run& run);
+  /// The run if it belongs to the sweep.
+  [[nodiscard]] Run* run_of(SweepId sweep, RunId id);
+
+  [[nodiscard]] const std::map<SweepId, Sweep>& sweeps() const { return sweeps_; }
+
+  [[nodiscard]] std::map<WorkerId, Worker>& workers() { return workers_; }
+
+  [[nodiscard]] const std::set<SweepId>& open_sweeps() const { return open_sweeps_; }
+
+  [[nodiscard]] const std::set<IdleWorker>& idle() const { return idle_; }
+
+  [[nodiscard]] const std::set<RunId>& active_runs() const { return active_runs_; }
+
+  // ---- sweeps and runs ----
+  /// Knows the sweep, without runs.
+  Sweep& add_sweep(SweepId id, SweepState state, const SweepRules& rules);
+  /// Takes the record as it is; a run that is known already is left alone.
+  void add_run(Sweep& sweep, const RunRecord& record);
+  /// The one way to change a run's state: may_move must allow it. Says PersistRun, and ends the
+  /// sweep with the last of its runs. A terminal run is not held. Set the record's other fields
+  /// before.
+  void move(Run& run, RunState to, Effects& effects);
+  /// Held or not; says PersistRun if that changes anything.
+  void hold(Run& run, Effects& effects);
+  void release_hold(Run& run, Effects& effects);
+  /// Says PersistSweep.
+  void set_state(Sweep& sweep, SweepState state, Effects& effects);
+
+  /// A sweep that is asked to be cancelled: what is still active may end it differently.
+  void mark_cancelled(Sweep& sweep) { sweep.state = SweepState::cancelled; }
+
+  /// A sweep that was over has runs to do again: running. Else nothing.
+  void reopen(Sweep& sweep, Effects& effects);
+  /// Says PersistSweep and SweepEnded if every run is terminal and it was not said before.
+  void end_if_done(Sweep& sweep, Effects& effects);
+  /// The sweep's end was said in an earlier life.
+  void mark_ended(Sweep& sweep);
+
+  // ---- workers ----
+  void add_worker(const WorkerJoined& joined, TimePoint now);
+  void remove_worker(WorkerId id);
+  void doom(Worker& worker);
+  /// The run occupies a slot of the worker.
+  void occupy(Run& run, Worker& worker);
+  /// The run's attempt is over: its slot is free.
+  void vacate(Run& run);
+
+  bool is_draining = false;
+
+ private:
+  void enter_set(Sweep& sweep, const Run& run);
+  void leave_set(Sweep& sweep, const Run& run);
+  void update_idle(const Worker& worker, std::int64_t busy_before);
+
+  std::map<SweepId, Sweep> sweeps_;
+  std::set<SweepId> open_sweeps_;  // not ended
+  std::unordered_map<RunId, Run> runs_;
+  std::set<RunId> active_runs_;
+  std::map<WorkerId, Worker> workers_;
+  std::set<IdleWorker> idle_;
+};
+
+/// Running or paused: its pending runs are still to be done.
+[[nodiscard]] constexpr bool is_going_on(SweepState state) {
+  return state == SweepState::running || state == SweepState::paused;
+}
+
+/// The run's row as it stands now.
+[[nodiscard]] PersistRun row_of(const Run& run);
+
+/// From one moment to a later one; negative if the clock went back.
+[[nodiscard]] std::chrono::milliseconds elapsed(TimePoint from, TimePoint to);
+
+[[nodiscard]] constexpr bool is_active(RunState state) {
+  return state == RunState::leased || state == RunState::running || state == RunState::cancelling;
+}
+
+}  // namespace tarama::scheduling

@@ -1,0 +1,158 @@
+// Counting through the axes like the digits of a number, the last one fastest.
+#include "core/search/grid.hpp"
+
+#include "core/sweep/assert.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/parameter_value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+namespace tarama {
+
+namespace {
+
+bool set(const ParameterValue& value, double& target) {
+  const std::optional<double> number = number_of(value);
+  if (number) {
+    target = *number;
+  }
+  return number.has_value();
+}
+
+template <class Held, class Target>
+bool set_held(const ParameterValue& value, Target& target) {
+  const auto* const held = std::get_if<Held>(&value);
+  if (held != nullptr) {
+    target = *held;
+  }
+  return held != nullptr;
+}
+
+template <class Enum, std::size_t count>
+bool set_named(const ParameterValue& value,
+               const std::array<NamedValue<Enum>, count>& table,
+               Enum& target) {
+  const auto* const name = std::get_if<std::string>(&value);
+  const std::optional<Enum> named = name != nullptr ? value_named(table, *name) : std::nullopt;
+  if (named) {
+    target = *named;
+  }
+  return named.has_value();
+}
+
+bool apply_to_training(std::string_view key,
+                       const ParameterValue& value,
+                       TrainingSettings& training) {
+  return (key == "lr" && set(value, training.lr)) ||
+         (key == "warmup" && set(value, training.warmup)) ||
+         (key == "epochs" && set_held<std::int64_t>(value, training.epochs)) ||
+         (key == "batch_size" && set_held<std::int64_t>(value, training.batch_size)) ||
+         (key == "schedule" && set_named(value, schedule_names, training.schedule)) ||
+         (key == "t_total" && set_named(value, t_total_names, training.t_total)) ||
+         (key == "weight_decay" && set(value, training.weight_decay)) ||
+         (key == "max_grad_norm" && set(value, training.max_grad_norm)) ||
+         (key == "norm" && set_named(value, norm_names, training.norm)) ||
+         (key == "dropout" && set(value, training.dropout)) ||
+         (key == "precision" && set_named(value, precision_names, training.precision));
+}
+
+bool apply_to_model(std::string_view key, const ParameterValue& value, ModelSpec& model) {
+  return (key == "path" && set_held<std::string>(value, model.path)) ||
+         (key == "layers" && set_held<std::int64_t>(value, model.layers)) ||
+         (key == "hidden" && set_held<std::int64_t>(value, model.hidden)) ||
+         (key == "heads" && set_held<std::int64_t>(value, model.heads)) ||
+         (key == "intermediate" && set_held<std::int64_t>(value, model.intermediate)) ||
+         (key == "vocab" && set_held<std::string>(value, model.vocab)) ||
+         (key == "vocab_size" && set_held<std::int64_t>(value, model.vocab_size)) ||
+         (key == "lowercase" && set_held<bool>(value, model.lowercase));
+}
+
+constexpr std::array<std::string_view, 3> leading_keys = {"lr", "warmup", "epochs"};
+
+void set_level_params(const std::vector<Axis>& axes,
+                      const std::vector<std::size_t>& position,
+                      Level& level) {
+  level.params = {{"lr", level.training.lr},
+                  {"warmup", level.training.warmup},
+                  {"epochs", level.training.epochs}};
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    if (std::ranges::find(leading_keys, axes[axis].key) == leading_keys.end()) {
+      level.params.emplace_back(axes[axis].key, axes[axis].values[position[axis]]);
+    }
+  }
+}
+
+/// Like an odometer: the last axis turns fastest. False after the last combination.
+bool turn(const std::vector<Axis>& axes, std::vector<std::size_t>& position) {
+  for (std::size_t axis = axes.size(); axis-- > 0;) {
+    if (++position[axis] < axes[axis].values.size()) {
+      return true;
+    }
+    position[axis] = 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool apply_parameter(const std::string& key,
+                     const ParameterValue& value,
+                     TrainingSettings& training,
+                     ModelSpec& model) {
+  return apply_to_training(key, value, training) || apply_to_model(key, value, model);
+}
+
+std::vector<Level> expand_levels(const SweepSpec& spec) {
+  std::vector<Level> levels;
+  if (count_levels(spec) == 0) {
+    return levels;
+  }
+  std::vector<std::size_t> position(spec.parameters.size(), 0);
+  do {
+    Level level;
+    level.id = LevelId{static_cast<std::int64_t>(levels.size()) + 1};
+    level.training = spec.training;
+    level.model = spec.model;
+    for (std::size_t axis = 0; axis < position.size(); ++axis) {
+      const Axis& swept = spec.parameters[axis];
+      const bool applied =
+          apply_parameter(swept.key, swept.values[position[axis]], level.training, level.model);
+      TARAMA_ASSERT(applied, "the sweep file's check let only values that fit their key through");
+    }
+    set_level_params(spec.parameters, position, level);
+    levels.push_back(std::move(level));
+  } while (turn(spec.parameters, position));
+  return levels;
+}
+
+std::vector<PlannedRun> expand_runs(const SweepSpec& spec, const std::vector<Level>& levels) {
+  std::vector<PlannedRun> runs;
+  runs.reserve(levels.size() * static_cast<std::size_t>(spec.replicates));
+  for (const Level& level : levels) {
+    for (std::int64_t replicate = 0; replicate < spec.replicates; ++replicate) {
+      runs.push_back({level.id, replicate, spec.seed + replicate});
+    }
+  }
+  return runs;
+}
+
+std::int64_t count_levels(const SweepSpec& spec) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  std::int64_t count = 1;
+  for (const Axis& axis : spec.parameters) {
+    const auto values = static_cast<std::int64_t>(axis.values.size());
+    if (values == 0) {
+      return 0;
+    }
+    count = count > most / values ? most : count * values;
+  }
+  return count;
+}
+
+}  // namespace tarama

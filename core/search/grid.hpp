@@ -1,0 +1,34 @@
+// The grid: from a sweep's axes to its levels, and from levels to runs. Pure and ordered: the
+// same spec gives the same levels with the same ids.
+#pragma once
+
+#include "core/sweep/run_spec.hpp"
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tarama {
+
+/// Every combination of the axes' values, ids from 1; the last axis of the file turns fastest.
+/// The axes must hold what apply_parameter accepts (orchestrator/config has checked it).
+[[nodiscard]] std::vector<Level> expand_levels(const SweepSpec& spec);
+
+/// The replicates of every level, level by level; seeds spec.seed, spec.seed + 1, ...
+[[nodiscard]] std::vector<PlannedRun> expand_runs(const SweepSpec& spec,
+                                                  const std::vector<Level>& levels);
+
+/// How many levels expand_levels would give, without making them; saturates at int64's maximum.
+[[nodiscard]] std::int64_t count_levels(const SweepSpec& spec);
+
+/// Sets the key of `training` or `model` that an axis may sweep: lr warmup epochs batch_size
+/// schedule t_total weight_decay max_grad_norm norm dropout precision | path layers hidden heads
+/// intermediate vocab vocab_size lowercase. False, and nothing set, if there is no such key or the
+/// value has another type or name; ranges are not checked. A whole number will do for a real one.
+[[nodiscard]] bool apply_parameter(const std::string& key,
+                                   const ParameterValue& value,
+                                   TrainingSettings& training,
+                                   ModelSpec& model);
+
+}  // namespace tarama

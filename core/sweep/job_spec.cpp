@@ -1,0 +1,59 @@
+// JobSpec to JSON and back, of the same parts as a sweep.
+#include "core/sweep/job_spec.hpp"
+
+#include "core/sweep/spec_json_parts.hpp"
+
+namespace tarama {
+
+using spec_json::Json;
+
+namespace {
+
+void read_job(const Json& json, JobSpec& job) {
+  job.run.value = json.at("run").get<std::int64_t>();
+  job.attempt.value = json.at("attempt").get<std::int64_t>();
+  job.run_key = json.at("run_key").get<std::string>();
+  spec_json::read(json.at("training"), job.training);
+  spec_json::read(json.at("model"), job.model);
+  spec_json::read(json.at("data"), job.data);
+  spec_json::read(json.at("metric"), job.metric);
+  spec_json::read(json.at("keep"), job.keep);
+  spec_json::read_key(json, "sweep_seed", job.sweep_seed);
+  spec_json::read_key(json, "seed", job.seed);
+  spec_json::read_key(json, "committed_steps", job.committed_steps);
+  spec_json::read_key(json, "committed_evals", job.committed_evals);
+  spec_json::read_key(json, "data_fingerprint", job.data_fingerprint);
+  spec_json::read_key(json, "model_fingerprint", job.model_fingerprint);
+}
+
+}  // namespace
+
+std::string to_json(const JobSpec& job) {
+  const Json json = {{"run", job.run.value},
+                     {"attempt", job.attempt.value},
+                     {"run_key", job.run_key},
+                     {"training", spec_json::of(job.training)},
+                     {"model", spec_json::of(job.model)},
+                     {"data", spec_json::of(job.data)},
+                     {"metric", spec_json::of(job.metric)},
+                     {"keep", spec_json::of(job.keep)},
+                     {"sweep_seed", job.sweep_seed},
+                     {"seed", job.seed},
+                     {"committed_steps", job.committed_steps},
+                     {"committed_evals", job.committed_evals},
+                     {"data_fingerprint", job.data_fingerprint},
+                     {"model_fingerprint", job.model_fingerprint}};
+  return json.dump();
+}
+
+Result<JobSpec> job_spec_from_json(const std::string& text) {
+  JobSpec job;
+  const Result<void> read =
+      spec_json::parse("job", text, [&](const Json& json) { read_job(json, job); });
+  if (!read) {
+    return read.error();
+  }
+  return job;
+}
+
+}  // namespace tarama

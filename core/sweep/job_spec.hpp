@@ -1,0 +1,36 @@
+// What a worker must know to train one attempt: the run's settings and where its inputs are.
+// Travels as JSON inside the Assign message.
+#pragma once
+
+#include "core/sweep/ids.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tarama {
+
+struct JobSpec {
+  RunId run;
+  Attempt attempt;
+  std::string run_key;
+  TrainingSettings training;
+  ModelSpec model;
+  DataSpec data;
+  Metric metric;
+  Keep keep;
+  std::int64_t sweep_seed = 1;       // of the eval split and of `vocab: auto`
+  std::int64_t seed = 1;             // of this run
+  std::int64_t committed_steps = 0;  // the store has the rows of all steps below this one
+  std::int64_t committed_evals = 0;  // and of this many evaluations, in order
+  std::string data_fingerprint;      // as planned; others are bad_data
+  std::string model_fingerprint;     // empty: from scratch
+
+  friend bool operator==(const JobSpec&, const JobSpec&) = default;
+};
+
+[[nodiscard]] std::string to_json(const JobSpec& job);
+[[nodiscard]] Result<JobSpec> job_spec_from_json(const std::string& text);
+
+}  // namespace tarama

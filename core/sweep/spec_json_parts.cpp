@@ -1,0 +1,181 @@
+// The parts of a spec as JSON, shared by sweeps and jobs.
+#include "core/sweep/spec_json_parts.hpp"
+
+#include "core/sweep/enum_names.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <variant>
+
+namespace tarama::spec_json {
+
+namespace {
+
+template <class Enum, std::size_t count>
+void read_name(const Json& json,
+               const char* key,
+               const std::array<NamedValue<Enum>, count>& table,
+               Enum& value) {
+  std::string name(name_of(value));
+  read_key(json, key, name);
+  const std::optional<Enum> named = value_named(table, name);
+  if (!named) {
+    throw std::invalid_argument(
+        fmt::format("{}: '{}' is none of {}", key, name, fmt::join(names_in(table), ", ")));
+  }
+  value = *named;
+}
+
+template <class T>
+void write_optional(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) {
+    json[key] = *value;
+  }
+}
+
+template <class T>
+void read_optional(const Json& json, const char* key, std::optional<T>& value) {
+  if (const auto found = json.find(key); found != json.end()) {
+    value = found->template get<T>();
+  }
+}
+
+Json of_column(const ColumnRef& column) {
+  return std::visit([](const auto& value) { return Json(value); }, column);
+}
+
+ColumnRef column_of(const Json& json) {
+  if (json.is_number_integer()) {
+    return json.get<std::int64_t>();
+  }
+  return json.get<std::string>();
+}
+
+}  // namespace
+
+Json of(const TrainingSettings& training) {
+  return {{"lr", training.lr},
+          {"warmup", training.warmup},
+          {"epochs", training.epochs},
+          {"batch_size", training.batch_size},
+          {"schedule", name_of(training.schedule)},
+          {"t_total", name_of(training.t_total)},
+          {"weight_decay", training.weight_decay},
+          {"max_grad_norm", training.max_grad_norm},
+          {"norm", name_of(training.norm)},
+          {"dropout", training.dropout},
+          {"precision", name_of(training.precision)}};
+}
+
+void read(const Json& json, TrainingSettings& training) {
+  read_key(json, "lr", training.lr);
+  read_key(json, "warmup", training.warmup);
+  read_key(json, "epochs", training.epochs);
+  read_key(json, "batch_size", training.batch_size);
+  read_name(json, "schedule", schedule_names, training.schedule);
+  read_name(json, "t_total", t_total_names, training.t_total);
+  read_key(json, "weight_decay", training.weight_decay);
+  read_key(json, "max_grad_norm", training.max_grad_norm);
+  read_name(json, "norm", norm_names, training.norm);
+  read_key(json, "dropout", training.dropout);
+  read_name(json, "precision", precision_names, training.precision);
+}
+
+Json of(const ModelSpec& model) {
+  Json json = {{"path", model.path}, {"vocab", model.vocab}, {"vocab_size", model.vocab_size}};
+  write_optional(json, "layers", model.layers);
+  write_optional(json, "hidden", model.hidden);
+  write_optional(json, "heads", model.heads);
+  write_optional(json, "intermediate", model.intermediate);
+  write_optional(json, "lowercase", model.lowercase);
+  return json;
+}
+
+void read(const Json& json, ModelSpec& model) {
+  read_key(json, "path", model.path);
+  read_key(json, "vocab", model.vocab);
+  read_key(json, "vocab_size", model.vocab_size);
+  read_optional(json, "layers", model.layers);
+  read_optional(json, "hidden", model.hidden);
+  read_optional(json, "heads", model.heads);
+  read_optional(json, "intermediate", model.intermediate);
+  read_optional(json, "lowercase", model.lowercase);
+}
+
+Json of(const DataSpec& data) {
+  Json json = {{"train", data.train}};
+  json["eval"] = std::visit([](const auto& value) { return Json(value); }, data.eval);
+  write_optional(json, "test", data.test);
+  json["text"] = of_column(data.text);
+  if (data.text_pair) {
+    json["text_pair"] = of_column(*data.text_pair);
+  }
+  json["label"] = of_column(data.label);
+  json["header"] = data.header;
+  json["max_tokens"] = data.max_tokens;
+  return json;
+}
+
+void read(const Json& json, DataSpec& data) {
+  read_key(json, "train", data.train);
+  if (const auto eval = json.find("eval"); eval != json.end()) {
+    if (eval->is_number()) {
+      data.eval = eval->get<double>();
+    } else {
+      data.eval = eval->get<std::string>();
+    }
+  }
+  read_optional(json, "test", data.test);
+  if (const auto column = json.find("text"); column != json.end()) {
+    data.text = column_of(*column);
+  }
+  if (const auto column = json.find("text_pair"); column != json.end()) {
+    data.text_pair = column_of(*column);
+  }
+  if (const auto column = json.find("label"); column != json.end()) {
+    data.label = column_of(*column);
+  }
+  read_key(json, "header", data.header);
+  read_key(json, "max_tokens", data.max_tokens);
+}
+
+Json of(const Metric& metric) {
+  return {{"name", name_of(metric.name)},
+          {"goal", name_of(metric.goal)},
+          {"take", name_of(metric.take)}};
+}
+
+void read(const Json& json, Metric& metric) {
+  read_name(json, "name", metric_names, metric.name);
+  read_name(json, "goal", goal_names, metric.goal);
+  read_name(json, "take", take_names, metric.take);
+}
+
+Json of(const Keep& keep) {
+  return {{"models", name_of(keep.models)}, {"checkpoints", name_of(keep.checkpoints)}};
+}
+
+void read(const Json& json, Keep& keep) {
+  read_name(json, "models", keep_models_names, keep.models);
+  read_name(json, "checkpoints", keep_checkpoints_names, keep.checkpoints);
+}
+
+Result<void> parse(const std::string& what,
+                   const std::string& text,
+                   const std::function<void(const Json&)>& fill) {
+  try {
+    const Json json = Json::parse(text);
+    if (!json.is_object()) {
+      return Error{Errc::corrupt, fmt::format("{}: expected a JSON object", what)};
+    }
+    fill(json);
+    return {};
+  } catch (const std::exception& problem) {
+    return Error{Errc::corrupt, fmt::format("{}: {}", what, problem.what())};
+  }
+}
+
+}  // namespace tarama::spec_json

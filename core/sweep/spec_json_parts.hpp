@@ -1,0 +1,44 @@
+// The JSON of the parts that sweep and job documents share. Private to core's .cpp files, since
+// it shows nlohmann's type: nothing else includes it.
+#pragma once
+
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace tarama::spec_json {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json of(const TrainingSettings& training);
+[[nodiscard]] Json of(const ModelSpec& model);
+[[nodiscard]] Json of(const DataSpec& data);
+[[nodiscard]] Json of(const Metric& metric);
+[[nodiscard]] Json of(const Keep& keep);
+
+// These throw nlohmann's exceptions, or std::invalid_argument for a name that is not in its
+// table; call them within `parse`. A key that is missing leaves the default.
+void read(const Json& json, TrainingSettings& training);
+void read(const Json& json, ModelSpec& model);
+void read(const Json& json, DataSpec& data);
+void read(const Json& json, Metric& metric);
+void read(const Json& json, Keep& keep);
+
+/// Sets `value` from json[key] if it is there.
+template <class T>
+void read_key(const Json& json, const char* key, T& value) {
+  if (const auto found = json.find(key); found != json.end()) {
+    value = found->template get<T>();
+  }
+}
+
+/// Parses `text` and hands it to `fill`; whatever either throws becomes `corrupt`, in the
+/// context of `what`.
+[[nodiscard]] Result<void> parse(const std::string& what,
+                                 const std::string& text,
+                                 const std::function<void(const Json&)>& fill);
+
+}  // namespace tarama::spec_json

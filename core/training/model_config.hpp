@@ -1,0 +1,55 @@
+// The dimensions of a BERT sequence classifier and its weights as named arrays: what a model
+// folder holds, without the folder.
+#pragma once
+
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tarama {
+
+/// As `config.json` says, by the same names where ours differ only in brevity.
+struct ModelConfig {
+  std::int64_t vocab_size = 0;
+  std::int64_t hidden = 0;  // a multiple of heads
+  std::int64_t layers = 0;
+  std::int64_t heads = 0;
+  std::int64_t intermediate = 0;
+  std::int64_t max_positions = 512;
+  std::int64_t type_vocab_size = 2;
+  std::int64_t classes = 0;
+  double layer_norm_eps = 1e-12;
+  double initializer_range = 0.02;
+  Norm norm = Norm::post;  // pre: MegatronBertForSequenceClassification
+
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+struct NamedArray {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  // row-major
+
+  friend bool operator==(const NamedArray&, const NamedArray&) = default;
+};
+
+/// By the names that `transformers` gives the parameters of a sequence classifier:
+/// "bert.embeddings.word_embeddings.weight", ..., "classifier.bias". From a file without the
+/// prefix "bert." the prefix is added. Pooler and classifier may be missing: then they are
+/// initialised from the seed.
+using ModelWeights = std::map<std::string, NamedArray>;
+
+/// The name and shape of every parameter of a model, in the order in which they are
+/// initialised and listed everywhere.
+struct ParameterShape {
+  std::string name;
+  std::vector<std::int64_t> shape;
+
+  friend bool operator==(const ParameterShape&, const ParameterShape&) = default;
+};
+
+[[nodiscard]] std::vector<ParameterShape> parameter_shapes(const ModelConfig& config);
+
+}  // namespace tarama

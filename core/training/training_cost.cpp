@@ -1,0 +1,25 @@
+// Counting a model's parameters and operations.
+#include "core/training/training_cost.hpp"
+
+#include <functional>
+#include <numeric>
+
+namespace tarama {
+
+std::int64_t count_parameters(const ModelConfig& config) {
+  std::int64_t count = 0;
+  for (const ParameterShape& parameter : parameter_shapes(config)) {
+    count += std::accumulate(
+        parameter.shape.begin(), parameter.shape.end(), std::int64_t{1}, std::multiplies<>());
+  }
+  return count;
+}
+
+double training_flops_per_token(const ModelConfig& config) {
+  const auto hidden = static_cast<double>(config.hidden);
+  const double attention_weights = 4 * hidden * hidden;  // query, key, value, output
+  const double feed_forward_weights = 2 * hidden * static_cast<double>(config.intermediate);
+  return 6 * static_cast<double>(config.layers) * (attention_weights + feed_forward_weights);
+}
+
+}  // namespace tarama

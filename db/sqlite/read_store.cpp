@@ -1,0 +1,355 @@
+// The questions that the CLI asks, over the views where these have the answer.
+#include "db/sqlite/read_store.hpp"
+
+#include "core/sweep/enum_names.hpp"
+#include "db/sqlite/read_only_query.hpp"
+#include "db/sqlite/schema.hpp"
+#include "db/sqlite/sqlite_connection.hpp"
+#include "db/sqlite/sqlite_rows.hpp"
+#include "db/write_checks.hpp"
+
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <system_error>
+#include <unistd.h>
+
+namespace tarama::db {
+
+namespace {
+
+constexpr std::string_view sweep_columns = R"sql(
+  SELECT s.sweep_id, s.name, s.state, s.metric_name, s.metric_goal, s.metric_take,
+    s.submitted_at, s.ended_at, s.yaml, s.spec, s.prepared, s.host, s.version, s.trainer,
+    a.planned, a.pending, a.leased, a.running, a.succeeded, a.failed, a.cancelled,
+    s.driver
+  FROM sweep AS s JOIN account AS a ON a.sweep_id = s.sweep_id )sql";
+
+SweepInfo sweep_info_of(const Query& row) {
+  SweepInfo info;
+  info.sweep = SweepId{row.integer(0)};
+  info.name = row.text(1);
+  info.state = read_name(sweep_state_named, row.text(2));
+  info.metric = {read_name(metric_named, row.text(3)),
+                 read_name(goal_named, row.text(4)),
+                 read_name(take_named, row.text(5))};
+  info.submitted_at = TimePoint{row.integer(6)};
+  info.ended_at = row.maybe_time(7);
+  info.yaml = row.text(8);
+  info.spec = row.text(9);
+  info.prepared = row.text(10);
+  info.host = row.text(11);
+  info.version = row.text(12);
+  info.trainer = row.text(13);
+  info.driver = row.text(21);
+  info.account = {row.integer(14),
+                  row.integer(15),
+                  row.integer(16),
+                  row.integer(17),
+                  row.integer(18),
+                  row.integer(19),
+                  row.integer(20)};
+  return info;
+}
+
+constexpr std::string_view run_columns = R"sql(
+  SELECT v.run_id, v.sweep_id, v.level_id, v.state, v.failure_class, r.message, r.attempt, v.seed,
+    v.params, v.run_key, r.planned_steps, v.metric, v.train_seconds
+  FROM results AS v JOIN run AS r ON r.run_id = v.run_id )sql";
+
+RunInfo run_info_of(const Query& row) {
+  RunInfo info;
+  info.run = RunId{row.integer(0)};
+  info.sweep = SweepId{row.integer(1)};
+  info.level = LevelId{row.integer(2)};
+  info.state = read_name(run_state_named, row.text(3));
+  if (!row.is_null(4)) {
+    info.failure = read_name(failure_class_named, row.text(4));
+  }
+  info.message = row.text(5);
+  info.attempt = Attempt{row.integer(6)};
+  info.seed = row.integer(7);
+  info.params = row.text(8);
+  info.run_key = row.text(9);
+  info.planned_steps = row.integer(10);
+  info.metric = row.maybe_number(11);
+  info.train_seconds = row.maybe_number(12);
+  return info;
+}
+
+std::optional<SweepId> id_in(std::string_view text) {
+  SweepId id;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  return is_number ? std::optional(id) : std::nullopt;
+}
+
+void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
+  if (!connection.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(sweep).next()) {
+    throw SqliteError(unknown_sweep(sweep));
+  }
+}
+
+void check_that_run_exists(SqliteConnection& connection, RunId run) {
+  if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
+    throw SqliteError(unknown_run(run));
+  }
+}
+
+Error no_such_sweep(SqliteConnection& connection, std::string_view id_or_name) {
+  // Ten names fit on a line or two, and are what a person would look through.
+  Query rows = connection.query("SELECT sweep_id, name FROM sweep ORDER BY sweep_id DESC LIMIT 10");
+  std::vector<std::string> names;
+  while (rows.next()) {
+    names.push_back(fmt::format("{} ({})", rows.text(1), rows.integer(0)));
+  }
+  if (names.empty()) {
+    return {Errc::not_found,
+            fmt::format("no sweep '{}': the store has none yet; `tarama run FILE` or `tarama "
+                        "submit FILE` makes one",
+                        id_or_name)};
+  }
+  return {Errc::not_found,
+          fmt::format("no sweep '{}'; the newest are {}", id_or_name, fmt::join(names, ", "))};
+}
+
+std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId sweep) {
+  Query rows = connection.query(
+      "SELECT level_id, params, steps_per_run FROM levels WHERE sweep_id = ?1 ORDER BY level_id");
+  rows.with(sweep);
+  std::vector<LevelInfo> levels;
+  while (rows.next()) {
+    LevelInfo level;
+    level.sweep = sweep;
+    level.level = LevelId{rows.integer(0)};
+    level.params = rows.text(1);
+    level.steps_per_run = rows.integer(2);
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+/// Adds the row's run ("level_id, run_id, state, failure_class, metric") to its level.
+void count_run(LevelInfo& level, const Query& row) {
+  level.runs.push_back(RunId{row.integer(1)});
+  const std::string state = row.text(2);
+  if (state == name_of(RunState::failed)) {
+    ++level.failed;
+    if (row.text(3) == name_of(FailureClass::diverged)) {
+      ++level.diverged;
+    }
+  }
+  if (state == name_of(RunState::succeeded) && !row.is_null(4)) {
+    level.values.push_back(row.number(4));
+  }
+}
+
+std::vector<LevelInfo> read_level_infos(SqliteConnection& connection, SweepId sweep) {
+  std::vector<LevelInfo> levels = levels_without_runs(connection, sweep);
+  Query rows = connection.query(
+      "SELECT level_id, run_id, state, failure_class, metric FROM run WHERE sweep_id = ?1 "
+      "ORDER BY level_id, replicate, run_id");
+  rows.with(sweep);
+  auto level = levels.begin();
+  while (rows.next()) {
+    while (level->level != LevelId{rows.integer(0)}) {
+      ++level;  // both are in the order of levels, and each run's level is there
+    }
+    count_run(*level, rows);
+  }
+  return levels;
+}
+
+Error why_unreadable(const std::filesystem::path& database, const Error& error) {
+  const std::filesystem::path folder =
+      database.has_parent_path() ? database.parent_path() : std::filesystem::path(".");
+  if (::access(database.c_str(), R_OK) != 0) {
+    return {Errc::io,
+            fmt::format("{}: {}; ask its owner for the right to read it",
+                        database.string(),
+                        std::generic_category().message(errno))};
+  }
+  if (error.code == Errc::io && ::access(folder.c_str(), W_OK) != 0) {
+    return {Errc::io,
+            fmt::format("{} cannot be read: SQLite must keep tarama.db-wal and tarama.db-shm "
+                        "beside it, and the folder {} is not writable for you; ask its owner, or "
+                        "copy the folder to a place of your own and name that with --store",
+                        database.string(),
+                        folder.string())};
+  }
+  return error;
+}
+
+}  // namespace
+
+struct ReadStore::Connection {
+  explicit Connection(const std::filesystem::path& database) : sqlite(database, Access::read_only) {
+    if (check_version(sqlite, migrations()) < migrations().back().version) {
+      throw SqliteError({Errc::refused,
+                         fmt::format("{}: the store was written by an older tarama, or is not "
+                                     "complete; start `tarama serve` on it once, which brings it "
+                                     "up to date",
+                                     database.string())});
+    }
+    sqlite.execute("PRAGMA query_only = ON");
+  }
+
+  SqliteConnection sqlite;
+};
+
+ReadStore::ReadStore(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+ReadStore::ReadStore(ReadStore&&) noexcept = default;
+ReadStore& ReadStore::operator=(ReadStore&&) noexcept = default;
+ReadStore::~ReadStore() = default;
+
+Result<ReadStore> ReadStore::open(const std::filesystem::path& database) {
+  std::error_code failure;
+  if (!std::filesystem::exists(database, failure) && !failure) {
+    return Error{Errc::not_found,
+                 fmt::format("{} does not exist: nothing was run in this store yet; `tarama run "
+                             "FILE` makes it, --store DIR or TARAMA_STORE names another",
+                             database.string())};
+  }
+  auto connection = as_result([&] { return std::make_unique<Connection>(database); });
+  if (!connection) {
+    return why_unreadable(database, connection.error());
+  }
+  return ReadStore(std::move(*connection));
+}
+
+Result<SweepId> ReadStore::find_sweep(std::string_view id_or_name) const {
+  return as_result([&] {
+    SqliteConnection& sqlite = connection_->sqlite;
+    const Transaction snapshot(sqlite, Transaction::Kind::read);
+    if (const auto id = id_in(id_or_name);
+        id && sqlite.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(*id).next()) {
+      return *id;
+    }
+    Query newest = sqlite.query("SELECT max(sweep_id) FROM sweep WHERE name = ?1");
+    if (!newest.with(id_or_name).next() || newest.is_null(0)) {
+      throw SqliteError(no_such_sweep(sqlite, id_or_name));
+    }
+    return SweepId{newest.integer(0)};
+  });
+}
+
+Result<std::vector<SweepInfo>> ReadStore::sweeps() const {
+  return as_result([&] {
+    static const std::string sql = std::string(sweep_columns) + "ORDER BY s.sweep_id";
+    Query rows = connection_->sqlite.query(sql);
+    std::vector<SweepInfo> sweeps;
+    while (rows.next()) {
+      sweeps.push_back(sweep_info_of(rows));
+    }
+    return sweeps;
+  });
+}
+
+Result<SweepInfo> ReadStore::sweep(SweepId sweep) const {
+  return as_result([&] {
+    static const std::string sql =
+        std::string(sweep_columns) + "WHERE s.sweep_id = ?1 AND a.sweep_id = ?1";
+    Query row = connection_->sqlite.query(sql);
+    if (!row.with(sweep).next()) {
+      throw SqliteError(unknown_sweep(sweep));
+    }
+    return sweep_info_of(row);
+  });
+}
+
+Result<std::vector<LevelInfo>> ReadStore::levels(SweepId sweep) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_sweep_exists(connection_->sqlite, sweep);
+    return read_level_infos(connection_->sqlite, sweep);
+  });
+}
+
+Result<std::vector<RunInfo>> ReadStore::runs(SweepId sweep) const {
+  return as_result([&] {
+    static const std::string sql = std::string(run_columns) + "WHERE v.sweep_id = ?1 ORDER BY 1";
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_sweep_exists(connection_->sqlite, sweep);
+    Query rows = connection_->sqlite.query(sql);
+    rows.with(sweep);
+    std::vector<RunInfo> runs;
+    while (rows.next()) {
+      runs.push_back(run_info_of(rows));
+    }
+    return runs;
+  });
+}
+
+Result<RunInfo> ReadStore::run(RunId run) const {
+  return as_result([&] {
+    static const std::string sql = std::string(run_columns) + "WHERE v.run_id = ?1";
+    Query row = connection_->sqlite.query(sql);
+    if (!row.with(run).next()) {
+      throw SqliteError(unknown_run(run));
+    }
+    return run_info_of(row);
+  });
+}
+
+Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_run_exists(connection_->sqlite, run);
+    Query rows = connection_->sqlite.query(
+        "SELECT attempt, device, leased_at, started_at, ended_at, first_step, outcome, message "
+        "FROM attempt WHERE run_id = ?1 ORDER BY attempt");
+    rows.with(run);
+    std::vector<AttemptInfo> attempts;
+    while (rows.next()) {
+      attempts.push_back({Attempt{rows.integer(0)},
+                          rows.maybe_text(1),
+                          rows.maybe_time(2),
+                          rows.maybe_time(3),
+                          rows.maybe_time(4),
+                          rows.maybe_integer(5),
+                          rows.maybe_text(6),
+                          rows.maybe_text(7)});
+    }
+    return attempts;
+  });
+}
+
+Result<std::vector<StepRow>> ReadStore::steps(RunId run) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_run_exists(connection_->sqlite, run);
+    return read_steps(connection_->sqlite, run);
+  });
+}
+
+Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_run_exists(connection_->sqlite, run);
+    return read_evals(connection_->sqlite, run);
+  });
+}
+
+Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view trainer,
+                                                          std::int64_t layers,
+                                                          std::int64_t hidden) const {
+  return as_result([&] {
+    // What retries lost is in the sum of seconds: that is what a run cost, and will cost.
+    Query row = connection_->sqlite.query(R"sql(
+      SELECT sum(v.train_seconds) / sum(r.planned_steps)
+      FROM results AS v
+      JOIN run AS r ON r.run_id = v.run_id
+      JOIN sweep AS s ON s.sweep_id = v.sweep_id
+      WHERE s.trainer = ?1 AND v.layers = ?2 AND v.hidden = ?3 AND v.state = 'succeeded'
+        AND v.train_seconds IS NOT NULL)sql");
+    const bool has_row = row.with(trainer, layers, hidden).next();
+    return has_row ? row.maybe_number(0) : std::nullopt;
+  });
+}
+
+Result<Table> ReadStore::query(const std::string& sql) const {
+  return as_result([&] { return answer_read_only(connection_->sqlite, sql); });
+}
+
+}  // namespace tarama::db

@@ -1,0 +1,122 @@
+// Read-only questions to a store's database, by the CLI and the dashboard, whether or not an
+// orchestrator is running. Every answer is of one snapshot.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/run_state.hpp"
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tarama::db {
+
+/// One value of SQL. A blob comes as its hexadecimal digits.
+using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
+struct SweepInfo {
+  SweepId sweep;
+  std::string name;
+  SweepState state = SweepState::running;
+  Account account;
+  Metric metric;
+  TimePoint submitted_at;
+  std::optional<TimePoint> ended_at;
+  std::string yaml;
+  std::string spec;      // JSON
+  std::string prepared;  // JSON
+  std::string host;
+  std::string driver;  // of the GPUs; empty: none
+  std::string version;
+  std::string trainer;
+};
+
+/// One level with the metric's value of each succeeded replicate, in the order of replicates.
+struct LevelInfo {
+  SweepId sweep;
+  LevelId level;
+  std::string params;  // JSON object
+  std::vector<double> values;
+  std::vector<RunId> runs;  // all replicates, whatever their state
+  std::int64_t failed = 0;  // diverged ones included
+  std::int64_t diverged = 0;
+  std::int64_t steps_per_run = 0;
+};
+
+struct RunInfo {
+  RunId run;
+  SweepId sweep;
+  LevelId level;
+  RunState state = RunState::pending;
+  std::optional<FailureClass> failure;
+  std::string message;
+  Attempt attempt;
+  std::int64_t seed = 1;
+  std::string params;  // JSON object
+  std::string run_key;
+  std::int64_t planned_steps = 0;
+  std::optional<double> metric;  // by the sweep's metric and take
+  std::optional<double> train_seconds;
+};
+
+struct AttemptInfo {
+  Attempt attempt;
+  std::optional<std::string> device;
+  std::optional<TimePoint> leased_at;
+  std::optional<TimePoint> started_at;
+  std::optional<TimePoint> ended_at;
+  std::optional<std::int64_t> first_step;
+  std::optional<std::string> outcome;
+  std::optional<std::string> message;
+};
+
+/// Not thread-safe: one thread at a time. Unknown ids are `not_found`.
+class ReadStore {
+ public:
+  /// `not_found` where the file is not there, `refused` where it is another program's or was
+  /// written by a newer tarama, `io` where it cannot be read; each with what to do.
+  [[nodiscard]] static Result<ReadStore> open(const std::filesystem::path& database);
+  ReadStore(ReadStore&&) noexcept;
+  ReadStore& operator=(ReadStore&&) noexcept;
+  ~ReadStore();
+
+  /// By id ("3") or by name; of several with the name the newest.
+  [[nodiscard]] Result<SweepId> find_sweep(std::string_view id_or_name) const;
+  [[nodiscard]] Result<std::vector<SweepInfo>> sweeps() const;  // oldest first
+  [[nodiscard]] Result<SweepInfo> sweep(SweepId sweep) const;
+  [[nodiscard]] Result<std::vector<LevelInfo>> levels(SweepId sweep) const;  // by id
+  [[nodiscard]] Result<std::vector<RunInfo>> runs(SweepId sweep) const;      // by id
+  [[nodiscard]] Result<RunInfo> run(RunId run) const;
+  [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
+  [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count
+  [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch
+  /// Seconds of training per step, over succeeded runs of this trainer and a model of these
+  /// dimensions; nullopt: none yet. What `plan` estimates by.
+  [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view trainer,
+                                                               std::int64_t layers,
+                                                               std::int64_t hidden) const;
+  /// One statement that reads; anything that would change something, in this database or beside
+  /// it, is `refused`. SQL that SQLite does not understand is `invalid_argument`.
+  [[nodiscard]] Result<Table> query(const std::string& sql) const;
+
+ private:
+  struct Connection;
+  explicit ReadStore(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace tarama::db

@@ -1,0 +1,196 @@
+// The RunStore in SQLite: opening, submits, and the transaction around the writes. What a single
+// write does is in sqlite_writes.cpp.
+#include "db/sqlite/sqlite_store.hpp"
+
+#include "db/sqlite/schema.hpp"
+#include "db/sqlite/sqlite_connection.hpp"
+#include "db/sqlite/sqlite_rows.hpp"
+#include "db/sqlite/sqlite_writes.hpp"
+#include "db/write_checks.hpp"
+
+#include <fcntl.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+#include <unordered_set>
+#include <utility>
+
+namespace tarama::db {
+
+namespace {
+
+/// While it lives, commits are synced to the disk: for what a person was told is accepted.
+class FullDurability {
+ public:
+  explicit FullDurability(SqliteConnection& connection) : connection_(connection) {
+    connection_.execute("PRAGMA synchronous = FULL");
+  }
+
+  ~FullDurability() {
+    // Only outside of a transaction can it be changed; it can fail in no other way. Were it to
+    // stay FULL, writes would be slower and no less safe.
+    static_cast<void>(as_result([this] { connection_.execute("PRAGMA synchronous = NORMAL"); }));
+  }
+
+  FullDurability(const FullDurability&) = delete;
+  FullDurability& operator=(const FullDurability&) = delete;
+
+ private:
+  SqliteConnection& connection_;
+};
+
+std::unordered_set<std::string> run_keys(SqliteConnection& connection, SweepId sweep) {
+  std::unordered_set<std::string> keys;
+  Query rows = connection.query("SELECT run_key FROM run WHERE sweep_id = ?1");
+  rows.with(sweep);
+  while (rows.next()) {
+    keys.insert(rows.text(0));
+  }
+  return keys;
+}
+
+void check_that_run_exists(SqliteConnection& connection, RunId run) {
+  if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
+    throw SqliteError(unknown_run(run));
+  }
+}
+
+class SqliteStore final : public RunStore {
+ public:
+  explicit SqliteStore(const std::filesystem::path& database)
+      : connection_(database, Access::read_write) {
+    // Before anything is changed: a database that is not ours stays as it is.
+    check_version(connection_, migrations());
+    use_wal();
+    connection_.execute("PRAGMA foreign_keys = ON");
+    migrate(connection_, migrations());
+    connection_.execute("PRAGMA synchronous = NORMAL");
+  }
+
+  Result<StoredSweep> create_sweep(const NewSweep& sweep) override {
+    return as_result([&] {
+      throw_if_error(check_new_runs(sweep, {}, [](const std::string&) { return false; }));
+      const FullDurability durability(connection_);
+      Transaction transaction(connection_, Transaction::Kind::write);
+      const SweepId id = insert_sweep(connection_, sweep);
+      insert_levels(connection_, id, sweep, {});
+      StoredSweep stored = insert_runs(connection_, id, sweep.runs);
+      transaction.commit();
+      stored.record.sweep = id;
+      stored.record.rules = sweep.rules;
+      stored.name = sweep.name;
+      stored.spec = sweep.spec;
+      stored.prepared = sweep.prepared;
+      stored.levels = sweep.levels;
+      return stored;
+    });
+  }
+
+  Result<StoredSweep> extend_sweep(SweepId sweep, const NewSweep& more) override {
+    return as_result([&] {
+      const FullDurability durability(connection_);
+      Transaction transaction(connection_, Transaction::Kind::write);
+      std::optional<StoredSweep> stored = read_sweep(connection_, sweep);
+      if (!stored) {
+        throw SqliteError(unknown_sweep(sweep));
+      }
+      const std::map<LevelId, NewLevel> levels = read_levels(connection_, sweep);
+      const std::unordered_set<std::string> keys = run_keys(connection_, sweep);
+      throw_if_error(check_new_runs(
+          more, levels, [&keys](const std::string& key) { return keys.contains(key); }));
+      insert_levels(connection_, sweep, more, levels);
+      StoredSweep added = insert_runs(connection_, sweep, more.runs);
+      transaction.commit();
+      stored->runs = std::move(added.runs);
+      stored->record.runs = std::move(added.record.runs);
+      stored->levels = more.levels;
+      return std::move(*stored);
+    });
+  }
+
+  Result<void> change_rules(SweepId sweep,
+                            const SweepRules& rules,
+                            const std::string& spec) override {
+    return as_result([&] {
+      Transaction transaction(connection_, Transaction::Kind::write);
+      update_rules(connection_, sweep, rules, spec);
+      transaction.commit();
+    });
+  }
+
+  Result<void> write(const std::vector<Write>& writes) override {
+    return as_result([&] {
+      for (const Write& one : writes) {
+        throw_if_error(check_write(one));
+      }
+      Transaction transaction(connection_, Transaction::Kind::write);
+      WriteBatch batch(connection_);
+      for (const Write& one : writes) {
+        batch.add(one);
+      }
+      batch.finish();
+      transaction.commit();
+    });
+  }
+
+  Result<std::vector<StoredSweep>> load() override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      return read_all(connection_);
+    });
+  }
+
+  Result<Committed> committed(RunId run) override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      check_that_run_exists(connection_, run);
+      return committed_of(connection_, run);
+    });
+  }
+
+ private:
+  static void throw_if_error(const Result<void>& result) {
+    if (!result) {
+      throw SqliteError(result.error());
+    }
+  }
+
+  void use_wal() {
+    Query mode = connection_.query("PRAGMA journal_mode = WAL");
+    if (!mode.next() || mode.text(0) != "wal") {
+      throw SqliteError({Errc::refused,
+                         "SQLite's write-ahead log does not work in this folder (its file system "
+                         "cannot share memory between processes); put the store on a local disk "
+                         "with --store"});
+    }
+  }
+
+  SqliteConnection connection_;
+};
+
+/// A database that was just created is in its folder for good, also after a power cut.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    // Some file systems cannot sync a folder and say so; then nothing better can be done.
+    static_cast<void>(::fsync(descriptor));
+    ::close(descriptor);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RunStore>> open_sqlite_store(const std::filesystem::path& database) {
+  auto store = as_result([&]() -> std::unique_ptr<RunStore> {
+    auto opened = std::make_unique<SqliteStore>(database);
+    sync_folder(database.parent_path());
+    return opened;
+  });
+  if (!store) {
+    return in_context(fmt::format("opening the store {}", database.string()), store.error());
+  }
+  return store;
+}
+
+}  // namespace tarama::db

@@ -1,0 +1,182 @@
+// The words of docs/SCHEMA.md. After a change: TARAMA_UPDATE_DOCS=1 with the test
+// SchemaPage.IsWhatTheReferenceSays writes the page.
+#include "db/sqlite/view_reference.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tarama::db {
+
+namespace {
+
+ViewReference results() {
+  return {
+      "results",
+      "one run",
+      {{"run_id", "INTEGER", "the run's id, unique in the store"},
+       {"sweep_id", "INTEGER", "the sweep's id"},
+       {"sweep", "TEXT", "the sweep's name"},
+       {"state", "TEXT", "pending, leased, running, cancelling, succeeded, failed or cancelled"},
+       {"failure_class",
+        "TEXT",
+        "why it failed: diverged, out_of_memory, crashed, exited, hung, time_limit, bad_data, "
+        "disk_full or lost; NULL: it has not"},
+       {"attempts", "INTEGER", "executions so far, 0 before the first"},
+       {"lr", "REAL", "the highest learning rate, before warm-up and decay"},
+       {"warmup", "REAL", "share of the run's steps, in [0, 1)"},
+       {"epochs", "INTEGER", "passes over the training data"},
+       {"norm", "TEXT", "post or pre: where LayerNorm stands"},
+       {"seed", "INTEGER", "of weights, shuffles and dropout"},
+       {"batch_size", "INTEGER", "examples per step"},
+       {"schedule", "TEXT", "how the rate changes over the run"},
+       {"t_total", "TEXT", "auto: the schedule spans the run's steps; none: it is not applied"},
+       {"weight_decay", "REAL", "per step, times the rate"},
+       {"max_grad_norm", "REAL", "of each parameter tensor; 0 or less: not clipped"},
+       {"dropout", "REAL", "share dropped, in [0, 1)"},
+       {"precision", "TEXT", "fp32 or bf16"},
+       {"layers", "INTEGER", "of the model; NULL: not known"},
+       {"hidden", "INTEGER", "width of the model; NULL: not known"},
+       {"level_id", "INTEGER", "the run's level; runs of one level differ in their seed alone"},
+       {"replicate", "INTEGER", "its number within the level, from 0"},
+       {"params", "TEXT", "JSON object: what the sweep varies, by name"},
+       {"metric",
+        "REAL",
+        "the sweep's metric on the split `eval`, of the last epoch or of the best one, as the "
+        "sweep says; NULL until the run has succeeded"},
+       {"flat_accuracy", "REAL", "share in [0, 1], of the epoch that `metric` takes; NULL as it"},
+       {"eval_loss", "REAL", "mean over examples, natural logarithm, of the same epoch"},
+       {"mcc", "REAL", "Matthews correlation in [-1, 1], of the same epoch"},
+       {"train_seconds", "REAL", "seconds of training, over all attempts; NULL: none ended yet"},
+       {"device", "TEXT", "of the newest attempt; NULL before the first"},
+       {"run_key", "TEXT", "hash of parameters, settings, data, model and trainer"}},
+      "Which runs came out best?",
+      "SELECT run_id, lr, warmup, epochs, seed, metric FROM results\n"
+      "WHERE state = 'succeeded' ORDER BY metric DESC LIMIT 10"};
+}
+
+ViewReference steps() {
+  return {"steps",
+          "one optimizer step of a run, each once, whatever was retried or resumed",
+          {{"run_id", "INTEGER", "the run's id"},
+           {"step", "INTEGER", "from 0, over the whole run"},
+           {"epoch", "INTEGER", "from 1"},
+           {"lr", "REAL", "the rate that was applied"},
+           {"loss",
+            "REAL",
+            "mean over the batch, natural logarithm, before the update; NULL: not finite"},
+           {"flat_accuracy", "REAL", "share of the batch in [0, 1] whose class was predicted"},
+           {"examples", "INTEGER", "in the batch"},
+           {"tokens", "INTEGER", "in the batch, without padding"},
+           {"at", "INTEGER", "milliseconds since 1970-01-01 UTC, by the worker's clock"}},
+          "How did the loss of run 1 fall, 20 steps at a time?",
+          "SELECT min(step) AS from_step, avg(loss) AS loss FROM steps\n"
+          "WHERE run_id = 1 GROUP BY step / 20 ORDER BY from_step"};
+}
+
+ViewReference evals() {
+  return {"evals",
+          "one evaluation of a run: after each epoch on `eval`, once at the end on `test`",
+          {{"run_id", "INTEGER", "the run's id"},
+           {"epoch", "INTEGER", "from 1"},
+           {"split", "TEXT", "eval or test"},
+           {"step", "INTEGER", "the last completed step, from 0"},
+           {"loss", "REAL", "mean over examples, natural logarithm; NULL: not finite"},
+           {"flat_accuracy", "REAL", "share of all examples in [0, 1] whose class was predicted"},
+           {"batch_mean_flat_accuracy",
+            "REAL",
+            "mean of the batches' flat accuracies, as the published recipe computes it"},
+           {"mcc", "REAL", "Matthews correlation in [-1, 1], multi-class form; 0: undefined"},
+           {"macro_f1", "REAL", "mean over the classes of F1, in [0, 1]"},
+           {"majority_accuracy",
+            "REAL",
+            "share of the commonest label: what guessing it always would reach"},
+           {"examples", "INTEGER", "in the split"}},
+          "Does another epoch still help?",
+          "SELECT e.epoch, avg(e.flat_accuracy) AS flat_accuracy, avg(e.loss) AS loss\n"
+          "FROM evals AS e JOIN results AS r USING (run_id)\n"
+          "WHERE e.split = 'eval' AND r.epochs = 4 GROUP BY e.epoch"};
+}
+
+ViewReference levels() {
+  return {"levels",
+          "one level of a sweep: parameters without the seed",
+          {{"sweep_id", "INTEGER", "the sweep's id"},
+           {"level_id", "INTEGER", "from 1 within its sweep"},
+           {"params", "TEXT", "JSON object: what the sweep varies, by name"},
+           {"lr", "REAL", "the highest learning rate"},
+           {"warmup", "REAL", "share of the run's steps, in [0, 1)"},
+           {"epochs", "INTEGER", "passes over the training data"},
+           {"norm", "TEXT", "post or pre"},
+           {"planned", "INTEGER", "runs (replicates)"},
+           {"succeeded", "INTEGER", "runs"},
+           {"failed", "INTEGER", "runs, diverged ones included"},
+           {"mean", "REAL", "of the metric over succeeded runs; NULL: none yet"},
+           {"sd", "REAL", "its standard deviation (n - 1); NULL: fewer than two runs"},
+           {"minimum", "REAL", "the lowest metric; NULL: none yet"},
+           {"maximum", "REAL", "the highest metric; NULL: none yet"},
+           {"steps_per_run", "INTEGER", "optimizer steps of each run: what the level costs"}},
+          "Which level is best, and how much do its runs differ?",
+          "SELECT lr, warmup, epochs, mean, sd, succeeded FROM levels\n"
+          "WHERE sweep_id = 1 ORDER BY mean DESC LIMIT 5"};
+}
+
+ViewReference account() {
+  return {"account",
+          "one sweep: where all its planned runs are now; the parts always add up to `planned`",
+          {{"sweep_id", "INTEGER", "the sweep's id"},
+           {"planned", "INTEGER", "runs"},
+           {"pending", "INTEGER", "runs that wait"},
+           {"leased", "INTEGER", "runs that a worker has been given and not begun"},
+           {"running", "INTEGER", "runs in training; those being cancelled count here"},
+           {"succeeded", "INTEGER", "runs"},
+           {"failed", "INTEGER", "runs"},
+           {"cancelled", "INTEGER", "runs"}},
+          "How far is everything?",
+          "SELECT sweep_id, succeeded + failed + cancelled AS done, planned FROM account"};
+}
+
+void append_view(std::string& page, const ViewReference& view) {
+  auto out = std::back_inserter(page);
+  fmt::format_to(out, "\n## {}\nA row is {}.\n\n", view.name, view.row);
+  fmt::format_to(out, "| column | type | meaning |\n|---|---|---|\n");
+  for (const ColumnReference& column : view.columns) {
+    fmt::format_to(out, "| `{}` | {} | {} |\n", column.name, column.type, column.meaning);
+  }
+  fmt::format_to(out, "\n{}\n```sql\n{};\n```\n", view.question, view.example);
+}
+
+}  // namespace
+
+std::span<const ViewReference> view_references() {
+  static const std::vector<ViewReference> all = {results(), steps(), evals(), levels(), account()};
+  return all;
+}
+
+std::string schema_page() {
+  std::string page = R"md(# Tables to query
+A store's `tarama.db` is an SQLite database. These views are stable; the tables beneath them may
+change with any version. Ask with `tarama query SQL`, or with any program that reads SQLite, also
+while an orchestrator is at work: readers and the writer do not wait for each other.
+```sh
+tarama query 'SELECT * FROM account'
+sqlite3 -readonly tarama-store/tarama.db 'SELECT * FROM account'
+```
+This page is generated from `db/sqlite/view_reference.cpp`.
+
+- A number that training could not give (not a number, infinite, not measured yet) is NULL.
+- Step `s` of a run belongs to the newest attempt that started at `s` or before it, so that
+  `steps` has each step once. An evaluation counts with the step that it follows.
+- When a run is `succeeded`, all its rows are there: `epochs` times the steps of an epoch in
+  `steps`, one row per epoch and split in `evals`. The store refuses the state otherwise.
+- The views use functions of stock SQLite alone.
+- The schema's version stands in `PRAGMA user_version`. A newer tarama brings an older store up
+  to date when its orchestrator starts; an older tarama refuses a newer store.
+)md";
+  for (const ViewReference& view : view_references()) {
+    append_view(page, view);
+  }
+  return page;
+}
+
+}  // namespace tarama::db

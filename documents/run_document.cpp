@@ -1,0 +1,105 @@
+// See run_document.hpp.
+#include "documents/run_document.hpp"
+
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/run_state.hpp"
+
+#include <array>
+#include <ctime>
+
+namespace tarama::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+template <class Value>
+ordered_json value_or_null(const std::optional<Value>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json moment_json(std::optional<TimePoint> moment) {
+  return moment ? ordered_json(moment_text(moment)) : ordered_json(nullptr);
+}
+
+}  // namespace
+
+std::string moment_text(std::optional<TimePoint> moment) {
+  if (!moment) {
+    return "-";
+  }
+  const std::time_t seconds = moment->milliseconds / 1000;
+  std::tm parts{};
+  std::array<char, 32> text{};
+  gmtime_r(&seconds, &parts);
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+ordered_json sweep_json(const db::SweepInfo& sweep) {
+  const Account& account = sweep.account;
+  return {{"sweep", sweep.sweep.value},
+          {"name", sweep.name},
+          {"state", name_of(sweep.state)},
+          {"planned", account.planned},
+          {"pending", account.pending},
+          {"leased", account.leased},
+          {"running", account.running},
+          {"succeeded", account.succeeded},
+          {"failed", account.failed},
+          {"cancelled", account.cancelled},
+          {"submitted_at", moment_json(sweep.submitted_at)},
+          {"ended_at", moment_json(sweep.ended_at)},
+          {"host", sweep.host},
+          {"version", sweep.version},
+          {"trainer", sweep.trainer}};
+}
+
+ordered_json run_json(const db::RunInfo& run) {
+  ordered_json params = ordered_json::parse(run.params, nullptr, false);
+  return {{"run", run.run.value},
+          {"sweep", run.sweep.value},
+          {"level", run.level.value},
+          {"state", name_of(run.state)},
+          {"failure_class", run.failure ? ordered_json(name_of(*run.failure)) : nullptr},
+          {"message", run.message},
+          {"attempts", run.attempt.value},
+          {"params", params.is_object() ? std::move(params) : ordered_json::object()},
+          {"seed", run.seed},
+          {"run_key", run.run_key},
+          {"planned_steps", run.planned_steps},
+          {"metric", value_or_null(run.metric)},
+          {"train_seconds", value_or_null(run.train_seconds)}};
+}
+
+ordered_json attempt_json(const db::AttemptInfo& attempt) {
+  ordered_json seconds = nullptr;
+  if (attempt.started_at && attempt.ended_at) {
+    seconds =
+        static_cast<double>(attempt.ended_at->milliseconds - attempt.started_at->milliseconds) /
+        1000;
+  }
+  return {{"attempt", attempt.attempt.value},
+          {"device", value_or_null(attempt.device)},
+          {"leased_at", moment_json(attempt.leased_at)},
+          {"started_at", moment_json(attempt.started_at)},
+          {"ended_at", moment_json(attempt.ended_at)},
+          {"seconds", std::move(seconds)},
+          {"first_step", value_or_null(attempt.first_step)},
+          {"outcome", value_or_null(attempt.outcome)},
+          {"message", value_or_null(attempt.message)}};
+}
+
+ordered_json eval_json(const EvalRow& row) {
+  return {{"epoch", row.epoch},
+          {"split", name_of(row.split)},
+          {"step", row.step},
+          {"loss", row.loss},
+          {"flat_accuracy", row.flat_accuracy},
+          {"batch_mean_flat_accuracy", row.batch_mean_flat_accuracy},
+          {"mcc", row.mcc},
+          {"macro_f1", row.macro_f1},
+          {"majority_accuracy", row.majority_accuracy},
+          {"examples", row.examples}};
+}
+
+}  // namespace tarama::cli

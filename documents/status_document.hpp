@@ -1,0 +1,92 @@
+// The status document as values: what `status`, `watch`, `wait` and the live view read. Its JSON
+// is described in docs/JSON.md; keys that are missing take their defaults.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/result.hpp"
+#include "db/sqlite/read_store.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::cli {
+
+/// Runs that nothing but `retry` moves on.
+[[nodiscard]] std::int64_t runs_over(const Account& account);
+
+struct WorkerStatus {
+  WorkerId id;
+  std::int64_t pid = 0;
+  std::string device;
+  std::string state;  // starting idle busy stopping
+  std::optional<RunId> run;
+  std::optional<Attempt> attempt;
+  std::optional<SweepId> sweep;
+  nlohmann::ordered_json params;  // of the run; null without one
+  std::int64_t step = 0;
+  std::int64_t steps = 0;                     // of the run
+  std::vector<std::optional<double>> losses;  // the last ones, oldest first
+};
+
+struct SweepStatus {
+  SweepId sweep;
+  std::string name;
+  std::string state;  // running paused finished cancelled
+  Account account;
+  std::vector<Waiting> waiting;
+  std::int64_t steps_done = 0;
+  std::int64_t steps_planned = 0;
+  std::optional<double> seconds_left;
+
+  /// No run is left to do: everything succeeded, failed or was cancelled.
+  [[nodiscard]] bool is_over() const { return runs_over(account) == account.planned; }
+};
+
+/// A run that ended since the cursor that was asked for.
+struct FinishedRun {
+  RunId run;
+  SweepId sweep;
+  std::string state;
+  std::optional<std::string> failure_class;
+  std::string message;
+  nlohmann::ordered_json params;
+  std::int64_t seed = 0;
+  std::optional<double> metric;
+  std::optional<double> train_seconds;
+};
+
+struct StrangerStatus {
+  std::string device;
+  std::int64_t pid = 0;
+  std::string process;
+};
+
+struct StatusDocument {
+  std::optional<std::int64_t> orchestrator_pid;  // nullopt: read from the database alone
+  std::string orchestrator_version;
+  std::vector<WorkerStatus> workers;
+  std::vector<SweepStatus> sweeps;
+  std::vector<StrangerStatus> strangers;
+  std::optional<std::string> trouble;  // why no worker can be started
+  std::vector<FinishedRun> finished;
+  std::int64_t next = 0;  // the cursor to ask with next time
+};
+
+/// Of an orchestrator's reply; `corrupt` where it does not have this form.
+[[nodiscard]] Result<StatusDocument> status_from_json(const nlohmann::ordered_json& document);
+
+/// A sweep as the database has it, and one of its runs that is not over.
+struct StoredStatus {
+  db::SweepInfo sweep;
+  std::optional<RunId> example;
+};
+
+/// The document that `status --json` prints without an orchestrator: "orchestrator": null, no
+/// workers, the accounts as the database has them.
+[[nodiscard]] nlohmann::ordered_json status_json_of(const std::vector<StoredStatus>& sweeps);
+
+}  // namespace tarama::cli

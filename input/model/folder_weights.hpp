@@ -1,0 +1,29 @@
+// The model.safetensors of a Hugging Face folder: which of its tensors are a model's parameters,
+// whether all are there in the right shapes, and what the folder as a whole hashes to.
+// `load_weights` of prepare.hpp reads their values.
+#pragma once
+
+#include "core/sweep/result.hpp"
+#include "core/training/model_config.hpp"
+#include "input/files/findings.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace tarama::input {
+
+/// model.safetensors. The message for a folder with weights of another format says how to
+/// convert them.
+[[nodiscard]] Result<std::filesystem::path> weights_file_of(const std::filesystem::path& folder);
+
+/// Compares the folder's tensors with the parameters of `config`, whose classes are those of the
+/// data. Missing ones and wrong shapes are problems at model.path; a classifier for another
+/// number of classes and a missing pooler are warnings: these start from the run's seed.
+void check_weights(const std::filesystem::path& folder,
+                   const ModelConfig& config,
+                   Findings& findings);
+
+/// Of config.json, vocab.txt and the weights.
+[[nodiscard]] Result<std::string> folder_fingerprint(const std::filesystem::path& folder);
+
+}  // namespace tarama::input

@@ -1,0 +1,288 @@
+// See safetensors.hpp. A file is 8 bytes of header length, little-endian, the header as JSON,
+// then the tensors; offsets in the header count from the header's end.
+#include "input/model/safetensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace tarama::input {
+namespace {
+
+using nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+constexpr std::uint64_t length_bytes = 8;
+constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the reference library
+
+struct TypeSize {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+
+constexpr std::array type_sizes = {TypeSize{"F64", 8},
+                                   TypeSize{"F32", 4},
+                                   TypeSize{"F16", 2},
+                                   TypeSize{"BF16", 2},
+                                   TypeSize{"I64", 8},
+                                   TypeSize{"I32", 4},
+                                   TypeSize{"I16", 2},
+                                   TypeSize{"I8", 1},
+                                   TypeSize{"U64", 8},
+                                   TypeSize{"U32", 4},
+                                   TypeSize{"U16", 2},
+                                   TypeSize{"U8", 1},
+                                   TypeSize{"BOOL", 1}};
+
+Error broken(std::string what) {
+  return Error{Errc::invalid_config, "is not a sound safetensors file: " + std::move(what)};
+}
+
+std::optional<std::uint64_t> product(std::uint64_t a, std::uint64_t b) {
+  if (b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b) {
+    return std::nullopt;
+  }
+  return a * b;
+}
+
+std::optional<std::uint64_t> unsigned_of(const json& value) {
+  if (!value.is_number_unsigned()) {
+    return std::nullopt;
+  }
+  return value.get<std::uint64_t>();
+}
+
+/// The bytes that a tensor of a known type and this shape takes.
+std::optional<std::uint64_t> bytes_of(const StoredTensor& tensor, std::uint64_t element) {
+  std::optional<std::uint64_t> bytes = element;
+  for (const std::int64_t dimension : tensor.shape) {
+    if (bytes) {
+      bytes = product(*bytes, static_cast<std::uint64_t>(dimension));
+    }
+  }
+  return bytes;
+}
+
+std::optional<std::vector<std::int64_t>> shape_of(const json& entry) {
+  if (!entry.contains("shape") || !entry["shape"].is_array()) {
+    return std::nullopt;
+  }
+  std::vector<std::int64_t> shape;
+  for (const json& dimension : entry["shape"]) {
+    const std::optional<std::uint64_t> value = unsigned_of(dimension);
+    if (!value || *value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+      return std::nullopt;
+    }
+    shape.push_back(static_cast<std::int64_t>(*value));
+  }
+  return shape;
+}
+
+/// One entry of the header, checked on its own. `data` is where the tensors begin.
+Result<StoredTensor> tensor_of(const std::string& name,
+                               const json& entry,
+                               std::uint64_t data,
+                               std::uint64_t file_size) {
+  if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string()) {
+    return broken(fmt::format("tensor '{}' has no dtype", name));
+  }
+  StoredTensor tensor;
+  tensor.type = entry["dtype"].get<std::string>();
+  const auto shape = shape_of(entry);
+  if (!shape) {
+    return broken(fmt::format("tensor '{}' has no shape", name));
+  }
+  tensor.shape = *shape;
+  const json offsets = entry.value("data_offsets", json());
+  const bool has_two = offsets.is_array() && offsets.size() == 2;
+  const auto begin = has_two ? unsigned_of(offsets[0]) : std::nullopt;
+  const auto end = has_two ? unsigned_of(offsets[1]) : std::nullopt;
+  if (!begin || !end) {
+    return broken(fmt::format("tensor '{}' has no data_offsets", name));
+  }
+  if (*begin > *end || *end > file_size - data) {
+    return broken(fmt::format(
+        "tensor '{}' lies at bytes {} to {} of {}", name, *begin, *end, file_size - data));
+  }
+  tensor.begin = data + *begin;
+  tensor.end = data + *end;
+  const auto size = std::find_if(type_sizes.begin(), type_sizes.end(), [&](const TypeSize& known) {
+    return known.name == tensor.type;
+  });
+  if (size != type_sizes.end() && bytes_of(tensor, size->bytes) != *end - *begin) {
+    return broken(fmt::format("tensor '{}' of type {} and shape [{}] has {} bytes",
+                              name,
+                              tensor.type,
+                              fmt::join(tensor.shape, ", "),
+                              *end - *begin));
+  }
+  return tensor;
+}
+
+Result<void> check_overlaps(const StoredTensors& tensors) {
+  std::vector<const StoredTensors::value_type*> ordered;
+  for (const auto& entry : tensors) {
+    if (entry.second.begin != entry.second.end) {
+      ordered.push_back(&entry);
+    }
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
+    return a->second.begin < b->second.begin;
+  });
+  for (std::size_t i = 1; i < ordered.size(); ++i) {
+    if (ordered[i - 1]->second.end > ordered[i]->second.begin) {
+      return broken(
+          fmt::format("tensors '{}' and '{}' overlap", ordered[i - 1]->first, ordered[i]->first));
+    }
+  }
+  return {};
+}
+
+/// The length of the header, once it fits in the file.
+Result<std::uint64_t> header_length(std::string_view start, std::uint64_t file_size) {
+  std::uint64_t length = 0;
+  if (start.size() < length_bytes || file_size < length_bytes) {
+    return broken(fmt::format("it has {} bytes", file_size));
+  }
+  std::memcpy(&length, start.data(), length_bytes);
+  if (length > longest_header || length > file_size - length_bytes) {
+    return broken(fmt::format("its header claims {} bytes of the file's {}", length, file_size));
+  }
+  return length;
+}
+
+}  // namespace
+
+bool is_readable_type(std::string_view type) {
+  return type == "F32" || type == "F16" || type == "BF16";
+}
+
+Result<StoredTensors> parse_safetensors_header(std::string_view start, std::uint64_t file_size) {
+  const Result<std::uint64_t> length = header_length(start, file_size);
+  if (!length) {
+    return length.error();
+  }
+  if (start.size() - length_bytes < *length) {
+    return broken("its header is cut short");
+  }
+  // Without exceptions: anything wrong makes the whole value `discarded`.
+  const json header = json::parse(start.substr(length_bytes, *length), nullptr, false);
+  if (!header.is_object()) {
+    return broken("its header is not a JSON object");
+  }
+  StoredTensors tensors;
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") {
+      continue;
+    }
+    Result<StoredTensor> tensor = tensor_of(name, entry, length_bytes + *length, file_size);
+    if (!tensor) {
+      return tensor.error();
+    }
+    tensors.emplace(name, std::move(*tensor));
+  }
+  if (const Result<void> sound = check_overlaps(tensors); !sound) {
+    return sound.error();
+  }
+  return tensors;
+}
+
+Result<StoredTensors> read_safetensors_header(const std::filesystem::path& path) {
+  std::error_code failure;
+  const std::uint64_t size = std::filesystem::file_size(path, failure);
+  std::ifstream file(path, std::ios::binary);
+  if (failure || !file) {
+    return Error{Errc::io, fmt::format("{}: cannot be read", path.string())};
+  }
+  std::string start(length_bytes, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  const Result<std::uint64_t> length = header_length(start, size);
+  if (!length) {
+    return in_context(path.string(), length.error());
+  }
+  start.resize(length_bytes + *length);
+  file.read(start.data() + length_bytes, static_cast<std::streamsize>(*length));
+  start.resize(length_bytes + static_cast<std::size_t>(file.gcount()));
+  Result<StoredTensors> tensors = parse_safetensors_header(start, size);
+  if (!tensors) {
+    return in_context(path.string(), tensors.error());
+  }
+  return tensors;
+}
+
+Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTensor& tensor) {
+  std::string bytes(tensor.end - tensor.begin, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(tensor.begin));
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+    return Error{Errc::io, fmt::format("{}: cannot be read to its end", path.string())};
+  }
+  NamedArray array{tensor.shape, {}};
+  if (tensor.type == "F32") {
+    array.values.resize(bytes.size() / sizeof(float));
+    std::memcpy(array.values.data(), bytes.data(), array.values.size() * sizeof(float));
+    return array;
+  }
+  if (tensor.type != "F16" && tensor.type != "BF16") {
+    return Error{Errc::invalid_argument,
+                 fmt::format("{}: holds a tensor of type {}; F32, F16 and BF16 can be read",
+                             path.string(),
+                             tensor.type)};
+  }
+  std::vector<std::uint16_t> halves(bytes.size() / sizeof(std::uint16_t));
+  std::memcpy(halves.data(), bytes.data(), halves.size() * sizeof(std::uint16_t));
+  array.values.resize(halves.size());
+  std::transform(halves.begin(),
+                 halves.end(),
+                 array.values.begin(),
+                 tensor.type == "F16" ? float_from_half : float_from_bfloat16);
+  return array;
+}
+
+std::string to_safetensors(const ModelWeights& weights) {
+  json header = {{"__metadata__", {{"format", "pt"}}}};
+  std::uint64_t data_bytes = 0;
+  for (const auto& [name, array] : weights) {
+    const std::uint64_t end = data_bytes + array.values.size() * sizeof(float);
+    header[name] = {{"dtype", "F32"}, {"shape", array.shape}, {"data_offsets", {data_bytes, end}}};
+    data_bytes = end;
+  }
+  std::string text = header.dump();
+  text.append((length_bytes - text.size() % length_bytes) % length_bytes, ' ');
+  const std::uint64_t header_bytes = text.size();
+  std::string file(length_bytes, '\0');
+  file.reserve(length_bytes + header_bytes + data_bytes);
+  std::memcpy(file.data(), &header_bytes, length_bytes);
+  file += text;
+  for (const auto& [name, array] : weights) {
+    file.append(reinterpret_cast<const char*>(array.values.data()),
+                array.values.size() * sizeof(float));
+  }
+  return file;
+}
+
+float float_from_half(std::uint16_t bits) {
+  const std::uint32_t sign = (bits & 0x8000U) << 16U;
+  const std::uint32_t exponent = (bits >> 10U) & 0x1FU;
+  const std::uint32_t fraction = bits & 0x3FFU;
+  if (exponent == 0) {  // zero or subnormal: fraction * 2^-24
+    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  // Infinity and NaN keep an exponent of all ones; the bias grows from 15 to 127.
+  const std::uint32_t wide = exponent == 0x1FU ? 0xFFU : exponent + 127 - 15;
+  return std::bit_cast<float>(sign | (wide << 23U) | (fraction << 13U));
+}
+
+float float_from_bfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
+
+}  // namespace tarama::input

@@ -1,0 +1,95 @@
+// Writes a trained model as a Hugging Face folder; see save_model_folder.hpp.
+#include "input/model/save_model_folder.hpp"
+
+#include "core/sweep/assert.hpp"
+#include "input/files/safe_write.hpp"
+#include "input/model/safetensors.hpp"
+#include "input/text/vocab_file.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace tarama::input {
+namespace {
+
+// Of insertion order, so that the files read as those that `transformers` writes.
+using json = nlohmann::ordered_json;
+
+json config_json(const ModelConfig& config, const TokenizedData& data, double dropout) {
+  const bool is_pre = config.norm == Norm::pre;
+  json names = json::object();
+  json numbers = json::object();
+  for (std::size_t i = 0; i < data.classes.size(); ++i) {
+    names[std::to_string(i)] = data.classes[i];
+    numbers[data.classes[i]] = i;
+  }
+  return {{"architectures",
+           json::array({is_pre ? "MegatronBertForSequenceClassification"
+                               : "BertForSequenceClassification"})},
+          {"model_type", is_pre ? "megatron-bert" : "bert"},
+          {"vocab_size", config.vocab_size},
+          {"hidden_size", config.hidden},
+          {"num_hidden_layers", config.layers},
+          {"num_attention_heads", config.heads},
+          {"intermediate_size", config.intermediate},
+          {"max_position_embeddings", config.max_positions},
+          {"type_vocab_size", config.type_vocab_size},
+          {"layer_norm_eps", config.layer_norm_eps},
+          {"initializer_range", config.initializer_range},
+          {"hidden_act", "gelu"},
+          {"position_embedding_type", "absolute"},
+          {"hidden_dropout_prob", dropout},
+          {"attention_probs_dropout_prob", dropout},
+          {"problem_type", "single_label_classification"},
+          {"id2label", names},
+          {"label2id", numbers},
+          {"pad_token_id", id_of(data.vocab, "[PAD]")},
+          {"torch_dtype", "float32"}};
+}
+
+json tokenizer_json(const TokenizedData& data) {
+  return {{"tokenizer_class", "BertTokenizer"},
+          {"do_lower_case", data.lowercase},
+          {"do_basic_tokenize", true},
+          {"tokenize_chinese_chars", true},
+          {"strip_accents", nullptr},
+          {"model_max_length", data.max_tokens},
+          {"pad_token", "[PAD]"},
+          {"unk_token", "[UNK]"},
+          {"cls_token", "[CLS]"},
+          {"sep_token", "[SEP]"},
+          {"mask_token", "[MASK]"}};
+}
+
+/// Labels come from files that were made UTF-8, but dump() must not throw whatever they are.
+std::string file_text(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string vocab_text(const TokenizedData& data) {
+  std::string text;
+  for (const std::string& piece : data.vocab) {
+    text += piece + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<void> save_model_folder(const std::filesystem::path& folder,
+                               const ModelConfig& config,
+                               const ModelWeights& weights,
+                               const TokenizedData& data,
+                               double dropout) {
+  TARAMA_ASSERT(static_cast<std::int64_t>(data.classes.size()) == config.classes,
+                "a model is saved with the data that it was trained on");
+  return replace_folder(folder,
+                        {{"config.json", file_text(config_json(config, data, dropout))},
+                         {"tokenizer_config.json", file_text(tokenizer_json(data))},
+                         {"vocab.txt", vocab_text(data)},
+                         {"model.safetensors", to_safetensors(weights)}});
+}
+
+}  // namespace tarama::input

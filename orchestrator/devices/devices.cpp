@@ -1,0 +1,176 @@
+// From cores and GPUs to places for workers.
+#include "orchestrator/devices/devices.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sched.h>
+#include <sstream>
+
+namespace tarama::orchestrator {
+namespace {
+
+bool is_own(const GpuProcess& process, const std::vector<std::int64_t>& own_pids) {
+  return std::find(own_pids.begin(), own_pids.end(), process.pid) != own_pids.end();
+}
+
+bool is_free(const Gpu& gpu, const std::vector<std::int64_t>& own_pids) {
+  return std::all_of(gpu.processes.begin(), gpu.processes.end(), [&](const GpuProcess& process) {
+    return is_own(process, own_pids);
+  });
+}
+
+std::string device_of(const Gpu& gpu) {
+  return fmt::format("cuda:{}", gpu.index);
+}
+
+Place cpu_place(const Resources& resources, const Machine& machine) {
+  const std::int64_t threads = resources.threads.value_or(1);
+  // One single-threaded worker a core gives the most steps per second: the matrices are too
+  // small for threads to pay.
+  const std::int64_t workers =
+      resources.runs_per_device.value_or(std::max<std::int64_t>(1, machine.cores / threads));
+  return {.device = threads == 1 ? "cpu" : fmt::format("cpu*{}", threads),
+          .uuid = {},
+          .threads = threads,
+          .workers = workers};
+}
+
+Place gpu_place(const Gpu& gpu, const Resources& resources) {
+  return {.device = device_of(gpu),
+          .uuid = gpu.uuid,
+          .threads = resources.threads.value_or(1),
+          .workers = resources.runs_per_device.value_or(1)};
+}
+
+/// The cores that a container may use at once, by its control group (version 2).
+std::optional<std::int64_t> quota_cores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::int64_t quota = 0;
+  std::int64_t period = 0;
+  if (!(file >> quota >> period) || quota <= 0 || period <= 0) {
+    return std::nullopt;  // "max", or no such file
+  }
+  return std::max<std::int64_t>(1, (quota + period - 1) / period);
+}
+
+Error no_such_device(const std::string& device, const Machine& machine) {
+  std::vector<std::string> there = {"cpu"};
+  for (const Gpu& gpu : machine.gpus.gpus) {
+    there.push_back(device_of(gpu));
+  }
+  return {Errc::invalid_config,
+          fmt::format("resources.devices: this machine has no '{}'; it has {}",
+                      device,
+                      fmt::join(there, ", "))};
+}
+
+Result<Place> named_place(const std::string& device,
+                          const Resources& resources,
+                          const Machine& machine) {
+  if (device == "cpu") {
+    return cpu_place(resources, machine);
+  }
+  for (const Gpu& gpu : machine.gpus.gpus) {
+    if (device_of(gpu) != device) {
+      continue;
+    }
+    if (!machine.trainer_has_cuda) {
+      return Error{Errc::invalid_config,
+                   fmt::format("resources.devices: '{}' is there, but the worker was built with a "
+                               "LibTorch without CUDA; build with a CUDA one, or take cpu",
+                               device)};
+    }
+    return gpu_place(gpu, resources);
+  }
+  return no_such_device(device, machine);
+}
+
+}  // namespace
+
+Result<std::vector<Place>> places_for(const Resources& resources,
+                                      const Machine& machine,
+                                      const std::vector<std::int64_t>& own_pids) {
+  std::vector<Place> places;
+  for (const std::string& device : resources.devices) {
+    Result<Place> place = named_place(device, resources, machine);
+    if (!place) {
+      return place.error();
+    }
+    places.push_back(*place);
+  }
+  if (!resources.devices.empty()) {
+    return places;
+  }
+  if (machine.trainer_has_cuda) {
+    for (const Gpu& gpu : machine.gpus.gpus) {
+      if (is_free(gpu, own_pids)) {
+        places.push_back(gpu_place(gpu, resources));
+      }
+    }
+  }
+  if (places.empty()) {
+    places.push_back(cpu_place(resources, machine));
+  }
+  return places;
+}
+
+std::vector<Stranger> strangers_on(const Machine& machine,
+                                   const std::vector<std::int64_t>& own_pids) {
+  std::vector<Stranger> strangers;
+  for (const Gpu& gpu : machine.gpus.gpus) {
+    for (const GpuProcess& process : gpu.processes) {
+      if (!is_own(process, own_pids)) {
+        strangers.push_back({.device = device_of(gpu), .process = process});
+      }
+    }
+  }
+  return strangers;
+}
+
+bool is_worker_of(std::int64_t pid, const std::filesystem::path& store) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  const std::string line((std::istreambuf_iterator<char>(file)), {});
+  const std::string wanted = std::string("--store") + '\0' + store.native() + '\0';
+  return line.find(wanted) != std::string::npos;
+}
+
+std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible) {
+  if (visible == nullptr) {
+    return gpus;
+  }
+  std::vector<Gpu> left;
+  std::stringstream names(visible);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto found = std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& gpu) {
+      return !name.empty() && (name == fmt::format("{}", gpu.index) || gpu.uuid.starts_with(name));
+    });
+    if (found == gpus.end()) {
+      break;  // as CUDA does
+    }
+    left.push_back(*found);
+  }
+  return left;
+}
+
+Machine survey_machine(bool trainer_has_cuda) {
+  Machine machine;
+  machine.gpus = survey_gpus(nvml_library());
+  machine.gpus.gpus =
+      visible_gpus(std::move(machine.gpus.gpus), std::getenv("CUDA_VISIBLE_DEVICES"));
+  machine.trainer_has_cuda = trainer_has_cuda;
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
+    machine.cores = std::max(1, CPU_COUNT(&allowed));
+  }
+  machine.cores = std::min(machine.cores, quota_cores().value_or(machine.cores));
+  return machine;
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,62 @@
+// Which workers a sweep may have: from the machine's cores and GPUs and from the sweep's
+// `resources` to places, each of which holds one worker process.
+#pragma once
+
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "orchestrator/devices/nvml.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// The machine as the orchestrator sees it.
+struct Machine {
+  std::int64_t cores = 1;  // that this process may use
+  GpuSurvey gpus;
+  bool trainer_has_cuda = false;  // what the worker program says of itself
+};
+
+/// Where one worker process can live.
+struct Place {
+  std::string device;  // "cpu", "cuda:1"; "cpu*4" with four threads, since bits depend on them
+  std::string uuid;    // of the GPU; empty on CPU
+  std::int64_t threads = 1;
+  std::int64_t workers = 1;  // processes at once
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// A GPU that `auto` leaves alone because somebody works on it.
+struct Stranger {
+  std::string device;
+  GpuProcess process;
+
+  friend bool operator==(const Stranger&, const Stranger&) = default;
+};
+
+/// The places of a sweep. `auto` is every GPU that nobody but `own_pids` works on, else the
+/// cores. Devices named in the sweep are taken as they are; one that the machine does not have
+/// is an error with the devices that there are.
+[[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
+                                                    const Machine& machine,
+                                                    const std::vector<std::int64_t>& own_pids);
+
+[[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine,
+                                                 const std::vector<std::int64_t>& own_pids);
+
+/// Whether the process is a worker that an orchestrator of this store has started, by its command
+/// line; perhaps an earlier one that was killed.
+[[nodiscard]] bool is_worker_of(std::int64_t pid, const std::filesystem::path& store);
+
+/// The GPUs that CUDA_VISIBLE_DEVICES leaves us: `visible` lists indices or UUIDs (or their
+/// beginnings), up to the first that is neither; nullptr: all.
+[[nodiscard]] std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible);
+
+/// Cores by affinity and the control group's quota, GPUs by NVML and CUDA_VISIBLE_DEVICES.
+[[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,84 @@
+// Loss curves that stay short, and the book of running runs.
+#include "orchestrator/live/progress.hpp"
+
+#include "core/statistics/metric_value.hpp"
+
+#include <algorithm>
+
+namespace tarama::orchestrator {
+namespace {
+
+constexpr std::size_t curve_points = 32;  // the widest sparkline that a view draws
+
+}  // namespace
+
+void LossCurve::add(double loss) {
+  sum_ += loss;
+  ++filled_;
+  if (filled_ < stride_) {
+    return;
+  }
+  points_.push_back(sum_ / static_cast<double>(filled_));
+  sum_ = 0;
+  filled_ = 0;
+  if (points_.size() < curve_points) {
+    return;
+  }
+  for (std::size_t i = 0; i < curve_points / 2; ++i) {
+    points_[i] = (points_[2 * i] + points_[2 * i + 1]) / 2;
+  }
+  points_.resize(curve_points / 2);
+  stride_ *= 2;
+}
+
+std::vector<double> LossCurve::points() const {
+  std::vector<double> all = points_;
+  if (filled_ > 0) {
+    all.push_back(sum_ / static_cast<double>(filled_));
+  }
+  return all;
+}
+
+void ProgressBook::started(
+    RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, TimePoint now) {
+  RunProgress progress;
+  progress.worker = worker;
+  progress.attempt = attempt;
+  progress.first_step = first_step;
+  progress.steps_done = first_step;
+  progress.started_at = now;
+  runs_[run] = std::move(progress);
+}
+
+void ProgressBook::rows(RunId run,
+                        Attempt attempt,
+                        const std::vector<StepRow>& steps,
+                        const std::vector<EvalRow>& evals,
+                        const Metric& metric) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end() || found->second.attempt != attempt) {
+    return;
+  }
+  RunProgress& progress = found->second;
+  for (const StepRow& row : steps) {
+    progress.losses.add(row.loss);
+    progress.steps_done = std::max(progress.steps_done, row.step + 1);
+  }
+  steps_seen_ += static_cast<std::int64_t>(steps.size());
+  for (const EvalRow& row : evals) {
+    if (row.split == Split::eval) {
+      progress.metric_by_epoch.push_back(value_of(row, metric.name));
+    }
+  }
+}
+
+void ProgressBook::ended(RunId run) {
+  runs_.erase(run);
+}
+
+const RunProgress* ProgressBook::of(RunId run) const {
+  const auto found = runs_.find(run);
+  return found == runs_.end() ? nullptr : &found->second;
+}
+
+}  // namespace tarama::orchestrator

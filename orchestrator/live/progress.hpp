@@ -1,0 +1,63 @@
+// What a person wants to see of the runs that train now: how far they are, how their loss goes,
+// how fast. Fed with the rows that pass through the service; nothing depends on it.
+#pragma once
+
+#include "core/sweep/ids.hpp"
+#include "core/sweep/metric_rows.hpp"
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// A curve of any length in at most 32 points, each the mean of equally many values.
+class LossCurve {
+ public:
+  void add(double loss);
+  [[nodiscard]] std::vector<double> points() const;
+
+ private:
+  std::vector<double> points_;  // complete ones
+  double sum_ = 0;              // of the point being filled
+  std::int64_t filled_ = 0;
+  std::int64_t stride_ = 1;  // values per point; doubles when 32 points are full
+};
+
+struct RunProgress {
+  WorkerId worker;
+  Attempt attempt;
+  std::int64_t steps_done = 0;
+  LossCurve losses;
+  std::vector<double> metric_by_epoch;  // of `eval`
+  TimePoint started_at;
+  std::int64_t first_step = 0;
+};
+
+/// Progress of the runs that are leased or running.
+class ProgressBook {
+ public:
+  void started(RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, TimePoint now);
+  void rows(RunId run,
+            Attempt attempt,
+            const std::vector<StepRow>& steps,
+            const std::vector<EvalRow>& evals,
+            const Metric& metric);
+  void ended(RunId run);
+
+  /// nullptr: not running.
+  [[nodiscard]] const RunProgress* of(RunId run) const;
+
+  [[nodiscard]] const std::unordered_map<RunId, RunProgress>& all() const { return runs_; }
+
+  /// Steps that came in since the book was opened, for the rate.
+  [[nodiscard]] std::int64_t steps_seen() const { return steps_seen_; }
+
+ private:
+  std::unordered_map<RunId, RunProgress> runs_;
+  std::int64_t steps_seen_ = 0;
+};
+
+}  // namespace tarama::orchestrator

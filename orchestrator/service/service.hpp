@@ -1,0 +1,44 @@
+// The orchestrator of one store: holds its lock, owns the scheduler, the writer and the local
+// worker processes, and answers on control.sock (docs/PROTOCOL.md).
+// `tarama serve` is this service alone; `tarama run` is this service in a thread of the CLI.
+#pragma once
+
+#include "core/sweep/result.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace tarama::orchestrator {
+
+struct ServiceOptions {
+  std::filesystem::path store;           // made if it is not there
+  std::filesystem::path worker_program;  // tarama-worker or tarama-worker-fake
+};
+
+class Service {
+ public:
+  /// Takes the store's lock, restores what the database holds, asks the worker program what it
+  /// is, and listens; after this, requests on control.sock are answered once `run` runs.
+  /// `refused` where another orchestrator has the store.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> start(ServiceOptions options);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// The event loop: blocks until a stop is complete. Error: the store cannot be written.
+  [[nodiscard]] Result<void> run();
+
+  // Any thread, and signal handlers' threads:
+  /// Hand out nothing more, let the workers checkpoint and end, then return from `run`.
+  void drain();
+  /// End the workers at once, then return from `run`.
+  void stop_now();
+
+ private:
+  struct State;
+  explicit Service(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,129 @@
+// See submission.hpp.
+#include "orchestrator/sweeps/submission.hpp"
+
+#include "core/search/grid.hpp"
+#include "core/training/training_cost.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+namespace tarama::orchestrator {
+namespace {
+
+/// What the inputs of a level depend on.
+struct VariantKey {
+  ModelSpec model;
+  Norm norm = Norm::post;
+
+  friend bool operator==(const VariantKey&, const VariantKey&) = default;
+};
+
+/// The distinct inputs of all levels, and which level has which.
+struct Variants {
+  std::vector<VariantKey> keys;
+  std::vector<std::int64_t> of_level;
+};
+
+Variants variants_of(const std::vector<Level>& levels) {
+  Variants variants;
+  for (const Level& level : levels) {
+    const VariantKey key{level.model, level.training.norm};
+    const auto found = std::find(variants.keys.begin(), variants.keys.end(), key);
+    variants.of_level.push_back(found - variants.keys.begin());
+    if (found == variants.keys.end()) {
+      variants.keys.push_back(key);
+    }
+  }
+  return variants;
+}
+
+template <class T>
+void add_once(std::vector<T>& list, T item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) {
+    list.push_back(std::move(item));
+  }
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
+}
+
+/// A device that the file names and this machine does not have.
+std::optional<config::ConfigProblem> missing_device(const config::SweepFile& file) {
+  if (file.spec.resources.devices.empty()) {
+    return std::nullopt;  // auto takes what there is
+  }
+  // Whether the worker program can use a GPU is asked when it is started; here: is there one?
+  const auto places = places_for(file.spec.resources, survey_machine(true), {});
+  return places ? std::nullopt
+                : std::optional(file.at("resources.devices", places.error().message));
+}
+
+/// Checks the inputs of each variant, and gathers what all of them say.
+SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::path& cache) {
+  CheckedSubmission checked;
+  SubmissionOutcome outcome;
+  checked.levels = expand_levels(file.spec);
+  checked.warnings = config::config_warnings(file);
+  Variants variants = variants_of(checked.levels);
+  if (auto problem = missing_device(file)) {
+    outcome.problems.push_back(std::move(*problem));
+  }
+  for (const VariantKey& variant : variants.keys) {
+    const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
+                                                         .model = variant.model,
+                                                         .norm = variant.norm,
+                                                         .sweep_seed = file.spec.seed,
+                                                         .cache = cache});
+    for (const input::Problem& problem : inputs.problems) {
+      add_once(outcome.problems, file.at(problem.key, problem.message));
+    }
+    if (inputs.prepared == nullptr) {
+      continue;
+    }
+    for (const input::Warning& warning : inputs.prepared->warnings) {
+      add_once(checked.warnings, {warning.code, warning.message, file.line_of(warning.key)});
+    }
+    checked.submission.prepared.variants.push_back(variant_of(*inputs.prepared));
+    checked.configs.push_back(inputs.prepared->config);
+  }
+  if (outcome.problems.empty()) {
+    checked.submission.prepared.variant_of_level = std::move(variants.of_level);
+    checked.submission.spec = std::move(file.spec);
+    checked.submission.yaml = std::move(file.yaml);
+    checked.submission.host = host_name();
+    outcome.checked = std::move(checked);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+PreparedVariant variant_of(const input::Prepared& prepared) {
+  return {.data_fingerprint = prepared.data->fingerprint,
+          .model_fingerprint = prepared.model_fingerprint,
+          .train_examples = prepared.data->train.examples(),
+          .eval_examples = prepared.data->eval.examples(),
+          .test_examples = prepared.data->test.examples(),
+          .train_tokens = static_cast<std::int64_t>(prepared.data->train.ids.size()),
+          .classes = static_cast<std::int64_t>(prepared.data->classes.size()),
+          .parameters = count_parameters(prepared.config),
+          .layers = prepared.config.layers,
+          .hidden = prepared.config.hidden,
+          .cut_texts = prepared.cut_texts};
+}
+
+SubmissionOutcome check_submission(const config::SweepFileRequest& request,
+                                   const std::filesystem::path& cache) {
+  config::SweepFileOutcome read = config::read_sweep_file(request);
+  if (!read.file) {
+    return {std::nullopt, std::move(read.problems)};
+  }
+  return check_inputs(std::move(*read.file), cache);
+}
+
+}  // namespace tarama::orchestrator

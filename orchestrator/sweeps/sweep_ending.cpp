@@ -1,0 +1,91 @@
+// Files and commands at a sweep's end; everything here may block.
+#include "orchestrator/sweeps/sweep_ending.hpp"
+
+#include "core/statistics/level_summary.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "db/store_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace tarama::orchestrator {
+namespace {
+
+LevelSummary summary_of(const db::LevelInfo& level) {
+  return summarize({.level = level.level,
+                    .values = level.values,
+                    .planned = static_cast<std::int64_t>(level.runs.size()),
+                    .failed = level.failed,
+                    .diverged = level.diverged,
+                    .steps_per_run = level.steps_per_run});
+}
+
+}  // namespace
+
+Result<void> prune_models(const std::filesystem::path& store,
+                          SweepId sweep,
+                          const SweepSpec& spec) {
+  if (spec.keep.models != KeepModels::best) {
+    return {};
+  }
+  Result<db::ReadStore> database = db::ReadStore::open(db::StoreFolder{store}.database());
+  if (!database) {
+    return database.error();
+  }
+  Result<std::vector<db::LevelInfo>> levels = database->levels(sweep);
+  if (!levels) {
+    return levels.error();
+  }
+  std::vector<LevelSummary> summaries;
+  std::transform(levels->begin(), levels->end(), std::back_inserter(summaries), summary_of);
+  const std::optional<LevelSummary> best = best_level(summaries, spec.metric.goal);
+  for (const db::LevelInfo& level : *levels) {
+    if ((best && level.level == best->level) || level.failed > 0) {
+      continue;
+    }
+    for (const RunId run : level.runs) {
+      std::error_code error;
+      std::filesystem::remove_all(db::StoreFolder{store}.model(run), error);
+      if (error) {
+        return Error{Errc::io,
+                     fmt::format("cannot remove the model of run {}: {}", run, error.message())};
+      }
+    }
+  }
+  return {};
+}
+
+std::string event_of(SweepState state, const Account& account) {
+  switch (state) {
+    case SweepState::paused:
+      return "paused";
+    case SweepState::cancelled:
+      return "cancelled";
+    case SweepState::running:
+    case SweepState::finished:
+      return account.failed > 0 ? "failed" : "ended";
+  }
+  return "ended";
+}
+
+ProcessStart on_end_command(const std::filesystem::path& store,
+                            SweepId sweep,
+                            const SweepSpec& spec,
+                            const std::string& event,
+                            const Account& account) {
+  return {.program = "/bin/sh",
+          .arguments = {"-c", spec.on_end},
+          .environment = {{"TARAMA_EVENT", event},
+                          {"TARAMA_SWEEP", fmt::format("{}", sweep)},
+                          {"TARAMA_NAME", spec.name},
+                          {"TARAMA_STORE", store},
+                          {"TARAMA_PLANNED", fmt::format("{}", account.planned)},
+                          {"TARAMA_SUCCEEDED", fmt::format("{}", account.succeeded)},
+                          {"TARAMA_FAILED", fmt::format("{}", account.failed)},
+                          {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
+          .output = store / "on_end.log"};
+}
+
+}  // namespace tarama::orchestrator

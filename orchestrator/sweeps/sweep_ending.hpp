@@ -1,0 +1,35 @@
+// What is done once when a sweep ends or pauses: models of levels that did not win are removed,
+// and the user's `on_end` command is run.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "orchestrator/workers/child_process.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace tarama::orchestrator {
+
+/// With `keep.models: best`, removes models/<run> of every run that is not of the best level by
+/// the store's results; those of a level with failed runs stay, since a retry may make it the
+/// best. Blocks on files and the database.
+[[nodiscard]] Result<void> prune_models(const std::filesystem::path& store,
+                                        SweepId sweep,
+                                        const SweepSpec& spec);
+
+/// `spec.on_end` by /bin/sh, told by the environment: TARAMA_EVENT (ended, failed, paused,
+/// cancelled), TARAMA_SWEEP, TARAMA_NAME, TARAMA_STORE, TARAMA_PLANNED, TARAMA_SUCCEEDED,
+/// TARAMA_FAILED, TARAMA_CANCELLED. What it prints goes to on_end.log in the store.
+[[nodiscard]] ProcessStart on_end_command(const std::filesystem::path& store,
+                                          SweepId sweep,
+                                          const SweepSpec& spec,
+                                          const std::string& event,
+                                          const Account& account);
+
+/// The word for how a sweep came to rest.
+[[nodiscard]] std::string event_of(SweepState state, const Account& account);
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,225 @@
+// posix_spawn, a pidfd to watch, a pipe to read.
+#include "orchestrator/workers/child_process.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace tarama::orchestrator {
+namespace {
+
+// glibc 2.36 has pidfd_open, older ones only the system call.
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
+
+std::vector<std::string> merged_environment(const ProcessStart& start) {
+  std::vector<std::string> merged;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('='));
+    bool is_replaced = false;
+    for (const auto& [key, value] : start.environment) {
+      is_replaced = is_replaced || key == name;
+    }
+    if (!is_replaced) {
+      merged.emplace_back(text);
+    }
+  }
+  for (const auto& [key, value] : start.environment) {
+    merged.push_back(fmt::format("{}={}", key, value));
+  }
+  return merged;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) {
+    pointers.push_back(text.data());
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// posix_spawn's two objects, released on every way out.
+struct SpawnSettings {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+
+  SpawnSettings() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    sigset_t all;
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+
+  ~SpawnSettings() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+};
+
+Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
+  // A child that held our sockets would keep them open, and peers waiting, after our own end.
+  posix_spawn_file_actions_addclosefrom_np(&settings.files, 3);
+  std::vector<std::string> arguments = {start.program};
+  arguments.insert(arguments.end(), start.arguments.begin(), start.arguments.end());
+  std::vector<std::string> environment = merged_environment(start);
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid,
+                                 start.program.c_str(),
+                                 &settings.files,
+                                 &settings.attributes,
+                                 pointers_to(arguments).data(),
+                                 pointers_to(environment).data());
+  if (error != 0) {
+    return Error{Errc::io, fmt::format("cannot start {}: {}", start.program, std::strerror(error))};
+  }
+  return pid;
+}
+
+ProcessEnd end_of(int status) {
+  if (WIFSIGNALED(status)) {
+    return {.code = 0, .signal = WTERMSIG(status)};
+  }
+  return {.code = WEXITSTATUS(status), .signal = 0};
+}
+
+}  // namespace
+
+struct ChildProcess::State : std::enable_shared_from_this<State> {
+  State(boost::asio::any_io_executor executor, Ended when_ended)
+      : ending(std::move(executor)), ended(std::move(when_ended)) {}
+
+  boost::asio::posix::stream_descriptor ending;
+  Ended ended;
+  pid_t pid = 0;
+  bool is_reaped = false;
+
+  void wait_for_end() {
+    ending.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                      [self = shared_from_this()](const boost::system::error_code& error) {
+                        if (!error) {
+                          self->reap();
+                        }
+                      });
+  }
+
+  void reap() {
+    int status = 0;
+    if (is_reaped || waitpid(pid, &status, 0) != pid) {
+      return;
+    }
+    is_reaped = true;
+    ending.close();
+    if (ended) {
+      std::exchange(ended, nullptr)(end_of(status));
+    }
+  }
+};
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const ProcessStart& start,
+                                                          boost::asio::any_io_executor executor,
+                                                          Ended ended) {
+  SpawnSettings settings;
+  const char* output = start.output.empty() ? "/dev/null" : start.output.c_str();
+  posix_spawn_file_actions_addopen(&settings.files, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&settings.files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  posix_spawn_file_actions_adddup2(&settings.files, 1, 2);
+  Result<pid_t> pid = spawn(start, settings);
+  if (!pid) {
+    return pid.error();
+  }
+  auto state = std::make_shared<State>(std::move(executor), std::move(ended));
+  state->pid = *pid;
+  const int pidfd = open_pidfd(*pid);
+  if (pidfd < 0) {
+    const int error = errno;
+    kill(*pid, SIGKILL);
+    waitpid(*pid, nullptr, 0);
+    return Error{Errc::io,
+                 fmt::format("cannot watch {}: {} (tarama needs Linux 5.3 or newer)",
+                             start.program,
+                             std::strerror(error))};
+  }
+  state->ending.assign(pidfd);
+  state->wait_for_end();
+  return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(state)));
+}
+
+ChildProcess::ChildProcess(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ChildProcess::~ChildProcess() {
+  state_->ended = nullptr;
+  if (!state_->is_reaped) {
+    kill(state_->pid, SIGKILL);
+    state_->reap();
+  }
+}
+
+pid_t ChildProcess::pid() const {
+  return state_->pid;
+}
+
+void ChildProcess::signal(int number) {
+  if (!state_->is_reaped) {
+    kill(state_->pid, number);
+  }
+}
+
+Result<std::string> output_of(const ProcessStart& start) {
+  std::array<int, 2> pipe_ends{};
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    return Error{Errc::io, fmt::format("cannot make a pipe: {}", std::strerror(errno))};
+  }
+  SpawnSettings settings;
+  posix_spawn_file_actions_addopen(&settings.files, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&settings.files, pipe_ends[1], 1);
+  posix_spawn_file_actions_adddup2(&settings.files, pipe_ends[1], 2);
+  Result<pid_t> pid = spawn(start, settings);
+  close(pipe_ends[1]);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  ssize_t count = 0;
+  while (pid && (count = read(pipe_ends[0], buffer.data(), buffer.size())) > 0) {
+    output.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  close(pipe_ends[0]);
+  if (!pid) {
+    return pid.error();
+  }
+  int status = 0;
+  waitpid(*pid, &status, 0);
+  if (const ProcessEnd end = end_of(status); end.code != 0 || end.signal != 0) {
+    return Error{Errc::io,
+                 fmt::format("{} ended with {} {}: {}",
+                             start.program,
+                             end.signal != 0 ? "signal" : "code",
+                             end.signal != 0 ? end.signal : end.code,
+                             output.empty() ? "it printed nothing" : output)};
+  }
+  return output;
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,90 @@
+// What `tarama plan` says a sweep will cost.
+#include "cli/plan_estimate.hpp"
+
+#include "core/search/grid.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <optional>
+
+namespace tarama::cli {
+namespace {
+
+using orchestrator::CheckedSubmission;
+
+/// Two levels of 10 and 20 steps, 3 replicates each.
+CheckedSubmission small_sweep() {
+  CheckedSubmission sweep;
+  SweepSpec& spec = sweep.submission.spec;
+  spec.parameters = {
+      {"lr", {1e-3}}, {"warmup", {0.1}}, {"epochs", {std::int64_t{1}, std::int64_t{2}}}};
+  spec.replicates = 3;
+  spec.training.batch_size = 10;
+  sweep.levels = expand_levels(spec);
+  sweep.submission.prepared.variants = {{.data_fingerprint = "d",
+                                         .model_fingerprint = "",
+                                         .train_examples = 95,
+
+                                         .eval_examples = 20,
+                                         .test_examples = 0,
+                                         .train_tokens = 1000,
+                                         .classes = 2,
+                                         .parameters = 1'000'000,
+                                         .layers = 2,
+                                         .hidden = 128,
+                                         .cut_texts = 0}};
+  sweep.submission.prepared.variant_of_level = {0, 0};
+  sweep.configs = {
+      ModelConfig{.vocab_size = 100, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512}};
+  return sweep;
+}
+
+const MeasuredSteps nothing_measured = [](std::int64_t, std::int64_t) { return std::nullopt; };
+const MeasuredSteps half_a_second = [](std::int64_t, std::int64_t) { return std::optional(0.5); };
+
+TEST(PlanEstimate, CountsRunsAndSteps) {
+  const PlanEstimate estimate =
+      estimate_plan(small_sweep(), {1, DeviceKind::cpu}, nothing_measured);
+
+  EXPECT_EQ(estimate.runs, 6);
+  EXPECT_EQ(estimate.steps, 3 * (10 + 20));
+}
+
+TEST(PlanEstimate, MeasuredStepsComeBeforeRoughFigures) {
+  const PlanEstimate estimate = estimate_plan(small_sweep(), {1, DeviceKind::cpu}, half_a_second);
+
+  EXPECT_DOUBLE_EQ(estimate.seconds, 45);
+  EXPECT_EQ(estimate.basis, "steps measured in this store, on 1 CPU worker");
+}
+
+TEST(PlanEstimate, WorkersShareTheTime) {
+  EXPECT_DOUBLE_EQ(estimate_plan(small_sweep(), {3, DeviceKind::cpu}, half_a_second).seconds, 15);
+}
+
+TEST(PlanEstimate, NoSweepIsShorterThanItsLongestRun) {
+  EXPECT_DOUBLE_EQ(estimate_plan(small_sweep(), {64, DeviceKind::cpu}, half_a_second).seconds, 10);
+}
+
+TEST(PlanEstimate, WithoutMeasurementsItSaysSo) {
+  const PlanEstimate estimate =
+      estimate_plan(small_sweep(), {2, DeviceKind::cuda}, nothing_measured);
+
+  EXPECT_GT(estimate.seconds, 0);
+  EXPECT_EQ(estimate.basis, "a rough figure, nothing measured in this store yet, on 2 GPU workers");
+}
+
+TEST(PlanEstimate, KeptModelsTakeTheirDisk) {
+  CheckedSubmission sweep = small_sweep();
+  sweep.submission.spec.keep = {KeepModels::best, KeepCheckpoints::none};
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).model_bytes, 12e6);
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).peak_bytes, 24e6);
+  sweep.submission.spec.keep = {KeepModels::all, KeepCheckpoints::none};
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).model_bytes, 24e6);
+  sweep.submission.spec.keep = {KeepModels::none, KeepCheckpoints::none};
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).model_bytes, 0);
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).peak_bytes, 0);
+}
+
+}  // namespace
+}  // namespace tarama::cli

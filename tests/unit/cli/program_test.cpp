@@ -1,0 +1,221 @@
+// The command line: usage, exit codes, and where things are printed. Commands that need an
+// orchestrator or a worker are in tests/integration.
+#include "cli/program.hpp"
+
+#include "cli/command.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace tarama::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Said {
+  ExitCode code = ExitCode::done;
+  std::string out;
+  std::string err;
+};
+
+using Variables = std::map<std::string, std::string>;
+
+Said say(const std::vector<std::string>& arguments, const Variables& variables = {}) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const auto environment = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+  const ExitCode code = run_cli(arguments, {out, err}, environment);
+  return {code, out.str(), err.str()};
+}
+
+class ProgramInFolder : public testing::Test {
+ protected:
+  [[nodiscard]] std::string store() const { return folder_.path() / "store"; }
+
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+    return folder_.path() / name;
+  }
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+
+ private:
+  test::TempFolder folder_;
+};
+
+TEST(Program, AloneItPrintsItsHelpAndFails) {
+  const Said said = say({});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_THAT(said.out, HasSubstr("Commands:"));
+}
+
+TEST(Program, TellsItsVersion) {
+  const Said said = say({"--version"});
+
+  EXPECT_EQ(said.code, ExitCode::done);
+  EXPECT_EQ(said.out, std::string("tarama ") + TARAMA_VERSION + "\n");
+}
+
+TEST(Program, EveryCommandHasHelpWithAnExample) {
+  for (const Command& command : all_commands()) {
+    const Said said = say({command.name, "--help"});
+    EXPECT_EQ(said.code, ExitCode::done) << command.name;
+    EXPECT_THAT(said.out, HasSubstr("Example:\n  " + command.example)) << command.name;
+    EXPECT_THAT(command.example, StartsWith("tarama " + command.name)) << command.name;
+  }
+}
+
+TEST(Program, AnUnknownCommandNamesTheNearest) {
+  const Said said = say({"stauts"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_EQ(said.err, "tarama: stauts is not a command; did you mean status?\n");
+}
+
+TEST(Program, AnUnknownOptionNamesTheNearest) {
+  const Said said = say({"wait", "x", "--timeot", "5s"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_EQ(said.err,
+            "tarama: --timeot is not an option of `tarama wait`; did you mean --timeout?\n");
+}
+
+TEST(Program, OneArgumentTooManyIsAnError) {
+  const Said said = say({"levels", "a", "b"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_THAT(said.err, HasSubstr("does not take the argument b"));
+}
+
+TEST(Program, AMissingArgumentIsNamed) {
+  const Said said = say({"levels"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_THAT(said.err, HasSubstr("SWEEP"));
+  EXPECT_THAT(said.err, HasSubstr("tarama levels --help"));
+}
+
+TEST(Program, GlobalOptionsStandBeforeAndAfterTheCommand) {
+  for (const auto& arguments : {std::vector<std::string>{"--store", "/nowhere/s", "list"},
+                                std::vector<std::string>{"list", "--store", "/nowhere/s"}}) {
+    const Said said = say(arguments);
+    EXPECT_EQ(said.code, ExitCode::not_found);
+    EXPECT_THAT(said.err, HasSubstr("/nowhere/s"));
+  }
+}
+
+TEST(Program, TheStoreIsNamedByTheEnvironmentElse) {
+  EXPECT_THAT(say({"list"}, {{"TARAMA_STORE", "/nowhere/env"}}).err, HasSubstr("/nowhere/env"));
+}
+
+TEST(Program, ErrorsAreRedOnlyWhereColourIsWanted) {
+  EXPECT_THAT(say({"list", "--store", "/nowhere/s", "--color", "always"}).err,
+              StartsWith("\x1b[31mtarama:\x1b[0m "));
+  EXPECT_THAT(say({"list", "--store", "/nowhere/s"}).err, StartsWith("tarama: "));
+}
+
+TEST(Program, ADurationThatIsNoneIsAUsageError) {
+  const Said said = say({"wait", "x", "--timeout", "soon"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_THAT(said.err, HasSubstr("'soon' is not a duration"));
+}
+
+TEST(Program, CompletionKnowsEveryCommand) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const Said said = say({"completion", shell});
+    EXPECT_EQ(said.code, ExitCode::done);
+    for (const Command& command : all_commands()) {
+      EXPECT_THAT(said.out, HasSubstr(command.name)) << shell;
+    }
+  }
+}
+
+TEST_F(ProgramInFolder, StatusWithoutAStoreIsAnEmptyAccount) {
+  const Said said = say({"status", "--json", "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::refused);
+  EXPECT_EQ(nlohmann::json::parse(said.out),
+            nlohmann::json::parse(R"({"orchestrator": null, "workers": [], "sweeps": []})"));
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(ProgramInFolder, StopWithoutAnOrchestratorIsRefused) {
+  const Said said = say({"stop", "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::refused);
+  EXPECT_THAT(said.err, HasSubstr("no orchestrator runs on the store " + store()));
+}
+
+TEST_F(ProgramInFolder, AWorkerProgramThatIsNotThereIsFoundBeforeAnythingIsWritten) {
+  const Said said = say({"serve", "--store", store(), "--worker", folder() / "none"});
+
+  EXPECT_EQ(said.code, ExitCode::not_found);
+  EXPECT_THAT(said.err, HasSubstr("is not an executable file"));
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(ProgramInFolder, AllProblemsOfAFileAreToldAndNothingIsWritten) {
+  const std::string file =
+      write("sweep.yaml", "name: x\nparameters: {lr: {values: [0]}}\nmodle: {}\n");
+
+  const Said said = say({"run", file, "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_THAT(said.err, HasSubstr(file + ":2:"));
+  EXPECT_THAT(said.err, HasSubstr(file + ":3:1: "));
+  EXPECT_EQ(said.out, "");
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(ProgramInFolder, PlanCountsRunsAndStepsAndMakesNoStore) {
+  std::string rows;
+  for (int i = 0; i < 20; ++i) {
+    rows += std::string(i % 2 == 0 ? "warm\tthe sun" : "cold\tthe ice") + " is here\n";
+  }
+  write("train.tsv", rows);
+  const std::string file = write("sweep.yaml",
+                                 "name: small\n"
+                                 "parameters:\n"
+                                 "  lr: {values: [1e-3, 3e-3]}\n"
+                                 "  warmup: {value: 0.1}\n"
+                                 "  epochs: {values: [1, 2]}\n"
+                                 "replicates: 3\n"
+                                 "data: {train: train.tsv, eval: train.tsv, text: 1, label: 0}\n"
+                                 "model: {layers: 1, hidden: 16, heads: 2}\n"
+                                 "training: {batch_size: 8, t_total: none}\n");
+
+  const Said said = say({"plan", file, "--json", "--store", store()});
+
+  ASSERT_EQ(said.code, ExitCode::done) << said.err;
+  const auto plan = nlohmann::json::parse(said.out);
+  EXPECT_EQ(plan["runs"], 12);
+  EXPECT_EQ(plan["levels"], 4);
+  EXPECT_EQ(plan["replicates"], 3);
+  EXPECT_EQ(plan["steps"], 2 * 3 * (3 + 6));  // 20 texts are 3 batches of 8
+  EXPECT_GT(plan["estimate"]["seconds"], 0);
+  EXPECT_THAT(plan["estimate"]["basis"].get<std::string>(), HasSubstr("rough figure"));
+  ASSERT_FALSE(plan["warnings"].empty());
+  EXPECT_EQ(plan["warnings"][0]["code"], "warmup_without_t_total");
+  EXPECT_EQ(plan["warnings"][0]["line"], 9);
+  EXPECT_EQ(plan["inputs"][0]["classes"], 2);
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+}  // namespace
+}  // namespace tarama::cli

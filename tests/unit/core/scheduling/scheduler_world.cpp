@@ -1,0 +1,433 @@
+// Workers that answer, die and repeat themselves, for the scheduler's properties.
+#include "tests/unit/core/scheduling/scheduler_world.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <rapidcheck.h>
+#include <string>
+#include <variant>
+
+namespace tarama::test {
+
+namespace {
+
+constexpr std::size_t most_workers = 5;
+constexpr std::size_t most_sweeps = 3;
+
+template <class Container>
+auto pick(Container& container, std::uint8_t choice) {
+  return std::next(
+      container.begin(),
+      static_cast<std::ptrdiff_t>(choice % std::max<std::size_t>(container.size(), 1)));
+}
+
+bool is_at_work(RunState state) {
+  return state == RunState::leased || state == RunState::running || state == RunState::cancelling;
+}
+
+Account account_of(const SweepRecord& record) {
+  Account account;
+  account.planned = static_cast<std::int64_t>(record.runs.size());
+  for (const RunRecord& run : record.runs) {
+    account.pending += run.state == RunState::pending;
+    account.leased += run.state == RunState::leased;
+    account.running += run.state == RunState::running || run.state == RunState::cancelling;
+    account.succeeded += run.state == RunState::succeeded;
+    account.failed += run.state == RunState::failed;
+    account.cancelled += run.state == RunState::cancelled;
+  }
+  return account;
+}
+
+std::int64_t runs_at_work(const SweepRecord& record) {
+  return std::ranges::count_if(record.runs,
+                               [](const RunRecord& run) { return is_at_work(run.state); });
+}
+
+}  // namespace
+
+// ---- the scheduler and its effects --------------------------------------------------------------
+
+Effects World::give(const Event& event) {
+  Effects effects = scheduler_.handle(event, now_);
+  apply(effects);
+  check();
+  return effects;
+}
+
+void World::give_what_changes_nothing(const Event& event) {
+  const Effects effects = give(event);  // check() compares the whole state with the store
+  RC_ASSERT(effects.empty());
+}
+
+void World::apply(const Effects& effects) {
+  for (const Effect& effect : effects) {
+    std::visit([this](const auto& each) { apply(each); }, effect);
+  }
+}
+
+void World::apply(const PersistRun& row) {
+  RunRecord& run = stored_run(row.run);
+  RC_ASSERT(run.state == row.state || may_move(run.state, row.state));
+  RC_ASSERT(row.attempt.value ==
+            run.attempt.value + (row.state == RunState::leased && row.state != run.state ? 1 : 0));
+  run.state = row.state;
+  run.attempt = row.attempt;
+  run.failed_attempts = row.failed_attempts;
+  run.failure = row.failure;
+  run.is_held = row.is_held;
+  if (!is_at_work(row.state)) {
+    at_work_.erase(row.run);
+  }
+}
+
+void World::apply(const PersistAttempt& row) {
+  RC_ASSERT(row.attempt == stored_run(row.run).attempt);
+}
+
+void World::apply(const PersistSweep& row) {
+  store_.at(row.sweep).state = row.state;
+}
+
+void World::apply(const AssignRun& assign) {
+  RC_ASSERT(!at_work_.contains(assign.run));
+  const RunRecord& run = stored_run(assign.run);
+  RC_ASSERT(run.state == RunState::leased && !run.is_held);
+  RC_ASSERT(run.attempt == assign.attempt);
+  at_work_[assign.run] = {assign.worker, assign.attempt};
+
+  const SweepRecord& sweep = store_.at(sweep_of_.at(assign.run));
+  RC_ASSERT(sweep.state == SweepState::running);
+  const std::int64_t limit = sweep.rules.max_concurrent;
+  RC_ASSERT(limit == 0 || runs_at_work(sweep) <= limit);
+  if (const auto worker = alive_.find(assign.worker); worker != alive_.end()) {
+    worker->second.tasks[assign.run] = {assign.attempt};
+  }
+}
+
+void World::apply(const StopRun& stop) {
+  const auto worker = alive_.find(stop.worker);
+  if (worker != alive_.end() && worker->second.tasks.contains(stop.run)) {
+    worker->second.tasks[stop.run].is_to_stop = true;
+  }
+}
+
+void World::apply(const KillWorker& kill) {
+  die(kill.worker, kill.why);
+}
+
+void World::apply(const SweepEnded& ended) {
+  const Account account = account_of(store_.at(ended.sweep));
+  RC_ASSERT(account.pending + account.leased + account.running == 0);
+  ++ends_[ended.sweep];
+}
+
+void World::check() const {
+  for (const auto& [id, record] : store_) {
+    check_sweep(record);
+  }
+  std::map<WorkerId, std::size_t> busy;
+  for (const auto& [run, at_work] : at_work_) {
+    ++busy[at_work.worker];
+  }
+  for (const auto& [worker, process] : alive_) {
+    const std::size_t assigned = scheduler_.assignments(worker).size();
+    RC_ASSERT(assigned == busy[worker]);
+    RC_ASSERT(assigned <= static_cast<std::size_t>(process.slots));
+  }
+  RC_ASSERT(scheduler_.is_quiet() == at_work_.empty());
+}
+
+void World::check_sweep(const SweepRecord& record) const {
+  const Account account = scheduler_.account(record.sweep);
+  RC_ASSERT(account == account_of(record));
+  RC_ASSERT(account.planned == account.pending + account.leased + account.running +
+                                   account.succeeded + account.failed + account.cancelled);
+  RC_ASSERT(scheduler_.state(record.sweep) == record.state);
+  std::int64_t waiting = 0;
+  for (const Waiting& reason : scheduler_.waiting(record.sweep)) {
+    waiting += reason.runs;
+  }
+  RC_ASSERT(waiting == account.pending);
+  for (const RunRecord& run : record.runs) {
+    RC_ASSERT(scheduler_.run(run.run).value() == run);
+    RC_ASSERT(run.state != RunState::failed || run.failure.has_value());
+  }
+}
+
+// ---- what may happen ----------------------------------------------------------------------------
+
+void World::act(std::uint8_t what, std::uint8_t whom) {
+  constexpr std::uint8_t kinds = 26;
+  switch (what % kinds) {
+    case 18:
+      return submit(whom);
+    case 19:
+      return change_rules(whom);
+    case 20:
+      return extend(whom);
+    case 21:
+      return crash_and_restore();
+    case 22:
+    case 23:
+    case 24:
+    case 25:
+      return ask(static_cast<std::uint8_t>(what % kinds - 22), whom);
+    default:
+      return act_without_user(static_cast<std::uint8_t>(what % kinds), whom);
+  }
+}
+
+void World::act_without_user(std::uint8_t what, std::uint8_t whom) {
+  constexpr std::uint8_t kinds = 18;
+  switch (what % kinds) {
+    case 0:
+    case 1:
+      return join(whom);
+    case 2:
+      return kill_one(whom);
+    case 3:
+      return tick(whom);
+    case 4:
+      return beat();
+    case 5:
+      return deliver_again(whom);
+    case 6:
+      return deliver_from_old_attempt(whom);
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+      return deliver(whom);
+    default:
+      return work(whom);
+  }
+}
+
+void World::submit(std::uint8_t choice) {
+  if (store_.size() >= most_sweeps) {
+    return;
+  }
+  SweepRecord record;
+  record.sweep = SweepId{static_cast<std::int64_t>(store_.size()) + 1};
+  record.rules.max_concurrent = choice % 4;
+  record.rules.max_restarts = outcomes_ == Outcomes::by_run ? 1'000'000 : choice % 3;
+  if (choice % 2 == 0 && outcomes_ == Outcomes::any) {
+    record.rules.time_limit = std::chrono::milliseconds(10'000);
+  }
+  for (int run = 0; run < choice % 8 + 1; ++run) {
+    record.runs.push_back({.run = RunId{++last_run_}, .replicate = run % 2, .planned_steps = run});
+    sweep_of_[RunId{last_run_}] = record.sweep;
+  }
+  store_[record.sweep] = record;
+  give(SweepSubmitted{record});
+}
+
+void World::crash_and_restore() {
+  alive_.clear();
+  at_work_.clear();
+  std::vector<SweepRecord> records;
+  for (const auto& [id, record] : store_) {
+    records.push_back(record);
+  }
+  Effects effects;
+  scheduler_ = Scheduler::restore(records, now_, effects);
+  apply(effects);
+  check();
+}
+
+void World::settle() {
+  for (auto& [id, record] : store_) {
+    give(ResumeAsked{id, {}});
+    for (const RunRecord& run : std::vector(record.runs)) {
+      give(ResumeAsked{id, run.run});
+    }
+  }
+  for (int round = 0; round < 1'000 && !(in_flight_.empty() && alive_.empty()); ++round) {
+    while (!in_flight_.empty()) {
+      deliver(0);
+    }
+    while (!alive_.empty()) {
+      kill_one(0);  // what it was asked before is over; new ones come below
+    }
+  }
+  outcomes_ = Outcomes::by_run;
+  join(0);
+  for (std::size_t step = 0; step < 20 * sweep_of_.size() * 2 && !alive_.empty(); ++step) {
+    work(static_cast<std::uint8_t>(step));
+    deliver(0);
+  }
+  for (const auto& [id, record] : store_) {
+    const Account account = account_of(record);
+    RC_ASSERT(account.pending + account.leased + account.running == 0);
+    RC_ASSERT(ends_[id] >= 1);
+    RC_ASSERT(record.state == SweepState::finished || record.state == SweepState::cancelled);
+  }
+}
+
+void World::join(std::uint8_t choice) {
+  if (alive_.size() >= most_workers) {
+    return;
+  }
+  const WorkerId id{++last_worker_};
+  const std::int64_t slots = choice % 3 == 0 ? 2 : 1;
+  alive_[id].slots = slots;
+  give(WorkerJoined{id, "cpu:0", slots});
+}
+
+void World::die(WorkerId worker, FailureClass why) {
+  if (alive_.erase(worker) > 0) {
+    in_flight_.push_back(WorkerLost{worker, why, "gone"});
+  }
+}
+
+void World::kill_one(std::uint8_t choice) {
+  if (!alive_.empty()) {
+    die(pick(alive_, choice)->first, FailureClass::crashed);
+  }
+}
+
+void World::tick(std::uint8_t choice) {
+  now_.milliseconds += choice * 50;
+  give(Tick{});
+}
+
+void World::beat() {
+  for (const auto& [worker, process] : alive_) {
+    give_what_changes_nothing(Heartbeat{worker});
+  }
+}
+
+void World::deliver(std::uint8_t choice) {
+  if (in_flight_.empty()) {
+    return;
+  }
+  const auto chosen = pick(in_flight_, choice);
+  const Event event = *chosen;
+  in_flight_.erase(chosen);
+  give(event);
+  delivered_.push_back(event);
+}
+
+void World::deliver_again(std::uint8_t choice) {
+  if (!delivered_.empty()) {
+    give_what_changes_nothing(*pick(delivered_, choice));
+  }
+}
+
+void World::deliver_from_old_attempt(std::uint8_t choice) {
+  if (at_work_.empty()) {
+    return;
+  }
+  const auto& [run, at_work] = *pick(at_work_, choice);
+  const Attempt old{at_work.attempt.value - 1};
+  give_what_changes_nothing(RunStarted{at_work.worker, run, old, 0});
+  give_what_changes_nothing(RunFinished{at_work.worker, run, old, AttemptEnd::succeeded});
+  give_what_changes_nothing(
+      RunFinished{WorkerId{at_work.worker.value + 1}, run, at_work.attempt, AttemptEnd::succeeded});
+}
+
+void World::work(std::uint8_t choice) {
+  std::vector<std::pair<WorkerId, RunId>> tasks;
+  for (const auto& [worker, process] : alive_) {
+    for (const auto& [run, task] : process.tasks) {
+      tasks.emplace_back(worker, run);
+    }
+  }
+  if (tasks.empty()) {
+    return;
+  }
+  const auto [worker, run] = *pick(tasks, choice);
+  Task& task = alive_.at(worker).tasks.at(run);
+  if (!task.has_started) {
+    task.has_started = true;
+    in_flight_.push_back(RunStarted{worker, run, task.attempt, 0});
+    return;
+  }
+  finish(worker, run, task, choice);
+  alive_.at(worker).tasks.erase(run);
+}
+
+void World::finish(WorkerId worker, RunId run, const Task& task, std::uint8_t choice) {
+  RunFinished event;
+  event.worker = worker;
+  event.run = run;
+  event.attempt = task.attempt;
+  event.message = "so it ended";
+  if (outcomes_ == Outcomes::by_run) {
+    const bool diverges = run.value % 4 == 0;
+    event.end = diverges ? AttemptEnd::failed : AttemptEnd::succeeded;
+    event.failure = FailureClass::diverged;
+  } else if (task.is_to_stop && choice % 5 != 0) {
+    event.end = AttemptEnd::stopped;
+  } else if (choice % 3 == 0) {
+    event.end = AttemptEnd::failed;
+    event.failure = all_failure_classes[choice % all_failure_classes.size()];
+  }
+  in_flight_.push_back(event);
+}
+
+void World::ask(std::uint8_t what, std::uint8_t choice) {
+  SweepRecord* const sweep = pick_sweep(choice);
+  std::optional<RunId> run;
+  if (choice % 3 != 0) {
+    run = pick(sweep->runs, static_cast<std::uint8_t>(choice / 3))->run;
+  }
+  switch (what) {
+    case 0:
+      give(CancelAsked{sweep->sweep, run});
+      return;
+    case 1:
+      give(PauseAsked{sweep->sweep, run});
+      return;
+    case 2:
+      give(ResumeAsked{sweep->sweep, run});
+      return;
+    default:
+      give(RetryAsked{sweep->sweep, run});
+      return;
+  }
+}
+
+void World::change_rules(std::uint8_t choice) {
+  SweepRecord* const sweep = pick_sweep(choice);
+  sweep->rules.max_concurrent = choice % 4;
+  give(RulesChanged{sweep->sweep, sweep->rules});
+}
+
+void World::extend(std::uint8_t choice) {
+  SweepRecord* const sweep = pick_sweep(choice);
+  if (sweep->runs.size() > 12) {
+    return;
+  }
+  const RunRecord run{.run = RunId{++last_run_}, .replicate = choice % 2};
+  sweep->runs.push_back(run);
+  sweep_of_[run.run] = sweep->sweep;
+  give(RunsAdded{sweep->sweep, {run}});
+}
+
+// ---- looking up ---------------------------------------------------------------------------------
+
+std::set<RunId> World::runs_in(RunState state) const {
+  std::set<RunId> runs;
+  for (const auto& [id, record] : store_) {
+    for (const RunRecord& run : record.runs) {
+      if (run.state == state) {
+        runs.insert(run.run);
+      }
+    }
+  }
+  return runs;
+}
+
+RunRecord& World::stored_run(RunId run) {
+  std::vector<RunRecord>& runs = store_.at(sweep_of_.at(run)).runs;
+  return *std::ranges::find(runs, run, &RunRecord::run);
+}
+
+SweepRecord* World::pick_sweep(std::uint8_t choice) {
+  return &pick(store_, choice)->second;
+}
+
+}  // namespace tarama::test

@@ -1,0 +1,140 @@
+// What is stored as JSON comes back bit for bit.
+#include "core/sweep/sweep_spec_json.hpp"
+
+#include "core/sweep/job_spec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <rapidcheck.h>
+#include <string>
+
+namespace tarama {
+namespace {
+
+using testing::HasSubstr;
+
+/// Every field away from its default, so that one that is forgotten shows.
+SweepSpec full_spec() {
+  SweepSpec spec;
+  spec.name = "şeker \"x\"";
+  spec.description = "two\nlines";
+  spec.metric = {MetricName::mcc, Goal::minimize, Take::best};
+  spec.parameters = {{"lr", {2e-5, 0.1 + 0.2}},
+                     {"epochs", {std::int64_t{3}}},
+                     {"norm", {std::string("pre")}},
+                     {"lowercase", {true, false}}};
+  spec.replicates = 5;
+  spec.seed = 9'223'372'036'854'775'806;
+  spec.data = {.train = "/d/train.tsv",
+               .eval = 0.1,
+               .test = "/d/test.tsv",
+               .text = std::int64_t{3},
+               .text_pair = std::string("other"),
+               .label = std::string("y"),
+               .header = true,
+               .max_tokens = 64};
+  spec.model = {.path = "/m",
+                .layers = 1,
+                .hidden = 2,
+                .heads = 3,
+                .intermediate = 4,
+                .vocab = "/v.txt",
+                .vocab_size = 5,
+                .lowercase = false};
+  spec.training = {.lr = 0.1,
+                   .warmup = 0.2,
+                   .epochs = 3,
+                   .batch_size = 4,
+                   .schedule = Schedule::warmup_cosine_with_hard_restarts,
+                   .t_total = TTotal::none,
+                   .weight_decay = 0.3,
+                   .max_grad_norm = 0.4,
+                   .norm = Norm::pre,
+                   .dropout = 0.5,
+                   .precision = Precision::bf16};
+  spec.resources = {{"cuda:0", "cuda:1"}, 2, 3};
+  spec.max_concurrent = 4;
+  spec.max_restarts = 5;
+  spec.time_limit = std::chrono::milliseconds(6'500);
+  spec.keep = {KeepModels::all, KeepCheckpoints::none};
+  spec.on_end = "notify-send 'tarama'";
+  return spec;
+}
+
+JobSpec full_job() {
+  const SweepSpec spec = full_spec();
+  JobSpec job;
+  job.run = RunId{3};
+  job.attempt = Attempt{2};
+  job.run_key = "0123";
+  job.training = spec.training;
+  job.model = spec.model;
+  job.data = spec.data;
+  job.metric = spec.metric;
+  job.keep = spec.keep;
+  job.sweep_seed = 4;
+  job.seed = 5;
+  job.committed_steps = 6;
+  job.committed_evals = 7;
+  job.data_fingerprint = "89";
+  job.model_fingerprint = "ab";
+  return job;
+}
+
+TEST(SweepSpecJson, RoundTripsEveryField) {
+  const SweepSpec spec = full_spec();
+
+  EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
+}
+
+TEST(SweepSpecJson, RoundTripsDefaults) {
+  EXPECT_EQ(sweep_spec_from_json(to_json(SweepSpec{})).value(), SweepSpec{});
+}
+
+TEST(SweepSpecJson, RoundTripsEveryDoubleBitForBit) {
+  EXPECT_TRUE(rc::check("whatever finite double", [] {
+    const auto value = *rc::gen::arbitrary<double>();
+    RC_PRE(std::isfinite(value));
+    SweepSpec spec;
+    spec.parameters = {{"lr", {value, std::int64_t{1}, 1.0}}};
+    spec.training.lr = value;
+
+    RC_ASSERT(sweep_spec_from_json(to_json(spec)).value() == spec);
+  }));
+}
+
+TEST(SweepSpecJson, ReadsWhatAnOlderTaramaLeftOut) {
+  const auto spec = sweep_spec_from_json(R"({"name": "x", "parameters": [], "training": {}})");
+
+  SweepSpec expected;
+  expected.name = "x";
+  EXPECT_EQ(spec.value(), expected);
+}
+
+TEST(SweepSpecJson, SaysWhatIsWrong) {
+  const std::string bad_name = R"({"name":"x","parameters":[],"training":{"norm":"middle"}})";
+
+  EXPECT_EQ(sweep_spec_from_json(bad_name).error(),
+            (Error{Errc::corrupt, "stored sweep: norm: 'middle' is none of post, pre"}));
+  EXPECT_EQ(sweep_spec_from_json("[]").error(),
+            (Error{Errc::corrupt, "stored sweep: expected a JSON object"}));
+  EXPECT_THAT(sweep_spec_from_json("{").error().message, HasSubstr("parse error"));
+  EXPECT_THAT(sweep_spec_from_json("{}").error().message, HasSubstr("name"));
+}
+
+TEST(JobSpecJson, RoundTripsEveryField) {
+  EXPECT_EQ(job_spec_from_json(to_json(full_job())).value(), full_job());
+  EXPECT_EQ(job_spec_from_json(to_json(JobSpec{})).value(), JobSpec{});
+}
+
+TEST(JobSpecJson, SaysWhatIsMissing) {
+  const Error error = job_spec_from_json(R"({"run": 1})").error();
+
+  EXPECT_EQ(error.code, Errc::corrupt);
+  EXPECT_THAT(error.message, HasSubstr("attempt"));
+}
+
+}  // namespace
+}  // namespace tarama

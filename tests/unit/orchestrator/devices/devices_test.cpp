@@ -1,0 +1,150 @@
+// Which workers a machine gives a sweep, with NVML played by the stub of tests/support.
+#include "orchestrator/devices/devices.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <gmock/gmock.h>
+
+namespace tarama::orchestrator {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Sets an environment variable for the length of a test.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+
+  ~Environment() { unsetenv(name_); }
+
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+};
+
+Machine machine_with_four_gpus() {
+  return {.cores = 8, .gpus = survey_gpus(TARAMA_STUB_NVML), .trainer_has_cuda = true};
+}
+
+std::vector<std::string> devices_of(const std::vector<Place>& places) {
+  std::vector<std::string> devices;
+  for (const Place& place : places) {
+    devices.push_back(place.device);
+  }
+  return devices;
+}
+
+TEST(Nvml, AMachineWithoutTheLibraryHasNoGpusAndNoTrouble) {
+  const GpuSurvey survey = survey_gpus("libno-such-nvml.so");
+
+  EXPECT_THAT(survey.gpus, IsEmpty());
+  EXPECT_EQ(survey.trouble, "");
+}
+
+TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
+  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+
+  ASSERT_EQ(survey.gpus.size(), 4U);
+  EXPECT_EQ(survey.gpus[3],
+            (Gpu{.index = 3,
+                 .uuid = "GPU-stub-3",
+                 .name = "Stub GPU",
+                 .memory_bytes = std::uint64_t{1} << 34,
+                 .processes = {}}));
+  EXPECT_EQ(survey.driver, "550.00");
+}
+
+TEST(Nvml, AGpuThatFellOffIsNamedAndTheOthersServe) {
+  const Environment lost("STUB_NVML_LOST", "1");
+
+  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+
+  EXPECT_EQ(survey.gpus.size(), 3U);
+  EXPECT_EQ(survey.trouble, "GPU 1 does not answer: GPU is lost");
+}
+
+TEST(Devices, AutoTakesEveryGpuThatNobodyElseUses) {
+  const Environment busy("STUB_NVML_BUSY", "2");
+  const Machine machine = machine_with_four_gpus();
+
+  const auto places = places_for(Resources{}, machine, {}).value();
+
+  EXPECT_THAT(devices_of(places), ElementsAre("cuda:0", "cuda:1", "cuda:3"));
+  EXPECT_EQ(places[2],
+            (Place{.device = "cuda:3", .uuid = "GPU-stub-3", .threads = 1, .workers = 1}));
+}
+
+TEST(Devices, AStrangerOnAGpuIsNamed) {
+  const Environment busy("STUB_NVML_BUSY", "2");
+  const Environment pid("STUB_NVML_PID", "1");
+
+  const auto strangers = strangers_on(machine_with_four_gpus(), {});
+
+  ASSERT_EQ(strangers.size(), 1U);
+  EXPECT_EQ(strangers[0].device, "cuda:2");
+  EXPECT_EQ(strangers[0].process.pid, 1);
+}
+
+TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
+  const Environment busy("STUB_NVML_BUSY", "2");
+  const Environment pid("STUB_NVML_PID", "4711");
+  const Machine machine = machine_with_four_gpus();
+
+  EXPECT_EQ(places_for(Resources{}, machine, {4711}).value().size(), 4U);
+  EXPECT_THAT(strangers_on(machine, {4711}), IsEmpty());
+}
+
+TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
+  const std::vector<Gpu> gpus = survey_gpus(TARAMA_STUB_NVML).gpus;
+  const auto indices = [&](const char* visible) {
+    std::vector<int> left;
+    for (const Gpu& gpu : visible_gpus(gpus, visible)) {
+      left.push_back(gpu.index);
+    }
+    return left;
+  };
+
+  EXPECT_THAT(indices(nullptr), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(indices("3,1"), ElementsAre(3, 1));
+  EXPECT_THAT(indices("GPU-stub-2"), ElementsAre(2));
+  EXPECT_THAT(indices("1,-1,2"), ElementsAre(1));
+  EXPECT_THAT(indices(""), IsEmpty());
+}
+
+TEST(Devices, WithoutGpusEveryCoreGetsAWorkerOfOneThread) {
+  const auto places = places_for(Resources{}, Machine{.cores = 6, .gpus = {}}, {}).value();
+
+  EXPECT_THAT(places, ElementsAre(Place{.device = "cpu", .uuid = "", .threads = 1, .workers = 6}));
+}
+
+TEST(Devices, ATrainerWithoutCudaTrainsOnTheCores) {
+  Machine machine = machine_with_four_gpus();
+  machine.trainer_has_cuda = false;
+
+  EXPECT_THAT(devices_of(places_for(Resources{}, machine, {}).value()), ElementsAre("cpu"));
+}
+
+TEST(Devices, MoreThreadsPerWorkerMeanFewerWorkersAndAnotherDeviceName) {
+  const Resources resources{.devices = {"cpu"}, .runs_per_device = std::nullopt, .threads = 4};
+
+  EXPECT_THAT(places_for(resources, Machine{.cores = 6, .gpus = {}}, {}).value(),
+              ElementsAre(Place{.device = "cpu*4", .uuid = "", .threads = 4, .workers = 1}));
+}
+
+TEST(Devices, ADeviceThatIsNotThereIsAnErrorThatListsThoseThatAre) {
+  const Resources resources{.devices = {"cuda:7"}, .runs_per_device = {}, .threads = {}};
+
+  const auto places = places_for(resources, machine_with_four_gpus(), {});
+
+  ASSERT_FALSE(places);
+  EXPECT_EQ(places.error().message,
+            "resources.devices: this machine has no 'cuda:7'; it has cpu, cuda:0, cuda:1, cuda:2, "
+            "cuda:3");
+}
+
+}  // namespace
+}  // namespace tarama::orchestrator

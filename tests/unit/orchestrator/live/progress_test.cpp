@@ -1,0 +1,62 @@
+// The curve that a person sees of a run's loss.
+#include "orchestrator/live/progress.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace tarama::orchestrator {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+TEST(LossCurve, AShortCurveIsKeptAsItIs) {
+  LossCurve curve;
+  for (const double loss : {3.0, 2.0, 1.0}) {
+    curve.add(loss);
+  }
+
+  EXPECT_THAT(curve.points(), ElementsAre(3.0, 2.0, 1.0));
+}
+
+TEST(LossCurve, ALongCurveStaysShortAndKeepsItsShape) {
+  LossCurve curve;
+  for (int i = 0; i < 10'000; ++i) {
+    curve.add(i < 5'000 ? 1.0 : 0.0);
+    ASSERT_LE(curve.points().size(), 32U);
+  }
+
+  const std::vector<double> points = curve.points();
+  EXPECT_GE(points.size(), 16U);
+  EXPECT_EQ(points.front(), 1.0);
+  EXPECT_EQ(points.back(), 0.0);
+}
+
+TEST(ProgressBook, RowsOfAnOldAttemptChangeNothing) {
+  ProgressBook book;
+  book.started(RunId{1}, WorkerId{1}, Attempt{2}, 0, TimePoint{});
+
+  book.rows(RunId{1}, Attempt{1}, {StepRow{.step = 7, .loss = 1}}, {}, Metric{});
+
+  EXPECT_EQ(book.of(RunId{1})->steps_done, 0);
+  EXPECT_THAT(book.of(RunId{1})->losses.points(), SizeIs(0));
+}
+
+TEST(ProgressBook, TheMetricIsTakenFromEvalAndNotFromTest) {
+  ProgressBook book;
+  book.started(RunId{1}, WorkerId{1}, Attempt{1}, 0, TimePoint{});
+
+  book.rows(RunId{1},
+            Attempt{1},
+            {StepRow{.step = 0, .loss = 2}},
+            {EvalRow{.epoch = 1, .split = Split::eval, .mcc = 0.5},
+             EvalRow{.epoch = 1, .split = Split::test, .mcc = 0.9}},
+            Metric{.name = MetricName::mcc});
+
+  EXPECT_EQ(book.of(RunId{1})->steps_done, 1);
+  EXPECT_THAT(book.of(RunId{1})->metric_by_epoch, ElementsAre(0.5));
+}
+
+}  // namespace
+}  // namespace tarama::orchestrator

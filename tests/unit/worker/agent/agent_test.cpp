@@ -1,0 +1,410 @@
+// The agent against an orchestrator that follows a script: what it sends, when, and what it
+// leaves in the store.
+#include "worker/agent/agent.hpp"
+
+#include "core/training/initial_weights.hpp"
+#include "tests/unit/worker/agent/agent_fixture.hpp"
+#include "worker/agent/metric_outbox.hpp"
+#include "worker/checkpoints/checkpoint_store.hpp"
+#include "worker/fake/fake_trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <gmock/gmock.h>
+#include <new>
+#include <unistd.h>
+
+using tarama::Attempt;
+using tarama::AttemptEnd;
+using tarama::FailureClass;
+using tarama::FakeScript;
+using tarama::FakeTrainer;
+using tarama::JobSpec;
+using tarama::RunId;
+using tarama::StepRow;
+using tarama::protocol::Finished;
+using tarama::protocol::Hello;
+using tarama::protocol::Shutdown;
+using tarama::protocol::Started;
+using tarama::protocol::Stop;
+using tarama::test::AgentStore;
+using tarama::test::ScriptedOrchestrator;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+using testing::StartsWith;
+
+namespace {
+
+/// Every step takes an hour, unless it is asked to stop: then none takes any time.
+FakeTrainer patient_trainer() {
+  return FakeTrainer({.step_time = std::chrono::hours(1), .scores = {}, .faults = {}});
+}
+
+std::vector<std::int64_t> numbers_of(const std::vector<StepRow>& rows) {
+  std::vector<std::int64_t> numbers;
+  for (const StepRow& row : rows) {
+    numbers.push_back(row.step);
+  }
+  return numbers;
+}
+
+/// Gives a model from scratch at once, or fails to find memory.
+class InstantTrainer : public tarama::Trainer {
+ public:
+  [[nodiscard]] std::string_view kind() const override { return "fake"; }
+
+  tarama::TrainEnd train(const tarama::TrainJob& job,
+                         tarama::TrainObserver& /*observer*/) override {
+    if (has_no_memory) {
+      throw std::bad_alloc();
+    }
+    tarama::TrainEnd end;
+    if (job.wants_weights) {
+      end.weights = tarama::initial_weights(job.config, job.seed);
+    }
+    return end;
+  }
+
+  std::vector<float> predict(const tarama::ModelConfig& /*config*/,
+                             const tarama::ModelWeights& /*weights*/,
+                             const tarama::TokenizedSplit& /*split*/) override {
+    return {};
+  }
+
+  [[nodiscard]] std::optional<std::string> misfit(
+      const tarama::TrainJob& /*job*/, const tarama::TrainerState& state) const override {
+    return state.steps_done == steps_refused ? std::optional<std::string>("it is not to be")
+                                             : std::nullopt;
+  }
+
+  bool has_no_memory = false;
+  std::int64_t steps_refused = -1;
+};
+
+/// Runs one job to its end in a fresh agent and gives all that it sent.
+std::pair<std::vector<StepRow>, std::vector<tarama::EvalRow>> rows_of(const AgentStore& store,
+                                                                      const JobSpec& job) {
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+  static_cast<void>(orchestrator.next<Finished>());
+  return {orchestrator.steps, orchestrator.evals};
+}
+
+}  // namespace
+
+TEST(Agent, SaysWhoItIsAndEndsWhenTold) {
+  const AgentStore store;
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+
+  EXPECT_EQ(orchestrator.next<Hello>(),
+            (Hello{.token = "secret",
+                   .worker = tarama::WorkerId{3},
+                   .pid = ::getpid(),
+                   .device = "cpu:0",
+                   .trainer = "fake",
+                   .slots = 1}));
+  orchestrator.send(tarama::protocol::Welcome{});
+  orchestrator.send(Shutdown{});
+  EXPECT_EQ(orchestrator.exit_code(), 0);
+}
+
+TEST(Agent, EndsWithAFailureIfItIsNotWelcome) {
+  const AgentStore store;
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  static_cast<void>(orchestrator.next<Hello>());
+
+  orchestrator.hang_up();
+
+  EXPECT_EQ(orchestrator.exit_code(), 1);
+}
+
+TEST(Agent, SendsAllRowsOfARunBeforeItsEnd) {
+  const AgentStore store;
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(store.job(7, 1));
+
+  EXPECT_EQ(orchestrator.next<Started>(), (Started{RunId{7}, Attempt{1}, 0}));
+  const auto finished = orchestrator.next<Finished>();
+  EXPECT_EQ(finished.run, RunId{7});
+  EXPECT_EQ(finished.attempt, Attempt{1});
+  EXPECT_EQ(finished.end, AttemptEnd::succeeded);
+  EXPECT_GT(finished.train_seconds, 0);
+  EXPECT_THAT(numbers_of(orchestrator.steps), testing::ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(orchestrator.evals, SizeIs(2));
+}
+
+TEST(Agent, LogOfAnAttemptBeginsWithWhatItIs) {
+  const AgentStore store;
+
+  static_cast<void>(rows_of(store, store.job(7, 1)));
+
+  EXPECT_THAT(store.log_of(7, 1),
+              AllOf(StartsWith("run 7, attempt 1: lr 0.0001, warmup 0, epochs 2, batch_size 4"),
+                    HasSubstr("seed 1; on cpu:0; starts at step 0\n"),
+                    HasSubstr("succeeded after ")));
+}
+
+TEST(Agent, RunHasTheSameNumbersAloneAndAsTheTenthInOneWorker) {
+  const AgentStore store;
+  const auto alone = rows_of(store, store.job(10, 1));
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  for (std::int64_t run = 1; run <= 10; ++run) {
+    orchestrator.steps.clear();
+    orchestrator.evals.clear();
+    orchestrator.assign(store.job(run, 1));
+    static_cast<void>(orchestrator.next<Started>());
+    ASSERT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  }
+
+  EXPECT_EQ(std::pair(orchestrator.steps, orchestrator.evals), alone);
+}
+
+TEST(Agent, StoppedRunGoesOnFromItsCheckpointWithoutAGap) {
+  const AgentStore store;
+  const auto undisturbed = rows_of(store, store.job(8, 1));
+  FakeTrainer trainer = patient_trainer();
+  JobSpec second = store.job(7, 2);
+  second.committed_steps = 1;
+  {
+    ScriptedOrchestrator orchestrator(store, trainer);
+    orchestrator.welcome();
+    orchestrator.assign(store.job(7, 1));
+    static_cast<void>(orchestrator.next<Started>());
+    orchestrator.send(Stop{RunId{7}, Attempt{1}});
+    EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+    EXPECT_THAT(numbers_of(orchestrator.steps), testing::ElementsAre(0));
+    EXPECT_TRUE(store.has_checkpoints(7));
+  }
+  FakeTrainer quick{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, quick);
+  orchestrator.welcome();
+  orchestrator.assign(second);
+
+  EXPECT_EQ(orchestrator.next<Started>(), (Started{RunId{7}, Attempt{2}, 0}));
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  EXPECT_EQ(std::pair(orchestrator.steps, orchestrator.evals), undisturbed);
+  EXPECT_THAT(store.log_of(7, 2), HasSubstr("goes on at step 1, its rows begin at step 0"));
+  EXPECT_TRUE(store.has_checkpoints(7)) << "nobody has committed the success yet";
+}
+
+TEST(Agent, DamagedCheckpointIsToldInTheLogAndTheRunStartsAnew) {
+  const AgentStore store;
+  std::filesystem::create_directories(store.path() / "checkpoints" / "7");
+  std::ofstream(store.path() / "checkpoints" / "7" / "checkpoint-000001.bin") << "rubbish";
+
+  const auto rows = rows_of(store, store.job(7, 2));
+
+  EXPECT_THAT(rows.first, SizeIs(6));
+  EXPECT_THAT(
+      store.log_of(7, 2),
+      AllOf(HasSubstr("checkpoint-000001.bin cannot be used"), HasSubstr("starting at step 0")));
+}
+
+TEST(Agent, CheckpointThatTheTrainerCannotUseIsToldInTheLogAndTheOlderOneIsTaken) {
+  const AgentStore store;
+  const JobSpec job = store.job(7, 2);
+  for (const std::int64_t steps : {1, 2}) {
+    tarama::TrainerState state;
+    state.steps_done = steps;
+    for (std::int64_t step = 0; step < steps; ++step) {
+      state.steps.push_back({.step = step});
+    }
+    ASSERT_TRUE(
+        save_checkpoint(store.path() / "checkpoints" / "7", job.run_key, Attempt{1}, state));
+  }
+  InstantTrainer trainer;
+  trainer.steps_refused = 2;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  EXPECT_THAT(store.log_of(7, 2),
+              AllOf(HasSubstr("checkpoint-000002.bin cannot be used: it is not to be"),
+                    HasSubstr("going on from an older checkpoint, at step 1")));
+}
+
+TEST(Agent, StopOfAnotherAttemptChangesNothing) {
+  const AgentStore store;
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.send(Stop{RunId{7}, Attempt{1}});
+
+  orchestrator.assign(store.job(7, 2));
+
+  static_cast<void>(orchestrator.next<Started>());
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+}
+
+TEST(Agent, ShutdownSavesACheckpointAndEndsTheProcess) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  orchestrator.send(Shutdown{});
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+  EXPECT_EQ(orchestrator.exit_code(), 0);
+  EXPECT_TRUE(store.has_checkpoints(7));
+}
+
+TEST(Agent, SigtermIsAShutdown) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  ::kill(::getpid(), SIGTERM);
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+  EXPECT_EQ(orchestrator.exit_code(), 0);
+}
+
+TEST(Agent, LostOrchestratorMeansACheckpointAndAnEnd) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  orchestrator.hang_up();
+
+  EXPECT_EQ(orchestrator.exit_code(), 1);
+  EXPECT_TRUE(store.has_checkpoints(7));
+}
+
+TEST(Agent, DataThatChangedSinceThePlanAreBadData) {
+  const AgentStore store;
+  const JobSpec job = store.job(7, 1);
+  store.write("train.tsv", 11);
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+
+  const auto finished = orchestrator.next<Finished>();
+  EXPECT_EQ(finished.end, AttemptEnd::failed);
+  EXPECT_EQ(finished.failure, FailureClass::bad_data);
+  EXPECT_THAT(finished.message, HasSubstr("changed since the sweep was submitted"));
+}
+
+TEST(Agent, MissingDataAreBadDataWithTheFileAndTheKey) {
+  const AgentStore store;
+  const JobSpec job = store.job(7, 1);
+  std::filesystem::remove(store.path() / "train.tsv");
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+
+  const auto finished = orchestrator.next<Finished>();
+  EXPECT_EQ(finished.failure, FailureClass::bad_data);
+  EXPECT_THAT(finished.message, AllOf(HasSubstr("data.train"), HasSubstr("train.tsv")));
+}
+
+TEST(Agent, KeptModelIsCompleteBeforeTheEndIsTold) {
+  const AgentStore store;
+  InstantTrainer trainer;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  for (const char* name : {"config.json", "vocab.txt", "model.safetensors"}) {
+    EXPECT_TRUE(std::filesystem::exists(store.path() / "models" / "7" / name)) << name;
+  }
+}
+
+TEST(Agent, KeepNoneLeavesNoModel) {
+  const AgentStore store;
+  JobSpec job = store.job(7, 1);
+  job.keep.models = tarama::KeepModels::none;
+  InstantTrainer trainer;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  EXPECT_FALSE(std::filesystem::exists(store.path() / "models" / "7"));
+}
+
+TEST(Agent, ModelThatCannotBeSavedFailsTheAttemptWithTheReason) {
+  const AgentStore store;
+  std::ofstream(store.path() / "models") << "a file where the folder should be";
+  InstantTrainer trainer;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  const auto finished = orchestrator.next<Finished>();
+  EXPECT_EQ(finished.end, AttemptEnd::failed);
+  EXPECT_EQ(finished.failure, FailureClass::exited) << "the disk is not full";
+  EXPECT_THAT(finished.message, AllOf(StartsWith("saving the model: "), HasSubstr("models")));
+}
+
+TEST(Agent, MemoryThatRanOutIsAResultAndTheWorkerLivesOn) {
+  const AgentStore store;
+  InstantTrainer trainer;
+  trainer.has_no_memory = true;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  for (std::int64_t run : {7, 8}) {
+    orchestrator.assign(store.job(run, 1));
+    static_cast<void>(orchestrator.next<Started>());
+    EXPECT_EQ(orchestrator.next<Finished>().failure, FailureClass::out_of_memory);
+  }
+}
+
+TEST(Agent, MoreRowsThanTheStoreHasCommittedMakeTheTrainerWait) {
+  const AgentStore store;
+  JobSpec job = store.job(7, 1);
+  job.training.epochs = 30000;  // 90,000 steps, and no Metrics are acknowledged
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+
+  constexpr std::size_t limit = 65536;
+  std::size_t rows = 0;
+  while (rows < limit && !testing::Test::HasFailure()) {
+    const auto metrics = orchestrator.next<tarama::protocol::Metrics>();
+    rows += metrics.steps.size() + metrics.evals.size();
+  }
+  orchestrator.send(Shutdown{});
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+  rows += orchestrator.steps.size() + orchestrator.evals.size();
+  EXPECT_LT(rows, limit + 2 * tarama::rows_per_batch);
+}

@@ -1,0 +1,280 @@
+// One attempt from its job to its end: inputs, checkpoint, training, model.
+#include "worker/agent/attempt.hpp"
+
+#include "core/sweep/enum_names.hpp"
+#include "core/training/run_length.hpp"
+#include "input/model/save_model_folder.hpp"
+#include "input/prepare.hpp"
+#include "worker/agent/resume_plan.hpp"
+#include "worker/agent/run_log.hpp"
+#include "worker/checkpoints/checkpoint_policy.hpp"
+#include "worker/checkpoints/checkpoint_store.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tarama {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+fs::path checkpoint_folder(const AgentOptions& options, RunId run) {
+  return options.store / "checkpoints" / fmt::format("{}", run);
+}
+
+fs::path model_folder(const AgentOptions& options, RunId run) {
+  return options.store / "models" / fmt::format("{}", run);
+}
+
+/// To stdout, which is the attempt's log, and at once: the process may be killed.
+void say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+/// The first line of every log.
+void say_header(const JobSpec& job, const std::string& device, const std::string& start) {
+  const TrainingSettings& training = job.training;
+  say(
+      fmt::format("run {}, attempt {}: lr {}, warmup {}, epochs {}, batch_size {}, schedule {}, "
+                  "t_total {}, weight_decay {}, max_grad_norm {}, norm {}, dropout {}, precision "
+                  "{}, seed {}; on {}; {}",
+                  job.run,
+                  job.attempt,
+                  training.lr,
+                  training.warmup,
+                  training.epochs,
+                  training.batch_size,
+                  name_of(training.schedule),
+                  name_of(training.t_total),
+                  training.weight_decay,
+                  training.max_grad_norm,
+                  name_of(training.norm),
+                  training.dropout,
+                  name_of(training.precision),
+                  job.seed,
+                  device,
+                  start));
+}
+
+protocol::Finished finished(const JobSpec& job, AttemptEnd end) {
+  protocol::Finished result;
+  result.run = job.run;
+  result.attempt = job.attempt;
+  result.end = end;
+  return result;
+}
+
+protocol::Finished failed(const JobSpec& job, FailureClass failure, const std::string& message) {
+  protocol::Finished result = finished(job, AttemptEnd::failed);
+  result.failure = failure;
+  result.message = message;
+  return result;
+}
+
+/// Passes rows on, and decides on checkpoints.
+class Observer : public TrainObserver {
+ public:
+  Observer(const JobSpec& job, AttemptContext& context, std::int64_t run_steps)
+      : job_(job),
+        context_(context),
+        run_steps_(run_steps),
+        policy_(job.keep.checkpoints, Clock::now()) {}
+
+  void on_step(const StepRow& row) override {
+    steps_done_ = row.step + 1;
+    context_.link.send(row);
+  }
+
+  void on_eval(const EvalRow& row) override { context_.link.send(row); }
+
+  bool wants_checkpoint(bool is_epoch_end) override {
+    // At the end of the run there is nothing left that a checkpoint could save.
+    const bool is_over = is_epoch_end && steps_done_ == run_steps_;
+    return !is_over && policy_.is_due(is_epoch_end ? CheckpointPolicy::Moment::epoch_end
+                                                   : CheckpointPolicy::Moment::mid_epoch,
+                                      Clock::now());
+  }
+
+  void save_checkpoint(TrainerState state) override {
+    const auto saved = tarama::save_checkpoint(
+        checkpoint_folder(context_.options, job_.run), job_.run_key, job_.attempt, state);
+    if (saved) {
+      policy_.written(Clock::now());
+    } else {
+      policy_.failed(Clock::now());
+      // A checkpoint only saves time; without it the run is as good as before.
+      say(fmt::format("no checkpoint at step {}, training goes on: {}",
+                      state.steps_done,
+                      saved.error().message));
+    }
+  }
+
+  bool should_stop() override { return context_.link.should_stop(job_.run, job_.attempt); }
+
+ private:
+  const JobSpec& job_;
+  AttemptContext& context_;
+  std::int64_t run_steps_;
+  CheckpointPolicy policy_;
+  std::int64_t steps_done_ = 0;
+};
+
+/// The newest checkpoint that can be used; says what it finds damaged or unfit.
+LoadedCheckpoint load_checkpoint(const JobSpec& job,
+                                 const AttemptContext& context,
+                                 const TrainJob& train_job,
+                                 std::int64_t run_steps) {
+  return load_newest_checkpoint(
+      checkpoint_folder(context.options, job.run), job.run_key, [&](const TrainerState& state) {
+        const auto flaw = flaw_of(state, run_steps);
+        return flaw ? flaw : context.trainer.misfit(train_job, state);
+      });
+}
+
+/// Tells the orchestrator and the log where the attempt starts.
+void announce(const JobSpec& job,
+              AttemptContext& context,
+              const std::optional<TrainerState>& state,
+              const std::vector<std::string>& remarks) {
+  const ResumePlan plan = plan_resume(state, job);
+  say_header(job,
+             context.options.device,
+             state ? fmt::format("goes on at step {}, its rows begin at step {}",
+                                 state->steps_done,
+                                 plan.first_step)
+                   : "starts at step 0");
+  for (const std::string& remark : remarks) {
+    say(remark);
+  }
+  context.link.send_started({job.run, job.attempt, plan.first_step});
+  for (const StepRow& row : plan.steps) {
+    context.link.send(row);
+  }
+  for (const EvalRow& row : plan.evals) {
+    context.link.send(row);
+  }
+}
+
+/// What is left to do on disk after a success. The checkpoints stay until it is committed: if
+/// word of it is lost, the next attempt has nearly nothing to train.
+protocol::Finished keep_results(const JobSpec& job,
+                                const AgentOptions& options,
+                                const input::Prepared& prepared,
+                                const ModelWeights& weights) {
+  if (!weights.empty()) {
+    const auto saved = input::save_model_folder(model_folder(options, job.run),
+                                                prepared.config,
+                                                weights,
+                                                *prepared.data,
+                                                job.training.dropout);
+    if (!saved) {
+      const bool is_full = saved.error().code == Errc::disk_full;
+      return failed(job,
+                    is_full ? FailureClass::disk_full : FailureClass::exited,
+                    "saving the model: " + saved.error().message);
+    }
+  }
+  return finished(job, AttemptEnd::succeeded);
+}
+
+protocol::Finished result_of(const JobSpec& job,
+                             const AgentOptions& options,
+                             const input::Prepared& prepared,
+                             const TrainEnd& end) {
+  switch (end.kind) {
+    case TrainEnd::Kind::succeeded:
+      return keep_results(job, options, prepared, end.weights);
+    case TrainEnd::Kind::stopped:
+      return finished(job, AttemptEnd::stopped);
+    case TrainEnd::Kind::failed:
+      return failed(job, end.failure, end.message);
+  }
+  return failed(job, FailureClass::exited, "the trainer's end is none that we know");
+}
+
+protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inputs& inputs) {
+  const std::int64_t run_steps = steps_of_run(
+      inputs.prepared->data->train.examples(), job.training.batch_size, job.training.epochs);
+  TrainJob train_job{.training = job.training,
+                     .seed = job.seed,
+                     .metric = job.metric,
+                     .wants_weights = job.keep.models != KeepModels::none,
+                     .config = inputs.prepared->config,
+                     .data = inputs.prepared->data,
+                     .weights = inputs.weights,
+                     .resume = {},
+                     .attempt = job.attempt.value};
+  LoadedCheckpoint loaded = load_checkpoint(job, context, train_job, run_steps);
+  train_job.resume = std::move(loaded.state);
+  announce(job, context, train_job.resume, loaded.remarks);
+  Observer observer(job, context, run_steps);
+  const auto began = Clock::now();
+  const TrainEnd end = context.trainer.train(train_job, observer);
+  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  protocol::Finished result = result_of(job, context.options, *inputs.prepared, end);
+  result.train_seconds = seconds;
+  return result;
+}
+
+protocol::Finished prepare_and_train(const JobSpec& job, AttemptContext& context) {
+  const auto inputs = context.inputs.get(job);
+  if (!inputs) {
+    say_header(job, context.options.device, "cannot start");
+    return failed(job, FailureClass::bad_data, inputs.error().message);
+  }
+  if (context.link.should_stop(job.run, job.attempt)) {
+    say_header(job, context.options.device, "was stopped before its first step");
+    return finished(job, AttemptEnd::stopped);
+  }
+  return train(job, context, *inputs);
+}
+
+protocol::Finished run_guarded(const JobSpec& job, AttemptContext& context) {
+  try {
+    return prepare_and_train(job, context);
+  } catch (const std::bad_alloc&) {
+    return failed(job, FailureClass::out_of_memory, "the machine has no memory left");
+  } catch (const std::exception& error) {
+    return failed(job, FailureClass::exited, fmt::format("unexpected: {}", error.what()));
+  }
+}
+
+void say_end(const protocol::Finished& result) {
+  switch (result.end) {
+    case AttemptEnd::succeeded:
+      say(fmt::format("succeeded after {:.3f} s of training", result.train_seconds));
+      return;
+    case AttemptEnd::stopped:
+      say(fmt::format("stopped as asked after {:.3f} s of training", result.train_seconds));
+      return;
+    case AttemptEnd::failed:
+      say(fmt::format("failed ({}): {}", name_of(result.failure), result.message));
+      return;
+  }
+}
+
+}  // namespace
+
+protocol::Finished run_attempt(const JobSpec& job, AttemptContext& context) {
+  const auto log = RunLog::open(run_log_path(context.options.store, job.run, job.attempt));
+  if (!log) {
+    // The run can do without; it then prints where the worker itself prints.
+    fmt::print(stderr, "{}\n", log.error().message);
+  }
+  const protocol::Finished result = run_guarded(job, context);
+  say_end(result);
+  return result;
+}
+
+}  // namespace tarama

@@ -1,0 +1,50 @@
+// Data and weights of the runs of a worker, prepared once and kept from run to run: what makes
+// it a warm worker. They are shared read-only, so that no run's state reaches the next one.
+#pragma once
+
+#include "core/sweep/job_spec.hpp"
+#include "core/sweep/result.hpp"
+#include "core/training/model_config.hpp"
+#include "input/prepare.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <memory>
+
+namespace tarama {
+
+struct Inputs {
+  std::shared_ptr<const input::Prepared> prepared;
+  std::shared_ptr<const ModelWeights> weights;  // null: from scratch
+};
+
+class WarmInputs {
+ public:
+  /// `cache`: the store's folder for tokenized data.
+  explicit WarmInputs(std::filesystem::path cache) : cache_(std::move(cache)) {}
+
+  /// Prepares what is not in memory. An error, for a person, if files are missing or wrong, or
+  /// are not those that the sweep was submitted with.
+  [[nodiscard]] Result<Inputs> get(const JobSpec& job);
+
+  /// How often files were read.
+  [[nodiscard]] std::int64_t preparations() const { return preparations_; }
+
+ private:
+  struct Entry {
+    DataSpec data;
+    ModelSpec model;
+    Norm norm = Norm::post;
+    std::int64_t sweep_seed = 1;
+    Inputs inputs;
+  };
+
+  [[nodiscard]] Result<Inputs> prepare(const JobSpec& job);
+
+  std::filesystem::path cache_;
+  std::list<Entry> entries_;  // the last used first
+  std::int64_t preparations_ = 0;
+};
+
+}  // namespace tarama

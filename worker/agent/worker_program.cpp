@@ -1,0 +1,167 @@
+// The command line of both worker programs.
+#include "worker/agent/worker_program.hpp"
+
+#include "worker/agent/agent.hpp"
+#include "worker/agent/predict.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace tarama {
+
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+struct CommandLine {
+  bool asks_version = false;
+  bool asks_probe = false;
+  AgentOptions agent;
+  input::PredictRequest prediction;
+  std::string text_column;
+  std::string text_pair_column;
+  bool has_header = false;
+  bool wants_json = false;
+  CLI::App* predict = nullptr;
+};
+
+void add_agent_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--connect", line.agent.socket, "control.sock of the store's orchestrator");
+  // Usually by the environment: arguments can be read by every user of the machine.
+  app.add_option("--token", line.agent.token, "what the orchestrator gave this worker to show")
+      ->envname("TARAMA_WORKER_TOKEN");
+  app.add_option("--worker", line.agent.worker.value, "the worker's number");
+  app.add_option("--device", line.agent.device, "cpu or cuda:N")->capture_default_str();
+  app.add_option("--store", line.agent.store, "folder for logs, checkpoints, models and cache");
+  app.add_option("--threads", line.agent.threads, "threads to train with")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--slots", line.agent.slots, "attempts at once; more than 1 is not possible yet")
+      ->check(CLI::Range(1, 1))
+      ->capture_default_str();
+}
+
+void add_predict_options(CLI::App& app, CommandLine& line) {
+  line.predict = app.add_subcommand("predict", "label and probability of every text of a file");
+  line.predict->add_option("--model", line.prediction.model, "a Hugging Face folder")->required();
+  line.predict->add_option("--file", line.prediction.file, ".tsv, .csv, .jsonl, or a text a line")
+      ->required();
+  line.predict->add_option("--text", line.text_column, "column: index from 0, or name");
+  line.predict->add_option("--text-pair", line.text_pair_column, "column of the second text");
+  line.predict->add_flag("--header", line.has_header, "the file's first line names its columns");
+  line.predict->add_flag("--json", line.wants_json, "an object per line, with all probabilities");
+}
+
+std::optional<ColumnRef> column_of(const std::string& text) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::int64_t index = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (code == std::errc{} && end == text.data() + text.size() && index >= 0) {
+    return ColumnRef(index);
+  }
+  return ColumnRef(text);
+}
+
+int probe(const TrainerFactory& factory) {
+  const ProbeInfo info = factory.probe();
+  const nlohmann::ordered_json document = {
+      {"trainer", factory.kind},
+      {"version", TARAMA_VERSION},
+      {"cuda", info.can_use_cuda},
+      {"libtorch",
+       info.libtorch ? nlohmann::ordered_json(*info.libtorch) : nlohmann::ordered_json()},
+      {"devices", info.devices}};
+  fmt::print("{}\n", document.dump());
+  return 0;
+}
+
+Result<std::unique_ptr<Trainer>> make_trainer(const TrainerFactory& factory,
+                                              const CommandLine& line) {
+  auto trainer = factory.make(line.agent.device, line.agent.threads);
+  if (!trainer) {
+    fmt::print(stderr, "{}\n", trainer.error().message);
+  }
+  return trainer;
+}
+
+int run_predict(CommandLine& line, const TrainerFactory& factory) {
+  line.prediction.text = column_of(line.text_column);
+  line.prediction.text_pair = column_of(line.text_pair_column);
+  line.prediction.header = line.has_header ? input::Header::present : input::Header::absent;
+  const auto trainer = make_trainer(factory, line);
+  if (!trainer) {
+    return exit_usage;
+  }
+  const PredictLines lines = line.wants_json ? PredictLines::json : PredictLines::text;
+  const auto done = predict(line.prediction, **trainer, lines, stdout);
+  if (!done) {
+    fmt::print(stderr, "{}\n", done.error().message);
+    const Errc code = done.error().code;
+    const bool is_failure = code == Errc::io || code == Errc::disk_full || code == Errc::internal;
+    return is_failure ? exit_failure : exit_usage;
+  }
+  return 0;
+}
+
+int serve(const CommandLine& line, const TrainerFactory& factory) {
+  if (line.agent.socket.empty() || line.agent.store.empty() || line.agent.worker.value < 1) {
+    fmt::print(stderr,
+               "--connect, --store and --worker are needed; `tarama run` and `tarama serve` start "
+               "workers by themselves\n");
+    return exit_usage;
+  }
+  const auto trainer = make_trainer(factory, line);
+  if (!trainer) {
+    return exit_usage;
+  }
+  AgentOptions options = line.agent;
+  options.store = std::filesystem::absolute(options.store);
+  return run_agent(options, **trainer);
+}
+
+int run_program(int argc, char** argv, const TrainerFactory& factory) {
+  CommandLine line;
+  CLI::App app("Trains runs for an orchestrator of tarama, which starts it.");
+  app.add_flag("--version", line.asks_version, "print the version");
+  app.add_flag("--probe", line.asks_probe, "print what this program can train with, as JSON");
+  add_agent_options(app, line);
+  add_predict_options(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;  // 0: --help
+  }
+  if (line.asks_version) {
+    fmt::print("tarama-worker {} ({})\n", TARAMA_VERSION, factory.kind);
+    return 0;
+  }
+  if (line.asks_probe) {
+    return probe(factory);
+  }
+  return line.predict->parsed() ? run_predict(line, factory) : serve(line, factory);
+}
+
+}  // namespace
+
+int worker_main(int argc, char** argv, const TrainerFactory& factory) {
+  // Lines as they come: what a crash leaves in the log should be all that was printed before.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  try {
+    return run_program(argc, argv, factory);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tarama-worker: unexpected: {}\n", error.what());
+    return exit_failure;
+  }
+}
+
+}  // namespace tarama

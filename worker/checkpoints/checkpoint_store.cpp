@@ -1,0 +1,305 @@
+// Checkpoint files: written beside, synced, renamed; the newest sound one is read.
+#include "worker/checkpoints/checkpoint_store.hpp"
+
+#include "core/sweep/fingerprint.hpp"
+#include "worker/checkpoints/checkpoint_format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace tarama {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace format = checkpoint_format;
+
+static_assert(std::endian::native == std::endian::little,
+              "arrays are stored as they lie in memory");
+
+constexpr std::string_view name_prefix = "checkpoint-";
+constexpr std::string_view name_suffix = ".bin";
+constexpr std::string_view unfinished_suffix = ".tmp";
+constexpr std::size_t checkpoints_kept = 2;  // one, and one to fall back to
+
+/// A descriptor that closes itself.
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+
+  ~File() {
+    if (is_open()) {
+      ::close(descriptor_);
+    }
+  }
+
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// A finished checkpoint; the sequence number rises with every one written.
+struct Entry {
+  std::int64_t sequence = 0;
+  fs::path path;
+};
+
+Error failed(std::string_view doing, const fs::path& path, int number) {
+  const bool is_full = number == ENOSPC || number == EDQUOT;
+  return Error{is_full ? Errc::disk_full : Errc::io,
+               fmt::format("{} {}: {}", doing, path.native(), std::strerror(number))};
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code ignored;  // a folder that cannot be read holds no checkpoints for us
+  for (fs::directory_iterator it(folder, ignored), end; it != end; it.increment(ignored)) {
+    files.push_back(it->path());
+  }
+  return files;
+}
+
+/// Newest first.
+std::vector<Entry> entries_in(const fs::path& folder) {
+  std::vector<Entry> entries;
+  for (const fs::path& path : files_in(folder)) {
+    const std::string name = path.filename().string();
+    if (!name.starts_with(name_prefix) || !name.ends_with(name_suffix)) {
+      continue;
+    }
+    const char* first = name.data() + name_prefix.size();
+    const char* last = name.data() + name.size() - name_suffix.size();
+    std::int64_t sequence = 0;
+    const auto [end, code] = std::from_chars(first, last, sequence);
+    if (code == std::errc{} && end == last) {
+      entries.push_back({sequence, path});
+    }
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& left, const Entry& right) {
+    return left.sequence > right.sequence;
+  });
+  return entries;
+}
+
+bool write_all(const File& file, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(file.descriptor(), bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) {
+      return false;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
+  return true;
+}
+
+/// Fewer bytes than asked for only at the end of the file, or where it cannot be read.
+std::size_t read_all(const File& file, std::span<std::byte> bytes) {
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const auto rest = bytes.subspan(filled);
+    const auto got = ::read(file.descriptor(), rest.data(), rest.size());
+    if (got == 0 || (got < 0 && errno != EINTR)) {
+      break;
+    }
+    filled += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+  }
+  return filled;
+}
+
+bool write_contents(const File& file,
+                    const format::Header& header,
+                    std::span<const std::byte> table,
+                    const TrainerState& state) {
+  if (!write_all(file, format::encode_header(header)) || !write_all(file, table)) {
+    return false;
+  }
+  return std::all_of(state.arrays.begin(), state.arrays.end(), [&](const auto& entry) {
+    return write_all(file, std::as_bytes(std::span(entry.second.values)));
+  });
+}
+
+/// Writes and syncs `path`; a failure leaves no file.
+Result<void> write_checkpoint(const fs::path& path,
+                              std::span<const std::byte> table,
+                              const TrainerState& state) {
+  format::Header header{.table_bytes = table.size(), .array_bytes = 0, .checksum = {}};
+  Fingerprint fingerprint;
+  fingerprint.update(table);
+  for (const auto& [name, array] : state.arrays) {
+    const auto bytes = std::as_bytes(std::span(array.values));
+    header.array_bytes += bytes.size();
+    fingerprint.update(bytes);
+  }
+  header.checksum = fingerprint.hex();
+  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.is_open()) {
+    return failed("cannot make the checkpoint", path, errno);
+  }
+  if (!write_contents(file, header, table, state) || ::fsync(file.descriptor()) != 0) {
+    const int number = errno;
+    ::unlink(path.c_str());
+    return failed("cannot write the checkpoint", path, number);
+  }
+  return {};
+}
+
+/// Removes all but the newest checkpoints, and what dead attempts left unfinished.
+void prune(const fs::path& folder) {
+  std::error_code ignored;  // a file too many does no harm; the next checkpoint tries again
+  const std::vector<Entry> entries = entries_in(folder);
+  for (std::size_t i = checkpoints_kept; i < entries.size(); ++i) {
+    fs::remove(entries[i].path, ignored);
+  }
+  for (const fs::path& path : files_in(folder)) {
+    if (path.filename().string().ends_with(unfinished_suffix)) {
+      fs::remove(path, ignored);
+    }
+  }
+}
+
+Result<void> sync_folder(const fs::path& folder) {
+  const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.descriptor()) != 0) {
+    return failed("cannot sync the folder", folder, errno);
+  }
+  return {};
+}
+
+/// The arrays of a table that has been read, checked against the header's checksum.
+Result<void> read_arrays(const File& file,
+                         const format::Header& header,
+                         Fingerprint& fingerprint,
+                         TrainerState& state) {
+  for (auto& [name, array] : state.arrays) {
+    const auto bytes = std::as_writable_bytes(std::span(array.values));
+    if (read_all(file, bytes) != bytes.size()) {
+      return Error{Errc::corrupt, fmt::format("it ends within the array '{}'", name)};
+    }
+    fingerprint.update(bytes);
+  }
+  if (fingerprint.hex() != header.checksum) {
+    return Error{Errc::corrupt, "its checksum is wrong"};
+  }
+  return {};
+}
+
+Result<format::Table> read_checkpoint(const fs::path& path) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    return failed("cannot open", path, errno);
+  }
+  std::vector<std::byte> head(format::header_bytes);
+  head.resize(read_all(file, head));
+  const auto header = format::decode_header(head);
+  if (!header) {
+    return header.error();
+  }
+  // Before anything is allocated: a damaged size must not ask for all memory.
+  std::error_code code;
+  const std::uint64_t size = fs::file_size(path, code);
+  const std::uint64_t content =
+      code || size < format::header_bytes ? 0 : size - format::header_bytes;
+  if (header->table_bytes > content || header->array_bytes != content - header->table_bytes) {
+    return Error{Errc::corrupt, "it is longer or shorter than its header says"};
+  }
+  std::vector<std::byte> bytes(header->table_bytes);
+  if (read_all(file, bytes) != bytes.size()) {
+    return Error{Errc::corrupt, "it cannot be read to its end"};
+  }
+  auto table = format::decode_table(bytes, header->array_bytes);
+  if (!table) {
+    return table;
+  }
+  Fingerprint fingerprint;
+  fingerprint.update(bytes);
+  if (auto read = read_arrays(file, *header, fingerprint, table->state); !read) {
+    return read.error();
+  }
+  return table;
+}
+
+std::optional<std::string> why_unusable(const Result<format::Table>& table,
+                                        const std::string& run_key,
+                                        const FindFlaw& find_flaw) {
+  if (!table) {
+    return table.error().message;
+  }
+  if (table->run_key != run_key) {
+    return "it is of another run";
+  }
+  return find_flaw(table->state);
+}
+
+}  // namespace
+
+Result<void> save_checkpoint(const fs::path& folder,
+                             const std::string& run_key,
+                             Attempt attempt,
+                             const TrainerState& state) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) {
+    return failed("cannot make the folder", folder, code.value());
+  }
+  const std::vector<Entry> entries = entries_in(folder);
+  const std::int64_t sequence = entries.empty() ? 1 : entries.front().sequence + 1;
+  // Named by the attempt: a worker that was given up on may still be writing its own.
+  const fs::path unfinished = folder / fmt::format("attempt-{}{}", attempt, unfinished_suffix);
+  const fs::path finished = folder / fmt::format("{}{:06}{}", name_prefix, sequence, name_suffix);
+  const auto table = checkpoint_format::encode_table(run_key, attempt, state);
+  if (auto written = write_checkpoint(unfinished, table, state); !written) {
+    return written;
+  }
+  fs::rename(unfinished, finished, code);
+  if (code) {
+    return failed("cannot name the checkpoint", finished, code.value());
+  }
+  // Only when the new name is durable may the older checkpoints go.
+  if (auto synced = sync_folder(folder); !synced) {
+    return synced;
+  }
+  prune(folder);
+  return {};
+}
+
+LoadedCheckpoint load_newest_checkpoint(const fs::path& folder,
+                                        const std::string& run_key,
+                                        const FindFlaw& find_flaw) {
+  LoadedCheckpoint loaded;
+  for (const Entry& entry : entries_in(folder)) {
+    auto table = read_checkpoint(entry.path);
+    const auto flaw = why_unusable(table, run_key, find_flaw);
+    if (!flaw) {
+      loaded.state = std::move(table->state);
+      break;
+    }
+    loaded.remarks.push_back(
+        fmt::format("the checkpoint {} cannot be used: {}", entry.path.native(), *flaw));
+  }
+  if (!loaded.remarks.empty()) {
+    loaded.remarks.push_back(
+        loaded.state
+            ? fmt::format("going on from an older checkpoint, at step {}", loaded.state->steps_done)
+            : "no older checkpoint: starting at step 0");
+  }
+  return loaded;
+}
+
+}  // namespace tarama
