@@ -1,5 +1,6 @@
-// Where sweeps, runs, attempts and metrics are kept. Two implementations behind one contract:
-// SQLite (sqlite_store.hpp) and memory (memory_store.hpp, for tests of the service).
+// Where sweeps, levels, runs, attempts and metrics are kept: rows are the truth about what exists.
+// Two implementations behind one contract: SQLite (sqlite/sqlite_store.hpp), and memory for tests
+// (tests/support).
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
@@ -9,51 +10,69 @@
 #include "core/sweep/run_spec.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace tarama::db {
 
-/// A run as it is planned; the store gives it its RunId.
-struct NewRun {
-  LevelId level;
-  std::int64_t replicate = 0;
-  std::int64_t seed = 1;
-  std::string run_key;  // unique within a sweep
-  std::int64_t planned_steps = 0;
-  std::int64_t planned_evals = 0;  // rows of `evals`, test included
-};
-
-/// A level, whole enough to train it after a restart.
-struct NewLevel {
-  LevelId level;
-  std::string params;  // JSON object
-  TrainingSettings training;
-  ModelSpec model;
-  // Of the model that is trained, wherever its dimensions come from; 0: not known.
-  std::int64_t layers = 0;
-  std::int64_t hidden = 0;
-
-  friend bool operator==(const NewLevel&, const NewLevel&) = default;
-};
+// ---- sweeps -----------------------------------------------------------------------------------
 
 struct NewSweep {
   std::string name;
-  std::string yaml;      // as submitted
-  std::string spec;      // SweepSpec as JSON: what restart and `show` go by
-  std::string prepared;  // JSON: fingerprints, counts and warnings of the prepared inputs
+  std::string yaml;  // as submitted; kept to show and to repeat, never expanded again
+  std::string spec;  // SweepSpec as JSON: data, metric, keep, resources, on_end
+  /// Of name and run keys: files with the same identity are the same sweep. What is submitted to
+  /// an open sweep by `extend` is remembered under its own identity as well.
+  std::string identity;
   Metric metric;
   std::string host;     // where it was submitted
   std::string driver;   // version of the GPUs' driver there; empty: none
   std::string version;  // of tarama
   std::string trainer;  // "torch", "fake"
-  SweepRules rules;
+  SweepRules rules;     // its limits; `devices` and `no_place` are the machine's, and not kept
   TimePoint at;
-  std::vector<NewLevel> levels;
-  std::vector<NewRun> runs;
+  std::vector<LevelRecord> levels;
+  std::vector<RunPlan> runs;
 };
+
+struct StoredRun {
+  RunId run;
+  RunPlan plan;
+
+  friend bool operator==(const StoredRun&, const StoredRun&) = default;
+};
+
+/// A stored sweep, whole enough to go on with after a restart.
+struct StoredSweep {
+  SweepRecord record;
+  std::string name;
+  std::string spec;  // JSON
+  std::vector<StoredRun> runs;      // by RunId, as record.runs
+  std::vector<LevelRecord> levels;  // by LevelId
+};
+
+/// A sweep as it was found: one that cannot be read stops itself alone, with a sentence.
+struct LoadedSweep {
+  SweepId sweep;
+  std::string name;
+  Result<StoredSweep> stored;
+};
+
+/// How much of a run the store has, by the attempts that count: step s belongs to the newest
+/// attempt with first_step <= s; an evaluation after step s to the newest attempt that made it,
+/// if it began at s + 1 at the latest and no newer attempt trained s again.
+struct Committed {
+  std::int64_t steps = 0;  // rows of steps 0 .. steps-1 are all there
+  std::int64_t evals = 0;  // those of epochs 1, 2, ... without a gap, and the test behind the last
+
+  friend bool operator==(const Committed&, const Committed&) = default;
+};
+
+// ---- writes -----------------------------------------------------------------------------------
 
 /// Rows of one attempt. Inserting the same (run, attempt, step) again changes nothing; evaluations
 /// are told apart by epoch and split. A number that is not finite is kept as NULL and read back
@@ -72,38 +91,58 @@ struct TrainSeconds {
   double seconds = 0;
 };
 
-using Write = std::variant<PersistRun, PersistAttempt, PersistSweep, MetricBatch, TrainSeconds>;
+/// A worker as a session: its identity outlives process and stream. Merged by what is set.
+struct PersistSession {
+  std::string session;  // random
+  std::string token{};  // what it proves itself by
+  std::string launcher{};
+  std::string device{};
+  std::string host{};
+  std::int64_t pid = 0;
+  std::optional<TimePoint> started_at{};
+  std::optional<TimePoint> ended_at{};
+  std::string message{};  // why it ended
 
-/// A stored sweep, whole enough to go on with after a restart.
-struct StoredSweep {
-  SweepRecord record;
-  std::string name;
-  std::string spec;      // JSON
-  std::string prepared;  // JSON
-
-  struct StoredRun {
-    RunId run;
-    LevelId level;
-    std::int64_t replicate = 0;
-    std::int64_t seed = 1;
-    std::string run_key;
-
-    friend bool operator==(const StoredRun&, const StoredRun&) = default;
-  };
-
-  std::vector<StoredRun> runs;   // by RunId
-  std::vector<NewLevel> levels;  // by LevelId
+  friend bool operator==(const PersistSession&, const PersistSession&) = default;
 };
 
-/// How much of a run the store has, by the attempts that count: step s belongs to the newest
-/// attempt with first_step <= s; an evaluation after step s to the newest attempt that made it,
-/// if it began at s + 1 at the latest and no newer attempt trained s again.
-struct Committed {
-  std::int64_t steps = 0;  // rows of steps 0 .. steps-1 are all there
-  std::int64_t evals = 0;  // those of epochs 1, 2, ... without a gap, and the test behind the last
+enum class DutyKind { on_end, prune_models, remove_checkpoints };
 
-  friend bool operator==(const Committed&, const Committed&) = default;
+/// What must follow a commit: written in its transaction, struck off when done, taken up again
+/// after a crash. It may be done twice, never not at all.
+struct Duty {
+  std::int64_t duty = 0;  // rising, never given again; the caller counts on from `last_duty`
+  DutyKind kind = DutyKind::on_end;
+  SweepId sweep;
+  std::optional<RunId> run{};  // of remove_checkpoints
+  std::string detail{};        // of on_end: the event's name
+
+  friend bool operator==(const Duty&, const Duty&) = default;
 };
+
+struct DutyDone {
+  std::int64_t duty = 0;
+};
+
+/// One row of the feed of what happened, numbered by the store. Only the newest are kept: a reader
+/// that asks for older ones reloads. Never about steps.
+struct Change {
+  TimePoint at;
+  std::string kind;  // "sweep", "run", "worker"
+  std::string json;  // an object; its keys are those of the documents
+};
+
+using Write = std::variant<PersistRun,
+                           PersistAttempt,
+                           PersistSweep,
+                           MetricBatch,
+                           TrainSeconds,
+                           PersistSession,
+                           Duty,
+                           DutyDone,
+                           Change>;
+
+// ---- the store --------------------------------------------------------------------------------
 
 /// One thread at a time. Unknown ids are `not_found`; a full disk is `disk_full`, and another
 /// program's lock on the database `timed_out`: both may be tried again. Nothing of a call that
@@ -116,11 +155,11 @@ class RunStore {
   /// new ids: runs get rising ones in the order of `sweep.runs`. Two runs with one key, or a run
   /// of no level, are `invalid_argument`.
   [[nodiscard]] virtual Result<StoredSweep> create_sweep(const NewSweep& sweep) = 0;
-  /// Adds the levels and runs of `more` (`extend`) and nothing else of it; durable as
-  /// create_sweep. A level that the sweep has already must be given as it stands there, under
+  /// Adds the levels and runs of `more` (`extend`), its identity, and nothing else of it; durable
+  /// as create_sweep. A level that the sweep has already must be given as it stands there, under
   /// its id; new ones have new ids. Returns the new runs with the levels of `more`.
   [[nodiscard]] virtual Result<StoredSweep> extend_sweep(SweepId sweep, const NewSweep& more) = 0;
-  /// Newest resources and limits of a sweep that is submitted again.
+  /// Newest limits of a sweep that is submitted again, and its spec.
   [[nodiscard]] virtual Result<void> change_rules(SweepId sweep,
                                                   const SweepRules& rules,
                                                   const std::string& spec) = 0;
@@ -128,8 +167,18 @@ class RunStore {
   /// than the run has changes nothing. A run that becomes `succeeded` must have all its planned
   /// rows when the transaction ends, else the answer is `corrupt`.
   [[nodiscard]] virtual Result<void> write(const std::vector<Write>& writes) = 0;
-  [[nodiscard]] virtual Result<std::vector<StoredSweep>> load() = 0;  // by SweepId
+
+  /// Sweeps that are running or paused, or have a run that is not over, by id.
+  [[nodiscard]] virtual Result<std::vector<LoadedSweep>> load_open() = 0;
+  /// Any sweep, in whatever state.
+  [[nodiscard]] virtual Result<StoredSweep> load_sweep(SweepId sweep) = 0;
+  /// The newest sweep that was submitted, or extended, with this identity.
+  [[nodiscard]] virtual Result<std::optional<SweepId>> find_sweep(const std::string& identity) = 0;
   [[nodiscard]] virtual Result<Committed> committed(RunId run) = 0;
+  /// Those that are not struck off, by number.
+  [[nodiscard]] virtual Result<std::vector<Duty>> duties() = 0;
+  /// The highest number that a duty ever had; 0: none yet.
+  [[nodiscard]] virtual Result<std::int64_t> last_duty() = 0;
 };
 
 }  // namespace tarama::db

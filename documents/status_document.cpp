@@ -127,7 +127,7 @@ ordered_json account_json(const StoredStatus& stored) {
 }  // namespace
 
 std::int64_t runs_over(const Account& account) {
-  return account.succeeded + account.failed + account.cancelled;
+  return account.succeeded + account.stopped + account.failed + account.cancelled;
 }
 
 Result<StatusDocument> status_from_json(const ordered_json& document) {

@@ -21,6 +21,7 @@ namespace tarama {
     case exited:
     case hung:
     case disk_full:
+    case bad_report:
     case lost:
       return true;
   }

@@ -162,6 +162,7 @@ struct PersistAttempt {
   RunId run;
   Attempt attempt;
   std::optional<WorkerId> worker;     // set when leased
+  std::optional<std::string> session{};  // of that worker; set when leased
   std::optional<std::string> device;  // set when leased
   std::optional<TimePoint> leased_at;
   std::optional<TimePoint> started_at;  // with first_step
@@ -169,6 +170,9 @@ struct PersistAttempt {
   std::optional<TimePoint> ended_at;   // with outcome
   std::optional<std::string> outcome;  // succeeded, stopped, cancelled, or a failure class's name
   std::optional<std::string> message;
+  // Where its first state came from, if it is another run's (common beginnings are trained once).
+  std::optional<RunId> from_run{};
+  std::optional<std::int64_t> from_step{};
 
   friend bool operator==(const PersistAttempt&, const PersistAttempt&) = default;
 };
@@ -219,7 +223,7 @@ using Effects = std::vector<Effect>;
 
 // ---- questions --------------------------------------------------------------------------------
 
-/// planned = pending + leased + running + succeeded + failed + cancelled, always;
+/// planned = pending + leased + running + succeeded + stopped + failed + cancelled, always;
 /// a run that is `cancelling` counts as running.
 struct Account {
   std::int64_t planned = 0;
@@ -227,6 +231,7 @@ struct Account {
   std::int64_t leased = 0;
   std::int64_t running = 0;
   std::int64_t succeeded = 0;
+  std::int64_t stopped = 0;
   std::int64_t failed = 0;
   std::int64_t cancelled = 0;
 

@@ -23,6 +23,8 @@ std::int64_t& count_of(Account& account, RunState state) {
       return account.running;
     case succeeded:
       return account.succeeded;
+    case stopped:
+      return account.stopped;
     case failed:
       return account.failed;
     case cancelled:

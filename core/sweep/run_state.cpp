@@ -18,6 +18,8 @@ std::string_view name_of(RunState state) {
       return "cancelling";
     case succeeded:
       return "succeeded";
+    case stopped:
+      return "stopped";
     case failed:
       return "failed";
     case cancelled:
@@ -45,6 +47,8 @@ std::string_view name_of(FailureClass failure) {
       return "bad_data";
     case disk_full:
       return "disk_full";
+    case bad_report:
+      return "bad_report";
     case lost:
       return "lost";
   }

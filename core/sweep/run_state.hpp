@@ -8,13 +8,15 @@
 
 namespace tarama {
 
-enum class RunState { pending, leased, running, cancelling, succeeded, failed, cancelled };
+/// `stopped`: a search method ended the run before its last step, as a result, not a failure.
+enum class RunState { pending, leased, running, cancelling, succeeded, stopped, failed, cancelled };
 
 inline constexpr std::array all_run_states = {RunState::pending,
                                               RunState::leased,
                                               RunState::running,
                                               RunState::cancelling,
                                               RunState::succeeded,
+                                              RunState::stopped,
                                               RunState::failed,
                                               RunState::cancelled};
 
@@ -23,13 +25,15 @@ inline constexpr std::array all_run_states = {RunState::pending,
   using enum RunState;
   switch (from) {
     case pending:
-      return to == leased || to == cancelled;
+      return to == leased || to == stopped || to == cancelled;
     case leased:
-      return to == running || to == pending || to == failed || to == cancelling;
+      return to == running || to == pending || to == stopped || to == failed || to == cancelling;
     case running:
-      return to == succeeded || to == failed || to == pending || to == cancelling;
+      return to == succeeded || to == stopped || to == failed || to == pending ||
+             to == cancelling;
     case cancelling:
       return to == cancelled || to == succeeded || to == failed;
+    case stopped:
     case failed:
     case cancelled:
       return to == pending;  // `retry` alone, as a new attempt
@@ -41,7 +45,8 @@ inline constexpr std::array all_run_states = {RunState::pending,
 
 /// Whether nothing but `retry` moves a run on from here.
 [[nodiscard]] constexpr bool is_terminal(RunState state) {
-  return state == RunState::succeeded || state == RunState::failed || state == RunState::cancelled;
+  return state == RunState::succeeded || state == RunState::stopped ||
+         state == RunState::failed || state == RunState::cancelled;
 }
 
 /// Why an attempt did not succeed.
@@ -54,6 +59,7 @@ enum class FailureClass {
   time_limit,     // the run took longer than the sweep's time_limit; never retried
   bad_data,       // data or model files are not what was planned; never retried
   disk_full,      // a checkpoint, model or log could not be written
+  bad_report,     // what the worker reported cannot be right, or is not all there
   lost,           // the orchestrator lost sight of the attempt (its own crash, a reboot)
 };
 
@@ -65,6 +71,7 @@ inline constexpr std::array all_failure_classes = {FailureClass::diverged,
                                                    FailureClass::time_limit,
                                                    FailureClass::bad_data,
                                                    FailureClass::disk_full,
+                                                   FailureClass::bad_report,
                                                    FailureClass::lost};
 
 enum class SweepState { running, paused, finished, cancelled };

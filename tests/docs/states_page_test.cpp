@@ -45,8 +45,8 @@ std::string rendered_page() {
     page += "\n";
   }
   page +=
-      "\n`succeeded`, `failed` and `cancelled` are ends; only `tarama retry` moves a failed or\n"
-      "cancelled run on. In the `account`, `cancelling` counts as running.\n\n"
+      "\n`succeeded`, `stopped`, `failed` and `cancelled` are ends; only `tarama retry` moves one of\n"
+      "the last three on. In the `account`, `cancelling` counts as running.\n\n"
       "# Classes of failure\n\n"
       "| class | retried within `max_restarts` |\n|---|---|\n";
   for (const FailureClass failure : all_failure_classes) {

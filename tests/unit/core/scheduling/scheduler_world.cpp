@@ -33,6 +33,7 @@ Account account_of(const SweepRecord& record) {
     account.leased += run.state == RunState::leased;
     account.running += run.state == RunState::running || run.state == RunState::cancelling;
     account.succeeded += run.state == RunState::succeeded;
+    account.stopped += run.state == RunState::stopped;
     account.failed += run.state == RunState::failed;
     account.cancelled += run.state == RunState::cancelled;
   }
@@ -142,7 +143,8 @@ void World::check_sweep(const SweepRecord& record) const {
   const Account account = scheduler_.account(record.sweep);
   RC_ASSERT(account == account_of(record));
   RC_ASSERT(account.planned == account.pending + account.leased + account.running +
-                                   account.succeeded + account.failed + account.cancelled);
+                                   account.succeeded + account.stopped + account.failed +
+                                       account.cancelled);
   RC_ASSERT(scheduler_.state(record.sweep) == record.state);
   std::int64_t waiting = 0;
   for (const Waiting& reason : scheduler_.waiting(record.sweep)) {
