@@ -24,11 +24,8 @@ struct Layout<Hello> {
   static constexpr std::string_view name = "Hello";
 
   static void visit(auto& archive, auto& message) {
+    archive("session", message.session);
     archive("token", message.token);
-    archive("worker", message.worker);
-    archive("pid", message.pid);
-    archive("device", message.device);
-    archive("trainer", message.trainer);
     archive("slots", message.slots);
   }
 };
