@@ -2,7 +2,6 @@
 // versioned, no sockets. docs/PROTOCOL.md lists the layout; peers are not trusted to be sane.
 #pragma once
 
-#include "core/scheduling/scheduler.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
@@ -17,7 +16,7 @@
 
 namespace tarama::protocol {
 
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 
 /// A frame's body is at most this long: a sweep of 100,000 runs fits, a length read from
 /// garbage does not make us allocate gigabytes.
@@ -90,6 +89,7 @@ struct MetricsStored {
 struct Stop {
   RunId run;
   Attempt attempt;
+  StopCause cause = StopCause::cancelled;
 
   friend bool operator==(const Stop&, const Stop&) = default;
 };

@@ -16,9 +16,6 @@
 
 namespace tarama::scheduling {
 
-/// Why a worker was asked to end an attempt.
-enum class StopCause { paused, drained, cancelled, time_limit };
-
 struct Run {
   RunRecord record;
   SweepId sweep;
@@ -27,7 +24,7 @@ struct Run {
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;
   std::optional<TimePoint> started_at;
-  std::optional<StopCause> stop;
+  std::optional<StopCause> stop;  // why the worker was asked to end it
   TimePoint stop_asked_at;
 };
 
