@@ -2,7 +2,6 @@
 // versioned, no sockets. docs/PROTOCOL.md lists the layout; peers are not trusted to be sane.
 #pragma once
 
-#include "core/scheduling/scheduler.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
@@ -89,6 +88,7 @@ struct MetricsStored {
 struct Stop {
   RunId run;
   Attempt attempt;
+  StopCause cause = StopCause::cancelled;
 
   friend bool operator==(const Stop&, const Stop&) = default;
 };

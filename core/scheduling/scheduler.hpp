@@ -93,9 +93,6 @@ struct RunStarted {
   std::int64_t first_step = 0;
 };
 
-/// How the worker says that an attempt ended. `stopped`: because we asked for it.
-enum class AttemptEnd { succeeded, stopped, failed };
-
 struct RunFinished {
   WorkerId worker;
   RunId run;
@@ -211,6 +208,7 @@ struct StopRun {
   WorkerId worker;
   RunId run;
   Attempt attempt;
+  StopCause cause = StopCause::cancelled;
 
   friend bool operator==(const StopRun&, const StopRun&) = default;
 };

@@ -86,7 +86,7 @@ void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects) {
   run.stop = cause;
   run.stop_asked_at = now.awake;
   if (!was_asked) {
-    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt});
+    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt, cause});
   }
 }
 

@@ -16,9 +16,6 @@
 
 namespace tarama::scheduling {
 
-/// Why a worker was asked to end an attempt.
-enum class StopCause { paused, drained, cancelled, time_limit };
-
 struct Run {
   RunRecord record;
   SweepId sweep;
@@ -27,7 +24,7 @@ struct Run {
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;
   std::optional<std::chrono::milliseconds> started_at;  // awake, as the next one
-  std::optional<StopCause> stop;
+  std::optional<StopCause> stop;  // why the worker was asked to end it
   std::chrono::milliseconds stop_asked_at{};
 };
 

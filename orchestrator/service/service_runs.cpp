@@ -118,7 +118,7 @@ void Service::State::act(const Effects& effects, const std::map<RunId, db::Commi
       const auto found = committed.find(assignment->run);
       assign(*assignment, found == committed.end() ? db::Committed{} : found->second);
     } else if (const auto* stop = std::get_if<StopRun>(&effect)) {
-      workers->send(stop->worker, protocol::Stop{stop->run, stop->attempt});
+      workers->send(stop->worker, protocol::Stop{stop->run, stop->attempt, stop->cause});
     } else if (const auto* kill = std::get_if<KillWorker>(&effect)) {
       spdlog::warn("worker {}: {}", kill->worker, kill->message);
       workers->kill(kill->worker, kill->why, kill->message);
