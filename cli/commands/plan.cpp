@@ -30,7 +30,7 @@ using orchestrator::CheckedSubmission;
 PlanMachine machine_for(const SweepSpec& spec) {
   // Whether the worker program can use CUDA only it can tell; where there are GPUs, it should.
   const auto machine = orchestrator::survey_machine(true);
-  const auto places = orchestrator::places_for(spec.resources, machine, {});
+  const auto places = orchestrator::places_for(spec.resources, machine);
   PlanMachine plan{0, DeviceKind::cpu};
   if (places) {
     for (const orchestrator::Place& place : *places) {

@@ -1,7 +1,6 @@
 // Rows of a new sweep, and of an extension.
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
-#include "core/search/grid.hpp"
 #include "core/search/search_policy.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
@@ -15,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -135,12 +135,13 @@ std::map<LevelId, std::set<std::int64_t>> seeds_of(const db::StoredSweep& stored
 Result<db::NewSweep> plan_sweep(const Submission& submission,
                                 const std::string& learner,
                                 TimePoint now) {
-  const Result<std::vector<Level>> expanded = expand_levels(submission.spec);
-  if (!expanded) {
-    return expanded.error();
+  const Result<std::unique_ptr<SearchPolicy>> policy = make_search_policy(submission.spec);
+  if (!policy) {
+    return policy.error();
   }
-  if (!fits(submission.prepared, expanded->size())) {
-    return unfit(submission.prepared, expanded->size());
+  const SearchAnswer first = (*policy)->begin();
+  if (!fits(submission.prepared, first.levels.size())) {
+    return unfit(submission.prepared, first.levels.size());
   }
   db::NewSweep sweep{.name = submission.spec.name,
                      .yaml = submission.yaml,
@@ -155,14 +156,14 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
                      .at = now,
                      .levels = {},
                      .runs = {}};
-  for (const Level& level : *expanded) {
+  for (const Level& level : first.levels) {
     const std::int64_t variant =
         submission.prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
     sweep.levels.push_back(record_of(
         level, submission.prepared.variants.at(static_cast<std::size_t>(variant)), learner));
   }
   std::vector<std::string> keys;
-  for (const PlannedRun& run : make_search_policy(submission.spec)->begin()) {
+  for (const PlannedRun& run : first.runs) {
     const LevelRecord& level = sweep.levels.at(static_cast<std::size_t>(run.level.value - 1));
     sweep.runs.push_back(plan_of(run, level));
     keys.push_back(sweep.runs.back().run_key);
