@@ -1,5 +1,6 @@
 // Requests of the CLI and their answers, as documents. docs/PROTOCOL.md lists them.
 #include "core/sweep/parameter_value.hpp"
+#include "core/sweep/sweep_identity.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/service/service_state.hpp"
 

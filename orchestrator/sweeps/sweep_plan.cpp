@@ -2,9 +2,9 @@
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include "core/search/grid.hpp"
-#include "core/sweep/fingerprint.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "core/sweep/run_key.hpp"
+#include "core/sweep/sweep_identity.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "core/training/run_length.hpp"
 
@@ -94,16 +94,6 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
     sweep.runs.push_back(new_run(run, level, variant_at(submission.prepared, run.level), trainer));
   }
   return sweep;
-}
-
-std::string identity_of(const std::string& name, std::vector<std::string> run_keys) {
-  std::sort(run_keys.begin(), run_keys.end());
-  Fingerprint fingerprint;
-  fingerprint.field(name);
-  for (const std::string& key : run_keys) {
-    fingerprint.field(key);
-  }
-  return fingerprint.hex();
 }
 
 SweepRules rules_of(const SweepSpec& spec, const std::vector<Place>& places) {

@@ -30,9 +30,6 @@ struct Submission {
                                               const std::string& trainer,
                                               TimePoint now);
 
-/// A name and a set of run keys as one text: equal for sweeps that are the same sweep.
-[[nodiscard]] std::string identity_of(const std::string& name, std::vector<std::string> run_keys);
-
 /// `spec` with what may change when a sweep is submitted again: resources, limits, what is kept,
 /// on_end. The grid stays as it was first written: runs refer to its levels by number.
 [[nodiscard]] SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest);
