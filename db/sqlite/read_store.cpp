@@ -3,7 +3,7 @@
 
 #include "core/sweep/enum_names.hpp"
 #include "db/sqlite/read_only_query.hpp"
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/write_checks.hpp"

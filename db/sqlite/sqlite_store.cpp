@@ -2,7 +2,7 @@
 // write does is in sqlite_writes.cpp.
 #include "db/sqlite/sqlite_store.hpp"
 
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"

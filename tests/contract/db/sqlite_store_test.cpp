@@ -1,6 +1,6 @@
 // What only the database can promise or suffer: durability, versions, strangers' files, a full
 // disk, readers beside the writer.
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "tests/contract/db/store_fixtures.hpp"
 

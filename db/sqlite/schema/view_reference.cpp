@@ -1,6 +1,6 @@
 // The words of docs/SCHEMA.md. After a change: TARAMA_UPDATE_DOCS=1 with the test
 // SchemaPage.IsWhatTheReferenceSays writes the page.
-#include "db/sqlite/view_reference.hpp"
+#include "db/sqlite/schema/view_reference.hpp"
 
 #include <fmt/format.h>
 
@@ -162,7 +162,7 @@ while an orchestrator is at work: readers and the writer do not wait for each ot
 tarama query 'SELECT * FROM account'
 sqlite3 -readonly tarama-store/tarama.db 'SELECT * FROM account'
 ```
-This page is generated from `db/sqlite/view_reference.cpp`.
+This page is generated from `db/sqlite/schema/view_reference.cpp`.
 
 - A number that training could not give (not a number, infinite, not measured yet) is NULL.
 - Step `s` of a run belongs to the newest attempt that started at `s` or before it, so that

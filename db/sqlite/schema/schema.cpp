@@ -1,5 +1,5 @@
 // Which version a database has, and how it gets to the newest.
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 
 #include <array>
 
