@@ -3,7 +3,7 @@
 // which creates files), and the prepared statement must say that it is read-only.
 #include "db/sqlite/read_only_query.hpp"
 
-#include "db/sqlite/view_reference.hpp"
+#include "db/sqlite/schema/view_reference.hpp"
 
 #include <fmt/ranges.h>
 #include <sqlite3.h>

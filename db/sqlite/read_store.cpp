@@ -2,8 +2,9 @@
 #include "db/sqlite/read_store.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/write_checks.hpp"
@@ -20,9 +21,8 @@ namespace {
 
 constexpr std::string_view sweep_columns = R"sql(
   SELECT s.sweep_id, s.name, s.state, s.metric_name, s.metric_goal, s.metric_take,
-    s.submitted_at, s.ended_at, s.yaml, s.spec, s.prepared, s.host, s.version, s.trainer,
-    a.planned, a.pending, a.leased, a.running, a.succeeded, a.failed, a.cancelled,
-    s.driver
+    s.submitted_at, s.ended_at, s.yaml, s.spec, s.host, s.version, s.trainer, s.driver,
+    a.planned, a.pending, a.leased, a.running, a.succeeded, a.stopped, a.failed, a.cancelled
   FROM sweep AS s JOIN account AS a ON a.sweep_id = s.sweep_id )sql";
 
 SweepInfo sweep_info_of(const Query& row) {
@@ -37,18 +37,18 @@ SweepInfo sweep_info_of(const Query& row) {
   info.ended_at = row.maybe_time(7);
   info.yaml = row.text(8);
   info.spec = row.text(9);
-  info.prepared = row.text(10);
-  info.host = row.text(11);
-  info.version = row.text(12);
-  info.trainer = row.text(13);
-  info.driver = row.text(21);
-  info.account = {row.integer(14),
-                  row.integer(15),
-                  row.integer(16),
-                  row.integer(17),
-                  row.integer(18),
-                  row.integer(19),
-                  row.integer(20)};
+  info.host = row.text(10);
+  info.version = row.text(11);
+  info.trainer = row.text(12);
+  info.driver = row.text(13);
+  info.account = {.planned = row.integer(14),
+                  .pending = row.integer(15),
+                  .leased = row.integer(16),
+                  .running = row.integer(17),
+                  .succeeded = row.integer(18),
+                  .stopped = row.integer(19),
+                  .failed = row.integer(20),
+                  .cancelled = row.integer(21)};
   return info;
 }
 
@@ -114,8 +114,11 @@ Error no_such_sweep(SqliteConnection& connection, std::string_view id_or_name) {
 }
 
 std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId sweep) {
-  Query rows = connection.query(
-      "SELECT level_id, params, steps_per_run FROM levels WHERE sweep_id = ?1 ORDER BY level_id");
+  static const std::string sql = fmt::format(
+      "SELECT l.level_id, l.params, l.steps_per_run, l.learner, l.numerics, {} "
+      "FROM level AS l WHERE l.sweep_id = ?1 ORDER BY l.level_id",
+      level_inputs_columns);
+  Query rows = connection.query(sql);
   rows.with(sweep);
   std::vector<LevelInfo> levels;
   while (rows.next()) {
@@ -124,6 +127,9 @@ std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId
     level.level = LevelId{rows.integer(0)};
     level.params = rows.text(1);
     level.steps_per_run = rows.integer(2);
+    level.learner = rows.text(3);
+    level.numerics = rows.maybe_integer(4);
+    level.inputs = level_inputs_of(rows, 5);
     levels.push_back(std::move(level));
   }
   return levels;
@@ -328,6 +334,30 @@ Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_run_exists(connection_->sqlite, run);
     return read_evals(connection_->sqlite, run);
+  });
+}
+
+Result<ChangeFeed> ReadStore::changes(std::int64_t after, std::int64_t limit) const {
+  return as_result([&] {
+    SqliteConnection& sqlite = connection_->sqlite;
+    const Transaction snapshot(sqlite, Transaction::Kind::read);
+    ChangeFeed feed;
+    feed.last = sqlite.integer("SELECT ifnull(max(seq), 0) FROM change");
+    const std::int64_t oldest = sqlite.integer("SELECT ifnull(min(seq), 1) FROM change");
+    // A number that is not given yet comes from another state of the store: of before a backup
+    // was put in its place.
+    feed.must_reload = after < 0 || after > feed.last || after + 1 < oldest;
+    if (feed.must_reload) {
+      return feed;
+    }
+    Query rows =
+        sqlite.query("SELECT seq, at, kind, json FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+    rows.with(after, limit);
+    while (rows.next()) {
+      feed.changes.push_back(
+          {rows.integer(0), TimePoint{rows.integer(1)}, rows.text(2), rows.text(3)});
+    }
+    return feed;
   });
 }
 

@@ -6,8 +6,10 @@
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
+#include "core/sweep/run_spec.hpp"
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec.hpp"
+#include "db/change_feed.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -37,8 +39,7 @@ struct SweepInfo {
   TimePoint submitted_at;
   std::optional<TimePoint> ended_at;
   std::string yaml;
-  std::string spec;      // JSON
-  std::string prepared;  // JSON
+  std::string spec;  // JSON
   std::string host;
   std::string driver;  // of the GPUs; empty: none
   std::string version;
@@ -55,6 +56,9 @@ struct LevelInfo {
   std::int64_t failed = 0;  // diverged ones included
   std::int64_t diverged = 0;
   std::int64_t steps_per_run = 0;
+  std::string learner;                   // what trains it: "torch", "fake"
+  std::optional<std::int64_t> numerics;  // version of the learner's; nullopt: not known
+  LevelInputs inputs;
 };
 
 struct RunInfo {
@@ -104,6 +108,8 @@ class ReadStore {
   [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
   [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count
   [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch
+  /// What happened behind change `after`, at most `limit` of it; 0: from the start.
+  [[nodiscard]] Result<ChangeFeed> changes(std::int64_t after, std::int64_t limit) const;
   /// Seconds of training per step, over succeeded runs of this trainer and a model of these
   /// dimensions; nullopt: none yet. What `plan` estimates by.
   [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view trainer,

@@ -2,6 +2,7 @@
 #include "db/sqlite/sqlite_connection.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "db/stored_text.hpp"
 
 #include <sqlite3.h>
 
@@ -79,6 +80,7 @@ Error error_of(sqlite3* handle) {
                           said)};
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
       return {Errc::invalid_argument, fmt::format("{}: {}", file, said)};
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -175,6 +177,13 @@ void Query::bind_number(int index, double value) {
 }
 
 void Query::bind_text(int index, std::string_view value) {
+  if (!is_sound_text(value)) {
+    const std::string sound = stored_text(value);
+    check(handle_,
+          sqlite3_bind_text64(
+              statement_, index, sound.data(), sound.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    return;
+  }
   // A null pointer would be bound as NULL, and an empty string_view may have one.
   const char* bytes = value.data() == nullptr ? "" : value.data();
   check(handle_,

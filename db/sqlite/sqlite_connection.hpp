@@ -44,7 +44,8 @@ class Query {
   Query& operator=(const Query&) = delete;
 
   /// Binds all parameters, ?1 first. A double that is not finite, and an empty optional, are
-  /// bound as NULL: no NaN ever stands in a table. Text must outlive the Query.
+  /// bound as NULL: no NaN ever stands in a table. Text must outlive the Query; what is no UTF-8
+  /// in it is bound as U+FFFD (stored_text.hpp).
   template <class... Values>
   Query& with(const Values&... values) {
     int index = 0;

@@ -5,7 +5,6 @@
 #include "db/run_store.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,23 +27,25 @@ template <class Value>
   return *value;
 }
 
-// ---- sweeps, levels, runs ---------------------------------------------------------------------
+// ---- sweeps and runs --------------------------------------------------------------------------
 
 [[nodiscard]] SweepId insert_sweep(SqliteConnection& connection, const NewSweep& sweep);
-/// Those of `more` that `known` lacks.
-void insert_levels(SqliteConnection& connection,
-                   SweepId sweep,
-                   const NewSweep& more,
-                   const std::map<LevelId, NewLevel>& known);
+/// Remembers the file under its identity; nothing where it has none.
+void insert_submission(SqliteConnection& connection, SweepId sweep, const NewSweep& submitted);
 /// Returns their records and ids.
 [[nodiscard]] StoredSweep insert_runs(SqliteConnection& connection,
                                       SweepId sweep,
-                                      const std::vector<NewRun>& runs);
+                                      const std::vector<RunPlan>& runs);
 
 /// Without its runs and levels; nullopt: unknown.
 [[nodiscard]] std::optional<StoredSweep> read_sweep(SqliteConnection& connection, SweepId sweep);
-[[nodiscard]] std::map<LevelId, NewLevel> read_levels(SqliteConnection& connection, SweepId sweep);
-[[nodiscard]] std::vector<StoredSweep> read_all(SqliteConnection& connection);
+/// Throws `not_found`.
+[[nodiscard]] std::string name_of_sweep(SqliteConnection& connection, SweepId sweep);
+/// Ids and names alone of those that are running or paused, or have a run that is not over, by id.
+[[nodiscard]] std::vector<LoadedSweep> read_open_sweeps(SqliteConnection& connection);
+extern const std::string_view open_sweeps_sql;  // what it asks, for a test of its plan
+/// With them. Throws `not_found`, `corrupt` or `refused`.
+[[nodiscard]] StoredSweep read_whole_sweep(SqliteConnection& connection, SweepId sweep);
 
 // ---- rows that count --------------------------------------------------------------------------
 

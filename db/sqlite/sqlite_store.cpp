@@ -2,7 +2,9 @@
 // write does is in sqlite_writes.cpp.
 #include "db/sqlite/sqlite_store.hpp"
 
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/duty_rows.hpp"
+#include "db/sqlite/level_rows.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"
@@ -10,7 +12,6 @@
 
 #include <fcntl.h>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 #include <unordered_set>
 #include <utility>
@@ -62,8 +63,8 @@ class SqliteStore final : public RunStore {
     // Before anything is changed: a database that is not ours stays as it is.
     check_version(connection_, migrations());
     use_wal();
-    connection_.execute("PRAGMA foreign_keys = ON");
     migrate(connection_, migrations());
+    connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA synchronous = NORMAL");
   }
 
@@ -73,6 +74,7 @@ class SqliteStore final : public RunStore {
       const FullDurability durability(connection_);
       Transaction transaction(connection_, Transaction::Kind::write);
       const SweepId id = insert_sweep(connection_, sweep);
+      insert_submission(connection_, id, sweep);
       insert_levels(connection_, id, sweep, {});
       StoredSweep stored = insert_runs(connection_, id, sweep.runs);
       transaction.commit();
@@ -80,7 +82,6 @@ class SqliteStore final : public RunStore {
       stored.record.rules = sweep.rules;
       stored.name = sweep.name;
       stored.spec = sweep.spec;
-      stored.prepared = sweep.prepared;
       stored.levels = sweep.levels;
       return stored;
     });
@@ -94,10 +95,11 @@ class SqliteStore final : public RunStore {
       if (!stored) {
         throw SqliteError(unknown_sweep(sweep));
       }
-      const std::map<LevelId, NewLevel> levels = read_levels(connection_, sweep);
+      const std::map<LevelId, LevelRecord> levels = read_levels(connection_, sweep);
       const std::unordered_set<std::string> keys = run_keys(connection_, sweep);
       throw_if_error(check_new_runs(
           more, levels, [&keys](const std::string& key) { return keys.contains(key); }));
+      insert_submission(connection_, sweep, more);
       insert_levels(connection_, sweep, more, levels);
       StoredSweep added = insert_runs(connection_, sweep, more.runs);
       transaction.commit();
@@ -133,11 +135,48 @@ class SqliteStore final : public RunStore {
     });
   }
 
-  Result<std::vector<StoredSweep>> load() override {
+  Result<std::vector<LoadedSweep>> load_open() override {
     return as_result([&] {
       const Transaction snapshot(connection_, Transaction::Kind::read);
-      return read_all(connection_);
+      std::vector<LoadedSweep> sweeps;
+      for (LoadedSweep& sweep : read_open_sweeps(connection_)) {
+        try {
+          sweep.stored = load(sweep.sweep, sweep.name);
+        } catch (const SqliteError& thrown) {
+          if (!is_of_one_sweep(thrown.error())) {
+            throw;
+          }
+          sweep.stored = thrown.error();
+        }
+        sweeps.push_back(std::move(sweep));
+      }
+      return sweeps;
     });
+  }
+
+  Result<StoredSweep> load_sweep(SweepId sweep) override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      return load(sweep, name_of_sweep(connection_, sweep));
+    });
+  }
+
+  Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
+    return as_result([&]() -> std::optional<SweepId> {
+      Query newest = connection_.query("SELECT max(sweep_id) FROM submission WHERE identity = ?1");
+      if (!newest.with(identity).next() || newest.is_null(0)) {
+        return std::nullopt;
+      }
+      return SweepId{newest.integer(0)};
+    });
+  }
+
+  Result<std::vector<Duty>> duties() override {
+    return as_result([&] { return read_duties(connection_); });
+  }
+
+  Result<std::int64_t> last_duty() override {
+    return as_result([&] { return last_duty_number(connection_); });
   }
 
   Result<Committed> committed(RunId run) override {
@@ -149,6 +188,19 @@ class SqliteStore final : public RunStore {
   }
 
  private:
+  /// Rows that this tarama cannot make sense of; anything else concerns the whole store.
+  static bool is_of_one_sweep(const Error& error) {
+    return error.code == Errc::corrupt || error.code == Errc::refused;
+  }
+
+  StoredSweep load(SweepId sweep, const std::string& name) {
+    try {
+      return read_whole_sweep(connection_, sweep);
+    } catch (const SqliteError& thrown) {
+      throw SqliteError(in_context(fmt::format("sweep {} ('{}')", sweep, name), thrown.error()));
+    }
+  }
+
   static void throw_if_error(const Result<void>& result) {
     if (!result) {
       throw SqliteError(result.error());

@@ -4,13 +4,15 @@
 #include "core/statistics/level_summary.hpp"
 #include "core/statistics/metric_value.hpp"
 #include "core/sweep/enum_names.hpp"
+#include "db/change_feed.hpp"
 #include "db/chosen_eval.hpp"
+#include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
+#include "db/stored_text.hpp"
 #include "db/write_checks.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 namespace tarama::db {
 
@@ -150,16 +152,15 @@ void update_rules(SqliteConnection& connection,
                   SweepId sweep,
                   const SweepRules& rules,
                   const std::string& spec) {
-  const std::string devices = nlohmann::json(rules.devices).dump();
   std::optional<std::int64_t> limit;
   if (rules.time_limit) {
     limit = rules.time_limit->count();
   }
   connection
       .query(
-          "UPDATE sweep SET max_concurrent = ?2, max_restarts = ?3, time_limit = ?4, "
-          "devices = ?5, spec = ?6 WHERE sweep_id = ?1")
-      .with(sweep, rules.max_concurrent, rules.max_restarts, limit, devices, spec)
+          "UPDATE sweep SET max_concurrent = ?2, max_restarts = ?3, time_limit = ?4, spec = ?5 "
+          "WHERE sweep_id = ?1")
+      .with(sweep, rules.max_concurrent, rules.max_restarts, limit, spec)
       .run();
   if (connection.changes() == 0) {
     throw SqliteError(unknown_sweep(sweep));
@@ -177,6 +178,10 @@ void WriteBatch::finish() {
   for (const SweepId sweep : ended_) {
     date_end(connection_, sweep);
   }
+  if (last_change_ != 0) {
+    // As many as were added, mostly: what is dropped lies together at the front of the table.
+    connection_.query("DELETE FROM change WHERE seq <= ?1").with(last_change_ - changes_kept).run();
+  }
 }
 
 void WriteBatch::check_run(RunId run) {
@@ -190,6 +195,7 @@ void WriteBatch::check_run(RunId run) {
 
 void WriteBatch::apply(const PersistRun& run) {
   check_run(run.run);
+  const std::string message = stored_message(run.message);
   std::optional<std::string_view> failure;
   if (run.failure) {
     failure = name_of(*run.failure);
@@ -203,7 +209,7 @@ void WriteBatch::apply(const PersistRun& run) {
             name_of(run.state),
             run.failed_attempts,
             failure,
-            run.message,
+            message,
             run.is_held)
       .run();
   if (connection_.changes() == 0) {
@@ -218,11 +224,15 @@ void WriteBatch::apply(const PersistRun& run) {
 
 void WriteBatch::apply(const PersistAttempt& attempt) {
   check_run(attempt.run);
+  std::optional<std::string> message;
+  if (attempt.message) {
+    message = stored_message(*attempt.message);
+  }
   connection_
       .query(R"sql(
         INSERT INTO attempt (run_id, attempt, worker_id, device, leased_at, started_at,
-          first_step, ended_at, outcome, message)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+          first_step, ended_at, outcome, message, session, from_run, from_step)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         ON CONFLICT (run_id, attempt) DO UPDATE SET
           worker_id = coalesce(excluded.worker_id, worker_id),
           device = coalesce(excluded.device, device),
@@ -231,7 +241,10 @@ void WriteBatch::apply(const PersistAttempt& attempt) {
           first_step = coalesce(excluded.first_step, first_step),
           ended_at = coalesce(excluded.ended_at, ended_at),
           outcome = coalesce(excluded.outcome, outcome),
-          message = coalesce(excluded.message, message))sql")
+          message = coalesce(excluded.message, message),
+          session = coalesce(excluded.session, session),
+          from_run = coalesce(excluded.from_run, from_run),
+          from_step = coalesce(excluded.from_step, from_step))sql")
       .with(attempt.run,
             attempt.attempt,
             attempt.worker,
@@ -241,7 +254,10 @@ void WriteBatch::apply(const PersistAttempt& attempt) {
             attempt.first_step,
             attempt.ended_at,
             attempt.outcome,
-            attempt.message)
+            message,
+            attempt.session,
+            attempt.from_run,
+            attempt.from_step)
       .run();
 }
 
@@ -312,6 +328,62 @@ void WriteBatch::apply(const TrainSeconds& seconds) {
           "train_seconds = coalesce(excluded.train_seconds, train_seconds)")
       .with(seconds.run, seconds.attempt, seconds.seconds)
       .run();
+}
+
+void WriteBatch::apply(const PersistSession& session) {
+  const auto if_set = [](std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+  };
+  const std::string message = stored_message(session.message);
+  std::optional<std::int64_t> pid;
+  if (session.pid != 0) {
+    pid = session.pid;
+  }
+  connection_
+      .query(R"sql(
+        INSERT INTO session (session, token, launcher, device, host, pid, started_at, ended_at,
+          message)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (session) DO UPDATE SET
+          token = coalesce(excluded.token, token),
+          launcher = coalesce(excluded.launcher, launcher),
+          device = coalesce(excluded.device, device),
+          host = coalesce(excluded.host, host),
+          pid = coalesce(excluded.pid, pid),
+          started_at = coalesce(excluded.started_at, started_at),
+          ended_at = coalesce(excluded.ended_at, ended_at),
+          message = coalesce(excluded.message, message))sql")
+      .with(session.session,
+            if_set(session.token),
+            if_set(session.launcher),
+            if_set(session.device),
+            if_set(session.host),
+            pid,
+            session.started_at,
+            session.ended_at,
+            if_set(message))
+      .run();
+}
+
+void WriteBatch::apply(const Duty& duty) {
+  if (!connection_.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(duty.sweep).next()) {
+    throw SqliteError(unknown_sweep(duty.sweep));
+  }
+  if (duty.run) {
+    check_run(*duty.run);
+  }
+  insert_duty(connection_, duty);
+}
+
+void WriteBatch::apply(const DutyDone& done) {
+  strike_duty(connection_, done.duty);
+}
+
+void WriteBatch::apply(const Change& change) {
+  connection_.query("INSERT INTO change (at, kind, json) VALUES (?1, ?2, ?3)")
+      .with(change.at, change.kind, change.json)
+      .run();
+  last_change_ = connection_.last_insert_id();
 }
 
 }  // namespace tarama::db

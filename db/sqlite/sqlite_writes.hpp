@@ -5,6 +5,7 @@
 #include "db/run_store.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -16,8 +17,8 @@ class WriteBatch {
 
   void add(const Write& write);
   /// Checks the runs that became `succeeded`, writes their metric and their level's statistics,
-  /// and dates the sweeps that ended. At the end of the transaction, not at each write, so that
-  /// the order of the writes within it does not matter.
+  /// dates the sweeps that ended, and drops changes that nobody is promised any more. At the end of
+  /// the transaction, not at each write, so that the order of the writes within it does not matter.
   void finish();
 
  private:
@@ -26,12 +27,17 @@ class WriteBatch {
   void apply(const PersistSweep& sweep);
   void apply(const MetricBatch& batch);
   void apply(const TrainSeconds& seconds);
+  void apply(const PersistSession& session);
+  void apply(const Duty& duty);
+  void apply(const DutyDone& done);
+  void apply(const Change& change);
   void check_run(RunId run);
 
   SqliteConnection& connection_;
   std::set<RunId> succeeded_;
   std::set<SweepId> ended_;
-  RunId checked_;  // the run that was last seen to exist
+  RunId checked_;                 // the run that was last seen to exist
+  std::int64_t last_change_ = 0;  // number of the last change added; 0: none
 };
 
 void update_rules(SqliteConnection& connection,

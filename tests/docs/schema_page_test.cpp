@@ -1,8 +1,8 @@
 // docs/SCHEMA.md against the reference that it is generated from, and that against the database.
 // TARAMA_UPDATE_DOCS=1 writes the page.
 #include "db/sqlite/read_store.hpp"
+#include "db/sqlite/schema/view_reference.hpp"
 #include "db/sqlite/sqlite_store.hpp"
-#include "db/sqlite/view_reference.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>

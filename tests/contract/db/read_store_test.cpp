@@ -1,7 +1,7 @@
 // The CLI's questions, and the query that can only read.
 #include "db/sqlite/read_store.hpp"
 
-#include "tests/contract/db/store_fixtures.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <array>
 #include <gmock/gmock.h>
@@ -114,13 +114,12 @@ TEST_F(Reading, ASweepIsShownAsItWasSubmitted) {
 
   EXPECT_EQ(info.name, "cola");
   EXPECT_EQ(info.state, SweepState::running);
-  EXPECT_EQ(info.account, (Account{4, 4, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(info.account, (Account{.planned = 4, .pending = 4}));
   EXPECT_EQ(info.metric, sweep.metric);
   EXPECT_EQ(info.submitted_at, TimePoint{1000});
   EXPECT_EQ(info.ended_at, std::nullopt);
   EXPECT_EQ(info.yaml, sweep.yaml);
   EXPECT_EQ(info.spec, sweep.spec);
-  EXPECT_EQ(info.prepared, sweep.prepared);
   EXPECT_EQ(info.host + info.driver + info.version + info.trainer, "here5500.1.0fake");
   EXPECT_EQ(must(harness.reader().sweeps()).size(), 1U);
 }
@@ -165,6 +164,9 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
   EXPECT_THAT(levels[0].runs, ElementsAre(RunId{1}, RunId{3}, RunId{5}));
   EXPECT_EQ(levels[0].failed, 0);
   EXPECT_EQ(levels[0].steps_per_run, 4);
+  EXPECT_EQ(levels[0].learner, "fake");
+  EXPECT_EQ(levels[0].numerics, 2);
+  EXPECT_EQ(levels[0].inputs, sample_level(1).inputs);
   EXPECT_THAT(levels[1].values, IsEmpty());
   EXPECT_EQ(levels[1].failed, 2);
   EXPECT_EQ(levels[1].diverged, 1);
@@ -254,8 +256,8 @@ TEST_F(Reading, AQueryGivesColumnsAndTypedCells) {
 
 TEST_F(Reading, AQueryMayExplainUnpackJsonAndLookAtTheSchema) {
   const ReadStore reader = harness.reader();
-  EXPECT_EQ(must(reader.query("PRAGMA table_info(account)")).rows.size(), 8U);
-  EXPECT_EQ(must(reader.query("SELECT name FROM pragma_table_info('account')")).rows.size(), 8U);
+  EXPECT_EQ(must(reader.query("PRAGMA table_info(account)")).rows.size(), 9U);
+  EXPECT_EQ(must(reader.query("SELECT name FROM pragma_table_info('account')")).rows.size(), 9U);
   EXPECT_EQ(must(reader.query("SELECT value FROM json_each('[7]')")).rows,
             (std::vector<std::vector<Cell>>{{7}}));
   EXPECT_FALSE(must(reader.query("EXPLAIN QUERY PLAN SELECT * FROM steps")).rows.empty());
@@ -312,8 +314,8 @@ TEST_F(Reading, SqlThatIsNotUnderstoodIsShownWhereItGoesWrong) {
   EXPECT_EQ(reader.query("SELECT * FORM steps").error(),
             (Error{Errc::invalid_argument, R"(SQL: near "FORM": syntax error, at 'FORM steps')"}));
   EXPECT_EQ(reader.query("SELECT * FROM result").error().message,
-            "no such table: result; the views are results, steps, evals, levels, account, their "
-            "columns stand in docs/SCHEMA.md and in PRAGMA table_info(results)");
+            "no such table: result; the views are results, steps, evals, levels, account, metrics, "
+            "changes, their columns stand in docs/SCHEMA.md and in PRAGMA table_info(results)");
 }
 
 }  // namespace

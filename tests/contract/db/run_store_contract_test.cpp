@@ -1,5 +1,5 @@
 // What every RunStore promises, tried on both.
-#include "tests/contract/db/store_fixtures.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <cmath>
 #include <gmock/gmock.h>
@@ -33,12 +33,12 @@ constexpr Attempt second{2};
 bool are_equal(const StoredSweep& left, const StoredSweep& right) {
   return left.record.sweep == right.record.sweep && left.record.state == right.record.state &&
          left.record.rules == right.record.rules && left.record.runs == right.record.runs &&
-         left.name == right.name && left.spec == right.spec && left.prepared == right.prepared &&
-         left.runs == right.runs && left.levels == right.levels;
+         left.name == right.name && left.spec == right.spec && left.runs == right.runs &&
+         left.levels == right.levels;
 }
 
 TYPED_TEST(RunStoreContract, ANewStoreIsEmpty) {
-  EXPECT_THAT(must(this->harness.store().load()), IsEmpty());
+  EXPECT_THAT(must(this->harness.store().load_open()), IsEmpty());
 }
 
 TYPED_TEST(RunStoreContract, IdsRiseOverAllSweepsInTheOrderOfRuns) {
@@ -48,22 +48,23 @@ TYPED_TEST(RunStoreContract, IdsRiseOverAllSweepsInTheOrderOfRuns) {
   EXPECT_EQ(one.record.sweep, SweepId{1});
   EXPECT_EQ(two.record.sweep, SweepId{2});
   ASSERT_EQ(one.runs.size(), 4U);
-  EXPECT_EQ(one.runs[3], (StoredSweep::StoredRun{RunId{4}, LevelId{2}, 1, 2, "key-2-1"}));
-  EXPECT_EQ(two.runs,
-            (std::vector<StoredSweep::StoredRun>{{RunId{5}, LevelId{1}, 0, 1, "key-1-0"}}));
+  EXPECT_EQ(one.runs[3], (StoredRun{RunId{4}, {LevelId{2}, 1, 2, "key-2-1", 4, 2}}));
+  EXPECT_EQ(two.runs, (std::vector<StoredRun>{{RunId{5}, {LevelId{1}, 0, 1, "key-1-0", 4, 2}}}));
 }
 
 TYPED_TEST(RunStoreContract, LoadGivesBackWhatCreateGave) {
   const StoredSweep created = this->create({3, 2});
   this->harness.restart();
 
-  const auto loaded = must(this->harness.store().load());
+  const auto loaded = must(this->harness.store().load_open());
 
   ASSERT_EQ(loaded.size(), 1U);
-  EXPECT_TRUE(are_equal(loaded[0], created));
-  EXPECT_EQ(loaded[0].record.rules, sample_sweep().rules);
-  EXPECT_EQ(loaded[0].levels, sample_sweep({3, 2}).levels);
-  EXPECT_EQ(loaded[0].prepared, R"({"train":8551})");
+  EXPECT_EQ(loaded[0].sweep, created.record.sweep);
+  EXPECT_EQ(loaded[0].name, "cola");
+  const StoredSweep stored = must(loaded[0].stored);
+  EXPECT_TRUE(are_equal(stored, created));
+  EXPECT_EQ(stored.record.rules, sample_sweep().rules);
+  EXPECT_EQ(stored.levels, sample_sweep({3, 2}).levels);
 }
 
 TYPED_TEST(RunStoreContract, ASweepWithTwoRunsOfOneKeyIsRefusedWhole) {
@@ -75,7 +76,7 @@ TYPED_TEST(RunStoreContract, ASweepWithTwoRunsOfOneKeyIsRefusedWhole) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error(),
             (Error{Errc::invalid_argument, "the sweep has two runs with the key key-1-0"}));
-  EXPECT_THAT(must(this->harness.store().load()), IsEmpty());
+  EXPECT_THAT(must(this->harness.store().load_open()), IsEmpty());
 }
 
 TYPED_TEST(RunStoreContract, ARunOfNoLevelIsRefused) {
@@ -99,13 +100,12 @@ TYPED_TEST(RunStoreContract, ExtendAddsRunsOfOldAndNewLevels) {
   EXPECT_EQ(added.name, "cola");
   EXPECT_EQ(added.record.rules, created.record.rules);
   EXPECT_EQ(added.runs,
-            (std::vector<StoredSweep::StoredRun>{{RunId{3}, LevelId{2}, 1, 2, "more replicates"},
-                                                 {RunId{4}, LevelId{3}, 0, 1, "new level"}}));
+            (std::vector<StoredRun>{{RunId{3}, more.runs[0]}, {RunId{4}, more.runs[1]}}));
   EXPECT_EQ(added.record.runs[1].run, RunId{4});
   this->harness.restart();
-  const auto loaded = must(this->harness.store().load());
-  EXPECT_EQ(loaded[0].runs.size(), 4U);
-  EXPECT_EQ(loaded[0].levels, (std::vector{sample_level(1), sample_level(2), sample_level(3)}));
+  const StoredSweep loaded = must(this->harness.store().load_sweep(SweepId{1}));
+  EXPECT_EQ(loaded.runs.size(), 4U);
+  EXPECT_EQ(loaded.levels, (std::vector{sample_level(1), sample_level(2), sample_level(3)}));
 }
 
 TYPED_TEST(RunStoreContract, ExtendRefusesARunThatTheSweepHas) {
@@ -142,6 +142,7 @@ TYPED_TEST(RunStoreContract, UnknownIdsAreNotFound) {
       store.write({TrainSeconds{run, first, 1}}),
       store.write({PersistSweep{SweepId{1}, SweepState::paused}}),
       store.change_rules(SweepId{1}, {}, "{}"),
+      store.write({Duty{1, DutyKind::on_end, SweepId{1}}}),
   };
   for (const auto& result : results) {
     ASSERT_FALSE(result);
@@ -149,6 +150,7 @@ TYPED_TEST(RunStoreContract, UnknownIdsAreNotFound) {
   }
   EXPECT_EQ(store.committed(run).error().message, "the store has no run 1");
   EXPECT_EQ(store.extend_sweep(SweepId{1}, {}).error().message, "the store has no sweep 1");
+  EXPECT_EQ(store.load_sweep(SweepId{1}).error().message, "the store has no sweep 1");
 }
 
 TYPED_TEST(RunStoreContract, ARunsRowIsWhatWasPersistedLast) {
@@ -185,16 +187,18 @@ TYPED_TEST(RunStoreContract, APersistRunOfAnOlderAttemptChangesNothing) {
 
 TYPED_TEST(RunStoreContract, SweepStateAndRulesAreKept) {
   this->create();
-  const SweepRules rules{7, 0, std::nullopt, {}};
+  SweepRules rules;
+  rules.max_concurrent = 7;
+  rules.max_restarts = 0;
 
   this->write({PersistSweep{SweepId{1}, SweepState::paused}});
   must(this->harness.store().change_rules(SweepId{1}, rules, R"({"new":1})"));
   this->harness.restart();
 
-  const auto loaded = must(this->harness.store().load());
-  EXPECT_EQ(loaded[0].record.state, SweepState::paused);
-  EXPECT_EQ(loaded[0].record.rules, rules);
-  EXPECT_EQ(loaded[0].spec, R"({"new":1})");
+  const StoredSweep loaded = must(this->harness.store().load_sweep(SweepId{1}));
+  EXPECT_EQ(loaded.record.state, SweepState::paused);
+  EXPECT_EQ(loaded.record.rules, rules);
+  EXPECT_EQ(loaded.spec, R"({"new":1})");
 }
 
 TYPED_TEST(RunStoreContract, AWriteThatFailsLeavesNothingOfItself) {
@@ -207,9 +211,9 @@ TYPED_TEST(RunStoreContract, AWriteThatFailsLeavesNothingOfItself) {
                                                    run_in(RunId{99}, RunState::leased, first)});
 
   ASSERT_FALSE(result);
-  const auto loaded = must(this->harness.store().load());
-  EXPECT_EQ(loaded[0].record.runs[0].state, RunState::pending);
-  EXPECT_EQ(loaded[0].record.state, SweepState::running);
+  const StoredSweep loaded = must(this->harness.store().load_sweep(SweepId{1}));
+  EXPECT_EQ(loaded.record.runs[0].state, RunState::pending);
+  EXPECT_EQ(loaded.record.state, SweepState::running);
   EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0}));
 }
 
@@ -225,6 +229,85 @@ TYPED_TEST(RunStoreContract, BrokenNumbersAreRefused) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, Errc::invalid_argument);
   }
+}
+
+// ---- what is open, and what was submitted -------------------------------------------------------
+
+std::vector<SweepId> open_sweeps(RunStore& store) {
+  std::vector<SweepId> ids;
+  for (const LoadedSweep& sweep : must(store.load_open())) {
+    ids.push_back(sweep.sweep);
+  }
+  return ids;
+}
+
+TYPED_TEST(RunStoreContract, ASweepIsOpenWhileItGoesOnOrHasARunThatIsNotOver) {
+  for (int sweep = 0; sweep < 4; ++sweep) {
+    this->create({1, 2});
+  }
+  const auto state = [](std::int64_t sweep, SweepState to) {
+    return PersistSweep{SweepId{sweep}, to};
+  };
+
+  // The runs of sweep 2 are 3 and 4, those of sweep 3 are 5 and 6.
+  this->write({state(1, SweepState::paused),
+               state(2, SweepState::cancelled),
+               run_in(RunId{3}, RunState::cancelled, first),
+               run_in(RunId{4}, RunState::cancelling, first),
+               state(3, SweepState::finished),
+               run_in(RunId{5}, RunState::failed, first),
+               run_in(RunId{6}, RunState::stopped, first)});
+
+  EXPECT_EQ(open_sweeps(this->harness.store()),
+            (std::vector<SweepId>{SweepId{1}, SweepId{2}, SweepId{4}}));
+  EXPECT_EQ(must(this->harness.store().load_sweep(SweepId{3})).record.runs[1].state,
+            RunState::stopped);
+}
+
+TYPED_TEST(RunStoreContract, AMachinesPartOfTheRulesIsNotKept) {
+  NewSweep sweep = sample_sweep();
+  sweep.rules.devices = {"cuda:0"};
+  const StoredSweep created = must(this->harness.store().create_sweep(sweep));
+
+  EXPECT_EQ(created.record.rules, sweep.rules);
+  EXPECT_EQ(must(this->harness.store().load_sweep(SweepId{1})).record.rules, sample_sweep().rules);
+}
+
+TYPED_TEST(RunStoreContract, ASweepIsFoundByEveryIdentityThatItWasSubmittedUnder) {
+  this->create({1, 1});
+  NewSweep more;
+  more.identity = "extended";
+
+  must(this->harness.store().extend_sweep(SweepId{1}, more));
+  this->harness.restart();
+
+  RunStore& store = this->harness.store();
+  EXPECT_EQ(must(store.find_sweep("identity of cola")), SweepId{1});
+  EXPECT_EQ(must(store.find_sweep("extended")), SweepId{1});
+  EXPECT_EQ(must(store.find_sweep("another")), std::nullopt);
+  EXPECT_EQ(must(store.find_sweep("")), std::nullopt);
+}
+
+TYPED_TEST(RunStoreContract, OfSweepsOfOneIdentityTheNewestIsFoundWhateverIsExtended) {
+  this->create({1, 1});
+  this->create({1, 1});
+  NewSweep same;
+  same.identity = "identity of cola";
+
+  must(this->harness.store().extend_sweep(SweepId{1}, same));
+
+  EXPECT_EQ(must(this->harness.store().find_sweep("identity of cola")), SweepId{2});
+}
+
+TYPED_TEST(RunStoreContract, AnExtensionThatIsRefusedIsNotRemembered) {
+  this->create({1, 1});
+  NewSweep more;
+  more.identity = "refused";
+  more.runs = {{LevelId{9}, 0, 1, "of no level", 4, 2}};
+
+  EXPECT_FALSE(this->harness.store().extend_sweep(SweepId{1}, more));
+
+  EXPECT_EQ(must(this->harness.store().find_sweep("refused")), std::nullopt);
 }
 
 // ---- rows ---------------------------------------------------------------------------------------

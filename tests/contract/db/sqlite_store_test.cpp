@@ -1,8 +1,9 @@
 // What only the database can promise or suffer: durability, versions, strangers' files, a full
 // disk, readers beside the writer.
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
-#include "tests/contract/db/store_fixtures.hpp"
+#include "db/sqlite/sqlite_rows.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <array>
 #include <csignal>
@@ -60,7 +61,7 @@ TEST(SqliteStore, WhatWasCommittedOutlivesKillNine) {
 
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_GE(must(store->committed(run)).steps, awaited);
-  EXPECT_EQ(must(store->load()).size(), 1U);
+  EXPECT_EQ(must(store->load_open()).size(), 1U);
 }
 
 TEST(SqliteStore, UsesAWriteAheadLogAndForeignKeys) {
@@ -122,8 +123,8 @@ TEST(Schema, VersionsAreOneTwoThree) {
 TEST(Schema, MigrationsBuildOnOneAnotherAndAreDoneOnce) {
   TempFolder folder;
   SqliteConnection connection(folder.path() / "x.db", Access::read_write);
-  const std::array steps = {Migration{1, "CREATE TABLE a (x INTEGER)"},
-                            Migration{2, "ALTER TABLE a ADD COLUMN y INTEGER"}};
+  const std::array steps = {Migration{1, "CREATE TABLE a (x INTEGER)", nullptr},
+                            Migration{2, "ALTER TABLE a ADD COLUMN y INTEGER", nullptr}};
 
   migrate(connection, std::span(steps).first(1));
   migrate(connection, steps);
@@ -136,8 +137,9 @@ TEST(Schema, MigrationsBuildOnOneAnotherAndAreDoneOnce) {
 TEST(Schema, AMigrationThatFailsLeavesTheVersionBeforeItWhole) {
   TempFolder folder;
   SqliteConnection connection(folder.path() / "x.db", Access::read_write);
-  const std::array steps = {Migration{1, "CREATE TABLE a (x INTEGER)"},
-                            Migration{2, "CREATE TABLE b (x INTEGER); CREATE TABLE a (y INTEGER)"}};
+  const std::array steps = {
+      Migration{1, "CREATE TABLE a (x INTEGER)", nullptr},
+      Migration{2, "CREATE TABLE b (x INTEGER); CREATE TABLE a (y INTEGER)", nullptr}};
 
   EXPECT_THROW(migrate(connection, steps), SqliteError);
 
@@ -156,7 +158,7 @@ TEST(SqliteStore, ADatabaseOfANewerTaramaIsRefusedAndLeftAlone) {
   EXPECT_EQ(opened.error().code, Errc::refused);
   EXPECT_THAT(opened.error().message,
               EndsWith("the store was written by a newer tarama: its schema has version 99, this "
-                       "program knows versions up to 1; use that tarama, or another --store"));
+                       "program knows versions up to 2; use that tarama, or another --store"));
   EXPECT_EQ(ReadStore::open(harness.database()).error().code, Errc::refused);
   EXPECT_EQ(ask(harness.database(), "PRAGMA user_version"), 99);
 }
@@ -195,16 +197,64 @@ TEST(SqliteStore, AFolderThatIsNotThereIsAnError) {
   EXPECT_THAT(opened.error().message, HasSubstr("opening the store /nowhere/at/all/tarama.db: "));
 }
 
-TEST(SqliteStore, AStateOfANameThatIsNotOursIsCorrupt) {
+// ---- one sweep that cannot be read
+// ---------------------------------------------------------------
+
+TEST(SqliteStore, ASweepThatCannotBeReadStopsItselfAlone) {
   SqliteHarness harness;
-  must(harness.store().create_sweep(sample_sweep()));
+  must(harness.store().create_sweep(sample_sweep({1, 1}, "sound")));
+  must(harness.store().create_sweep(sample_sweep({2, 1}, "newer")));
+  must(harness.store().create_sweep(sample_sweep({1, 1}, "odd")));
   harness.close();
-  put(harness.database(), "UPDATE level SET schedule = 'by_the_moon'");
+  put(harness.database(),
+      R"(UPDATE level SET settings = json_set(settings, '$.training.momentum', 0.9)
+           WHERE sweep_id = 2 AND level_id = 2;
+         UPDATE level SET settings = json_set(settings, '$.training.schedule', 'by_the_moon')
+           WHERE sweep_id = 3)");
 
   auto store = must(open_sqlite_store(harness.database()));
+  const auto loaded = must(store->load_open());
 
-  EXPECT_EQ(store->load().error().code, Errc::corrupt);
-  EXPECT_THAT(store->load().error().message, HasSubstr("the name 'by_the_moon'"));
+  ASSERT_EQ(loaded.size(), 3U);
+  EXPECT_TRUE(loaded[0].stored);
+  EXPECT_EQ(loaded[1].name, "newer");
+  EXPECT_EQ(loaded[1].stored.error(),
+            (Error{Errc::refused,
+                   "sweep 2 ('newer'): level 2: a level has the setting 'training.momentum', which "
+                   "this tarama does not know; the sweep goes on with the version that submitted "
+                   "it"}));
+  EXPECT_EQ(loaded[2].stored.error().code, Errc::corrupt);
+  EXPECT_THAT(loaded[2].stored.error().message, HasSubstr("sweep 3 ('odd'): level 1: "));
+  EXPECT_THAT(loaded[2].stored.error().message, HasSubstr("by_the_moon"));
+  EXPECT_EQ(store->load_sweep(SweepId{3}).error(), loaded[2].stored.error());
+}
+
+TEST(SqliteStore, ARunWhoseFailureHasAnUnknownNameStopsItsSweepAlone) {
+  SqliteHarness harness;
+  must(harness.store().create_sweep(sample_sweep()));
+  must(harness.store().create_sweep(sample_sweep()));
+  harness.close();
+  put(harness.database(), "UPDATE run SET failure_class = 'bewitched' WHERE run_id = 1");
+
+  auto store = must(open_sqlite_store(harness.database()));
+  const auto loaded = must(store->load_open());
+
+  EXPECT_THAT(loaded.at(0).stored.error().message,
+              HasSubstr("sweep 1 ('cola'): the store holds the name 'bewitched'"));
+  EXPECT_TRUE(loaded.at(1).stored);
+}
+
+TEST(SqliteStore, WhatIsOverIsNotReadAtTheStart) {
+  SqliteHarness harness;
+  SqliteConnection raw(harness.database(), Access::read_only);
+  Query plan = raw.query(fmt::format("EXPLAIN QUERY PLAN {}", open_sweeps_sql));
+  std::string steps;
+  while (plan.next()) {
+    steps += plan.text(3) + "\n";
+  }
+  EXPECT_THAT(steps, HasSubstr("SCAN sweep USING INDEX open_sweep"));
+  EXPECT_THAT(steps, HasSubstr("SCAN run USING INDEX open_run"));
+  EXPECT_THAT(steps, HasSubstr("SEARCH s USING INTEGER PRIMARY KEY"));
 }
 
 }  // namespace

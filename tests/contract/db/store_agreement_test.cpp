@@ -1,5 +1,5 @@
 // Whatever is written, in whatever order: SQLite and memory answer alike.
-#include "tests/contract/db/store_fixtures.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -12,6 +12,7 @@ namespace {
 struct Case {
   SweepId sweep;
   std::vector<RunId> runs;
+  std::int64_t last_duty = 0;
 };
 
 RunId any_run(const Case& one) {
@@ -41,8 +42,45 @@ MetricBatch any_batch(const Case& one) {
   return batch;
 }
 
+/// Of numbers that a peer may send, now and then one that cannot be right.
+std::int64_t any_number() {
+  return *rc::gen::oneOf(
+      rc::gen::inRange<std::int64_t>(-1, 6),
+      rc::gen::element<std::int64_t>(std::int64_t{1} << 62, std::int64_t{1} << 53, -7));
+}
+
+MetricBatch odd_batch(const Case& one) {
+  MetricBatch batch = batch_of_steps(any_run(one), Attempt{any_number()}, 0, 1);
+  batch.steps[0].step = any_number();
+  batch.steps[0].epoch = any_number();
+  batch.steps[0].loss = *rc::gen::arbitrary<double>();
+  return batch;
+}
+
+Write any_feed_write(const Case& one) {
+  const auto number = *rc::gen::inRange<std::int64_t>(one.last_duty - 1, one.last_duty + 4);
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return Duty{number, DutyKind::remove_checkpoints, one.sweep, any_run(one)};
+    case 1:
+      return DutyDone{number};
+    case 2:
+      return Change{TimePoint{1}, "run", *rc::gen::element<std::string>("{}", "[]", "{")};
+    default:
+      return PersistSession{.session = *rc::gen::element<std::string>("a", "b", ""),
+                            .host = *rc::gen::element<std::string>("", "here", "there", "\xff"),
+                            .pid = *rc::gen::inRange<std::int64_t>(-1, 3),
+                            .message = *rc::gen::arbitrary<std::string>()};
+  }
+}
+
 Write any_write(const Case& one) {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 10)) {
+    case 7:
+      return odd_batch(one);
+    case 8:
+    case 9:
+      return any_feed_write(one);
     case 0:
       return run_in(any_run(one), *rc::gen::elementOf(all_run_states), any_attempt());
     case 1:
@@ -74,7 +112,7 @@ struct TwoStores {
     const StoredSweep left = must(sqlite.store().create_sweep(sample_sweep({2, 2, 4, 2})));
     const StoredSweep right = must(memory.store().create_sweep(sample_sweep({2, 2, 4, 2})));
     RC_ASSERT(left.runs == right.runs);
-    Case made{left.record.sweep, {}};
+    Case made{left.record.sweep, {}, must(memory.store().last_duty())};
     for (const auto& run : left.runs) {
       made.runs.push_back(run.run);
     }
@@ -103,15 +141,20 @@ RC_GTEST_PROP(StoreAgreement, SqliteAndMemoryAnswerAlikeToAnyWrites, ()) {
     }
   }
 
-  const auto left = must(sqlite.store().load()).back().record;
-  const auto right = must(memory.store().load()).back().record;
+  const auto left = must(sqlite.store().load_sweep(one.sweep)).record;
+  const auto right = must(memory.store().load_sweep(one.sweep)).record;
   RC_ASSERT(left.runs == right.runs);
   RC_ASSERT(left.state == right.state);
   for (const RunId run : one.runs) {
     RC_ASSERT(sqlite.steps(run) == memory.steps(run));
     RC_ASSERT(sqlite.evals(run) == memory.evals(run));
+    RC_ASSERT(sqlite.attempts(run) == memory.attempts(run));
     RC_ASSERT(must(sqlite.store().committed(run)) == must(memory.store().committed(run)));
   }
+  RC_ASSERT(must(sqlite.store().duties()) == must(memory.store().duties()));
+  RC_ASSERT(must(sqlite.store().last_duty()) == must(memory.store().last_duty()));
+  RC_ASSERT(sqlite.sessions() == memory.sessions());
+  RC_ASSERT(sqlite.changes() == memory.changes());
 }
 
 }  // namespace

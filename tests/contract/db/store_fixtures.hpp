@@ -2,17 +2,11 @@
 #pragma once
 
 #include "core/sweep/result.hpp"
-#include "db/memory_store.hpp"
 #include "db/run_store.hpp"
-#include "db/sqlite/read_store.hpp"
-#include "db/sqlite/sqlite_store.hpp"
-#include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +32,8 @@ struct SweepShape {
   std::int64_t evals = 2;  // of each run
 };
 
-inline NewLevel sample_level(std::int64_t id) {
-  NewLevel level;
+inline LevelRecord sample_level(std::int64_t id) {
+  LevelRecord level;
   level.level = LevelId{id};
   level.params = R"({"lr":)" + std::to_string(id) + "e-05}";
   level.training.lr = static_cast<double>(id) * 1e-5;
@@ -51,8 +45,19 @@ inline NewLevel sample_level(std::int64_t id) {
   level.model.path = "/models/small";
   level.model.layers = 3;
   level.model.lowercase = false;
-  level.layers = 3;
-  level.hidden = 384;
+  level.learner = "fake";
+  level.numerics = 2;
+  level.inputs = {.data_fingerprint = "data",
+                  .model_fingerprint = "model",
+                  .train_examples = 8551,
+                  .eval_examples = 1043,
+                  .test_examples = 500,
+                  .train_tokens = 94000,
+                  .classes = 2,
+                  .parameters = 22'000'000,
+                  .layers = 3,
+                  .hidden = 384,
+                  .cut_texts = 7};
   return level;
 }
 
@@ -61,12 +66,14 @@ inline NewSweep sample_sweep(const SweepShape& shape = {}, const std::string& na
   sweep.name = name;
   sweep.yaml = "name: " + name + "\n";
   sweep.spec = R"({"name":"cola"})";
-  sweep.prepared = R"({"train":8551})";
+  sweep.identity = "identity of " + name;
   sweep.host = "here";
   sweep.driver = "550";
   sweep.version = "0.1.0";
   sweep.trainer = "fake";
-  sweep.rules = {3, 1, std::chrono::milliseconds{5000}, {"cpu", "cuda:0"}};
+  sweep.rules.max_concurrent = 3;
+  sweep.rules.max_restarts = 1;
+  sweep.rules.time_limit = std::chrono::milliseconds{5000};
   sweep.at = TimePoint{1000};
   for (std::int64_t level = 1; level <= shape.levels; ++level) {
     sweep.levels.push_back(sample_level(level));
@@ -164,58 +171,6 @@ inline std::vector<Write> whole_run(RunId run, const std::vector<double>& accura
           TrainSeconds{run, Attempt{1}, 2.5},
           ended,
           run_in(run, RunState::succeeded, Attempt{1})};
-}
-
-// ---- the two stores, as the contract's tests see them -----------------------------------------
-
-class SqliteHarness {
- public:
-  SqliteHarness() : store_(must(open_sqlite_store(database()))) {}
-
-  [[nodiscard]] RunStore& store() { return *store_; }
-
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
-
-  [[nodiscard]] std::filesystem::path database() const { return folder_.path() / "tarama.db"; }
-
-  void close() { store_.reset(); }
-
-  /// As after a restart of the program.
-  void restart() {
-    close();
-    store_ = must(open_sqlite_store(database()));
-  }
-
-  [[nodiscard]] ReadStore reader() const { return must(ReadStore::open(database())); }
-
-  [[nodiscard]] std::vector<StepRow> steps(RunId run) const { return must(reader().steps(run)); }
-
-  [[nodiscard]] std::vector<EvalRow> evals(RunId run) const { return must(reader().evals(run)); }
-
- private:
-  tarama::test::TempFolder folder_;
-  std::unique_ptr<RunStore> store_;
-};
-
-class MemoryHarness {
- public:
-  [[nodiscard]] RunStore& store() { return store_; }
-
-  void restart() {}
-
-  [[nodiscard]] std::vector<StepRow> steps(RunId run) const { return store_.steps(run); }
-
-  [[nodiscard]] std::vector<EvalRow> evals(RunId run) const { return store_.evals(run); }
-
-  [[nodiscard]] const MemoryStore& memory() const { return store_; }
-
- private:
-  MemoryStore store_;
-};
-
-/// The runs of a sweep (counted from 0) as the scheduler would get them after a restart.
-inline std::vector<RunRecord> records_of(RunStore& store, std::size_t sweep = 0) {
-  return must(store.load()).at(sweep).record.runs;
 }
 
 }  // namespace tarama::db::test

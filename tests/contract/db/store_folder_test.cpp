@@ -3,6 +3,7 @@
 
 #include "db/file_system.hpp"
 #include "tests/contract/db/store_fixtures.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <array>
 #include <csignal>

@@ -1,7 +1,7 @@
 // The writer thread: order, grouping, whose error it is, and a disk that is full for a while.
 #include "db/store_writer.hpp"
 
-#include "tests/contract/db/store_fixtures.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <functional>
 #include <future>
@@ -41,13 +41,23 @@ class ScriptedStore final : public RunStore {
     return memory_.write(writes);
   }
 
-  Result<std::vector<StoredSweep>> load() override { return memory_.load(); }
+  Result<std::vector<LoadedSweep>> load_open() override { return memory_.load_open(); }
+
+  Result<StoredSweep> load_sweep(SweepId sweep) override { return memory_.load_sweep(sweep); }
+
+  Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
+    return memory_.find_sweep(identity);
+  }
 
   Result<Committed> committed(RunId run) override { return memory_.committed(run); }
 
+  Result<std::vector<Duty>> duties() override { return memory_.duties(); }
+
+  Result<std::int64_t> last_duty() override { return memory_.last_duty(); }
+
  private:
   Script script_;
-  MemoryStore memory_;
+  tarama::test::MemoryStore memory_;
 };
 
 constexpr RetryDelays no_delay{std::chrono::milliseconds{0}, std::chrono::milliseconds{0}};
@@ -133,14 +143,14 @@ TEST(StoreWriter, AnErrorReachesTheOneWhoseWritesItIs) {
   Gate gate;
   StoredSweep stored;
   {
-    StoreWriter writer(std::make_unique<MemoryStore>());
+    StoreWriter writer(std::make_unique<tarama::test::MemoryStore>());
     create(writer);
     gate.hold(writer);
     const auto note = [&](const Result<void>& result) { results.push_back(result.has_value()); };
     writer.enqueue({run_in(RunId{1}, RunState::leased, Attempt{1})}, note);
     writer.enqueue({run_in(RunId{99}, RunState::leased, Attempt{1})}, note);
     writer.enqueue({run_in(RunId{2}, RunState::leased, Attempt{1})}, note);
-    writer.run([&](RunStore& store) { stored = must(store.load()).at(0); });
+    writer.run([&](RunStore& store) { stored = must(store.load_sweep(SweepId{1})); });
     gate.open();
   }
   EXPECT_THAT(results, ElementsAre(true, false, true));
@@ -166,7 +176,7 @@ TEST(StoreWriter, AFullDiskIsWaitedForAndNothingIsLost) {
                    });
     done.get_future().wait();
     EXPECT_EQ(writer.trouble(), std::nullopt);
-    writer.run([&](RunStore& store) { stored = must(store.load()).at(0); });
+    writer.run([&](RunStore& store) { stored = must(store.load_sweep(SweepId{1})); });
   }
   EXPECT_THAT(results, ElementsAre(true));
   EXPECT_EQ(refusals, -1);

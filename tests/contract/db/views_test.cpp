@@ -1,6 +1,6 @@
-// What the five views show, after writes through the store.
+// What the views show, after writes through the store.
 #include "db/sqlite/sqlite_connection.hpp"
-#include "tests/contract/db/store_fixtures.hpp"
+#include "tests/contract/db/store_harness.hpp"
 
 #include <fmt/ranges.h>
 
@@ -30,7 +30,7 @@ class Views : public testing::Test {
 };
 
 TEST_F(Views, AccountHasAllRunsOfASweepOnceAndCountsCancellingAsRunning) {
-  create(sample_sweep({4, 2}));
+  create(sample_sweep({5, 2}));
   create(sample_sweep({1, 1}, "other"));
   std::vector<Write> writes;
   std::int64_t id = 0;
@@ -38,14 +38,15 @@ TEST_F(Views, AccountHasAllRunsOfASweepOnceAndCountsCancellingAsRunning) {
                                RunState::running,
                                RunState::cancelling,
                                RunState::failed,
-                               RunState::cancelled}) {
+                               RunState::cancelled,
+                               RunState::stopped}) {
     writes.push_back(run_in(RunId{++id}, state, Attempt{1}));
   }
   write(writes);
-  write(whole_run(RunId{6}));
+  write(whole_run(RunId{7}));
 
   EXPECT_EQ(ask("SELECT * FROM account"),
-            (std::vector<Row>{{1, 8, 2, 1, 2, 1, 1, 1}, {2, 1, 1, 0, 0, 0, 0, 0}}));
+            (std::vector<Row>{{1, 10, 3, 1, 2, 1, 1, 1, 1}, {2, 1, 1, 0, 0, 0, 0, 0, 0}}));
 }
 
 TEST_F(Views, ResultsShowARunWithItsLevelAndItsLastEpoch) {
@@ -135,10 +136,24 @@ TEST_F(Views, LevelsSummariseTheSucceededReplicates) {
 TEST_F(Views, LevelsWithoutAnyResultHaveNulls) {
   create(sample_sweep({1, 1}));
 
-  EXPECT_EQ(
-      ask("SELECT * FROM levels"),
-      (std::vector<Row>{
-          {1, 1, R"({"lr":1e-05})", 1e-5, 0.1, 2, "post", 1, 0, 0, null, null, null, null, 4}}));
+  EXPECT_EQ(ask("SELECT * FROM levels"),
+            (std::vector<Row>{{1,
+                               1,
+                               R"({"lr":1e-05})",
+                               1e-5,
+                               0.1,
+                               2,
+                               "post",
+                               1,
+                               0,
+                               0,
+                               null,
+                               null,
+                               null,
+                               null,
+                               4,
+                               "fake",
+                               2}}));
 }
 
 TEST_F(Views, ALossThatIsNotFiniteIsNull) {
@@ -152,6 +167,62 @@ TEST_F(Views, ALossThatIsNotFiniteIsNull) {
             (std::vector<Row>{{1, 0, 1, 1e-5, null, 0.5, 32, 400, 2000}}));
 }
 
+TEST_F(Views, MetricsHaveEveryNumberOfARunByItsName) {
+  create(sample_sweep({1, 1}));
+  MetricBatch batch = batch_of_steps(RunId{1}, Attempt{1}, 0, 1);
+  batch.evals = {sample_eval(1, 0.5), sample_eval(2, 0.25)};
+  batch.evals[1].split = Split::test;
+
+  write({attempt_started(RunId{1}, Attempt{1}, 0), batch});
+
+  EXPECT_EQ(ask("SELECT step, epoch, name, value FROM metrics WHERE run_id = 1 ORDER BY name"),
+            (std::vector<Row>{{1, 1, "eval.flat_accuracy", 0.5},
+                              {1, 1, "eval.loss", 0.5},
+                              {1, 1, "eval.macro_f1", 0.125},
+                              {1, 1, "eval.mcc", 0.25},
+                              {0, 1, "lr", 1e-5},
+                              {3, 2, "test.flat_accuracy", 0.25},
+                              {3, 2, "test.loss", 0.75},
+                              {3, 2, "test.macro_f1", 0.0625},
+                              {3, 2, "test.mcc", 0.125},
+                              {0, 1, "train.flat_accuracy", 0.5},
+                              {0, 1, "train.loss", 1.0}}));
+}
+
+TEST_F(Views, MetricsOfAProgramCountByItsNewestAttemptAsStepsDo) {
+  create(sample_sweep({1, 1}));
+  write({attempt_started(RunId{1}, Attempt{1}, 0), attempt_started(RunId{1}, Attempt{2}, 5)});
+  SqliteConnection(harness.database(), Access::read_write)
+      .execute(
+          "INSERT INTO metric_name VALUES (1, 'f1');"
+          "INSERT INTO metric (run_id, attempt, name_id, step, epoch, value) VALUES "
+          "(1, 1, 1, 4, 1, 0.25), (1, 1, 1, 5, NULL, 0.5), (1, 2, 1, 5, NULL, 0.75)");
+
+  EXPECT_EQ(ask("SELECT step, epoch, name, value FROM metrics"),
+            (std::vector<Row>{{4, 1, "f1", 0.25}, {5, null, "f1", 0.75}}));
+}
+
+TEST_F(Views, ChangesAreNumberedInTheirOrder) {
+  write({Change{TimePoint{7}, "sweep", R"({"id":1})"}, Change{TimePoint{8}, "run", "{}"}});
+
+  EXPECT_EQ(ask("SELECT * FROM changes"),
+            (std::vector<Row>{{1, 7, "sweep", R"({"id":1})"}, {2, 8, "run", "{}"}}));
+}
+
+TEST_F(Views, SettingsOfALevelCompareEqualToTheSameNumberInAQuery) {
+  NewSweep sweep = sample_sweep({1, 1});
+  sweep.levels[0].training.weight_decay = 0.1 + 0.2;
+  sweep.levels[0].training.max_grad_norm = 1e-300;
+  sweep.levels[0].training.dropout = 0.30000000000000004;
+  sweep.levels[0].training.lr = 2.9999999999999997e-05;
+  create(sweep);
+
+  EXPECT_EQ(ask("SELECT batch_size, schedule, t_total, precision FROM results "
+                "WHERE weight_decay = 0.30000000000000004 AND max_grad_norm = 1e-300 "
+                "AND dropout = weight_decay AND lr = 2.9999999999999997e-05"),
+            (std::vector<Row>{{32, "warmup_cosine", "none", "fp32"}}));
+}
+
 TEST_F(Views, ColumnsAreThoseOfTheContract) {
   const std::vector<std::pair<std::string, std::string>> contract = {
       {"steps", "run_id step epoch lr loss flat_accuracy examples tokens at"},
@@ -160,12 +231,15 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "majority_accuracy examples"},
       {"levels",
        "sweep_id level_id params lr warmup epochs norm planned succeeded failed mean sd minimum "
-       "maximum steps_per_run"},
-      {"account", "sweep_id planned pending leased running succeeded failed cancelled"},
+       "maximum steps_per_run learner numerics"},
+      {"account", "sweep_id planned pending leased running succeeded failed cancelled stopped"},
       {"results",
        "run_id sweep_id sweep state failure_class attempts lr warmup epochs norm seed batch_size "
        "schedule t_total weight_decay max_grad_norm dropout precision layers hidden level_id "
-       "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key"}};
+       "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key learner "
+       "numerics"},
+      {"metrics", "run_id step epoch name value"},
+      {"changes", "seq at kind json"}};
   for (const auto& [view, columns] : contract) {
     const Table table = must(harness.reader().query("SELECT * FROM " + view));
     EXPECT_EQ(fmt::format("{}", fmt::join(table.columns, " ")), columns) << view;
@@ -175,9 +249,10 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
 TEST_F(Views, UseNoFunctionThatStockSqliteLacks) {
   // A program that reads the store may have been built without SQLite's math functions.
   const auto rows = ask("SELECT name, lower(sql) FROM sqlite_schema WHERE type = 'view'");
-  ASSERT_EQ(rows.size(), 6U);
+  ASSERT_EQ(rows.size(), 8U);
   for (const Row& row : rows) {
-    for (const char* function : {"sqrt", "pow", "exp(", "ln(", "log", "json", "floor", "ceil"}) {
+    for (const char* function :
+         {"sqrt", "pow", "exp(", "ln(", "log", "json_", "->", "floor", "ceil"}) {
       EXPECT_THAT(std::get<std::string>(row[1]), Not(HasSubstr(function)));
     }
   }
@@ -186,6 +261,9 @@ TEST_F(Views, UseNoFunctionThatStockSqliteLacks) {
 TEST_F(Views, QuestionsAboutOneRunOrSweepReadNothingElse) {
   // 10,000 runs must be counted, and one of them found, without reading every row.
   for (const char* sql : {"SELECT * FROM steps WHERE run_id = 1",
+                          "SELECT * FROM metrics WHERE run_id = 1",
+                          "SELECT * FROM metrics WHERE run_id = 1 AND name = 'eval.mcc'",
+                          "SELECT * FROM changes WHERE seq > 7",
                           "SELECT * FROM evals WHERE run_id = 1",
                           "SELECT * FROM results WHERE run_id = 1",
                           "SELECT * FROM levels WHERE sweep_id = 1",
@@ -193,8 +271,8 @@ TEST_F(Views, QuestionsAboutOneRunOrSweepReadNothingElse) {
     SqliteConnection raw(harness.database(), Access::read_only);
     Query plan = raw.query(std::string("EXPLAIN QUERY PLAN ") + sql);
     while (plan.next()) {
-      // "SCAN account" is over the view's own single row.
-      if (plan.text(3) != "SCAN account") {
+      // "SCAN account" and "SCAN metrics" are over what the view has found by itself.
+      if (plan.text(3) != "SCAN account" && plan.text(3) != "SCAN metrics") {
         EXPECT_THAT(plan.text(3), Not(HasSubstr("SCAN"))) << sql;
       }
     }

@@ -1,6 +1,6 @@
 // Version 1 of the schema. The tables are tarama's own business and may change; the views are
 // the contract that docs/SCHEMA.md lists (view_reference.cpp says what each column means).
-#include "db/sqlite/schema.hpp"
+#include "db/sqlite/schema/schema.hpp"
 
 namespace tarama::db {
 

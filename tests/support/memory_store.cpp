@@ -1,6 +1,7 @@
 // Sweeps and runs in maps. Written for obviousness, not speed: it is what SQLite is compared to.
-#include "db/memory_store.hpp"
+#include "tests/support/memory_store.hpp"
 
+#include "db/stored_text.hpp"
 #include "db/write_checks.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <limits>
 #include <ranges>
 
-namespace tarama::db {
+namespace tarama::test {
 
 namespace {
 
@@ -42,99 +43,137 @@ void merge(std::optional<Value>& into, const std::optional<Value>& from) {
   }
 }
 
+void merge(std::string& into, const std::string& from) {
+  if (!from.empty()) {
+    into = from;
+  }
+}
+
 void merge(PersistAttempt& into, const PersistAttempt& from) {
   merge(into.worker, from.worker);
+  merge(into.session, from.session);
   merge(into.device, from.device);
   merge(into.leased_at, from.leased_at);
   merge(into.started_at, from.started_at);
   merge(into.first_step, from.first_step);
   merge(into.ended_at, from.ended_at);
   merge(into.outcome, from.outcome);
-  merge(into.message, from.message);
+  merge(into.from_run, from.from_run);
+  merge(into.from_step, from.from_step);
+  if (from.message) {
+    into.message = db::stored_message(*from.message);
+  }
 }
 
-RunId run_of(const Write& write) {
+void merge(db::PersistSession& into, const db::PersistSession& from) {
+  into.session = from.session;
+  merge(into.token, from.token);
+  merge(into.launcher, from.launcher);
+  merge(into.device, from.device);
+  merge(into.host, from.host);
+  into.pid = from.pid == 0 ? into.pid : from.pid;
+  merge(into.started_at, from.started_at);
+  merge(into.ended_at, from.ended_at);
+  merge(into.message, db::stored_message(from.message));
+}
+
+/// The run that a write is about; nullopt: it is about none.
+std::optional<RunId> run_of(const db::Write& write) {
   if (const auto* run = std::get_if<PersistRun>(&write)) {
     return run->run;
   }
   if (const auto* attempt = std::get_if<PersistAttempt>(&write)) {
     return attempt->run;
   }
-  if (const auto* batch = std::get_if<MetricBatch>(&write)) {
+  if (const auto* batch = std::get_if<db::MetricBatch>(&write)) {
     return batch->run;
   }
-  if (const auto* seconds = std::get_if<TrainSeconds>(&write)) {
+  if (const auto* seconds = std::get_if<db::TrainSeconds>(&write)) {
     return seconds->run;
   }
-  return {};
+  return std::nullopt;
+}
+
+/// What a sweep keeps of its rules: the machine's part is worked out anew at each start.
+SweepRules kept(const SweepRules& rules) {
+  SweepRules limits;
+  limits.max_concurrent = rules.max_concurrent;
+  limits.max_restarts = rules.max_restarts;
+  limits.time_limit = rules.time_limit;
+  return limits;
 }
 
 }  // namespace
 
-Result<StoredSweep> MemoryStore::create_sweep(const NewSweep& sweep) {
+Result<db::StoredSweep> MemoryStore::create_sweep(const db::NewSweep& sweep) {
   if (const auto checked = check_new_runs(sweep, {}, [](const std::string&) { return false; });
       !checked) {
     return checked.error();
   }
   const SweepId id{static_cast<std::int64_t>(sweeps_.size()) + 1};
-  StoredSweep stored;
-  stored.record = {id, SweepState::running, sweep.rules, {}};
+  db::StoredSweep stored;
+  stored.record = {id, SweepState::running, kept(sweep.rules), {}};
   stored.name = sweep.name;
   stored.spec = sweep.spec;
-  stored.prepared = sweep.prepared;
   stored.levels = sweep.levels;
-  std::ranges::sort(stored.levels, {}, &NewLevel::level);
+  std::ranges::sort(stored.levels, {}, &LevelRecord::level);
   sweeps_[id] = stored;
-  const StoredSweep added = add_runs(id, sweep.runs);
-  stored.runs = added.runs;
-  stored.record.runs = added.record.runs;
+  if (!sweep.identity.empty()) {
+    newest_by_identity_[sweep.identity] = id;
+  }
+  db::StoredSweep added = add_runs(id, sweep.runs);
+  stored.runs = std::move(added.runs);
+  stored.record.runs = std::move(added.record.runs);
+  stored.record.rules = sweep.rules;
   stored.levels = sweep.levels;
   return stored;
 }
 
-Result<StoredSweep> MemoryStore::extend_sweep(SweepId sweep, const NewSweep& more) {
+Result<db::StoredSweep> MemoryStore::extend_sweep(SweepId sweep, const db::NewSweep& more) {
   const auto known = sweeps_.find(sweep);
   if (known == sweeps_.end()) {
-    return unknown_sweep(sweep);
+    return db::unknown_sweep(sweep);
   }
-  std::map<LevelId, NewLevel> levels;
-  for (const NewLevel& level : known->second.levels) {
+  std::map<LevelId, LevelRecord> levels;
+  for (const LevelRecord& level : known->second.levels) {
     levels[level.level] = level;
   }
   const auto has_run_key = [this, sweep](const std::string& key) {
     return std::ranges::any_of(runs_, [&](const auto& entry) {
-      return entry.second.sweep == sweep && entry.second.ids.run_key == key;
+      return entry.second.sweep == sweep && entry.second.plan.run_key == key;
     });
   };
   if (const auto checked = check_new_runs(more, levels, has_run_key); !checked) {
     return checked.error();
   }
-  for (const NewLevel& level : more.levels) {
+  for (const LevelRecord& level : more.levels) {
     levels[level.level] = level;
   }
   const auto all = levels | std::views::values;
   known->second.levels.assign(all.begin(), all.end());
-  StoredSweep added = add_runs(sweep, more.runs);
-  StoredSweep stored = known->second;
+  if (!more.identity.empty()) {
+    SweepId& newest = newest_by_identity_[more.identity];
+    newest = std::max(newest, sweep);
+  }
+  db::StoredSweep added = add_runs(sweep, more.runs);
+  db::StoredSweep stored = known->second;
   stored.runs = std::move(added.runs);
   stored.record.runs = std::move(added.record.runs);
   stored.levels = more.levels;
   return stored;
 }
 
-StoredSweep MemoryStore::add_runs(SweepId sweep, const std::vector<NewRun>& runs) {
-  StoredSweep added;
-  for (const NewRun& planned : runs) {
+db::StoredSweep MemoryStore::add_runs(SweepId sweep, const std::vector<RunPlan>& runs) {
+  db::StoredSweep added;
+  for (const RunPlan& plan : runs) {
     Run run;
     const RunId id{static_cast<std::int64_t>(runs_.size()) + 1};
     run.sweep = sweep;
-    run.planned_steps = planned.planned_steps;
-    run.planned_evals = planned.planned_evals;
-    run.ids = {id, planned.level, planned.replicate, planned.seed, planned.run_key};
+    run.plan = plan;
     run.record.run = id;
-    run.record.replicate = planned.replicate;
-    run.record.planned_steps = planned.planned_steps;
-    added.runs.push_back(run.ids);
+    run.record.replicate = plan.replicate;
+    run.record.planned_steps = plan.planned_steps;
+    added.runs.push_back({id, plan});
     added.record.runs.push_back(run.record);
     runs_[id] = std::move(run);
   }
@@ -146,61 +185,100 @@ Result<void> MemoryStore::change_rules(SweepId sweep,
                                        const std::string& spec) {
   const auto known = sweeps_.find(sweep);
   if (known == sweeps_.end()) {
-    return unknown_sweep(sweep);
+    return db::unknown_sweep(sweep);
   }
-  known->second.record.rules = rules;
+  known->second.record.rules = kept(rules);
   known->second.spec = spec;
   return {};
 }
 
-Result<void> MemoryStore::write(const std::vector<Write>& writes) {
-  for (const Write& one : writes) {
+Result<void> MemoryStore::write(const std::vector<db::Write>& writes) {
+  for (const db::Write& one : writes) {
     if (auto checked = check_write(one); !checked) {
       return checked;
     }
   }
-  Undo undo;
+  Undo undo{{}, {}, rest_};
   std::set<RunId> succeeded;
-  for (const Write& one : writes) {
+  for (const db::Write& one : writes) {
     if (auto applied = apply(one, undo, succeeded); !applied) {
       roll_back(std::move(undo));
       return applied;
     }
   }
   for (const RunId id : succeeded) {
-    const Run& run = runs_.at(id);
-    const Committed stored = committed_of(id);
-    if (stored != Committed{run.planned_steps, run.planned_evals}) {
+    const RunPlan& plan = runs_.at(id).plan;
+    const db::Committed stored = committed_of(id);
+    if (stored != db::Committed{plan.planned_steps, plan.planned_evals}) {
       roll_back(std::move(undo));
-      return rows_missing(id, stored, run.planned_steps, run.planned_evals);
+      return db::rows_missing(id, stored, plan.planned_steps, plan.planned_evals);
     }
+  }
+  std::erase_if(rest_.changes, [&](const db::ChangeRow& change) {
+    return change.seq <= rest_.last_change - db::changes_kept;
+  });
+  return {};
+}
+
+Result<void> MemoryStore::apply(const db::Write& write, Undo& undo, std::set<RunId>& succeeded) {
+  if (const auto* sweep = std::get_if<PersistSweep>(&write)) {
+    return apply_to_sweep(*sweep, undo);
+  }
+  const std::optional<RunId> id = run_of(write);
+  if (!id) {
+    return apply_to_rest(write);
+  }
+  const auto known = runs_.find(*id);
+  if (known == runs_.end()) {
+    return db::unknown_run(*id);
+  }
+  undo.runs.try_emplace(*id, known->second);
+  apply_to_run(known->second, write, succeeded);
+  return {};
+}
+
+Result<void> MemoryStore::apply_to_sweep(const PersistSweep& sweep, Undo& undo) {
+  const auto known = sweeps_.find(sweep.sweep);
+  if (known == sweeps_.end()) {
+    return db::unknown_sweep(sweep.sweep);
+  }
+  undo.states.try_emplace(sweep.sweep, known->second.record.state);
+  known->second.record.state = sweep.state;
+  return {};
+}
+
+Result<void> MemoryStore::apply_to_rest(const db::Write& write) {
+  if (const auto* session = std::get_if<db::PersistSession>(&write)) {
+    merge(rest_.sessions[session->session], *session);
+  } else if (const auto* duty = std::get_if<db::Duty>(&write)) {
+    return add_duty(*duty);
+  } else if (const auto* done = std::get_if<db::DutyDone>(&write)) {
+    rest_.duties.erase(done->duty);
+  } else if (const auto* change = std::get_if<db::Change>(&write)) {
+    rest_.changes.push_back({++rest_.last_change, change->at, change->kind, change->json});
   }
   return {};
 }
 
-Result<void> MemoryStore::apply(const Write& write, Undo& undo, std::set<RunId>& succeeded) {
-  if (const auto* sweep = std::get_if<PersistSweep>(&write)) {
-    const auto known = sweeps_.find(sweep->sweep);
-    if (known == sweeps_.end()) {
-      return unknown_sweep(sweep->sweep);
-    }
-    undo.states.try_emplace(sweep->sweep, known->second.record.state);
-    known->second.record.state = sweep->state;
-    return {};
+Result<void> MemoryStore::add_duty(const db::Duty& duty) {
+  if (!sweeps_.contains(duty.sweep)) {
+    return db::unknown_sweep(duty.sweep);
   }
-  const RunId id = run_of(write);
-  const auto known = runs_.find(id);
-  if (known == runs_.end()) {
-    return unknown_run(id);
+  if (duty.run && !runs_.contains(*duty.run)) {
+    return db::unknown_run(*duty.run);
   }
-  undo.runs.try_emplace(id, known->second);
-  return apply_to_run(known->second, write, succeeded);
+  if (duty.duty <= rest_.last_duty) {
+    return db::duty_given_before(duty.duty, rest_.last_duty);
+  }
+  rest_.duties[duty.duty] = duty;
+  rest_.last_duty = duty.duty;
+  return {};
 }
 
-Result<void> MemoryStore::apply_to_run(Run& run, const Write& write, std::set<RunId>& succeeded) {
+void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>& succeeded) {
   if (const auto* state = std::get_if<PersistRun>(&write)) {
     if (state->attempt < run.record.attempt) {
-      return {};
+      return;
     }
     run.record.state = state->state;
     run.record.attempt = state->attempt;
@@ -216,9 +294,9 @@ Result<void> MemoryStore::apply_to_run(Run& run, const Write& write, std::set<Ru
     AttemptRows& rows = run.attempts[attempt->attempt];
     rows.is_known = true;
     merge(rows.merged, *attempt);
-  } else if (const auto* seconds = std::get_if<TrainSeconds>(&write)) {
+  } else if (const auto* seconds = std::get_if<db::TrainSeconds>(&write)) {
     run.attempts[seconds->attempt].is_known = true;
-  } else if (const auto* batch = std::get_if<MetricBatch>(&write)) {
+  } else if (const auto* batch = std::get_if<db::MetricBatch>(&write)) {
     AttemptRows& rows = run.attempts[batch->attempt];
     for (const StepRow& row : batch->steps) {
       rows.steps.try_emplace(row.step, as_stored(row));
@@ -227,7 +305,6 @@ Result<void> MemoryStore::apply_to_run(Run& run, const Write& write, std::set<Ru
       rows.evals.try_emplace({row.split, row.epoch}, as_stored(row));
     }
   }
-  return {};
 }
 
 void MemoryStore::roll_back(Undo undo) {
@@ -237,31 +314,69 @@ void MemoryStore::roll_back(Undo undo) {
   for (const auto& [id, state] : undo.states) {
     sweeps_[id].record.state = state;
   }
+  rest_ = std::move(undo.rest);
 }
 
-Result<std::vector<StoredSweep>> MemoryStore::load() {
-  std::vector<StoredSweep> all;
-  for (const auto& [id, sweep] : sweeps_) {
-    all.push_back(sweep);
-    for (const Run& run : runs_ | std::views::values) {
-      if (run.sweep == id) {
-        all.back().runs.push_back(run.ids);
-        all.back().record.runs.push_back(run.record);
-      }
+db::StoredSweep MemoryStore::whole(const db::StoredSweep& sweep) const {
+  db::StoredSweep filled = sweep;
+  for (const auto& [id, run] : runs_) {
+    if (run.sweep == sweep.record.sweep) {
+      filled.runs.push_back({id, run.plan});
+      filled.record.runs.push_back(run.record);
     }
   }
-  return all;
+  return filled;
 }
 
-Result<Committed> MemoryStore::committed(RunId run) {
+bool MemoryStore::is_open(const db::StoredSweep& sweep) const {
+  return sweep.record.state == SweepState::running || sweep.record.state == SweepState::paused ||
+         std::ranges::any_of(runs_, [&](const auto& entry) {
+           const Run& run = entry.second;
+           return run.sweep == sweep.record.sweep && !is_terminal(run.record.state);
+         });
+}
+
+Result<std::vector<db::LoadedSweep>> MemoryStore::load_open() {
+  std::vector<db::LoadedSweep> open;
+  for (const auto& [id, sweep] : sweeps_) {
+    if (is_open(sweep)) {
+      open.push_back({id, sweep.name, whole(sweep)});
+    }
+  }
+  return open;
+}
+
+Result<db::StoredSweep> MemoryStore::load_sweep(SweepId sweep) {
+  const auto known = sweeps_.find(sweep);
+  if (known == sweeps_.end()) {
+    return db::unknown_sweep(sweep);
+  }
+  return whole(known->second);
+}
+
+Result<std::optional<SweepId>> MemoryStore::find_sweep(const std::string& identity) {
+  const auto known = newest_by_identity_.find(identity);
+  return known == newest_by_identity_.end() ? std::optional<SweepId>() : known->second;
+}
+
+Result<std::vector<db::Duty>> MemoryStore::duties() {
+  const auto values = rest_.duties | std::views::values;
+  return std::vector<db::Duty>(values.begin(), values.end());
+}
+
+Result<std::int64_t> MemoryStore::last_duty() {
+  return rest_.last_duty;
+}
+
+Result<db::Committed> MemoryStore::committed(RunId run) {
   if (!runs_.contains(run)) {
-    return unknown_run(run);
+    return db::unknown_run(run);
   }
   return committed_of(run);
 }
 
-Committed MemoryStore::committed_of(RunId run) const {
-  Committed committed;
+db::Committed MemoryStore::committed_of(RunId run) const {
+  db::Committed committed;
   for (const StepRow& row : steps(run)) {
     if (row.step != committed.steps) {
       break;
@@ -275,7 +390,7 @@ Committed MemoryStore::committed_of(RunId run) const {
       ++committed.evals;
     }
   }
-  if (has_test && committed.evals + 1 == runs_.at(run).planned_evals) {
+  if (has_test && committed.evals + 1 == runs_.at(run).plan.planned_evals) {
     ++committed.evals;
   }
   return committed;
@@ -354,4 +469,13 @@ std::vector<PersistAttempt> MemoryStore::attempts(RunId run) const {
   return all;
 }
 
-}  // namespace tarama::db
+std::vector<db::PersistSession> MemoryStore::sessions() const {
+  const auto values = rest_.sessions | std::views::values;
+  return {values.begin(), values.end()};
+}
+
+std::vector<db::ChangeRow> MemoryStore::changes() const {
+  return rest_.changes;
+}
+
+}  // namespace tarama::test

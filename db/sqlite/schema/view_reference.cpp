@@ -1,6 +1,6 @@
 // The words of docs/SCHEMA.md. After a change: TARAMA_UPDATE_DOCS=1 with the test
 // SchemaPage.IsWhatTheReferenceSays writes the page.
-#include "db/sqlite/view_reference.hpp"
+#include "db/sqlite/schema/view_reference.hpp"
 
 #include <fmt/format.h>
 
@@ -17,13 +17,19 @@ ViewReference results() {
       {{"run_id", "INTEGER", "the run's id, unique in the store"},
        {"sweep_id", "INTEGER", "the sweep's id"},
        {"sweep", "TEXT", "the sweep's name"},
-       {"state", "TEXT", "pending, leased, running, cancelling, succeeded, failed or cancelled"},
+       {"state",
+        "TEXT",
+        "pending, leased, running, cancelling, succeeded, stopped (by the search method, before "
+        "its "
+        "last step), failed or cancelled"},
        {"failure_class",
         "TEXT",
         "why it failed: diverged, out_of_memory, crashed, exited, hung, time_limit, bad_data, "
-        "disk_full or lost; NULL: it has not"},
+        "disk_full, bad_report or lost; NULL: it has not"},
        {"attempts", "INTEGER", "executions so far, 0 before the first"},
-       {"lr", "REAL", "the highest learning rate, before warm-up and decay"},
+       {"lr",
+        "REAL",
+        "the highest learning rate, before warm-up and decay; NULL: its trainer has none"},
        {"warmup", "REAL", "share of the run's steps, in [0, 1)"},
        {"epochs", "INTEGER", "passes over the training data"},
        {"norm", "TEXT", "post or pre: where LayerNorm stands"},
@@ -49,7 +55,11 @@ ViewReference results() {
        {"mcc", "REAL", "Matthews correlation in [-1, 1], of the same epoch"},
        {"train_seconds", "REAL", "seconds of training, over all attempts; NULL: none ended yet"},
        {"device", "TEXT", "of the newest attempt; NULL before the first"},
-       {"run_key", "TEXT", "hash of parameters, settings, data, model and trainer"}},
+       {"run_key", "TEXT", "hash of parameters, settings, data, model and trainer"},
+       {"learner", "TEXT", "what trains it: torch or fake"},
+       {"numerics",
+        "INTEGER",
+        "version of the learner's arithmetic; runs of one version and learner give the same bits"}},
       "Which runs came out best?",
       "SELECT run_id, lr, warmup, epochs, seed, metric FROM results\n"
       "WHERE state = 'succeeded' ORDER BY metric DESC LIMIT 10"};
@@ -115,25 +125,61 @@ ViewReference levels() {
            {"sd", "REAL", "its standard deviation (n - 1); NULL: fewer than two runs"},
            {"minimum", "REAL", "the lowest metric; NULL: none yet"},
            {"maximum", "REAL", "the highest metric; NULL: none yet"},
-           {"steps_per_run", "INTEGER", "optimizer steps of each run: what the level costs"}},
+           {"steps_per_run", "INTEGER", "optimizer steps of each run: what the level costs"},
+           {"learner", "TEXT", "what trains it: torch or fake"},
+           {"numerics",
+            "INTEGER",
+            "version of the learner's arithmetic: across two of them, means do not compare"}},
           "Which level is best, and how much do its runs differ?",
           "SELECT lr, warmup, epochs, mean, sd, succeeded FROM levels\n"
           "WHERE sweep_id = 1 ORDER BY mean DESC LIMIT 5"};
 }
 
 ViewReference account() {
-  return {"account",
-          "one sweep: where all its planned runs are now; the parts always add up to `planned`",
-          {{"sweep_id", "INTEGER", "the sweep's id"},
-           {"planned", "INTEGER", "runs"},
-           {"pending", "INTEGER", "runs that wait"},
-           {"leased", "INTEGER", "runs that a worker has been given and not begun"},
-           {"running", "INTEGER", "runs in training; those being cancelled count here"},
-           {"succeeded", "INTEGER", "runs"},
-           {"failed", "INTEGER", "runs"},
-           {"cancelled", "INTEGER", "runs"}},
-          "How far is everything?",
-          "SELECT sweep_id, succeeded + failed + cancelled AS done, planned FROM account"};
+  return {
+      "account",
+      "one sweep: where all its planned runs are now; the parts always add up to `planned`",
+      {{"sweep_id", "INTEGER", "the sweep's id"},
+       {"planned", "INTEGER", "runs"},
+       {"pending", "INTEGER", "runs that wait"},
+       {"leased", "INTEGER", "runs that a worker has been given and not begun"},
+       {"running", "INTEGER", "runs in training; those being cancelled count here"},
+       {"succeeded", "INTEGER", "runs"},
+       {"failed", "INTEGER", "runs"},
+       {"cancelled", "INTEGER", "runs"},
+       {"stopped", "INTEGER", "runs that the search method ended before their last step"}},
+      "How far is everything?",
+      "SELECT sweep_id, succeeded + stopped + failed + cancelled AS done, planned FROM account"};
+}
+
+ViewReference metrics() {
+  return {"metrics",
+          "one number of a run at one step, by its name, whatever trained the run: of the built-in "
+          "trainers `train.loss`, `train.flat_accuracy` and `lr` of each step, `eval.loss`, "
+          "`eval.flat_accuracy`, `eval.mcc` and `eval.macro_f1` of each evaluation, and the same "
+          "with `test.`; of a program what it reports",
+          {{"run_id", "INTEGER", "the run's id"},
+           {"step", "INTEGER", "from 0, over the whole run; of an evaluation the last one before"},
+           {"epoch", "INTEGER", "from 1; NULL: the program has not said"},
+           {"name", "TEXT", "of the metric"},
+           {"value", "REAL", "NULL: not finite"}},
+          "How do the runs of a sweep compare after each epoch?",
+          "SELECT m.run_id, m.epoch, m.value FROM metrics AS m JOIN results AS r USING (run_id)\n"
+          "WHERE r.sweep_id = 1 AND m.name = 'eval.loss' ORDER BY m.run_id, m.step"};
+}
+
+ViewReference changes() {
+  return {
+      "changes",
+      "one thing that happened, in order; steps and evaluations are none. The newest 10,000 are "
+      "kept: a reader that has followed up to `seq` 41 and finds no 42 but higher ones has "
+      "missed some, and reads the other views anew",
+      {{"seq", "INTEGER", "its number: rises by one, never given again"},
+       {"at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
+       {"kind", "TEXT", "what it is about: sweep, run or worker"},
+       {"json", "TEXT", "JSON object: what it is now, with the keys of docs/JSON.md"}},
+      "What happened since change 41?",
+      "SELECT seq, kind, json FROM changes WHERE seq > 41 ORDER BY seq"};
 }
 
 void append_view(std::string& page, const ViewReference& view) {
@@ -149,7 +195,8 @@ void append_view(std::string& page, const ViewReference& view) {
 }  // namespace
 
 std::span<const ViewReference> view_references() {
-  static const std::vector<ViewReference> all = {results(), steps(), evals(), levels(), account()};
+  static const std::vector<ViewReference> all = {
+      results(), steps(), evals(), levels(), account(), metrics(), changes()};
   return all;
 }
 
@@ -162,16 +209,18 @@ while an orchestrator is at work: readers and the writer do not wait for each ot
 tarama query 'SELECT * FROM account'
 sqlite3 -readonly tarama-store/tarama.db 'SELECT * FROM account'
 ```
-This page is generated from `db/sqlite/view_reference.cpp`.
+This page is generated from `db/sqlite/schema/view_reference.cpp`.
 
 - A number that training could not give (not a number, infinite, not measured yet) is NULL.
 - Step `s` of a run belongs to the newest attempt that started at `s` or before it, so that
   `steps` has each step once. An evaluation counts with the step that it follows.
 - When a run is `succeeded`, all its rows are there: `epochs` times the steps of an epoch in
   `steps`, one row per epoch and split in `evals`. The store refuses the state otherwise.
-- The views use functions of stock SQLite alone.
+- The views use functions of stock SQLite alone, 3.38 or newer.
 - The schema's version stands in `PRAGMA user_version`. A newer tarama brings an older store up
-  to date when its orchestrator starts; an older tarama refuses a newer store.
+  to date when its orchestrator starts, and keeps a copy of the older one beside it
+  (`tarama.db.v1`); an older tarama refuses a newer store.
+- New columns come at the end of a view, new views beside these: name the columns that you need.
 )md";
   for (const ViewReference& view : view_references()) {
     append_view(page, view);
