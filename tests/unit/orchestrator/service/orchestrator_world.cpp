@@ -149,7 +149,7 @@ void Peer::say(const protocol::Message& message) {
   EXPECT_TRUE(stream_->send(message));
 }
 
-World::World() : work_(loop.get_executor()) {
+World::World() {
   machine_->machine.cores = 1;
   start();
 }
@@ -160,10 +160,12 @@ World::~World() {
 
 void World::start() {
   has_left = false;
+  lives_.push_back(std::make_unique<boost::asio::io_context>(1));
+  work_.emplace(loop().get_executor());
   auto made = orchestrator::Orchestrator::open(
-      loop.get_executor(),
+      loop().get_executor(),
       {.store = view_of(store),
-       .launcher = std::make_unique<FakeLauncher>(loop, processes),
+       .launcher = std::make_unique<FakeLauncher>(loop(), processes),
        .clocks = {.wall = [this] { return TimePoint{steady_.count()}; },
                   .steady = [this] { return steady_; }},
        .survey =
@@ -184,19 +186,18 @@ void World::start() {
 void World::crash() {
   requests_.reset();
   orchestrator_.reset();
-  // What the old one has posted finds nobody; the loop itself goes on.
   for (const auto& process : *processes) {
     if (process->stream) {
       process->stream->close();
     }
   }
   processes->clear();
-  loop.restart();
+  work_.reset();
 }
 
 void World::until(const std::function<bool()>& holds) {
   while (!holds()) {
-    ASSERT_GT(loop.run_one_for(std::chrono::seconds(20)), 0U) << "it does not happen";
+    ASSERT_GT(loop().run_one_for(std::chrono::seconds(20)), 0U) << "it does not happen";
   }
 }
 
@@ -206,11 +207,11 @@ void World::settle() {
     bool is_through = false;
     orchestrator_->errands().run([] {}, [this, &is_through] {
       orchestrator_->writer().run([this, &is_through](db::RunStore& /*store*/) {
-        boost::asio::post(loop, [&is_through] { is_through = true; });
+        boost::asio::post(loop(), [&is_through] { is_through = true; });
       });
     });
     until([&] { return is_through; });
-    loop.poll();
+    loop().poll();
   }
 }
 
@@ -248,8 +249,8 @@ ordered_json World::sweep_status(std::int64_t sweep) {
 }
 
 Peer World::connect() {
-  transport::FramedStream::Socket ours(loop);
-  transport::FramedStream::Socket theirs(loop);
+  transport::FramedStream::Socket ours(loop());
+  transport::FramedStream::Socket theirs(loop());
   boost::asio::local::connect_pair(ours, theirs);
   orchestrator_->accept(transport::FramedStream::create(std::move(ours)));
   return Peer(transport::FramedStream::create(std::move(theirs)));
@@ -306,7 +307,7 @@ void World::live(std::chrono::milliseconds time) {
   for (const auto end = steady_ + time; steady_ < end;) {
     steady_ += std::min(end - steady_, orchestrator::tick_period);
     orchestrator_->tick();
-    loop.poll();
+    loop().poll();
   }
 }
 

@@ -119,7 +119,8 @@ class World {
 
   [[nodiscard]] orchestrator::Orchestrator& orchestrator() { return *orchestrator_; }
 
-  boost::asio::io_context loop{1};
+  [[nodiscard]] boost::asio::io_context& loop() { return *lives_.back(); }
+
   std::shared_ptr<SharedStore> store = std::make_shared<SharedStore>();
   std::shared_ptr<std::vector<std::shared_ptr<FakeProcess>>> processes =
       std::make_shared<std::vector<std::shared_ptr<FakeProcess>>>();
@@ -135,7 +136,11 @@ class World {
     orchestrator::Machine machine;
   };
 
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+
+  // A loop for each life: what a dead orchestrator has posted must never run.
+  std::vector<std::unique_ptr<boost::asio::io_context>> lives_;
+  std::optional<Work> work_;
   std::chrono::milliseconds steady_{1'000'000};
   std::shared_ptr<MachineNow> machine_ = std::make_shared<MachineNow>();
   std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
