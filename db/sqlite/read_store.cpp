@@ -272,6 +272,20 @@ Result<std::vector<LevelInfo>> ReadStore::levels(SweepId sweep) const {
   });
 }
 
+Result<LevelRecord> ReadStore::level(SweepId sweep, LevelId level) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_sweep_exists(connection_->sqlite, sweep);
+    std::map<LevelId, LevelRecord> levels = read_levels(connection_->sqlite, sweep);
+    const auto found = levels.find(level);
+    if (found == levels.end()) {
+      throw SqliteError(
+          {Errc::not_found, fmt::format("sweep {} has no level {}", sweep, level)});
+    }
+    return std::move(found->second);
+  });
+}
+
 Result<std::vector<RunInfo>> ReadStore::runs(SweepId sweep) const {
   return as_result([&] {
     static const std::string sql = std::string(run_columns) + "WHERE v.sweep_id = ?1 ORDER BY 1";

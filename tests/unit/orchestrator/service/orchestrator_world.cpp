@@ -22,6 +22,13 @@ class StoreView final : public db::RunStore {
  public:
   explicit StoreView(std::shared_ptr<SharedStore> shared) : shared_(std::move(shared)) {}
 
+  template <class Work>
+  auto locked(Work work) {
+    const std::lock_guard gate(shared_->gate);
+    const std::lock_guard lock(shared_->mutex);
+    return work(shared_->store);
+  }
+
   Result<db::StoredSweep> create_sweep(const db::NewSweep& sweep) override {
     return locked([&](MemoryStore& store) { return store.create_sweep(sweep); });
   }
@@ -69,13 +76,6 @@ class StoreView final : public db::RunStore {
   }
 
  private:
-  template <class Work>
-  auto locked(Work work) {
-    const std::lock_guard gate(shared_->gate);
-    const std::lock_guard lock(shared_->mutex);
-    return work(shared_->store);
-  }
-
   std::shared_ptr<SharedStore> shared_;
 };
 
