@@ -1,6 +1,7 @@
 // The whole line with the real trainer: from files of odd kinds to stored bits, the same on every
 // run, whatever was killed in between.
 #include "tests/support/minilm_folder.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/sweep_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -232,7 +233,7 @@ TEST_F(RealRun, VerifyTrainsTheRunAgainAndFindsTheSameBits) {
 TEST_F(RealRun, ColaWithMiniLmTrainsWhereBothAreThere) {
   const char* named = std::getenv("COLA_DIR");
   const std::filesystem::path cola =
-      named != nullptr ? named : std::filesystem::path(TARAMA_SOURCE_DIR) / "../shared/data/cola";
+      named != nullptr ? named : source_folder() / "../shared/data/cola";
   const std::filesystem::path minilm = minilm_folder();
   if (!std::filesystem::exists(cola / "in_domain_train.tsv") ||
       !std::filesystem::exists(minilm / "model.safetensors")) {
@@ -242,7 +243,7 @@ TEST_F(RealRun, ColaWithMiniLmTrainsWhereBothAreThere) {
 
   const ProgramResult result =
       tarama({"run",
-              std::string(TARAMA_SOURCE_DIR) + "/configs/cola-minilm.yaml",
+              source_folder().string() + "/configs/cola-minilm.yaml",
               "--json",
               "--set",
               "parameters={lr: {value: 5e-5}, warmup: {value: 0.1}, epochs: {value: 1}}",

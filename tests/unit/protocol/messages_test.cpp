@@ -2,6 +2,7 @@
 #include "protocol/messages.hpp"
 
 #include "protocol/layout.hpp"
+#include "tests/support/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -287,7 +288,7 @@ TEST(Messages, RowsHaveTheLengthThatTheTableSays) {
 }
 
 TEST(Messages, ProtocolPageHoldsTheLayoutOfTheCode) {
-  std::ifstream page(TARAMA_SOURCE_DIR "/docs/PROTOCOL.md");
+  std::ifstream page(tarama::test::source_folder() / "docs/PROTOCOL.md");
   std::stringstream text;
   text << page.rdbuf();
 

@@ -2,6 +2,7 @@
 #include "orchestrator/devices/devices.hpp"
 
 #include "orchestrator/devices/machine_watch.hpp"
+#include "tests/support/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +30,7 @@ class Environment {
 };
 
 Machine machine_with_four_gpus() {
-  return {.cores = 8, .gpus = survey_gpus(TARAMA_STUB_NVML), .trainer_has_cuda = true};
+  return {.cores = 8, .gpus = survey_gpus(test::stub_nvml()), .trainer_has_cuda = true};
 }
 
 std::vector<std::string> devices_of(const std::vector<Place>& places) {
@@ -48,7 +49,7 @@ TEST(Nvml, AMachineWithoutTheLibraryHasNoGpusAndNoTrouble) {
 }
 
 TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
-  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
 
   ASSERT_EQ(survey.gpus.size(), 4U);
   EXPECT_EQ(survey.gpus[3],
@@ -63,7 +64,7 @@ TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
 TEST(Nvml, AGpuThatFellOffIsNamedAndTheOthersServe) {
   const Environment lost("STUB_NVML_LOST", "1");
 
-  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
 
   EXPECT_EQ(survey.gpus.size(), 3U);
   EXPECT_EQ(survey.trouble, "GPU 1 does not answer: GPU is lost");
@@ -103,7 +104,7 @@ TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
 }
 
 TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
-  const std::vector<Gpu> gpus = survey_gpus(TARAMA_STUB_NVML).gpus;
+  const std::vector<Gpu> gpus = survey_gpus(test::stub_nvml()).gpus;
   const auto indices = [&](const char* visible) {
     std::vector<int> left;
     for (const Gpu& gpu : visible_gpus(gpus, visible)) {
