@@ -93,7 +93,7 @@ TEST(Devices, AStrangerOnAGpuIsNamed) {
 }
 
 TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
-  const Environment nvml("TARAMA_NVML", TARAMA_STUB_NVML);
+  const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
   const Environment busy("STUB_NVML_BUSY", "2");
   const Environment pid("STUB_NVML_PID", "4711");
   const Survey survey = survey_of_this_machine(true, "/a/store");
