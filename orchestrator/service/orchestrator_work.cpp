@@ -8,12 +8,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <spdlog/spdlog.h>
 #include <utility>
 #include <variant>
 
 namespace tarama::orchestrator {
+namespace {
+
+// NVML answers in milliseconds, unless its driver hangs: then the devices of the last answer serve.
+constexpr std::chrono::milliseconds patience_with_drivers{2000};
+
+}  // namespace
 
 // ---- effects ------------------------------------------------------------------------------------
 
@@ -229,7 +236,10 @@ void Orchestrator::place_sweeps() {
 
 // As many workers as there is work for, and no more than the places hold.
 void Orchestrator::staff() {
-  if (is_draining_ || is_stopping_) {
+  // While somebody looks at the machine, it may just have lost the device that we would start on.
+  const bool is_looked_at =
+      watch_->is_looking() && clock_.now().awake - looked_at_ < patience_with_drivers;
+  if (is_draining_ || is_stopping_ || is_looked_at) {
     return;
   }
   std::map<std::string, std::pair<Place, std::int64_t>> wanted;

@@ -364,11 +364,7 @@ TEST_F(OneSweep, AnOnEndThatACrashPreventedIsRunAtTheNextStartWithItsNumber) {
   Peer worker = world.join();
   const JobSpec job = world.next_job(worker);
   world.train(worker, job);
-  // Committed, but nothing behind the commit has happened yet.
-  world.until([&] {
-    const std::lock_guard lock(world.store->mutex);
-    return !world.store->store.duties().value().empty();
-  });
+  world.until([&] { return world.store->has_new_duty.load(); });
   const std::int64_t duty = world.store->store.duties().value().front().duty;
   world.crash();
   std::filesystem::remove(world.folder.path() / "said");
@@ -474,9 +470,12 @@ TEST_F(OneSweep, ASweepWhoseGpuIsGoneSaysSoAndGoesOnWhenItIsBack) {
   SweepSpec spec = sweep_of({1e-3});
   spec.resources.devices = {"cuda:0"};
   submit(spec);
+  Peer first = world.join();
+  world.report_start(first, world.next_job(first));
   world.settle();
   EXPECT_EQ(world.processes->back()->request.place.device, "cuda:0");
   world.set_machine(machine_with_gpu(false));
+  first.stream()->close();
   world.processes->back()->has_ended = true;
   world.processes->back()->ended({.code = 1, .signal = 0});
   world.settle();

@@ -16,6 +16,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -36,6 +37,7 @@ struct SharedStore {
   std::mutex mutex;  // of `store`
   std::mutex gate;   // held by whoever closes it
   std::function<void(std::vector<db::LoadedSweep>&)> on_load;  // what a damaged store gives
+  std::atomic<bool> has_new_duty = false;  // a duty was committed, and nothing followed yet
 };
 
 [[nodiscard]] std::unique_ptr<db::RunStore> view_of(std::shared_ptr<SharedStore> shared);
