@@ -2,6 +2,7 @@
 #include "db/sqlite/read_store.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "db/sqlite/database_file.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
 #include "db/sqlite/schema/schema.hpp"
@@ -12,8 +13,6 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
-#include <system_error>
-#include <unistd.h>
 
 namespace tarama::db {
 
@@ -166,26 +165,6 @@ std::vector<LevelInfo> read_level_infos(SqliteConnection& connection, SweepId sw
   return levels;
 }
 
-Error why_unreadable(const std::filesystem::path& database, const Error& error) {
-  const std::filesystem::path folder =
-      database.has_parent_path() ? database.parent_path() : std::filesystem::path(".");
-  if (::access(database.c_str(), R_OK) != 0) {
-    return {Errc::io,
-            fmt::format("{}: {}; ask its owner for the right to read it",
-                        database.string(),
-                        std::generic_category().message(errno))};
-  }
-  if (error.code == Errc::io && ::access(folder.c_str(), W_OK) != 0) {
-    return {Errc::io,
-            fmt::format("{} cannot be read: SQLite must keep tarama.db-wal and tarama.db-shm "
-                        "beside it, and the folder {} is not writable for you; ask its owner, or "
-                        "copy the folder to a place of your own and name that with --store",
-                        database.string(),
-                        folder.string())};
-  }
-  return error;
-}
-
 }  // namespace
 
 struct ReadStore::Connection {
@@ -210,12 +189,8 @@ ReadStore& ReadStore::operator=(ReadStore&&) noexcept = default;
 ReadStore::~ReadStore() = default;
 
 Result<ReadStore> ReadStore::open(const std::filesystem::path& database) {
-  std::error_code failure;
-  if (!std::filesystem::exists(database, failure) && !failure) {
-    return Error{Errc::not_found,
-                 fmt::format("{} does not exist: nothing was run in this store yet; `tarama run "
-                             "FILE` makes it, --store DIR or TARAMA_STORE names another",
-                             database.string())};
+  if (const auto there = check_that_it_exists(database); !there) {
+    return there.error();
   }
   auto connection = as_result([&] { return std::make_unique<Connection>(database); });
   if (!connection) {
