@@ -8,11 +8,8 @@
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
+#include "db/sqlite/sweep_word.hpp"
 #include "db/write_checks.hpp"
-
-#include <fmt/ranges.h>
-
-#include <charconv>
 
 namespace tarama::db {
 
@@ -76,13 +73,6 @@ RunInfo run_info_of(const Query& row) {
   return info;
 }
 
-std::optional<SweepId> id_in(std::string_view text) {
-  SweepId id;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  return is_number ? std::optional(id) : std::nullopt;
-}
-
 void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
   if (!connection.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(sweep).next()) {
     throw SqliteError(unknown_sweep(sweep));
@@ -93,23 +83,6 @@ void check_that_run_exists(SqliteConnection& connection, RunId run) {
   if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
     throw SqliteError(unknown_run(run));
   }
-}
-
-Error no_such_sweep(SqliteConnection& connection, std::string_view id_or_name) {
-  // Ten names fit on a line or two, and are what a person would look through.
-  Query rows = connection.query("SELECT sweep_id, name FROM sweep ORDER BY sweep_id DESC LIMIT 10");
-  std::vector<std::string> names;
-  while (rows.next()) {
-    names.push_back(fmt::format("{} ({})", rows.text(1), rows.integer(0)));
-  }
-  if (names.empty()) {
-    return {Errc::not_found,
-            fmt::format("no sweep '{}': the store has none yet; `tarama run FILE` or `tarama "
-                        "submit FILE` makes one",
-                        id_or_name)};
-  }
-  return {Errc::not_found,
-          fmt::format("no sweep '{}'; the newest are {}", id_or_name, fmt::join(names, ", "))};
 }
 
 std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId sweep) {
@@ -199,19 +172,10 @@ Result<ReadStore> ReadStore::open(const std::filesystem::path& database) {
   return ReadStore(std::move(*connection));
 }
 
-Result<SweepId> ReadStore::find_sweep(std::string_view id_or_name) const {
+Result<SweepId> ReadStore::find_sweep(std::string_view word) const {
   return as_result([&] {
-    SqliteConnection& sqlite = connection_->sqlite;
-    const Transaction snapshot(sqlite, Transaction::Kind::read);
-    if (const auto id = id_in(id_or_name);
-        id && sqlite.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(*id).next()) {
-      return *id;
-    }
-    Query newest = sqlite.query("SELECT max(sweep_id) FROM sweep WHERE name = ?1");
-    if (!newest.with(id_or_name).next() || newest.is_null(0)) {
-      throw SqliteError(no_such_sweep(sqlite, id_or_name));
-    }
-    return SweepId{newest.integer(0)};
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    return sweep_meant_by(connection_->sqlite, word);
   });
 }
 

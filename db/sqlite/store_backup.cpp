@@ -52,8 +52,8 @@ std::uintmax_t size_of(const std::filesystem::path& file) {
 void check_room(const std::filesystem::path& database, const std::filesystem::path& file) {
   const std::uintmax_t needed = size_of(database) + size_of(database.string() + "-wal");
   std::error_code failure;
-  const auto space = std::filesystem::space(file.has_parent_path() ? file.parent_path() : ".",
-                                            failure);
+  const auto space =
+      std::filesystem::space(file.has_parent_path() ? file.parent_path() : ".", failure);
   if (!failure && space.available < needed) {
     throw SqliteError({Errc::disk_full,
                        fmt::format("{}: the copy needs {} MB and {} MB are free there; free some, "
@@ -115,8 +115,7 @@ Result<Backup> backup(const std::filesystem::path& database,
                       const std::filesystem::path& file,
                       IfThere if_there) {
   const Unfinished unfinished(file);
-  Result<Backup> made =
-      as_result([&] { return copy_database(database, file, unfinished.path()); });
+  Result<Backup> made = as_result([&] { return copy_database(database, file, unfinished.path()); });
   if (!made) {
     return made;
   }
@@ -143,8 +142,7 @@ Result<Backup> backup_store(const std::filesystem::path& database,
 }
 
 Result<Backup> backup_beside(const std::filesystem::path& database, std::int64_t version) {
-  return backup(
-      database, fmt::format("{}.v{}", database.string(), version), IfThere::replace);
+  return backup(database, fmt::format("{}.v{}", database.string(), version), IfThere::replace);
 }
 
 }  // namespace tarama::db

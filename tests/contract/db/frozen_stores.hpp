@@ -70,20 +70,13 @@ inline const std::map<std::string, std::vector<std::string>>& views_of_v1() {
         "maximum",
         "steps_per_run"}},
       {"account",
-       {"sweep_id",
-        "planned",
-        "pending",
-        "leased",
-        "running",
-        "succeeded",
-        "failed",
-        "cancelled"}},
-      {"results", {"run_id",       "sweep_id",      "sweep",     "state",      "failure_class",
-                   "attempts",     "lr",            "warmup",    "epochs",     "norm",
-                   "seed",         "batch_size",    "schedule",  "t_total",    "weight_decay",
-                   "max_grad_norm", "dropout",      "precision", "layers",     "hidden",
-                   "level_id",     "replicate",     "params",    "metric",     "flat_accuracy",
-                   "eval_loss",    "mcc",           "train_seconds", "device", "run_key"}}};
+       {"sweep_id", "planned", "pending", "leased", "running", "succeeded", "failed", "cancelled"}},
+      {"results", {"run_id",        "sweep_id",   "sweep",         "state",   "failure_class",
+                   "attempts",      "lr",         "warmup",        "epochs",  "norm",
+                   "seed",          "batch_size", "schedule",      "t_total", "weight_decay",
+                   "max_grad_norm", "dropout",    "precision",     "layers",  "hidden",
+                   "level_id",      "replicate",  "params",        "metric",  "flat_accuracy",
+                   "eval_loss",     "mcc",        "train_seconds", "device",  "run_key"}}};
   return views;
 }
 
@@ -93,13 +86,13 @@ inline std::map<std::string, std::vector<std::string>> shown(
   SqliteConnection connection(database, Access::read_only);
   std::map<std::string, std::vector<std::string>> all;
   for (const auto& [view, columns] : views_of_v1()) {
-    Query rows = connection.query(fmt::format(
-        "SELECT {} FROM {} ORDER BY 1, 2, 3", fmt::join(columns, ", "), view));
+    Query rows = connection.query(
+        fmt::format("SELECT {} FROM {} ORDER BY 1, 2, 3", fmt::join(columns, ", "), view));
     while (rows.next()) {
       std::string& text = all[view].emplace_back();
       for (int column = 0; column < static_cast<int>(columns.size()); ++column) {
-        text += fmt::format("{}={}; ", columns[static_cast<std::size_t>(column)],
-                            exact(rows, column));
+        text +=
+            fmt::format("{}={}; ", columns[static_cast<std::size_t>(column)], exact(rows, column));
       }
     }
   }

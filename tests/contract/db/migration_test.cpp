@@ -8,11 +8,12 @@
 #include "tests/contract/db/frozen_stores.hpp"
 #include "tests/contract/db/store_harness.hpp"
 
+#include <sqlite3.h>
+
 #include <array>
 #include <csignal>
 #include <gmock/gmock.h>
 #include <set>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,8 +43,8 @@ std::set<std::string> files_in(const std::filesystem::path& folder) {
 /// What makes up a schema, comments and layout as they were written.
 std::set<std::string> schema_of(const std::filesystem::path& database) {
   SqliteConnection connection(database, Access::read_only);
-  Query rows = connection.query(
-      "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
+  Query rows =
+      connection.query("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
   std::set<std::string> all;
   while (rows.next()) {
     all.insert(fmt::format("{} {}: {}", rows.text(0), rows.text(1), rows.text(2)));
@@ -162,7 +163,9 @@ TEST_P(Migration1, AKillAtAnyPointLeavesAStoreThatTheNextStartBringsUpToDate) {
 
 TEST_P(Migration1, WithoutRoomForTheCopyNothingIsChanged) {
   const auto before = shown(database);
+
   struct rlimit unlimited {};
+
   ::getrlimit(RLIMIT_FSIZE, &unlimited);
   struct rlimit tight = unlimited;
   tight.rlim_cur = 40'000;  // less than the copy takes, more than SQLite's shared memory

@@ -68,9 +68,9 @@ TEST_F(BackingUp, NothingIsOverwritten) {
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::refused);
-  EXPECT_EQ(refused.error().message,
-            copy().string() +
-                " is there already, and a backup overwrites nothing; name another file");
+  EXPECT_EQ(
+      refused.error().message,
+      copy().string() + " is there already, and a backup overwrites nothing; name another file");
   EXPECT_EQ(std::filesystem::file_size(copy()), 8U);
   EXPECT_EQ(backup_store(harness.database(), harness.folder() / "link.db").error().code,
             Errc::refused);
@@ -121,7 +121,9 @@ TEST_F(BackingUp, ADamagedStoreGivesNoCopy) {
 
 TEST_F(BackingUp, WithoutRoomNothingIsLeftBehind) {
   must(harness.store().create_sweep(sample_sweep({50, 20})));
+
   struct rlimit unlimited {};
+
   ::getrlimit(RLIMIT_FSIZE, &unlimited);
   struct rlimit tight = unlimited;
   tight.rlim_cur = 40'000;
