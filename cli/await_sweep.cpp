@@ -181,8 +181,8 @@ Result<AwaitEnd> await_sweep(const Context& context,
       return status.error();
     }
     // A reply holds a limited number of finished runs: the rest comes with the next one.
-    const bool has_more = status->next > since;
-    since = std::max(since, status->next);
+    const bool has_more = status->next.value_or(since) > since;
+    since = std::max(since, status->next.value_or(since));
     if (request.on_finished) {
       std::for_each(status->finished.begin(), status->finished.end(), request.on_finished);
     }
@@ -208,10 +208,10 @@ Result<std::int64_t> finished_cursor(const Context& context) {
   std::int64_t cursor = 0;
   while (true) {
     const auto status = read_status(context, std::nullopt, cursor);
-    if (!status || status->next <= cursor) {
+    if (!status || status->next.value_or(cursor) <= cursor) {
       return status ? Result<std::int64_t>(cursor) : status.error();
     }
-    cursor = status->next;
+    cursor = *status->next;
   }
 }
 

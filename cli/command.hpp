@@ -33,6 +33,7 @@ struct Command {
 [[nodiscard]] Command plan_command();
 [[nodiscard]] Command serve_command();
 [[nodiscard]] Command submit_command();
+[[nodiscard]] Command extend_command();
 [[nodiscard]] Command watch_command();
 [[nodiscard]] Command wait_command();
 [[nodiscard]] Command status_command();

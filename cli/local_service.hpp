@@ -4,7 +4,7 @@
 
 #include "cli/context.hpp"
 #include "core/sweep/result.hpp"
-#include "orchestrator/service/service.hpp"
+#include "orchestrator/service.hpp"
 
 #include <chrono>
 #include <filesystem>

@@ -1,11 +1,11 @@
 // See orchestrator_client.hpp.
 #include "cli/orchestrator_client.hpp"
 
+#include "core/sweep/errc_names.hpp"
 #include "transport/control_client.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <poll.h>
 #include <utility>
@@ -18,25 +18,6 @@ using nlohmann::ordered_json;
 // Submitting 100,000 runs is one transaction of some seconds; a minute without an answer is a
 // hung orchestrator, not a busy one.
 constexpr std::chrono::seconds longest_answer{60};
-
-Errc errc_named(const std::string& name) {
-  constexpr std::array<std::pair<std::string_view, Errc>, 8> names = {{
-      {"invalid_config", Errc::invalid_config},
-      {"invalid_argument", Errc::invalid_argument},
-      {"not_found", Errc::not_found},
-      {"refused", Errc::refused},
-      {"timed_out", Errc::timed_out},
-      {"io", Errc::io},
-      {"corrupt", Errc::corrupt},
-      {"disk_full", Errc::disk_full},
-  }};
-  for (const auto& [known, code] : names) {
-    if (known == name) {
-      return code;
-    }
-  }
-  return Errc::internal;
-}
 
 Result<ordered_json> parse_reply(const std::string& text) {
   ordered_json reply = ordered_json::parse(text, nullptr, false);
@@ -51,7 +32,7 @@ Result<ordered_json> parse_reply(const std::string& text) {
   const std::string code = error->is_object() ? error->value("code", "internal") : "internal";
   const std::string message =
       error->is_object() ? error->value("message", "no reason given") : error->dump();
-  return Error{errc_named(code), message};
+  return Error{errc_named(code).value_or(Errc::internal), message};
 }
 
 Result<std::string> ask_text(const Context& context, const ordered_json& request) {

@@ -115,6 +115,7 @@ ordered_json result_json(const SweepResult& result, double wall_seconds) {
           {"name", result.sweep.name},
           {"planned", account.planned},
           {"succeeded", account.succeeded},
+          {"stopped", account.stopped},
           {"failed", account.failed},
           {"cancelled", account.cancelled},
           {"wall_seconds", wall_seconds},

@@ -3,10 +3,15 @@
 
 #include "cli/orchestrator_client.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
+#include "db/sqlite/read_store.hpp"
+#include "db/sqlite/sqlite_store.hpp"
+#include "db/store_folder.hpp"
+#include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -40,6 +45,69 @@ void print_problems(const Context& context,
   const char* noun = problems.size() == 1 ? "problem" : "problems";
   context.note(
       fmt::format("{} {} in {}; nothing was started or written", problems.size(), noun, file));
+}
+
+ordered_json request_of(const char* what, const orchestrator::Submission& submission) {
+  return {{"do", what},
+          {"name", submission.spec.name},
+          {"yaml", submission.yaml},
+          {"spec", ordered_json::parse(to_json(submission.spec))},
+          {"prepared", ordered_json::parse(orchestrator::to_json(submission.prepared))},
+          {"host", submission.host}};
+}
+
+Result<Extended> extend_by_orchestrator(const Context& context,
+                                        SweepId sweep,
+                                        const orchestrator::Submission& submission) {
+  ordered_json request = request_of("extend", submission);
+  request["sweep"] = sweep.value;
+  const auto reply = ask_orchestrator(context, request);
+  if (!reply) {
+    return reply.error();
+  }
+  return Extended{sweep,
+                  reply->value("name", std::string()),
+                  reply->value("planned", std::int64_t{0}),
+                  reply->value("added", std::int64_t{0})};
+}
+
+TimePoint now() {
+  using std::chrono::milliseconds;
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<milliseconds>(since_epoch).count()};
+}
+
+/// Under the store's lock: no orchestrator starts meanwhile.
+Result<Extended> extend_in_store(const Context& context,
+                                 SweepId sweep,
+                                 const orchestrator::Submission& submission) {
+  const auto lock = db::StoreLock::take(context.folder());
+  if (!lock) {
+    return lock.error();
+  }
+  const auto info = db::ReadStore::open(context.folder().database());
+  const auto known = info ? info->sweep(sweep) : info.error();
+  if (!known) {
+    return known.error();
+  }
+  const auto store = db::open_sqlite_store(context.folder().database());
+  const auto stored = store ? (*store)->load_sweep(sweep) : store.error();
+  if (!stored) {
+    return stored.error();
+  }
+  auto planned = orchestrator::plan_sweep(submission, known->trainer, now());
+  if (!planned) {
+    return planned.error();
+  }
+  const auto more =
+      orchestrator::plan_extension(std::move(*planned), submission.spec, *stored);
+  const auto added = more ? (*store)->extend_sweep(sweep, *more) : more.error();
+  if (!added) {
+    return added.error();
+  }
+  const auto count = static_cast<std::int64_t>(added->runs.size());
+  return Extended{
+      sweep, stored->name, static_cast<std::int64_t>(stored->runs.size()) + count, count};
 }
 
 }  // namespace
@@ -101,14 +169,7 @@ void print_warnings(const Context& context,
 }
 
 Result<Submitted> submit_sweep(const Context& context, const orchestrator::Submission& submission) {
-  const auto reply = ask_orchestrator(
-      context,
-      {{"do", "submit"},
-       {"name", submission.spec.name},
-       {"yaml", submission.yaml},
-       {"spec", ordered_json::parse(to_json(submission.spec))},
-       {"prepared", ordered_json::parse(orchestrator::to_json(submission.prepared))},
-       {"host", submission.host}});
+  const auto reply = ask_orchestrator(context, request_of("submit", submission));
   if (!reply) {
     return reply.error();
   }
@@ -116,6 +177,18 @@ Result<Submitted> submit_sweep(const Context& context, const orchestrator::Submi
                    reply->value("name", submission.spec.name),
                    reply->value("planned", std::int64_t{0}),
                    reply->value("is_new", true)};
+}
+
+
+Result<Extended> extend_sweep(const Context& context,
+                              SweepId sweep,
+                              const orchestrator::Submission& submission) {
+  const auto running = find_orchestrator(context);
+  if (!running) {
+    return running.error();
+  }
+  return running->has_value() ? extend_by_orchestrator(context, sweep, submission)
+                              : extend_in_store(context, sweep, submission);
 }
 
 }  // namespace tarama::cli

@@ -67,4 +67,17 @@ struct Submitted {
 [[nodiscard]] Result<Submitted> submit_sweep(const Context& context,
                                              const orchestrator::Submission& submission);
 
+struct Extended {
+  SweepId sweep;
+  std::string name;
+  std::int64_t planned = 0;  // runs of the sweep, those added included
+  std::int64_t added = 0;
+};
+
+/// Adds the points that the sweep does not have: by the store's orchestrator, or, where none runs,
+/// in the store itself, for the next one.
+[[nodiscard]] Result<Extended> extend_sweep(const Context& context,
+                                            SweepId sweep,
+                                            const orchestrator::Submission& submission);
+
 }  // namespace tarama::cli

@@ -3,11 +3,12 @@
 
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/run_state.hpp"
+#include "documents/account_document.hpp"
 
 #include <array>
 #include <ctime>
 
-namespace tarama::cli {
+namespace tarama {
 namespace {
 
 using nlohmann::ordered_json;
@@ -36,22 +37,17 @@ std::string moment_text(std::optional<TimePoint> moment) {
 }
 
 ordered_json sweep_json(const db::SweepInfo& sweep) {
-  const Account& account = sweep.account;
-  return {{"sweep", sweep.sweep.value},
-          {"name", sweep.name},
-          {"state", name_of(sweep.state)},
-          {"planned", account.planned},
-          {"pending", account.pending},
-          {"leased", account.leased},
-          {"running", account.running},
-          {"succeeded", account.succeeded},
-          {"failed", account.failed},
-          {"cancelled", account.cancelled},
+  ordered_json document = {{"sweep", sweep.sweep.value},
+                           {"name", sweep.name},
+                           {"state", name_of(sweep.state)}};
+  document.update(account_json(sweep.account));
+  document.update({
           {"submitted_at", moment_json(sweep.submitted_at)},
           {"ended_at", moment_json(sweep.ended_at)},
           {"host", sweep.host},
           {"version", sweep.version},
-          {"trainer", sweep.trainer}};
+          {"trainer", sweep.trainer}});
+  return document;
 }
 
 ordered_json run_json(const db::RunInfo& run) {
@@ -102,4 +98,4 @@ ordered_json eval_json(const EvalRow& row) {
           {"examples", row.examples}};
 }
 
-}  // namespace tarama::cli
+}  // namespace tarama

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace tarama::cli {
+namespace tarama {
 
 [[nodiscard]] nlohmann::ordered_json sweep_json(const db::SweepInfo& sweep);
 [[nodiscard]] nlohmann::ordered_json run_json(const db::RunInfo& run);
@@ -18,4 +18,4 @@ namespace tarama::cli {
 /// "2026-11-23T12:05:02Z"; "-" for none.
 [[nodiscard]] std::string moment_text(std::optional<TimePoint> moment);
 
-}  // namespace tarama::cli
+}  // namespace tarama

@@ -3,9 +3,10 @@
 
 #include "core/sweep/run_state.hpp"
 
+#include <cmath>
 #include <utility>
 
-namespace tarama::cli {
+namespace tarama {
 namespace {
 
 using nlohmann::ordered_json;
@@ -58,6 +59,7 @@ WorkerStatus worker_of(const ordered_json& object) {
   for (const ordered_json& loss : list_at(object, "losses")) {
     worker.losses.push_back(loss.is_number() ? std::optional(loss.get<double>()) : std::nullopt);
   }
+  worker.steps_per_second = number_at(object, "steps_per_second");
   return worker;
 }
 
@@ -66,13 +68,7 @@ SweepStatus sweep_of(const ordered_json& object) {
   sweep.sweep = SweepId{count_at(object, "sweep")};
   sweep.name = text_at(object, "name");
   sweep.state = text_at(object, "state");
-  sweep.account = {count_at(object, "planned"),
-                   count_at(object, "pending"),
-                   count_at(object, "leased"),
-                   count_at(object, "running"),
-                   count_at(object, "succeeded"),
-                   count_at(object, "failed"),
-                   count_at(object, "cancelled")};
+  sweep.account = account_from_json(object);
   for (const ordered_json& waiting : list_at(object, "waiting")) {
     sweep.waiting.push_back({text_at(waiting, "reason"),
                              count_at(waiting, "runs"),
@@ -80,6 +76,7 @@ SweepStatus sweep_of(const ordered_json& object) {
   }
   sweep.steps_done = count_at(object, "steps_done");
   sweep.steps_planned = count_at(object, "steps_planned");
+  sweep.elapsed_seconds = number_at(object, "elapsed_seconds").value_or(0);
   sweep.seconds_left = number_at(object, "seconds_left");
   return sweep;
 }
@@ -97,10 +94,92 @@ FinishedRun finished_of(const ordered_json& object) {
   run.seed = count_at(object, "seed");
   run.metric = number_at(object, "metric");
   run.train_seconds = number_at(object, "train_seconds");
+  run.attempt = Attempt{count_at(object, "attempt")};
   return run;
 }
 
-ordered_json account_json(const StoredStatus& stored) {
+ordered_json number_or_null(std::optional<double> number) {
+  return number && std::isfinite(*number) ? ordered_json(*number) : ordered_json(nullptr);
+}
+
+template <class Identity>
+ordered_json id_or_null(std::optional<Identity> id) {
+  return id ? ordered_json(id->value) : ordered_json(nullptr);
+}
+
+ordered_json text_or_null(const std::optional<std::string>& text) {
+  return text ? ordered_json(*text) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const WorkerStatus& worker) {
+  ordered_json losses = ordered_json::array();
+  for (const std::optional<double>& loss : worker.losses) {
+    losses.push_back(number_or_null(loss));
+  }
+  const bool is_busy = worker.run.has_value();
+  return {{"id", worker.id.value},
+          {"pid", worker.pid},
+          {"session", worker.session},
+          {"device", worker.device},
+          {"state", worker.state},
+          {"run", id_or_null(worker.run)},
+          {"attempt", id_or_null(worker.attempt)},
+          {"sweep", id_or_null(worker.sweep)},
+          {"params", worker.params},
+          {"step", is_busy ? ordered_json(worker.step) : ordered_json(nullptr)},
+          {"steps", is_busy ? ordered_json(worker.steps) : ordered_json(nullptr)},
+          {"losses", std::move(losses)},
+          {"steps_per_second", number_or_null(worker.steps_per_second)}};
+}
+
+ordered_json json_of(const SweepStatus& sweep) {
+  ordered_json document = account_json(sweep.account);
+  document["sweep"] = sweep.sweep.value;
+  document["name"] = sweep.name;
+  document["state"] = sweep.state;
+  document["steps_done"] = sweep.steps_done;
+  document["steps_planned"] = sweep.steps_planned;
+  document["elapsed_seconds"] = sweep.elapsed_seconds;
+  document["seconds_left"] = number_or_null(sweep.seconds_left);
+  document["waiting"] = ordered_json::array();
+  for (const Waiting& waiting : sweep.waiting) {
+    document["waiting"].push_back(
+        {{"reason", waiting.reason}, {"runs", waiting.runs}, {"example", waiting.example.value}});
+  }
+  return document;
+}
+
+ordered_json json_of(const FinishedRun& run) {
+  return {{"run", run.run.value},
+          {"sweep", run.sweep.value},
+          {"state", run.state},
+          {"failure_class", text_or_null(run.failure_class)},
+          {"message", run.message},
+          {"params", run.params},
+          {"seed", run.seed},
+          {"metric", number_or_null(run.metric)},
+          {"train_seconds", number_or_null(run.train_seconds)},
+          {"attempt", run.attempt.value}};
+}
+
+ordered_json json_of(const UnreadableStatus& sweep) {
+  return {{"sweep", sweep.sweep.value}, {"name", sweep.name}, {"reason", sweep.reason}};
+}
+
+ordered_json json_of(const StrangerStatus& stranger) {
+  return {{"device", stranger.device}, {"pid", stranger.pid}, {"process", stranger.process}};
+}
+
+template <class Item>
+ordered_json list_of(const std::vector<Item>& items) {
+  ordered_json list = ordered_json::array();
+  for (const Item& item : items) {
+    list.push_back(json_of(item));
+  }
+  return list;
+}
+
+ordered_json json_of(const StoredStatus& stored) {
   const db::SweepInfo& sweep = stored.sweep;
   const Account& account = sweep.account;
   const std::int64_t left = account.planned - runs_over(account);
@@ -111,23 +190,33 @@ ordered_json account_json(const StoredStatus& stored) {
          {"runs", left},
          {"example", stored.example ? ordered_json(stored.example->value) : nullptr}});
   }
-  return {{"sweep", sweep.sweep.value},
-          {"name", sweep.name},
-          {"state", name_of(sweep.state)},
-          {"planned", account.planned},
-          {"pending", account.pending},
-          {"leased", account.leased},
-          {"running", account.running},
-          {"succeeded", account.succeeded},
-          {"failed", account.failed},
-          {"cancelled", account.cancelled},
-          {"waiting", std::move(waiting)}};
+  ordered_json document = {{"sweep", sweep.sweep.value},
+                           {"name", sweep.name},
+                           {"state", name_of(sweep.state)}};
+  document.update(account_json(account));
+  document["waiting"] = std::move(waiting);
+  return document;
 }
 
 }  // namespace
 
-std::int64_t runs_over(const Account& account) {
-  return account.succeeded + account.stopped + account.failed + account.cancelled;
+ordered_json to_json(const StatusDocument& status) {
+  ordered_json document = {{"orchestrator", nullptr},
+                           {"workers", list_of(status.workers)},
+                           {"sweeps", list_of(status.sweeps)},
+                           {"unreadable", list_of(status.unreadable)},
+                           {"strangers", list_of(status.strangers)},
+                           {"trouble", text_or_null(status.trouble)},
+                           {"store_trouble", text_or_null(status.store_trouble)}};
+  if (status.orchestrator_pid) {
+    document["orchestrator"] = {{"pid", *status.orchestrator_pid},
+                                {"version", status.orchestrator_version}};
+  }
+  if (status.next) {
+    document["finished"] = list_of(status.finished);
+    document["next"] = *status.next;
+  }
+  return document;
 }
 
 Result<StatusDocument> status_from_json(const ordered_json& document) {
@@ -152,10 +241,19 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
   for (const ordered_json& run : list_at(document, "finished")) {
     status.finished.push_back(finished_of(run));
   }
+  for (const ordered_json& sweep : list_at(document, "unreadable")) {
+    status.unreadable.push_back(
+        {SweepId{count_at(sweep, "sweep")}, text_at(sweep, "name"), text_at(sweep, "reason")});
+  }
   if (std::string trouble = text_at(document, "trouble"); !trouble.empty()) {
     status.trouble = std::move(trouble);
   }
-  status.next = count_at(document, "next");
+  if (std::string trouble = text_at(document, "store_trouble"); !trouble.empty()) {
+    status.store_trouble = std::move(trouble);
+  }
+  if (document.contains("next")) {
+    status.next = count_at(document, "next");
+  }
   return status;
 }
 
@@ -164,9 +262,9 @@ ordered_json status_json_of(const std::vector<StoredStatus>& sweeps) {
                            {"workers", ordered_json::array()},
                            {"sweeps", ordered_json::array()}};
   for (const StoredStatus& sweep : sweeps) {
-    document["sweeps"].push_back(account_json(sweep));
+    document["sweeps"].push_back(json_of(sweep));
   }
   return document;
 }
 
-}  // namespace tarama::cli
+}  // namespace tarama

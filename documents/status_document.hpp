@@ -1,11 +1,12 @@
-// The status document as values: what `status`, `watch`, `wait` and the live view read. Its JSON
-// is described in docs/JSON.md; keys that are missing take their defaults.
+// The status document: what an orchestrator answers, and `status`, `watch`, `wait` and the live view
+// read. docs/JSON.md describes its JSON; keys that are missing take their defaults.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 #include "db/sqlite/read_store.hpp"
+#include "documents/account_document.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -13,14 +14,12 @@
 #include <string>
 #include <vector>
 
-namespace tarama::cli {
-
-/// Runs that nothing but `retry` moves on.
-[[nodiscard]] std::int64_t runs_over(const Account& account);
+namespace tarama {
 
 struct WorkerStatus {
   WorkerId id;
   std::int64_t pid = 0;
+  std::string session;  // its identity, which outlives the process
   std::string device;
   std::string state;  // starting idle busy stopping
   std::optional<RunId> run;
@@ -30,6 +29,7 @@ struct WorkerStatus {
   std::int64_t step = 0;
   std::int64_t steps = 0;                     // of the run
   std::vector<std::optional<double>> losses;  // the last ones, oldest first
+  std::optional<double> steps_per_second;
 };
 
 struct SweepStatus {
@@ -40,6 +40,7 @@ struct SweepStatus {
   std::vector<Waiting> waiting;
   std::int64_t steps_done = 0;
   std::int64_t steps_planned = 0;
+  double elapsed_seconds = 0;
   std::optional<double> seconds_left;
 
   /// No run is left to do: everything succeeded, failed or was cancelled.
@@ -57,6 +58,14 @@ struct FinishedRun {
   std::int64_t seed = 0;
   std::optional<double> metric;
   std::optional<double> train_seconds;
+  Attempt attempt;
+};
+
+/// A sweep that the orchestrator cannot read: it rests, and all else works.
+struct UnreadableStatus {
+  SweepId sweep;
+  std::string name;
+  std::string reason;
 };
 
 struct StrangerStatus {
@@ -71,10 +80,14 @@ struct StatusDocument {
   std::vector<WorkerStatus> workers;
   std::vector<SweepStatus> sweeps;
   std::vector<StrangerStatus> strangers;
-  std::optional<std::string> trouble;  // why no worker can be started
+  std::vector<UnreadableStatus> unreadable;
+  std::optional<std::string> trouble;        // why no worker can be started
+  std::optional<std::string> store_trouble;  // why the store cannot be written at the moment
   std::vector<FinishedRun> finished;
-  std::int64_t next = 0;  // the cursor to ask with next time
+  std::optional<std::int64_t> next;  // the cursor to ask with next time; with `finished` alone
 };
+
+[[nodiscard]] nlohmann::ordered_json to_json(const StatusDocument& status);
 
 /// Of an orchestrator's reply; `corrupt` where it does not have this form.
 [[nodiscard]] Result<StatusDocument> status_from_json(const nlohmann::ordered_json& document);
@@ -89,4 +102,4 @@ struct StoredStatus {
 /// workers, the accounts as the database has them.
 [[nodiscard]] nlohmann::ordered_json status_json_of(const std::vector<StoredStatus>& sweeps);
 
-}  // namespace tarama::cli
+}  // namespace tarama

@@ -24,11 +24,8 @@ struct Layout<Hello> {
   static constexpr std::string_view name = "Hello";
 
   static void visit(auto& archive, auto& message) {
+    archive("session", message.session);
     archive("token", message.token);
-    archive("worker", message.worker);
-    archive("pid", message.pid);
-    archive("device", message.device);
-    archive("trainer", message.trainer);
     archive("slots", message.slots);
   }
 };
@@ -102,6 +99,7 @@ struct Layout<Stop> {
   static void visit(auto& archive, auto& message) {
     archive("run", message.run);
     archive("attempt", message.attempt);
+    archive("cause", message.cause);
   }
 };
 
@@ -202,6 +200,20 @@ struct EnumRange<FailureClass> {
       names += fmt::format("{} {}, ", static_cast<int>(failure), name_of(failure));
     }
     return names + "of an end that failed";
+  }
+};
+
+template <>
+struct EnumRange<StopCause> {
+  static constexpr std::uint64_t values = all_stop_causes.size();
+
+  static std::string meaning() {
+    std::string names;
+    for (const StopCause cause : all_stop_causes) {
+      names += fmt::format(
+          "{}{} {}", names.empty() ? "" : ", ", static_cast<int>(cause), name_of(cause));
+    }
+    return names;
   }
 };
 

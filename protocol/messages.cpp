@@ -184,7 +184,7 @@ Result<Message> decode_as(std::span<const std::byte> body) {
 
 }  // namespace
 
-Result<std::vector<std::byte>> encode(const Message& message) {
+Result<std::vector<std::byte>> encode(const Message& message, std::uint16_t in_version) {
   std::vector<std::byte> frame(header_bytes);
   std::uint16_t type = 0;
   std::string_view name;
@@ -207,7 +207,7 @@ Result<std::vector<std::byte>> encode(const Message& message) {
   std::vector<std::byte> header;
   ByteWriter writer(header);
   writer.unsigned_number(body, 4);
-  writer.unsigned_number(version, 2);
+  writer.unsigned_number(in_version, 2);
   writer.unsigned_number(type, 2);
   std::copy(header.begin(), header.end(), frame.begin());
   return frame;
@@ -222,15 +222,7 @@ Result<FrameHeader> decode_header(std::span<const std::byte> bytes) {
   if (reader.has_failed()) {
     return Error{Errc::corrupt, fmt::format("frame header: {}", reader.problem())};
   }
-  // Before everything else: a peer of another version may mean something else by the rest.
-  if (header.version != version) {
-    return Error{Errc::corrupt,
-                 fmt::format("the peer speaks protocol version {}, this program version {}; use "
-                             "the same version of tarama on both sides",
-                             header.version,
-                             version)};
-  }
-  if (name_of_type(header.type).empty()) {
+  if (header.is_readable() && name_of_type(header.type).empty()) {
     return unknown_type(header.type);
   }
   if (header.body_bytes > max_frame_bytes) {
@@ -239,7 +231,19 @@ Result<FrameHeader> decode_header(std::span<const std::byte> bytes) {
   return header;
 }
 
+bool FrameHeader::is_readable() const {
+  return version == protocol::version || type == Layout<Request>::type ||
+         type == Layout<Reply>::type;
+}
+
 Result<Message> decode_body(const FrameHeader& header, std::span<const std::byte> body) {
+  if (!header.is_readable()) {
+    return Error{Errc::refused,
+                 fmt::format("the peer speaks protocol version {}, this program version {}; use "
+                             "the same version of tarama on both sides",
+                             header.version,
+                             version)};
+  }
   if (header.body_bytes != body.size()) {
     return Error{Errc::corrupt,
                  fmt::format("message {}: the header promises a body of {} bytes, there are {}",

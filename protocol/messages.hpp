@@ -2,7 +2,6 @@
 // versioned, no sockets. docs/PROTOCOL.md lists the layout; peers are not trusted to be sane.
 #pragma once
 
-#include "core/scheduling/scheduler.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
@@ -17,7 +16,9 @@
 
 namespace tarama::protocol {
 
-inline constexpr std::uint16_t version = 1;
+/// Of everything but the frame header, Request and Reply: those are frozen for good, so that any
+/// two versions can at least tell each other so.
+inline constexpr std::uint16_t version = 2;
 
 /// A frame's body is at most this long: a sweep of 100,000 runs fits, a length read from
 /// garbage does not make us allocate gigabytes.
@@ -25,11 +26,8 @@ inline constexpr std::size_t max_frame_bytes = std::size_t{64} << 20;
 
 // worker -> orchestrator
 struct Hello {
-  std::string token;  // given at start, so that only our own workers join
-  WorkerId worker;
-  std::int64_t pid = 0;
-  std::string device;   // "cpu:0", "cuda:1"
-  std::string trainer;  // "torch", "fake"
+  std::string session;  // the worker's identity, which outlives process and stream
+  std::string token;    // given at its start, so that only our own workers join
   std::int64_t slots = 1;
 
   friend bool operator==(const Hello&, const Hello&) = default;
@@ -90,6 +88,7 @@ struct MetricsStored {
 struct Stop {
   RunId run;
   Attempt attempt;
+  StopCause cause = StopCause::cancelled;
 
   friend bool operator==(const Stop&, const Stop&) = default;
 };
@@ -98,7 +97,8 @@ struct Shutdown {
   friend bool operator==(const Shutdown&, const Shutdown&) = default;
 };
 
-// CLI <-> orchestrator; documents as CLI.md describes them
+// CLI <-> orchestrator; documents as CLI.md describes them. Frozen: of any version, these two are
+// read and written like this.
 struct Request {
   std::string json;
 
@@ -125,22 +125,27 @@ using Message = std::variant<Hello,
                              Reply>;
 
 /// The whole frame: header and body. `invalid_argument` if the body would be longer than
-/// max_frame_bytes.
-[[nodiscard]] Result<std::vector<std::byte>> encode(const Message& message);
+/// max_frame_bytes. `in_version`: of the header, for a Reply to a peer of another version.
+[[nodiscard]] Result<std::vector<std::byte>> encode(const Message& message,
+                                                    std::uint16_t in_version = version);
 
-/// The frame header: 4 bytes body length, 2 bytes version, 2 bytes type, little-endian.
+/// The frame header: 4 bytes body length, 2 bytes version, 2 bytes type, little-endian. Frozen.
 inline constexpr std::size_t header_bytes = 8;
 
 struct FrameHeader {
   std::uint32_t body_bytes = 0;
   std::uint16_t version = 0;
   std::uint16_t type = 0;
+
+  /// Whether the body can be read: of our version, or frozen.
+  [[nodiscard]] bool is_readable() const;
 };
 
-/// `bytes` are header_bytes long. `corrupt`: another version, an unknown type, a body that is too
-/// long.
+/// `bytes` are header_bytes long. `corrupt`: an unknown type of our version, a body that is too
+/// long. A header of another version is read, whatever its type: see FrameHeader::is_readable.
 [[nodiscard]] Result<FrameHeader> decode_header(std::span<const std::byte> bytes);
-/// `corrupt`, with the message, the field and the byte, unless `body` is exactly one message.
+/// `corrupt`, with the message, the field and the byte, unless `body` is exactly one message;
+/// `refused`, with both versions, if the header is not readable.
 [[nodiscard]] Result<Message> decode_body(const FrameHeader& header,
                                           std::span<const std::byte> body);
 

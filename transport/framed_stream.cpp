@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include <string_view>
-#include <sys/socket.h>
 #include <utility>
+#include <variant>
 
 namespace tarama::transport {
 
@@ -58,6 +58,7 @@ void FramedStream::read_header() {
           self->fail(header.error());
           return;
         }
+        self->peer_version_ = header->version;
         self->read_body(*header);
       });
 }
@@ -74,6 +75,9 @@ void FramedStream::read_body(const protocol::FrameHeader& header) {
         }
         auto message = protocol::decode_body(header, self->body_);
         if (!message) {
+          if (!header.is_readable()) {
+            self->turn_away(message.error());
+          }
           self->fail(message.error());
           return;
         }
@@ -89,7 +93,8 @@ void FramedStream::read_body(const protocol::FrameHeader& header) {
 }
 
 Result<void> FramedStream::send(const protocol::Message& message) {
-  auto frame = protocol::encode(message);
+  const bool is_reply = std::holds_alternative<protocol::Reply>(message);
+  auto frame = protocol::encode(message, is_reply ? peer_version_ : protocol::version);
   if (!frame) {
     return frame.error();
   }
@@ -160,6 +165,19 @@ void FramedStream::close() {
   on_closed_ = nullptr;
 }
 
+// A peer of another version is told so in the one way that every version can read. Written at once
+// and not queued, since the stream ends here; a few hundred bytes always fit the socket's buffer.
+void FramedStream::turn_away(const Error& error) {
+  const protocol::Reply reply{fmt::format(
+      R"({{"error": {{"code": "refused", "message": "{}"}}}})", error.message)};
+  const auto frame = protocol::encode(reply, peer_version_);
+  if (frame && queue_.empty()) {
+    boost::system::error_code ignored;  // a peer that has left misses nothing
+    socket_.non_blocking(true, ignored);
+    socket_.write_some(asio::buffer(*frame), ignored);
+  }
+}
+
 void FramedStream::fail(Error error) {
   if (!is_open()) {
     return;  // our own close aborted the operation
@@ -171,15 +189,6 @@ void FramedStream::fail(Error error) {
     // Posted: the caller of send() must not find itself within its own callback.
     asio::post(executor(), [on_closed, error = std::move(error)] { on_closed(error); });
   }
-}
-
-std::int64_t FramedStream::peer_pid() {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return 0;
-  }
-  return credentials.pid;
 }
 
 }  // namespace tarama::transport

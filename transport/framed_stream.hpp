@@ -30,7 +30,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   using Socket = boost::asio::local::stream_protocol::socket;
   using OnMessage = std::function<void(protocol::Message)>;
   /// Why the stream ended: `io` (the peer left, or the socket failed), `corrupt` (the peer sent
-  /// what does not decode), `refused` (it does not read what we send).
+  /// what does not decode), `refused` (it does not read what we send, or speaks another version).
   using OnClosed = std::function<void(const Error&)>;
 
   [[nodiscard]] static std::shared_ptr<FramedStream> create(
@@ -56,8 +56,9 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
 
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
-  /// The peer's process, as the kernel knows it; 0 where it does not say.
-  [[nodiscard]] std::int64_t peer_pid();
+  /// The protocol version of the peer's last frame; ours before the first. A Reply goes out in
+  /// this one, so that a peer of another version can read it.
+  [[nodiscard]] std::uint16_t peer_version() const { return peer_version_; }
 
  private:
   FramedStream(Socket socket, std::size_t queue_limit);
@@ -67,6 +68,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   void write_next();
   void drop_writes();
   void fail(Error error);
+  void turn_away(const Error& error);
 
   Socket socket_;
   std::size_t queue_limit_;
@@ -76,6 +78,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   std::vector<std::byte> body_;
   std::deque<std::vector<std::byte>> queue_;  // the first one is being written
   std::size_t queued_bytes_ = 0;
+  std::uint16_t peer_version_ = protocol::version;
   bool is_closing_ = false;
   bool peer_has_left_ = false;  // it takes nothing more; there may be something left to read
 };

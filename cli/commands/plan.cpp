@@ -30,7 +30,7 @@ using orchestrator::CheckedSubmission;
 PlanMachine machine_for(const SweepSpec& spec) {
   // Whether the worker program can use CUDA only it can tell; where there are GPUs, it should.
   const auto machine = orchestrator::survey_machine(true);
-  const auto places = orchestrator::places_for(spec.resources, machine, {});
+  const auto places = orchestrator::places_for(spec.resources, machine);
   PlanMachine plan{0, DeviceKind::cpu};
   if (places) {
     for (const orchestrator::Place& place : *places) {
@@ -77,7 +77,7 @@ void warn_of_disk(const Context& context, CheckedSubmission& sweep, const PlanEs
   }
 }
 
-ordered_json inputs_json(const orchestrator::PreparedVariant& inputs) {
+ordered_json inputs_json(const LevelInputs& inputs) {
   return {{"train_examples", inputs.train_examples},
           {"eval_examples", inputs.eval_examples},
           {"test_examples", inputs.test_examples},
@@ -118,7 +118,7 @@ ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estim
           {"grid", std::move(grid)}};
 }
 
-std::string inputs_line(const orchestrator::PreparedVariant& inputs, const SweepSpec& spec) {
+std::string inputs_line(const LevelInputs& inputs, const SweepSpec& spec) {
   std::string line = fmt::format(
       "  data    {} texts to train on, {} to evaluate{}; {} classes; {:.1f} tokens a text\n",
       count_text(inputs.train_examples),

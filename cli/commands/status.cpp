@@ -25,7 +25,7 @@ std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
   TextTable table;
   table.columns = {{"sweep", Align::right}, {"name"}, {"state"}};
   for (const char* title :
-       {"planned", "pending", "leased", "running", "succeeded", "failed", "cancelled"}) {
+       {"planned", "pending", "leased", "running", "succeeded", "stopped", "failed", "cancelled"}) {
     table.columns.push_back({title, Align::right});
   }
   table.columns.push_back({"left"});
@@ -39,6 +39,7 @@ std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
                           count_text(account.leased),
                           count_text(account.running),
                           count_text(account.succeeded),
+                          count_text(account.stopped),
                           count_text(account.failed),
                           count_text(account.cancelled),
                           sweep.seconds_left ? duration_text(*sweep.seconds_left) : ""});
@@ -91,6 +92,18 @@ std::string remarks(const StatusDocument& status, const TextStyle& style) {
                         printable(stranger.process),
                         stranger.pid);
   }
+  for (const UnreadableStatus& sweep : status.unreadable) {
+    text += style(Paint::red,
+                  fmt::format("sweep {} '{}' rests: {}\n",
+                              sweep.sweep,
+                              printable(sweep.name),
+                              printable(sweep.reason)));
+  }
+  if (status.store_trouble) {
+    text += style(Paint::red,
+                  fmt::format("the store cannot be written, everything waits: {}\n",
+                              printable(*status.store_trouble)));
+  }
   if (status.trouble) {
     text += style(Paint::red, printable(*status.trouble)) + "\n";
   }
@@ -115,8 +128,8 @@ std::string status_text(const StatusDocument& status, const TextStyle& style) {
 std::map<std::int64_t, RunId> examples_of(const db::ReadStore& store) {
   std::map<std::int64_t, RunId> examples;
   const auto table = store.query(
-      "SELECT sweep_id, min(run_id) FROM results WHERE state NOT IN ('succeeded', 'failed', "
-      "'cancelled') GROUP BY sweep_id");
+      "SELECT sweep_id, min(run_id) FROM results WHERE state NOT IN ('succeeded', 'stopped', "
+      "'failed', 'cancelled') GROUP BY sweep_id");
   if (!table) {
     return examples;  // an example is a courtesy: the account stands without it
   }

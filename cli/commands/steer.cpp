@@ -19,7 +19,8 @@ namespace {
 
 struct SteerOptions {
   std::string target;
-  std::string run;  // of `retry`
+  std::string run;              // of `retry`
+  bool is_failed_only = false;  // of `retry`
 };
 
 Result<Target> target_of(const Context& context, const SteerOptions& options) {
@@ -44,6 +45,9 @@ ExitCode steer(const Context& context,
   nlohmann::ordered_json question = {{"do", request}, {"sweep", target->sweep.value}};
   if (target->run) {
     question["run"] = target->run->value;
+  }
+  if (options.is_failed_only) {
+    question["failed_only"] = true;
   }
   const auto reply = ask_orchestrator(context, question);
   if (!reply) {
@@ -115,11 +119,11 @@ Command retry_command() {
       [](CLI::App& app) -> Action {
         const auto options = std::make_shared<SteerOptions>();
         app.add_option("SWEEP", options->target, "The sweep's id or name")->required();
-        const auto is_all = std::make_shared<bool>(false);
-        auto* failed =
-            app.add_flag("--failed", *is_all, "All that failed or were cancelled; the default");
+        auto* failed = app.add_flag("--failed",
+                                    options->is_failed_only,
+                                    "Failed runs alone; without it cancelled ones as well");
         app.add_option("--run", options->run, "This run alone")->type_name("RUN")->excludes(failed);
-        return [options, is_all](const Context& context) {
+        return [options](const Context& context) {
           return steer(context, "retry", "queued again", *options);
         };
       }};

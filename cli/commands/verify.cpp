@@ -10,7 +10,6 @@
 #include "cli/service_log.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/temporary_folder.hpp"
-#include "core/search/grid.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 
 #include <fmt/format.h>
@@ -26,8 +25,7 @@ struct Original {
   db::RunInfo run;
   std::string trainer;
   SweepSpec spec;
-  Level level;
-  orchestrator::PreparedVariant inputs;
+  LevelRecord level;
 };
 
 Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run) {
@@ -43,23 +41,19 @@ Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run)
     return sweep.error();
   }
   auto spec = sweep_spec_from_json(sweep->spec);
-  const auto prepared = orchestrator::prepared_summary_from_json(sweep->prepared);
-  if (!spec || !prepared) {
-    return spec ? prepared.error() : spec.error();
+  if (!spec) {
+    return spec.error();
   }
-  const auto levels = expand_levels(*spec);
-  const auto index = static_cast<std::size_t>(run.level.value - 1);
-  if (index >= levels.size() || index >= prepared->variant_of_level.size()) {
-    return Error{Errc::corrupt,
-                 fmt::format("the stored sweep does not have run {}'s level", run.run)};
+  auto level = store.level(run.sweep, run.level);
+  if (!level) {
+    return level.error();
   }
-  const auto variant = static_cast<std::size_t>(prepared->variant_of_level[index]);
-  return Original{run, sweep->trainer, *spec, levels[index], prepared->variants.at(variant)};
+  return Original{run, sweep->trainer, std::move(*spec), std::move(*level)};
 }
 
 /// The inputs as they are now; `refused` where they are not what was trained on.
-Result<orchestrator::PreparedVariant> same_inputs(const Original& original,
-                                                  const std::filesystem::path& cache) {
+Result<LevelInputs> same_inputs(const Original& original,
+                                const std::filesystem::path& cache) {
   const auto outcome = input::prepare({.data = original.spec.data,
                                        .model = original.level.model,
                                        .norm = original.level.training.norm,
@@ -71,9 +65,9 @@ Result<orchestrator::PreparedVariant> same_inputs(const Original& original,
                              original.run.run,
                              outcome.problems.front().message)};
   }
-  const auto variant = orchestrator::variant_of(*outcome.prepared);
-  const bool has_same_data = variant.data_fingerprint == original.inputs.data_fingerprint;
-  if (!has_same_data || variant.model_fingerprint != original.inputs.model_fingerprint) {
+  const auto variant = orchestrator::inputs_of(*outcome.prepared);
+  const bool has_same_data = variant.data_fingerprint == original.level.inputs.data_fingerprint;
+  if (!has_same_data || variant.model_fingerprint != original.level.inputs.model_fingerprint) {
     return Error{Errc::refused,
                  fmt::format("the {} of run {} changed since it was trained: another result would "
                              "say nothing",
@@ -95,15 +89,14 @@ std::vector<std::string> devices_of(const db::ReadStore& store, RunId run) {
 }
 
 orchestrator::Submission submission_of(const Original& original,
-                                       const orchestrator::PreparedVariant& inputs,
+                                       const LevelInputs& inputs,
                                        std::vector<std::string> devices) {
   orchestrator::Submission submission;
   SweepSpec& spec = submission.spec;
   spec = original.spec;
-  spec.parameters.clear();
-  for (const auto& [key, value] : original.level.params) {
-    spec.parameters.push_back({key, {value}});
-  }
+  spec.parameters.clear();  // one level: what its row says
+  spec.training = original.level.training;
+  spec.model = original.level.model;
   spec.replicates = original.run.seed - spec.seed + 1;
   spec.resources.devices = std::move(devices);
   spec.time_limit = std::nullopt;

@@ -36,7 +36,7 @@ void settle(Book& book, Sweep& sweep, Effects& effects) {
 /// What each event means. An unknown id, or an attempt that is not the newest, means nothing.
 struct Handler {
   Book& book;
-  TimePoint now;
+  Moment now;
   Effects& effects;
 
   void operator()(const SweepSubmitted& event) {
@@ -87,7 +87,7 @@ struct Handler {
 
   void operator()(const Heartbeat& event) {
     if (Worker* const worker = book.worker(event.worker)) {
-      worker->last_beat = now;
+      worker->last_beat = now.awake;
     }
   }
 
@@ -172,8 +172,20 @@ struct Handler {
     }
     if (Sweep* const sweep = book.sweep(event.sweep)) {
       for (const RunId id : sweep->runs) {
-        retry(*book.run(id));
+        Run& run = *book.run(id);
+        const bool is_meant = run.record.state == RunState::failed ||
+                              (run.record.state == RunState::cancelled &&
+                               event.which == RetryAsked::Which::failed_and_cancelled);
+        if (is_meant) {
+          retry(run);
+        }
       }
+    }
+  }
+
+  void operator()(const EndEarlyAsked& event) {
+    if (Run* const run = book.run_of(event.sweep, event.run)) {
+      end_early(book, *run, now, effects);
     }
   }
 
@@ -189,7 +201,7 @@ struct Handler {
       check_time(*book.run(id));
     }
     for (auto& [id, worker] : book.workers()) {
-      if (!worker.is_doomed && elapsed(worker.last_beat, now) > lease_time) {
+      if (!worker.is_doomed && now.awake - worker.last_beat > lease_time) {
         kill(worker, fmt::format("no sign of life for {} s", lease_time.count() / 1000));
       }
     }
@@ -222,7 +234,8 @@ struct Handler {
   }
 
   void retry(Run& run) {
-    if (run.record.state != RunState::failed && run.record.state != RunState::cancelled) {
+    // What a search stopped is a result; it is tried again only if it is named.
+    if (!may_move(run.record.state, RunState::pending) || !is_terminal(run.record.state)) {
       return;
     }
     run.record.failed_attempts = 0;
@@ -234,13 +247,13 @@ struct Handler {
 
   void check_time(Run& run) {
     const auto& limit = book.sweep_of(run).rules.time_limit;
-    if (!run.stop && limit && run.started_at && elapsed(*run.started_at, now) > *limit) {
+    if (!run.stop && limit && run.started_at && now.awake - *run.started_at > *limit) {
       ask_to_stop(run, StopCause::time_limit, now, effects);
     }
     // A paused or drained run is not hurried: it writes the checkpoint that it will go on from.
     const bool is_hurried = run.stop == StopCause::cancelled || run.stop == StopCause::time_limit;
     Worker& worker = *book.worker(run.worker);
-    if (is_hurried && !worker.is_doomed && elapsed(run.stop_asked_at, now) > stop_grace) {
+    if (is_hurried && !worker.is_doomed && now.awake - run.stop_asked_at > stop_grace) {
       kill(worker,
            fmt::format(
                "run {} did not stop within {} s", run.record.run, stop_grace.count() / 1000));
@@ -253,7 +266,7 @@ struct Handler {
   }
 };
 
-void restore_sweep(Book& book, const SweepRecord& record, TimePoint now, Effects& effects) {
+void restore_sweep(Book& book, const SweepRecord& record, Moment now, Effects& effects) {
   Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
   for (const RunRecord& run : record.runs) {
     book.add_run(sweep, run);
@@ -273,7 +286,7 @@ Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
-Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps, TimePoint now, Effects& effects) {
+Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps, Moment now, Effects& effects) {
   Scheduler scheduler;
   for (const SweepRecord& record : sweeps) {
     restore_sweep(*scheduler.state_, record, now, effects);
@@ -281,7 +294,7 @@ Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps, TimePoint now, Eff
   return scheduler;
 }
 
-Effects Scheduler::handle(const Event& event, TimePoint now) {
+Effects Scheduler::handle(const Event& event, Moment now) {
   Effects effects;
   std::visit(Handler{*state_, now, effects}, event);
   hand_out(*state_, now, effects);
@@ -324,6 +337,14 @@ std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
     }
   }
   return assignments;
+}
+
+void Scheduler::forget(SweepId sweep) {
+  state_->remove_sweep(sweep);
+}
+
+std::vector<SweepId> Scheduler::open_sweeps() const {
+  return {state_->open_sweeps().begin(), state_->open_sweeps().end()};
 }
 
 bool Scheduler::is_quiet() const {

@@ -4,6 +4,7 @@
 // `restore` rebuilds it from the store's rows. No I/O, no clock, no threads.
 #pragma once
 
+#include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/run_state.hpp"
 
@@ -24,7 +25,9 @@ struct SweepRules {
   std::int64_t max_concurrent = 0;  // 0: no limit
   std::int64_t max_restarts = 2;    // attempts beyond the first that a failure may cost
   std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
-  std::vector<std::string> devices{};                     // only workers on these; empty: any
+  std::vector<std::string> devices{};  // only workers on these; empty: any. Of the machine as it
+                                       // is now, so never stored
+  std::string no_place{};              // why there is no device for it now, for a person; not stored
 
   friend bool operator==(const SweepRules&, const SweepRules&) = default;
 };
@@ -70,6 +73,7 @@ struct WorkerJoined {
   WorkerId worker;
   std::string device;
   std::int64_t slots = 1;
+  std::string session{};  // its identity, for the rows of its attempts
 };
 
 struct WorkerLost {
@@ -88,9 +92,6 @@ struct RunStarted {
   Attempt attempt;
   std::int64_t first_step = 0;
 };
-
-/// How the worker says that an attempt ended. `stopped`: because we asked for it.
-enum class AttemptEnd { succeeded, stopped, failed };
 
 struct RunFinished {
   WorkerId worker;
@@ -119,9 +120,18 @@ struct ResumeAsked {
 };
 
 struct RetryAsked {
+  enum class Which { failed_and_cancelled, failed };
+
   SweepId sweep;
-  std::optional<RunId> run;
-};  // failed or cancelled ones
+  std::optional<RunId> run;  // this one, whatever its end was, unless it succeeded
+  Which which = Which::failed_and_cancelled;  // of a whole sweep
+};
+
+/// A search method gives the run up: its end is `stopped`.
+struct EndEarlyAsked {
+  SweepId sweep;
+  RunId run;
+};
 
 struct DrainAsked {};  // hand out nothing more; stop what runs, resumably
 
@@ -139,6 +149,7 @@ using Event = std::variant<SweepSubmitted,
                            PauseAsked,
                            ResumeAsked,
                            RetryAsked,
+                           EndEarlyAsked,
                            DrainAsked,
                            Tick>;
 
@@ -197,6 +208,7 @@ struct StopRun {
   WorkerId worker;
   RunId run;
   Attempt attempt;
+  StopCause cause = StopCause::cancelled;
 
   friend bool operator==(const StopRun&, const StopRun&) = default;
 };
@@ -258,14 +270,19 @@ class Scheduler {
   /// (their attempts end as `lost`, which costs no restart), cancelling ones cancelled. The
   /// effects are to be persisted before anything else.
   [[nodiscard]] static Scheduler restore(std::vector<SweepRecord> sweeps,
-                                         TimePoint now,
+                                         Moment now,
                                          Effects& effects);
 
   /// What is to be done about `event`. What carries an old attempt, or an unknown id, gives no
   /// effects.
-  [[nodiscard]] Effects handle(const Event& event, TimePoint now);
+  [[nodiscard]] Effects handle(const Event& event, Moment now);
+
+  /// Lets an ended sweep go, with its runs: memory does not grow with history. It may be submitted
+  /// again, as the store has it.
+  void forget(SweepId sweep);
 
   [[nodiscard]] std::vector<SweepId> sweeps() const;
+  [[nodiscard]] std::vector<SweepId> open_sweeps() const;  // not ended
   [[nodiscard]] Account account(SweepId sweep) const;  // all 0 for an unknown sweep
   [[nodiscard]] std::optional<SweepState> state(SweepId sweep) const;
   [[nodiscard]] std::optional<RunRecord> run(RunId run) const;

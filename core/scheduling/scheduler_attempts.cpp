@@ -12,11 +12,11 @@ constexpr std::string_view overdue_message = "the run took longer than the sweep
 PersistAttempt ending(const Run& run,
                       std::string_view outcome,
                       const std::string& message,
-                      TimePoint now) {
+                      Moment now) {
   PersistAttempt row;
   row.run = run.record.run;
   row.attempt = run.record.attempt;
-  row.ended_at = now;
+  row.ended_at = now.wall;
   row.outcome = std::string(outcome);
   if (!message.empty()) {
     row.message = message;
@@ -29,7 +29,7 @@ void end(Book& book,
          Run& run,
          std::string_view outcome,
          const std::string& message,
-         TimePoint now,
+         Moment now,
          Effects& effects) {
   effects.emplace_back(ending(run, outcome, message, now));
   book.vacate(run);
@@ -44,7 +44,7 @@ void settle_failed(
 
 }  // namespace
 
-void lease(Book& book, Run& run, Worker& worker, TimePoint now, Effects& effects) {
+void lease(Book& book, Run& run, Worker& worker, Moment now, Effects& effects) {
   run.record.attempt = next(run.record.attempt);
   book.occupy(run, worker);
   book.move(run, RunState::leased, effects);
@@ -53,21 +53,24 @@ void lease(Book& book, Run& run, Worker& worker, TimePoint now, Effects& effects
   row.run = run.record.run;
   row.attempt = run.record.attempt;
   row.worker = worker.id;
+  if (!worker.session.empty()) {
+    row.session = worker.session;
+  }
   row.device = worker.device;
-  row.leased_at = now;
+  row.leased_at = now.wall;
   effects.emplace_back(std::move(row));
   effects.emplace_back(AssignRun{worker.id, run.record.run, run.record.attempt});
 }
 
-void start(Book& book, Run& run, std::int64_t first_step, TimePoint now, Effects& effects) {
+void start(Book& book, Run& run, std::int64_t first_step, Moment now, Effects& effects) {
   if (run.started_at) {
     return;  // said twice
   }
-  run.started_at = now;
+  run.started_at = now.awake;
   PersistAttempt row;
   row.run = run.record.run;
   row.attempt = run.record.attempt;
-  row.started_at = now;
+  row.started_at = now.wall;
   row.first_step = first_step;
   effects.emplace_back(std::move(row));
   if (run.record.state == RunState::leased) {
@@ -75,19 +78,19 @@ void start(Book& book, Run& run, std::int64_t first_step, TimePoint now, Effects
   }
 }
 
-void ask_to_stop(Run& run, StopCause cause, TimePoint now, Effects& effects) {
+void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects) {
   const bool was_asked = run.stop.has_value();
-  if (was_asked && cause != StopCause::cancelled) {
+  if (was_asked && cause != StopCause::cancelled && cause != StopCause::ended_early) {
     return;
   }
   run.stop = cause;
-  run.stop_asked_at = now;
+  run.stop_asked_at = now.awake;
   if (!was_asked) {
-    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt});
+    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt, cause});
   }
 }
 
-void cancel(Book& book, Run& run, TimePoint now, Effects& effects) {
+void cancel(Book& book, Run& run, Moment now, Effects& effects) {
   using enum RunState;
   const RunState state = run.record.state;
   if (state == pending) {
@@ -98,7 +101,16 @@ void cancel(Book& book, Run& run, TimePoint now, Effects& effects) {
   }
 }
 
-void succeed(Book& book, Run& run, TimePoint now, Effects& effects) {
+void end_early(Book& book, Run& run, Moment now, Effects& effects) {
+  const RunState state = run.record.state;
+  if (state == RunState::pending) {
+    book.move(run, RunState::stopped, effects);
+  } else if (state == RunState::leased || state == RunState::running) {
+    ask_to_stop(run, StopCause::ended_early, now, effects);
+  }
+}
+
+void succeed(Book& book, Run& run, Moment now, Effects& effects) {
   end(book, run, name_of(RunState::succeeded), "", now, effects);
   if (run.record.state == RunState::leased) {
     // Its start was never heard of, but must have been.
@@ -107,15 +119,16 @@ void succeed(Book& book, Run& run, TimePoint now, Effects& effects) {
   book.move(run, RunState::succeeded, effects);
 }
 
-void end_stopped(Book& book, Run& run, TimePoint now, Effects& effects) {
+void end_stopped(Book& book, Run& run, Moment now, Effects& effects) {
   if (run.record.state == RunState::cancelling) {
     end(book, run, name_of(RunState::cancelled), "", now, effects);
     book.move(run, RunState::cancelled, effects);
   } else if (run.stop == StopCause::time_limit) {
     fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
   } else {
-    end(book, run, "stopped", "", now, effects);
-    book.move(run, RunState::pending, effects);
+    end(book, run, name_of(RunState::stopped), "", now, effects);
+    const bool is_over = run.stop == StopCause::ended_early;
+    book.move(run, is_over ? RunState::stopped : RunState::pending, effects);
   }
 }
 
@@ -123,7 +136,7 @@ void fail(Book& book,
           Run& run,
           FailureClass failure,
           const std::string& message,
-          TimePoint now,
+          Moment now,
           Effects& effects) {
   const bool is_cancelled = run.record.state == RunState::cancelling;
   end(book, run, name_of(failure), message, now, effects);
@@ -136,7 +149,7 @@ void fail(Book& book,
   }
 }
 
-void lose(Book& book, Run& run, const WorkerLost& loss, TimePoint now, Effects& effects) {
+void lose(Book& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects) {
   if (run.record.state == RunState::cancelling) {
     end(book, run, name_of(RunState::cancelled), loss.message, now, effects);
     book.move(run, RunState::cancelled, effects);
@@ -148,7 +161,7 @@ void lose(Book& book, Run& run, const WorkerLost& loss, TimePoint now, Effects& 
   }
 }
 
-void forget(Book& book, Run& run, TimePoint now, Effects& effects) {
+void forget(Book& book, Run& run, Moment now, Effects& effects) {
   const bool is_cancelled = run.record.state == RunState::cancelling;
   const std::string_view outcome =
       is_cancelled ? name_of(RunState::cancelled) : name_of(FailureClass::lost);

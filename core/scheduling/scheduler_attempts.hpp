@@ -9,34 +9,37 @@
 namespace tarama::scheduling {
 
 /// Opens the run's next attempt on the worker: leased, and assigned once that is stored.
-void lease(Book& book, Run& run, Worker& worker, TimePoint now, Effects& effects);
+void lease(Book& book, Run& run, Worker& worker, Moment now, Effects& effects);
 
 /// The worker says that it began, at `first_step`.
-void start(Book& book, Run& run, std::int64_t first_step, TimePoint now, Effects& effects);
+void start(Book& book, Run& run, std::int64_t first_step, Moment now, Effects& effects);
 
 /// Asks once; a later cause that weighs more (cancelled) takes the place of an earlier one.
-void ask_to_stop(Run& run, StopCause cause, TimePoint now, Effects& effects);
+void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
 
 /// Pending: cancelled at once. Active: cancelling, its worker asked to stop. Else nothing.
-void cancel(Book& book, Run& run, TimePoint now, Effects& effects);
+void cancel(Book& book, Run& run, Moment now, Effects& effects);
 
-void succeed(Book& book, Run& run, TimePoint now, Effects& effects);
+/// What a search method gives up: stopped for good, at once or when its worker has stopped.
+void end_early(Book& book, Run& run, Moment now, Effects& effects);
+
+void succeed(Book& book, Run& run, Moment now, Effects& effects);
 
 /// It stopped as we asked: cancelled, failed by its time limit, or pending at no cost.
-void end_stopped(Book& book, Run& run, TimePoint now, Effects& effects);
+void end_stopped(Book& book, Run& run, Moment now, Effects& effects);
 
 /// Tried again if the policy says so, else failed.
 void fail(Book& book,
           Run& run,
           FailureClass failure,
           const std::string& message,
-          TimePoint now,
+          Moment now,
           Effects& effects);
 
 /// The worker is gone with what it ran.
-void lose(Book& book, Run& run, const WorkerLost& loss, TimePoint now, Effects& effects);
+void lose(Book& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects);
 
 /// The end of an attempt that an earlier orchestrator had handed out: see Scheduler::restore.
-void forget(Book& book, Run& run, TimePoint now, Effects& effects);
+void forget(Book& book, Run& run, Moment now, Effects& effects);
 
 }  // namespace tarama::scheduling

@@ -72,6 +72,15 @@ Sweep& Book::add_sweep(SweepId id, SweepState state, const SweepRules& rules) {
   return added->second;
 }
 
+void Book::remove_sweep(SweepId id) {
+  const auto found = sweeps_.find(id);
+  TARAMA_ASSERT(found != sweeps_.end() && found->second.has_ended, "only what is over is let go");
+  for (const RunId run : found->second.runs) {
+    runs_.erase(run);
+  }
+  sweeps_.erase(found);
+}
+
 void Book::add_run(Sweep& sweep, const RunRecord& record) {
   const auto [added, is_new] = runs_.try_emplace(record.run);
   if (!is_new) {
@@ -150,10 +159,10 @@ void Book::mark_ended(Sweep& sweep) {
   open_sweeps_.erase(sweep.id);
 }
 
-void Book::add_worker(const WorkerJoined& joined, TimePoint now) {
+void Book::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
-  added->second = {joined.worker, joined.device, joined.slots, now, false, {}};
+  added->second = {joined.worker, joined.device, joined.slots, joined.session, now.awake, false, {}};
   update_idle(added->second, 0);
 }
 
@@ -226,10 +235,6 @@ PersistRun row_of(const Run& run) {
           record.failure,
           run.message,
           record.is_held};
-}
-
-std::chrono::milliseconds elapsed(TimePoint from, TimePoint to) {
-  return std::chrono::milliseconds(to.milliseconds - from.milliseconds);
 }
 
 }  // namespace tarama::scheduling

@@ -16,9 +16,6 @@
 
 namespace tarama::scheduling {
 
-/// Why a worker was asked to end an attempt.
-enum class StopCause { paused, drained, cancelled, time_limit };
-
 struct Run {
   RunRecord record;
   SweepId sweep;
@@ -26,9 +23,9 @@ struct Run {
 
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;
-  std::optional<TimePoint> started_at;
-  std::optional<StopCause> stop;
-  TimePoint stop_asked_at;
+  std::optional<std::chrono::milliseconds> started_at;  // awake, as the next one
+  std::optional<StopCause> stop;  // why the worker was asked to end it
+  std::chrono::milliseconds stop_asked_at{};
 };
 
 struct Sweep {
@@ -47,7 +44,8 @@ struct Worker {
   WorkerId id;
   std::string device;
   std::int64_t slots = 1;
-  TimePoint last_beat;
+  std::string session;  // its identity, for the attempts' rows
+  std::chrono::milliseconds last_beat{};  // awake
   bool is_doomed = false;  // KillWorker was said: it gets nothing more
   std::set<RunId> runs;
 };
@@ -71,6 +69,9 @@ class Book {
   [[nodiscard]] const std::map<SweepId, Sweep>& sweeps() const { return sweeps_; }
 
   [[nodiscard]] std::map<WorkerId, Worker>& workers() { return workers_; }
+
+  /// Every run of it is terminal: it, its runs and all that is known of them are let go.
+  void remove_sweep(SweepId id);
 
   [[nodiscard]] const std::set<SweepId>& open_sweeps() const { return open_sweeps_; }
 
@@ -104,7 +105,7 @@ class Book {
   void mark_ended(Sweep& sweep);
 
   // ---- workers ----
-  void add_worker(const WorkerJoined& joined, TimePoint now);
+  void add_worker(const WorkerJoined& joined, Moment now);
   void remove_worker(WorkerId id);
   void doom(Worker& worker);
   /// The run occupies a slot of the worker.
@@ -134,9 +135,6 @@ class Book {
 
 /// The run's row as it stands now.
 [[nodiscard]] PersistRun row_of(const Run& run);
-
-/// From one moment to a later one; negative if the clock went back.
-[[nodiscard]] std::chrono::milliseconds elapsed(TimePoint from, TimePoint to);
 
 [[nodiscard]] constexpr bool is_active(RunState state) {
   return state == RunState::leased || state == RunState::running || state == RunState::cancelling;

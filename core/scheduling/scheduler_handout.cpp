@@ -27,6 +27,9 @@ bool is_named_by(std::string_view device, std::string_view name) {
 }
 
 bool allows(const SweepRules& rules, const Worker& worker) {
+  if (!rules.no_place.empty()) {
+    return false;
+  }
   return rules.devices.empty() || std::ranges::any_of(rules.devices, [&](const std::string& name) {
            return is_named_by(worker.device, name);
          });
@@ -52,6 +55,9 @@ std::string reason_of_ready(Book& book, const Sweep& sweep) {
   const auto allowed = std::ranges::count_if(book.workers(), [&](const auto& entry) {
     return !entry.second.is_doomed && allows(sweep.rules, entry.second);
   });
+  if (!sweep.rules.no_place.empty()) {
+    return sweep.rules.no_place;
+  }
   if (allowed == 0 && sweep.rules.devices.empty()) {
     return "no worker has joined yet";
   }
@@ -68,7 +74,7 @@ std::string reason_of_ready(Book& book, const Sweep& sweep) {
 
 }  // namespace
 
-void hand_out(Book& book, TimePoint now, Effects& effects) {
+void hand_out(Book& book, Moment now, Effects& effects) {
   if (book.is_draining) {
     return;
   }

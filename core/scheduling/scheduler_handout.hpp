@@ -9,7 +9,7 @@ namespace tarama::scheduling {
 
 /// Fills free slots: the oldest sweep first, later ones with what is left; within a sweep by
 /// RunOrder; to the least busy worker that the sweep's devices allow.
-void hand_out(Book& book, TimePoint now, Effects& effects);
+void hand_out(Book& book, Moment now, Effects& effects);
 
 /// Why the sweep's pending runs are not running.
 [[nodiscard]] std::vector<Waiting> reasons_to_wait(Book& book, const Sweep& sweep);

@@ -1,9 +1,10 @@
 // Counting through the axes like the digits of a number, the last one fastest.
 #include "core/search/grid.hpp"
 
-#include "core/sweep/assert.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +74,34 @@ bool apply_to_model(std::string_view key, const ParameterValue& value, ModelSpec
          (key == "lowercase" && set_held<bool>(value, model.lowercase));
 }
 
+/// What makes the settings none that a run could be trained with; the widest ranges that
+/// CONFIG.md gives.
+std::optional<std::string> misfit(const TrainingSettings& training) {
+  constexpr std::int64_t most = 1'000'000;
+  const auto is_out = [](double value, double low, double below) {
+    return !(value >= low && value < below);  // NaN is out
+  };
+  constexpr double huge = std::numeric_limits<double>::max();
+  if (training.epochs < 1 || training.epochs > most) {
+    return fmt::format("epochs: {} is not in 1..{}", training.epochs, most);
+  }
+  if (training.batch_size < 1 || training.batch_size > most) {
+    return fmt::format("batch_size: {} is not in 1..{}", training.batch_size, most);
+  }
+  if (is_out(training.lr, 0, huge) || is_out(training.weight_decay, -huge, huge) ||
+      is_out(training.max_grad_norm, -huge, huge)) {
+    return fmt::format("lr {}, weight_decay {} or max_grad_norm {} is out of range",
+                       training.lr,
+                       training.weight_decay,
+                       training.max_grad_norm);
+  }
+  if (is_out(training.warmup, 0, 1) || is_out(training.dropout, 0, 1)) {
+    return fmt::format(
+        "warmup {} or dropout {} is not in [0, 1)", training.warmup, training.dropout);
+  }
+  return std::nullopt;
+}
+
 constexpr std::array<std::string_view, 3> leading_keys = {"lr", "warmup", "epochs"};
 
 void set_level_params(const std::vector<Axis>& axes,
@@ -108,10 +137,18 @@ bool apply_parameter(const std::string& key,
   return apply_to_training(key, value, training) || apply_to_model(key, value, model);
 }
 
-std::vector<Level> expand_levels(const SweepSpec& spec) {
+Result<std::vector<Level>> expand_levels(const SweepSpec& spec) {
   std::vector<Level> levels;
-  if (count_levels(spec) == 0) {
+  const std::int64_t count = count_levels(spec);
+  if (count == 0) {
     return levels;
+  }
+  if (spec.replicates < 1 || count > most_runs / spec.replicates) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("the sweep has {} levels with {} replicates; expected 1 to {} runs",
+                             count,
+                             spec.replicates,
+                             most_runs)};
   }
   std::vector<std::size_t> position(spec.parameters.size(), 0);
   do {
@@ -121,9 +158,17 @@ std::vector<Level> expand_levels(const SweepSpec& spec) {
     level.model = spec.model;
     for (std::size_t axis = 0; axis < position.size(); ++axis) {
       const Axis& swept = spec.parameters[axis];
-      const bool applied =
-          apply_parameter(swept.key, swept.values[position[axis]], level.training, level.model);
-      TARAMA_ASSERT(applied, "the sweep file's check let only values that fit their key through");
+      if (!apply_parameter(
+              swept.key, swept.values[position[axis]], level.training, level.model)) {
+        return Error{Errc::invalid_argument,
+                     fmt::format("parameters.{}: this tarama does not know the key, or not the "
+                                 "value {}; submit with the version that serves",
+                                 swept.key,
+                                 json_of(swept.values[position[axis]]))};
+      }
+    }
+    if (const auto flaw = misfit(level.training)) {
+      return Error{Errc::invalid_argument, *flaw};
     }
     set_level_params(spec.parameters, position, level);
     levels.push_back(std::move(level));

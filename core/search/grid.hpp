@@ -2,6 +2,7 @@
 // same spec gives the same levels with the same ids.
 #pragma once
 
+#include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_spec.hpp"
 
@@ -11,9 +12,15 @@
 
 namespace tarama {
 
+/// Runs of one sweep. 1,000,000 take 300 MB of memory and a day at 10 runs a second; beyond that
+/// it is a slip of the pen.
+inline constexpr std::int64_t most_runs = 1'000'000;
+
 /// Every combination of the axes' values, ids from 1; the last axis of the file turns fastest.
-/// The axes must hold what apply_parameter accepts (orchestrator/config has checked it).
-[[nodiscard]] std::vector<Level> expand_levels(const SweepSpec& spec);
+/// `invalid_argument` for an axis that apply_parameter does not accept, a level that nobody could
+/// train, or more runs than most_runs: orchestrator/config has checked the file, but a submission
+/// may come from another version of tarama.
+[[nodiscard]] Result<std::vector<Level>> expand_levels(const SweepSpec& spec);
 
 /// The replicates of every level, level by level; seeds spec.seed, spec.seed + 1, ...
 [[nodiscard]] std::vector<PlannedRun> expand_runs(const SweepSpec& spec,

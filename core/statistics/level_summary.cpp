@@ -90,18 +90,4 @@ std::optional<LevelSummary> best_level(const std::vector<LevelSummary>& levels, 
   return best == levels.end() || !best->mean ? std::nullopt : std::optional(*best);
 }
 
-std::optional<double> metric_of_run(const std::vector<double>& by_epoch, const Metric& metric) {
-  if (by_epoch.empty()) {
-    return std::nullopt;
-  }
-  switch (metric.take) {
-    case Take::last:
-      return by_epoch.back();
-    case Take::best:
-      return metric.goal == Goal::maximize ? *std::ranges::max_element(by_epoch)
-                                           : *std::ranges::min_element(by_epoch);
-  }
-  return std::nullopt;
-}
-
 }  // namespace tarama

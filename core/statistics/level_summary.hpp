@@ -54,8 +54,4 @@ struct LevelSummary {
 [[nodiscard]] std::optional<LevelSummary> best_level(const std::vector<LevelSummary>& levels,
                                                      Goal goal);
 
-/// The metric of a run: of its evaluations' values in order of epochs, the last or the best.
-[[nodiscard]] std::optional<double> metric_of_run(const std::vector<double>& by_epoch,
-                                                  const Metric& metric);
-
 }  // namespace tarama

@@ -1,9 +1,12 @@
-// The number in an evaluation that a sweep's metric names. Pure; the store, the trainer and the
-// views ask here, so that they mean the same one.
+// The number in an evaluation that a sweep's metric names, and the evaluation that it takes. Pure;
+// the store, the trainer and the views ask here, so that they mean the same one.
 #pragma once
 
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/sweep_spec.hpp"
+
+#include <cmath>
+#include <span>
 
 namespace tarama {
 
@@ -19,6 +22,30 @@ namespace tarama {
       return row.macro_f1;
   }
   return row.flat_accuracy;
+}
+
+/// The evaluation whose number is the run's metric: of those of the split `eval`, in the order of
+/// epochs, the last, or with `take: best` the best, of equals the earliest; one that is no number
+/// is worse than any. nullptr: there is none.
+[[nodiscard]] inline const EvalRow* chosen_eval(std::span<const EvalRow> evals,
+                                                const Metric& metric) {
+  const EvalRow* chosen = nullptr;
+  for (const EvalRow& row : evals) {
+    if (row.split != Split::eval) {
+      continue;
+    }
+    if (chosen == nullptr || metric.take == Take::last) {
+      chosen = &row;
+      continue;
+    }
+    const double value = value_of(row, metric.name);
+    const double best = value_of(*chosen, metric.name);
+    const bool is_better = metric.goal == Goal::maximize ? value > best : value < best;
+    if (is_better || (std::isnan(best) && !std::isnan(value))) {
+      chosen = &row;
+    }
+  }
+  return chosen;
 }
 
 }  // namespace tarama

@@ -55,6 +55,23 @@ std::string_view name_of(FailureClass failure) {
   return "";
 }
 
+std::string_view name_of(StopCause cause) {
+  using enum StopCause;
+  switch (cause) {
+    case cancelled:
+      return "cancelled";
+    case paused:
+      return "paused";
+    case drained:
+      return "drained";
+    case time_limit:
+      return "time_limit";
+    case ended_early:
+      return "ended_early";
+  }
+  return "";
+}
+
 std::string_view name_of(SweepState state) {
   using enum SweepState;
   switch (state) {

@@ -74,10 +74,27 @@ inline constexpr std::array all_failure_classes = {FailureClass::diverged,
                                                    FailureClass::bad_report,
                                                    FailureClass::lost};
 
+/// How a worker says that an attempt ended. `stopped`: because it was asked to.
+enum class AttemptEnd { succeeded, stopped, failed };
+
+/// Why an attempt is asked to end before its time.
+enum class StopCause {
+  cancelled,   // its run is: nobody wants the rest
+  paused,      // its run is, alone or with its sweep: the checkpoint is what counts
+  drained,     // the orchestrator or the worker ends; the run goes on later
+  time_limit,  // it took longer than the sweep allows
+  ended_early,  // a search method gives it up: what it has shown is enough
+};
+
+inline constexpr std::array all_stop_causes = {
+    StopCause::cancelled, StopCause::paused, StopCause::drained, StopCause::time_limit,
+    StopCause::ended_early};
+
 enum class SweepState { running, paused, finished, cancelled };
 
 [[nodiscard]] std::string_view name_of(RunState state);
 [[nodiscard]] std::string_view name_of(FailureClass failure);
+[[nodiscard]] std::string_view name_of(StopCause cause);
 [[nodiscard]] std::string_view name_of(SweepState state);
 [[nodiscard]] std::optional<RunState> run_state_named(std::string_view name);
 [[nodiscard]] std::optional<FailureClass> failure_class_named(std::string_view name);

@@ -15,7 +15,7 @@ namespace tarama::db {
 
 namespace {
 
-constexpr std::string_view sweep_columns = R"sql(
+constexpr std::string_view sweep_info_columns = R"sql(
   SELECT s.sweep_id, s.name, s.state, s.metric_name, s.metric_goal, s.metric_take,
     s.submitted_at, s.ended_at, s.yaml, s.spec, s.host, s.version, s.trainer, s.driver,
     a.planned, a.pending, a.leased, a.running, a.succeeded, a.stopped, a.failed, a.cancelled
@@ -79,7 +79,7 @@ void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
   }
 }
 
-void check_that_run_exists(SqliteConnection& connection, RunId run) {
+void check_that_run_is_known(SqliteConnection& connection, RunId run) {
   if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
     throw SqliteError(unknown_run(run));
   }
@@ -181,7 +181,7 @@ Result<SweepId> ReadStore::find_sweep(std::string_view word) const {
 
 Result<std::vector<SweepInfo>> ReadStore::sweeps() const {
   return as_result([&] {
-    static const std::string sql = std::string(sweep_columns) + "ORDER BY s.sweep_id";
+    static const std::string sql = std::string(sweep_info_columns) + "ORDER BY s.sweep_id";
     Query rows = connection_->sqlite.query(sql);
     std::vector<SweepInfo> sweeps;
     while (rows.next()) {
@@ -194,7 +194,7 @@ Result<std::vector<SweepInfo>> ReadStore::sweeps() const {
 Result<SweepInfo> ReadStore::sweep(SweepId sweep) const {
   return as_result([&] {
     static const std::string sql =
-        std::string(sweep_columns) + "WHERE s.sweep_id = ?1 AND a.sweep_id = ?1";
+        std::string(sweep_info_columns) + "WHERE s.sweep_id = ?1 AND a.sweep_id = ?1";
     Query row = connection_->sqlite.query(sql);
     if (!row.with(sweep).next()) {
       throw SqliteError(unknown_sweep(sweep));
@@ -208,6 +208,20 @@ Result<std::vector<LevelInfo>> ReadStore::levels(SweepId sweep) const {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_sweep_exists(connection_->sqlite, sweep);
     return read_level_infos(connection_->sqlite, sweep);
+  });
+}
+
+Result<LevelRecord> ReadStore::level(SweepId sweep, LevelId level) const {
+  return as_result([&] {
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    check_that_sweep_exists(connection_->sqlite, sweep);
+    std::map<LevelId, LevelRecord> levels = read_levels(connection_->sqlite, sweep);
+    const auto found = levels.find(level);
+    if (found == levels.end()) {
+      throw SqliteError(
+          {Errc::not_found, fmt::format("sweep {} has no level {}", sweep, level)});
+    }
+    return std::move(found->second);
   });
 }
 
@@ -240,7 +254,7 @@ Result<RunInfo> ReadStore::run(RunId run) const {
 Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     Query rows = connection_->sqlite.query(
         "SELECT attempt, device, leased_at, started_at, ended_at, first_step, outcome, message "
         "FROM attempt WHERE run_id = ?1 ORDER BY attempt");
@@ -263,7 +277,7 @@ Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
 Result<std::vector<StepRow>> ReadStore::steps(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     return read_steps(connection_->sqlite, run);
   });
 }
@@ -271,7 +285,7 @@ Result<std::vector<StepRow>> ReadStore::steps(RunId run) const {
 Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     return read_evals(connection_->sqlite, run);
   });
 }

@@ -105,7 +105,9 @@ class ReadStore {
   [[nodiscard]] Result<std::vector<SweepInfo>> sweeps() const;  // oldest first
   [[nodiscard]] Result<SweepInfo> sweep(SweepId sweep) const;
   [[nodiscard]] Result<std::vector<LevelInfo>> levels(SweepId sweep) const;  // by id
-  [[nodiscard]] Result<std::vector<RunInfo>> runs(SweepId sweep) const;      // by id
+  /// A level as its runs are trained.
+  [[nodiscard]] Result<LevelRecord> level(SweepId sweep, LevelId level) const;
+  [[nodiscard]] Result<std::vector<RunInfo>> runs(SweepId sweep) const;  // by id
   [[nodiscard]] Result<RunInfo> run(RunId run) const;
   [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
   [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count

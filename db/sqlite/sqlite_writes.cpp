@@ -5,7 +5,6 @@
 #include "core/statistics/metric_value.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
-#include "db/chosen_eval.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
@@ -62,10 +61,9 @@ std::int64_t evals_in_order(SqliteConnection& connection, RunId run, std::int64_
 }
 
 void write_run_summary(SqliteConnection& connection, RunId run, const Metric& metric) {
-  std::vector<EvalRow> evals = read_evals(connection, run);
-  std::erase_if(evals, [](const EvalRow& row) { return row.split != Split::eval; });
-  const std::optional<EvalRow> chosen = chosen_eval(evals, metric);
-  if (!chosen) {
+  const std::vector<EvalRow> evals = read_evals(connection, run);
+  const EvalRow* const chosen = chosen_eval(evals, metric);
+  if (chosen == nullptr) {
     return;
   }
   connection

@@ -15,16 +15,6 @@
 namespace tarama::orchestrator {
 namespace {
 
-bool is_own(const GpuProcess& process, const std::vector<std::int64_t>& own_pids) {
-  return std::find(own_pids.begin(), own_pids.end(), process.pid) != own_pids.end();
-}
-
-bool is_free(const Gpu& gpu, const std::vector<std::int64_t>& own_pids) {
-  return std::all_of(gpu.processes.begin(), gpu.processes.end(), [&](const GpuProcess& process) {
-    return is_own(process, own_pids);
-  });
-}
-
 std::string device_of(const Gpu& gpu) {
   return fmt::format("cuda:{}", gpu.index);
 }
@@ -93,9 +83,7 @@ Result<Place> named_place(const std::string& device,
 
 }  // namespace
 
-Result<std::vector<Place>> places_for(const Resources& resources,
-                                      const Machine& machine,
-                                      const std::vector<std::int64_t>& own_pids) {
+Result<std::vector<Place>> places_for(const Resources& resources, const Machine& machine) {
   std::vector<Place> places;
   for (const std::string& device : resources.devices) {
     Result<Place> place = named_place(device, resources, machine);
@@ -109,7 +97,7 @@ Result<std::vector<Place>> places_for(const Resources& resources,
   }
   if (machine.trainer_has_cuda) {
     for (const Gpu& gpu : machine.gpus.gpus) {
-      if (is_free(gpu, own_pids)) {
+      if (gpu.processes.empty()) {
         places.push_back(gpu_place(gpu, resources));
       }
     }
@@ -120,14 +108,11 @@ Result<std::vector<Place>> places_for(const Resources& resources,
   return places;
 }
 
-std::vector<Stranger> strangers_on(const Machine& machine,
-                                   const std::vector<std::int64_t>& own_pids) {
+std::vector<Stranger> strangers_on(const Machine& machine) {
   std::vector<Stranger> strangers;
   for (const Gpu& gpu : machine.gpus.gpus) {
     for (const GpuProcess& process : gpu.processes) {
-      if (!is_own(process, own_pids)) {
-        strangers.push_back({.device = device_of(gpu), .process = process});
-      }
+      strangers.push_back({.device = device_of(gpu), .process = process});
     }
   }
   return strangers;

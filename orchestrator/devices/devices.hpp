@@ -16,7 +16,7 @@ namespace tarama::orchestrator {
 /// The machine as the orchestrator sees it.
 struct Machine {
   std::int64_t cores = 1;  // that this process may use
-  GpuSurvey gpus;
+  GpuSurvey gpus;          // with the processes of others; our own workers are none
   bool trainer_has_cuda = false;  // what the worker program says of itself
 };
 
@@ -38,15 +38,14 @@ struct Stranger {
   friend bool operator==(const Stranger&, const Stranger&) = default;
 };
 
-/// The places of a sweep. `auto` is every GPU that nobody but `own_pids` works on, else the
-/// cores. Devices named in the sweep are taken as they are; one that the machine does not have
-/// is an error with the devices that there are.
+/// The places of a sweep on the machine as it is now: the one truth, for handing out, staffing,
+/// `status` and `plan`. `auto` is every GPU that nobody works on, else the cores. Devices named in
+/// the sweep are taken as they are; one that the machine does not have is an error with the
+/// devices that there are.
 [[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
-                                                    const Machine& machine,
-                                                    const std::vector<std::int64_t>& own_pids);
+                                                    const Machine& machine);
 
-[[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine,
-                                                 const std::vector<std::int64_t>& own_pids);
+[[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine);
 
 /// Whether the process is a worker that an orchestrator of this store has started, by its command
 /// line; perhaps an earlier one that was killed.

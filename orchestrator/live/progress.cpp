@@ -1,7 +1,5 @@
-// Loss curves that stay short, and the book of running runs.
+// Loss curves that stay short, and the runs that train.
 #include "orchestrator/live/progress.hpp"
-
-#include "core/statistics/metric_value.hpp"
 
 #include <algorithm>
 
@@ -39,8 +37,8 @@ std::vector<double> LossCurve::points() const {
   return all;
 }
 
-void ProgressBook::started(
-    RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, TimePoint now) {
+void Progress::started(
+    RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, const Moment& now) {
   RunProgress progress;
   progress.worker = worker;
   progress.attempt = attempt;
@@ -50,11 +48,10 @@ void ProgressBook::started(
   runs_[run] = std::move(progress);
 }
 
-void ProgressBook::rows(RunId run,
+void Progress::rows(RunId run,
                         Attempt attempt,
                         const std::vector<StepRow>& steps,
-                        const std::vector<EvalRow>& evals,
-                        const Metric& metric) {
+                        const std::vector<EvalRow>& evals) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second.attempt != attempt) {
     return;
@@ -64,19 +61,14 @@ void ProgressBook::rows(RunId run,
     progress.losses.add(row.loss);
     progress.steps_done = std::max(progress.steps_done, row.step + 1);
   }
-  steps_seen_ += static_cast<std::int64_t>(steps.size());
-  for (const EvalRow& row : evals) {
-    if (row.split == Split::eval) {
-      progress.metric_by_epoch.push_back(value_of(row, metric.name));
-    }
-  }
+  progress.evals.insert(progress.evals.end(), evals.begin(), evals.end());
 }
 
-void ProgressBook::ended(RunId run) {
+void Progress::ended(RunId run) {
   runs_.erase(run);
 }
 
-const RunProgress* ProgressBook::of(RunId run) const {
+const RunProgress* Progress::of(RunId run) const {
   const auto found = runs_.find(run);
   return found == runs_.end() ? nullptr : &found->second;
 }

@@ -2,12 +2,11 @@
 // how fast. Fed with the rows that pass through the service; nothing depends on it.
 #pragma once
 
+#include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
-#include "core/sweep/sweep_spec.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -31,20 +30,19 @@ struct RunProgress {
   Attempt attempt;
   std::int64_t steps_done = 0;
   LossCurve losses;
-  std::vector<double> metric_by_epoch;  // of `eval`
-  TimePoint started_at;
+  std::vector<EvalRow> evals;
+  Moment started_at{TimePoint{}};
   std::int64_t first_step = 0;
 };
 
 /// Progress of the runs that are leased or running.
-class ProgressBook {
+class Progress {
  public:
-  void started(RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, TimePoint now);
+  void started(RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, const Moment& now);
   void rows(RunId run,
             Attempt attempt,
             const std::vector<StepRow>& steps,
-            const std::vector<EvalRow>& evals,
-            const Metric& metric);
+            const std::vector<EvalRow>& evals);
   void ended(RunId run);
 
   /// nullptr: not running.
@@ -52,12 +50,8 @@ class ProgressBook {
 
   [[nodiscard]] const std::unordered_map<RunId, RunProgress>& all() const { return runs_; }
 
-  /// Steps that came in since the book was opened, for the rate.
-  [[nodiscard]] std::int64_t steps_seen() const { return steps_seen_; }
-
  private:
   std::unordered_map<RunId, RunProgress> runs_;
-  std::int64_t steps_seen_ = 0;
 };
 
 }  // namespace tarama::orchestrator

@@ -1,8 +1,9 @@
-// What checking a sweep's inputs has shown, in numbers and fingerprints: made where a sweep is
-// submitted, kept with it in the store, and all that the service needs to know of data and models.
+// What checking a sweep's inputs has shown, as it travels with a submission. In the store each level
+// keeps its own.
 #pragma once
 
 #include "core/sweep/result.hpp"
+#include "core/sweep/run_spec.hpp"
 
 #include <cstdint>
 #include <string>
@@ -10,25 +11,9 @@
 
 namespace tarama::orchestrator {
 
-/// The inputs of all levels that share data preparation and model dimensions.
-struct PreparedVariant {
-  std::string data_fingerprint;
-  std::string model_fingerprint;  // empty: from scratch
-  std::int64_t train_examples = 0;
-  std::int64_t eval_examples = 0;
-  std::int64_t test_examples = 0;  // 0: no test split
-  std::int64_t train_tokens = 0;   // of one epoch, without padding
-  std::int64_t classes = 0;
-  std::int64_t parameters = 0;  // of the model, word pieces included
-  std::int64_t layers = 0;
-  std::int64_t hidden = 0;
-  std::int64_t cut_texts = 0;  // cut to max_tokens, over all splits
-
-  friend bool operator==(const PreparedVariant&, const PreparedVariant&) = default;
-};
-
+/// What a client submits beside the spec: the inputs of each level, shared where they are equal.
 struct PreparedSummary {
-  std::vector<PreparedVariant> variants;
+  std::vector<LevelInputs> variants;
   std::vector<std::int64_t> variant_of_level;  // index of `variants`, by LevelId - 1
 
   friend bool operator==(const PreparedSummary&, const PreparedSummary&) = default;

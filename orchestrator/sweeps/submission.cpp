@@ -3,6 +3,7 @@
 
 #include "core/search/grid.hpp"
 #include "core/training/training_cost.hpp"
+#include "orchestrator/devices/devices.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,7 +59,7 @@ std::optional<config::ConfigProblem> missing_device(const config::SweepFile& fil
     return std::nullopt;  // auto takes what there is
   }
   // Whether the worker program can use a GPU is asked when it is started; here: is there one?
-  const auto places = places_for(file.spec.resources, survey_machine(true), {});
+  const auto places = places_for(file.spec.resources, survey_machine(true));
   return places ? std::nullopt
                 : std::optional(file.at("resources.devices", places.error().message));
 }
@@ -67,7 +68,12 @@ std::optional<config::ConfigProblem> missing_device(const config::SweepFile& fil
 SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::path& cache) {
   CheckedSubmission checked;
   SubmissionOutcome outcome;
-  checked.levels = expand_levels(file.spec);
+  Result<std::vector<Level>> levels = expand_levels(file.spec);
+  if (!levels) {
+    outcome.problems.push_back(file.at("parameters", levels.error().message));
+    return outcome;
+  }
+  checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
   if (auto problem = missing_device(file)) {
@@ -88,7 +94,7 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
     for (const input::Warning& warning : inputs.prepared->warnings) {
       add_once(checked.warnings, {warning.code, warning.message, file.line_of(warning.key)});
     }
-    checked.submission.prepared.variants.push_back(variant_of(*inputs.prepared));
+    checked.submission.prepared.variants.push_back(inputs_of(*inputs.prepared));
     checked.configs.push_back(inputs.prepared->config);
   }
   if (outcome.problems.empty()) {
@@ -103,7 +109,7 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
 
 }  // namespace
 
-PreparedVariant variant_of(const input::Prepared& prepared) {
+LevelInputs inputs_of(const input::Prepared& prepared) {
   return {.data_fingerprint = prepared.data->fingerprint,
           .model_fingerprint = prepared.model_fingerprint,
           .train_examples = prepared.data->train.examples(),

@@ -31,7 +31,7 @@ struct SubmissionOutcome {
 };
 
 /// What is kept of the prepared inputs of a level.
-[[nodiscard]] PreparedVariant variant_of(const input::Prepared& prepared);
+[[nodiscard]] LevelInputs inputs_of(const input::Prepared& prepared);
 
 /// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none.
 [[nodiscard]] SubmissionOutcome check_submission(const config::SweepFileRequest& request,

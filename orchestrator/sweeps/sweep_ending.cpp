@@ -71,18 +71,19 @@ std::string event_of(SweepState state, const Account& account) {
 }
 
 ProcessStart on_end_command(const std::filesystem::path& store,
-                            SweepId sweep,
+                            const db::Duty& duty,
                             const SweepSpec& spec,
-                            const std::string& event,
                             const Account& account) {
   return {.program = "/bin/sh",
           .arguments = {"-c", spec.on_end},
-          .environment = {{"TARAMA_EVENT", event},
-                          {"TARAMA_SWEEP", fmt::format("{}", sweep)},
+          .environment = {{"TARAMA_EVENT", duty.detail},
+                          {"TARAMA_EVENT_ID", fmt::format("{}", duty.duty)},
+                          {"TARAMA_SWEEP", fmt::format("{}", duty.sweep)},
                           {"TARAMA_NAME", spec.name},
                           {"TARAMA_STORE", store},
                           {"TARAMA_PLANNED", fmt::format("{}", account.planned)},
                           {"TARAMA_SUCCEEDED", fmt::format("{}", account.succeeded)},
+                          {"TARAMA_STOPPED", fmt::format("{}", account.stopped)},
                           {"TARAMA_FAILED", fmt::format("{}", account.failed)},
                           {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
           .output = store / "on_end.log"};

@@ -6,6 +6,7 @@
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
+#include "db/run_store.hpp"
 #include "orchestrator/workers/child_process.hpp"
 
 #include <filesystem>
@@ -21,12 +22,13 @@ namespace tarama::orchestrator {
                                         const SweepSpec& spec);
 
 /// `spec.on_end` by /bin/sh, told by the environment: TARAMA_EVENT (ended, failed, paused,
-/// cancelled), TARAMA_SWEEP, TARAMA_NAME, TARAMA_STORE, TARAMA_PLANNED, TARAMA_SUCCEEDED,
-/// TARAMA_FAILED, TARAMA_CANCELLED. What it prints goes to on_end.log in the store.
+/// cancelled), TARAMA_EVENT_ID (the duty's number: after a crash the command may come a second
+/// time, with the same one), TARAMA_SWEEP, TARAMA_NAME, TARAMA_STORE, TARAMA_PLANNED,
+/// TARAMA_SUCCEEDED, TARAMA_STOPPED, TARAMA_FAILED, TARAMA_CANCELLED. What it prints goes to
+/// on_end.log in the store.
 [[nodiscard]] ProcessStart on_end_command(const std::filesystem::path& store,
-                                          SweepId sweep,
+                                          const db::Duty& duty,
                                           const SweepSpec& spec,
-                                          const std::string& event,
                                           const Account& account);
 
 /// The word for how a sweep came to rest.

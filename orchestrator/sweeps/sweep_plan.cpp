@@ -1,9 +1,11 @@
-// Rows of a new sweep, and jobs of a stored one.
+// Rows of a new sweep, and of an extension.
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
-#include "core/search/grid.hpp"
+#include "core/search/search_policy.hpp"
+#include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "core/sweep/run_key.hpp"
+#include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_identity.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "core/training/run_length.hpp"
@@ -11,100 +13,208 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace tarama::orchestrator {
 namespace {
 
-std::int64_t steps_of(const Level& level, const PreparedVariant& variant) {
-  return steps_of_run(variant.train_examples, level.training.batch_size, level.training.epochs);
-}
-
-std::int64_t evals_of(const Level& level, const PreparedVariant& variant) {
-  return evals_of_run(level.training.epochs,
-                      variant.test_examples > 0 ? TestSplit::present : TestSplit::absent);
-}
-
-db::NewRun new_run(const PlannedRun& planned,
-                   const Level& level,
-                   const PreparedVariant& variant,
-                   const std::string& trainer) {
-  return {.level = planned.level,
-          .replicate = planned.replicate,
-          .seed = planned.seed,
-          .run_key = run_key({.training = level.training,
-                              .model = level.model,
-                              .seed = planned.seed,
-                              .data_fingerprint = variant.data_fingerprint,
-                              .model_fingerprint = variant.model_fingerprint,
-                              .trainer = trainer}),
-          .planned_steps = steps_of(level, variant),
-          .planned_evals = evals_of(level, variant)};
+Error unfit(const PreparedSummary& prepared, std::size_t levels) {
+  return {Errc::invalid_argument,
+          fmt::format("the submission describes the inputs of {} levels, but its sweep has {}; "
+                      "submit with the same version of tarama that serves",
+                      prepared.variant_of_level.size(),
+                      levels)};
 }
 
 bool fits(const PreparedSummary& prepared, std::size_t levels) {
   const auto count = static_cast<std::int64_t>(prepared.variants.size());
   return prepared.variant_of_level.size() == levels &&
-         std::all_of(prepared.variant_of_level.begin(),
-                     prepared.variant_of_level.end(),
-                     [&](std::int64_t index) { return index >= 0 && index < count; });
+         std::ranges::all_of(prepared.variant_of_level,
+                             [&](std::int64_t index) { return index >= 0 && index < count; }) &&
+         std::ranges::all_of(prepared.variants,
+                             [](const LevelInputs& inputs) { return inputs.train_examples > 0; });
 }
 
-const PreparedVariant& variant_at(const PreparedSummary& prepared, LevelId level) {
-  const auto index = prepared.variant_of_level.at(static_cast<std::size_t>(level.value - 1));
-  return prepared.variants.at(static_cast<std::size_t>(index));
+LevelRecord record_of(const Level& level, const LevelInputs& inputs, const std::string& learner) {
+  return {.level = level.id,
+          .params = params_json(level.params),
+          .training = level.training,
+          .model = level.model,
+          .learner = learner,
+          .numerics = numerics_version,
+          .inputs = inputs};
+}
+
+RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
+  const LevelInputs& inputs = level.inputs;
+  const TrainingSettings& training = level.training;
+  return {.level = planned.level,
+          .replicate = planned.replicate,
+          .seed = planned.seed,
+          .run_key = run_key({.training = training,
+                              .model = level.model,
+                              .seed = planned.seed,
+                              .data_fingerprint = inputs.data_fingerprint,
+                              .model_fingerprint = inputs.model_fingerprint,
+                              .trainer = level.learner}),
+          .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
+          .planned_evals = evals_of_run(training.epochs,
+                                        inputs.test_examples > 0 ? TestSplit::present
+                                                                 : TestSplit::absent)};
+}
+
+/// What must be the same for all runs of a sweep, or their numbers do not compare.
+std::optional<std::string> disagreement(const SweepSpec& extension, const SweepSpec& known) {
+  if (extension.metric != known.metric) {
+    return "metric";
+  }
+  if (extension.data != known.data) {
+    return "data";
+  }
+  if (extension.seed != known.seed) {
+    return "seed";
+  }
+  if (extension.keep != known.keep) {
+    return "keep";
+  }
+  return std::nullopt;
+}
+
+bool is_same_point(const LevelRecord& a, const LevelRecord& b) {
+  return a.training == b.training && a.model == b.model && a.learner == b.learner &&
+         a.numerics == b.numerics;
+}
+
+/// Where each level of an extension belongs in the sweep that it extends.
+struct LevelPlaces {
+  std::vector<LevelRecord> levels;    // as they are to be given to the store
+  std::map<LevelId, LevelId> number;  // from the extension's numbers to the sweep's
+};
+
+Result<LevelPlaces> places_in(const db::StoredSweep& stored,
+                              const std::vector<LevelRecord>& levels) {
+  LevelPlaces places;
+  std::int64_t last = 0;
+  for (const LevelRecord& level : stored.levels) {
+    last = std::max(last, level.level.value);
+  }
+  for (const LevelRecord& level : levels) {
+    const auto known = std::ranges::find_if(
+        stored.levels, [&](const LevelRecord& other) { return is_same_point(level, other); });
+    if (known != stored.levels.end() && known->inputs != level.inputs) {
+      return Error{Errc::refused,
+                   fmt::format("level {} is in sweep {} already, but the files that it is trained "
+                               "on have changed since; submit the file as a sweep of its own",
+                               level.params,
+                               stored.record.sweep)};
+    }
+    LevelRecord placed = known != stored.levels.end() ? *known : level;
+    placed.level = known != stored.levels.end() ? known->level : LevelId{++last};
+    places.number[level.level] = placed.level;
+    places.levels.push_back(std::move(placed));
+  }
+  return places;
+}
+
+/// The seeds that each level has, and by that the number of its next replicate.
+std::map<LevelId, std::set<std::int64_t>> seeds_of(const db::StoredSweep& stored) {
+  std::map<LevelId, std::set<std::int64_t>> seeds;
+  for (const db::StoredRun& run : stored.runs) {
+    seeds[run.plan.level].insert(run.plan.seed);
+  }
+  return seeds;
 }
 
 }  // namespace
 
 Result<db::NewSweep> plan_sweep(const Submission& submission,
-                                const std::string& trainer,
+                                const std::string& learner,
                                 TimePoint now) {
-  const std::vector<Level> levels = expand_levels(submission.spec);
-  if (!fits(submission.prepared, levels.size())) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("the submission describes the inputs of {} levels, but its sweep has "
-                             "{}; submit with the same version of tarama that serves",
-                             submission.prepared.variant_of_level.size(),
-                             levels.size())};
+  const Result<std::unique_ptr<SearchPolicy>> policy = make_search_policy(submission.spec);
+  if (!policy) {
+    return policy.error();
+  }
+  const SearchAnswer first = (*policy)->begin();
+  if (!fits(submission.prepared, first.levels.size())) {
+    return unfit(submission.prepared, first.levels.size());
   }
   db::NewSweep sweep{.name = submission.spec.name,
                      .yaml = submission.yaml,
                      .spec = to_json(submission.spec),
-                     .prepared = to_json(submission.prepared),
+                     .identity = {},
                      .metric = submission.spec.metric,
                      .host = submission.host,
                      .driver = submission.driver,
                      .version = TARAMA_VERSION,
-                     .trainer = trainer,
-                     .rules = {},
+                     .trainer = learner,
+                     .rules = limits_of(submission.spec),
                      .at = now,
                      .levels = {},
                      .runs = {}};
-  for (const Level& level : levels) {
-    const PreparedVariant& variant = variant_at(submission.prepared, level.id);
-    sweep.levels.push_back({.level = level.id,
-                            .params = params_json(level.params),
-                            .training = level.training,
-                            .model = level.model,
-                            .layers = variant.layers,
-                            .hidden = variant.hidden});
+  for (const Level& level : first.levels) {
+    const std::int64_t variant =
+        submission.prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
+    sweep.levels.push_back(record_of(
+        level, submission.prepared.variants.at(static_cast<std::size_t>(variant)), learner));
   }
-  for (const PlannedRun& run : expand_runs(submission.spec, levels)) {
-    const Level& level = levels.at(static_cast<std::size_t>(run.level.value - 1));
-    sweep.runs.push_back(new_run(run, level, variant_at(submission.prepared, run.level), trainer));
+  std::vector<std::string> keys;
+  for (const PlannedRun& run : first.runs) {
+    const LevelRecord& level = sweep.levels.at(static_cast<std::size_t>(run.level.value - 1));
+    sweep.runs.push_back(plan_of(run, level));
+    keys.push_back(sweep.runs.back().run_key);
   }
+  sweep.identity = identity_of(sweep.name, std::move(keys));
   return sweep;
 }
 
-SweepRules rules_of(const SweepSpec& spec, const std::vector<Place>& places) {
-  SweepRules rules{.max_concurrent = spec.max_concurrent,
-                   .max_restarts = spec.max_restarts,
-                   .time_limit = spec.time_limit,
-                   .devices = {}};
-  for (const Place& place : places) {
-    rules.devices.push_back(place.device);
+Result<db::NewSweep> plan_extension(db::NewSweep planned,
+                                    const SweepSpec& extension,
+                                    const db::StoredSweep& stored) {
+  const Result<SweepSpec> known = sweep_spec_from_json(stored.spec);
+  if (!known) {
+    return known.error();
   }
-  return rules;
+  if (const auto what = disagreement(extension, *known)) {
+    return Error{Errc::refused,
+                 fmt::format("'{}' differs from that of sweep {} '{}', and must hold for all its "
+                             "runs; take it over from there (`tarama show {} --yaml`), or submit "
+                             "the file as a sweep of its own",
+                             *what,
+                             stored.record.sweep,
+                             stored.name,
+                             stored.record.sweep)};
+  }
+  Result<LevelPlaces> places = places_in(stored, planned.levels);
+  if (!places) {
+    return places.error();
+  }
+  std::map<LevelId, std::set<std::int64_t>> seeds = seeds_of(stored);
+  std::vector<RunPlan> added;
+  for (RunPlan run : planned.runs) {
+    run.level = places->number.at(run.level);
+    std::set<std::int64_t>& known_seeds = seeds[run.level];
+    const auto replicate = static_cast<std::int64_t>(known_seeds.size());
+    if (known_seeds.insert(run.seed).second) {
+      run.replicate = replicate;
+      added.push_back(std::move(run));
+    }
+  }
+  planned.levels = std::move(places->levels);
+  planned.runs = std::move(added);
+  return planned;
+}
+
+SweepRules limits_of(const SweepSpec& spec) {
+  return {.max_concurrent = spec.max_concurrent,
+          .max_restarts = spec.max_restarts,
+          .time_limit = spec.time_limit,
+          .devices = {},
+          .no_place = {}};
 }
 
 SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
@@ -116,87 +226,6 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.on_end = newest.on_end;
   spec.description = newest.description;
   return spec;
-}
-
-Result<SweepBook> SweepBook::open(const db::StoredSweep& stored) {
-  Result<SweepSpec> spec = sweep_spec_from_json(stored.spec);
-  if (!spec) {
-    return in_context(fmt::format("sweep {} in the store", stored.record.sweep), spec.error());
-  }
-  Result<PreparedSummary> prepared = prepared_summary_from_json(stored.prepared);
-  if (!prepared) {
-    return in_context(fmt::format("sweep {} in the store", stored.record.sweep), prepared.error());
-  }
-  SweepBook book;
-  book.spec_ = std::move(*spec);
-  book.prepared_ = std::move(*prepared);
-  // The runs refer to levels by number: a spec that expands to others would train each run with
-  // the parameters of another.
-  std::vector<Level> expanded = expand_levels(book.spec_);
-  const bool is_same =
-      std::equal(expanded.begin(),
-                 expanded.end(),
-                 stored.levels.begin(),
-                 stored.levels.end(),
-                 [](const Level& level, const db::NewLevel& kept) {
-                   return level.id == kept.level && params_json(level.params) == kept.params;
-                 });
-  book.levels_ = std::move(expanded);
-  if (!is_same || !fits(book.prepared_, book.levels_.size())) {
-    return Error{
-        Errc::corrupt,
-        fmt::format("sweep {} in the store: its spec, its levels and its inputs do not fit",
-                    stored.record.sweep)};
-  }
-  std::vector<std::string> keys;
-  for (const db::StoredSweep::StoredRun& run : stored.runs) {
-    keys.push_back(run.run_key);
-    book.runs_.emplace(run.run, run);
-    book.planned_steps_ += book.steps_of(run.run);
-  }
-  book.identity_ = identity_of(stored.name, std::move(keys));
-  return book;
-}
-
-const Level& SweepBook::level_of(const db::StoredSweep::StoredRun& run) const {
-  return levels_.at(static_cast<std::size_t>(run.level.value - 1));
-}
-
-const PreparedVariant& SweepBook::variant_of(LevelId level) const {
-  return variant_at(prepared_, level);
-}
-
-std::int64_t SweepBook::steps_of(RunId run) const {
-  const db::StoredSweep::StoredRun& stored = runs_.at(run);
-  return orchestrator::steps_of(level_of(stored), variant_of(stored.level));
-}
-
-std::int64_t SweepBook::seed_of(RunId run) const {
-  return runs_.at(run).seed;
-}
-
-const LevelParams& SweepBook::params_of(RunId run) const {
-  return level_of(runs_.at(run)).params;
-}
-
-JobSpec SweepBook::job(RunId run, Attempt attempt, db::Committed committed) const {
-  const db::StoredSweep::StoredRun& stored = runs_.at(run);
-  const Level& level = level_of(stored);
-  const PreparedVariant& variant = variant_of(stored.level);
-  return {.run = run,
-          .attempt = attempt,
-          .run_key = stored.run_key,
-          .training = level.training,
-          .model = level.model,
-          .data = spec_.data,
-          .metric = spec_.metric,
-          .keep = spec_.keep,
-          .sweep_seed = spec_.seed,
-          .seed = stored.seed,
-          .committed_steps = committed.steps,
-          .committed_evals = committed.evals,
-          .data_fingerprint = variant.data_fingerprint,
-          .model_fingerprint = variant.model_fingerprint};
 }
 
 }  // namespace tarama::orchestrator

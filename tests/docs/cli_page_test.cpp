@@ -1,6 +1,7 @@
 // docs/CLI.md is made of the help of all commands: this renders the page anew and compares.
 // TARAMA_UPDATE_DOCS=1 writes it.
 #include "cli/program.hpp"
+#include "tests/support/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,7 @@ namespace tarama {
 namespace {
 
 TEST(CliPage, SaysWhatHelpSays) {
-  const auto path = std::filesystem::path(TARAMA_SOURCE_DIR) / "docs" / "CLI.md";
+  const auto path = test::source_folder() / "docs" / "CLI.md";
   const std::string page = cli::cli_page();
   if (std::getenv("TARAMA_UPDATE_DOCS") != nullptr) {
     std::ofstream(path, std::ios::binary) << page;

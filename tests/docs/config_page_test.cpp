@@ -1,6 +1,7 @@
 // docs/CONFIG.md is made of the table of keys in orchestrator/config/key_rules.hpp and of an
 // example in configs/: this renders the page anew and compares. TARAMA_UPDATE_DOCS=1 writes it.
 #include "orchestrator/config/key_rules.hpp"
+#include "tests/support/places.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -92,7 +93,7 @@ std::string text_of_file(const std::filesystem::path& path) {
 }
 
 std::filesystem::path in_project(const char* path) {
-  return std::filesystem::path(TARAMA_SOURCE_DIR) / path;
+  return test::source_folder() / path;
 }
 
 std::string default_of(const KeyRule& rule) {

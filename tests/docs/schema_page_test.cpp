@@ -3,20 +3,20 @@
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/schema/view_reference.hpp"
 #include "db/sqlite/sqlite_store.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace tarama::db {
 namespace {
 
-const char* const page_file = TARAMA_SOURCE_DIR "/docs/SCHEMA.md";
-
-std::string text_of(const char* file) {
+std::string text_of(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::ostringstream text;
   text << in.rdbuf();
@@ -41,6 +41,7 @@ class SchemaPage : public testing::Test {
 };
 
 TEST_F(SchemaPage, IsWhatTheReferenceSays) {
+  const auto page_file = tarama::test::source_folder() / "docs/SCHEMA.md";
   if (std::getenv("TARAMA_UPDATE_DOCS") != nullptr) {
     std::ofstream(page_file) << schema_page();
   }

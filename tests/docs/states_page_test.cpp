@@ -2,6 +2,7 @@
 // TARAMA_UPDATE_DOCS=1 writes it.
 #include "core/scheduling/retry_policy.hpp"
 #include "core/sweep/run_state.hpp"
+#include "tests/support/places.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -56,7 +57,7 @@ std::string rendered_page() {
 }
 
 TEST(StatesPage, IsWhatTheCodeSays) {
-  const std::filesystem::path path = std::filesystem::path(TARAMA_SOURCE_DIR) / "docs/STATES.md";
+  const std::filesystem::path path = test::source_folder() / "docs/STATES.md";
   if (std::getenv("TARAMA_UPDATE_DOCS") != nullptr) {
     std::ofstream(path) << rendered_page();
   }

@@ -1,4 +1,5 @@
 // An orchestrator that serves: submit, look, pause, resume, cancel, stop, as separate commands.
+#include "tests/support/places.hpp"
 #include "tests/support/sweep_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -107,7 +108,7 @@ TEST_F(Daemon, ACancelledSweepAccountsForEveryRun) {
 TEST_F(Daemon, AWorkerIsBoundToItsGpuByUuidAndTheStrangerIsNamed) {
   const std::string script = write("script.json", R"({"step_time": "1s"})");
   const auto daemon = serve({{"TARAMA_FAKE_SCRIPT", script},
-                             {"TARAMA_NVML", TARAMA_STUB_NVML},
+                             {"TARAMA_NVML", stub_nvml()},
                              {"STUB_NVML_BUSY", "2"},
                              {"STUB_NVML_PID", "1"}});
   ASSERT_EQ(tarama({"submit", small_sweep("replicates: 4\n")}).exit_code, 0);

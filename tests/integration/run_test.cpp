@@ -1,5 +1,6 @@
 // `tarama run` from a file to the answer, with the scripted worker: what is planned is what is
 // done, exactly, and done once.
+#include "tests/support/places.hpp"
 #include "tests/support/sweep_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -189,7 +190,7 @@ TEST_F(Run, DataWithOneClassIsRefusedAtTheKeyThatNamesIt) {
 
 TEST_F(Run, FourGpusOfWhichOneIsTakenTrainOnThree) {
   const Environment gpus = {
-      {"TARAMA_NVML", TARAMA_STUB_NVML}, {"STUB_NVML_BUSY", "2"}, {"STUB_NVML_PID", "1"}};
+      {"TARAMA_NVML", stub_nvml()}, {"STUB_NVML_BUSY", "2"}, {"STUB_NVML_PID", "1"}};
   const std::string script = write("script.json", R"({"step_time": "5ms"})");
   Environment environment = gpus;
   environment.emplace_back("TARAMA_FAKE_SCRIPT", script);

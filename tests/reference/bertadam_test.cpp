@@ -126,7 +126,9 @@ class CaseRun {
       const json& rate = expected.at("lr_used").at(name);
       EXPECT_EQ(rate.is_null(), !has_gradient);
       if (!rate.is_null()) {
-        EXPECT_EQ(slot.rate(), rate.get<double>()) << "lr of " << name;
+        // A cosine's rounding differs with the processor; lr_schedule_test.cpp has the rest exact.
+        EXPECT_NEAR(slot.rate(), rate.get<double>(), 1e-15 * slot.group.options.lr)
+            << "lr of " << name;
       }
     }
     for (BertAdamGroup& group : groups_) {

@@ -1,5 +1,6 @@
 // The schedules against what pytorch_pretrained_bert printed, bit for bit: the tables of
 // bertadam_vectors.json.gz (its "about" says how they were made), of version 0.6.2 and of 0.4.0.
+// Where a cosine is in them, to its rounding: the C library's differs with the processor.
 #include "core/training/lr_schedule.hpp"
 
 #include "tests/support/reference_vectors.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -51,6 +53,11 @@ std::vector<double> numbers_of_table(const json& table) {
   return table.at("multiplier_at_step_index").get<std::vector<double>>();
 }
 
+bool has_cosine(Schedule kind) {
+  return kind == Schedule::warmup_cosine || kind == Schedule::warmup_cosine_with_hard_restarts ||
+         kind == Schedule::warmup_cosine_with_warmup_restarts;
+}
+
 TEST(LrSchedule, EqualsTheOriginalToTheLastBit) {
   int compared = 0;
   const json vectors = test::reference_vectors("bertadam_vectors");
@@ -62,7 +69,10 @@ TEST(LrSchedule, EqualsTheOriginalToTheLastBit) {
     const LrSchedule schedule = schedule_of_table(table);
     const std::vector<double> expected = numbers_of_table(table);
     for (std::size_t step = 0; step < expected.size(); ++step) {
-      EXPECT_EQ(lr_factor(schedule, static_cast<std::int64_t>(step)), expected[step])
+      // Of 1 + cos: an ulp, halved.
+      EXPECT_NEAR(lr_factor(schedule, static_cast<std::int64_t>(step)),
+                  expected[step],
+                  has_cosine(schedule.kind) ? std::numeric_limits<double>::epsilon() / 2 : 0)
           << "step " << step;
     }
     ++compared;

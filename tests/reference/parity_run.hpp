@@ -19,6 +19,8 @@ namespace tarama::test {
 struct ParityNumbers {
   std::vector<double> losses;
   std::vector<double> flat_accuracies;
+  /// Ours alone. Of each example of each step: by how much its likeliest class leads the next.
+  std::vector<std::vector<double>> leads;
   std::vector<double> logits_before;
   std::vector<double> logits_after;
   std::map<std::string, double> gradient_norms;  // of step 0, before clipping
@@ -56,8 +58,9 @@ struct Tolerance {
   double gradient_relative = relative;
 };
 
-/// One expectation per number, named; flat accuracies must be equal. Prints the largest
-/// difference of each kind, the source of the table in docs/NUMERICS.md.
+/// One expectation per number, named; flat accuracies must be equal, but for examples between
+/// whose classes the tolerance leaves no decision. Prints the largest difference of each kind, the
+/// source of the table in docs/NUMERICS.md.
 void expect_parity(const ParityNumbers& actual, const ParityNumbers& expected, Tolerance tolerance);
 
 }  // namespace tarama::test

@@ -1,8 +1,9 @@
 // Where MiniLM-L6's weights and vocabulary lie on this machine. They are not in the project:
 // TARAMA_MINILM_DIR names their folder, else it is where `./dev fetch-model` puts them, else, where
-// that has none, shared/models/minilm-l6 beside the project. Link `reference_vectors`, which
-// gives TARAMA_SOURCE_DIR.
+// that has none, shared/models/minilm-l6 beside the project.
 #pragma once
+
+#include "tests/support/places.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -22,8 +23,7 @@ namespace tarama::test {
           ? std::filesystem::path(cache)
           : std::filesystem::path(home != nullptr ? home : "") / ".cache";
   const auto fetched = caches / "tarama" / "minilm-l6";
-  const auto beside =
-      std::filesystem::path(TARAMA_SOURCE_DIR).parent_path() / "shared" / "models" / "minilm-l6";
+  const auto beside = source_folder().parent_path() / "shared" / "models" / "minilm-l6";
   std::error_code ignored;  // a folder that cannot be asked for has none
   const bool is_beside = !std::filesystem::exists(fetched / "model.safetensors", ignored) &&
                          std::filesystem::exists(beside / "model.safetensors", ignored);

@@ -3,6 +3,8 @@
 // and the test says so.
 #pragma once
 
+#include "tests/support/places.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -34,10 +36,6 @@ struct ProgramResult {
 };
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
-
-inline std::string bin(const std::string& program) {
-  return std::string(TARAMA_BIN_DIR) + "/" + program;
-}
 
 /// A child with its two outputs in pipes.
 class Program {

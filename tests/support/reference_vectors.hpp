@@ -4,6 +4,8 @@
 // missing fails the test with its name; it never skips it. Link `reference_vectors`.
 #pragma once
 
+#include "tests/support/places.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -18,8 +20,7 @@ namespace tarama::test {
 
 [[nodiscard]] inline std::filesystem::path reference_folder() {
   const char* const named = std::getenv("TARAMA_REFERENCE_DIR");
-  return named != nullptr ? std::filesystem::path(named)
-                          : std::filesystem::path(TARAMA_SOURCE_DIR) / "tests" / "reference";
+  return named != nullptr ? std::filesystem::path(named) : source_folder() / "tests" / "reference";
 }
 
 /// The bytes of a file, unpacked if it is gzip. Throws, which fails the test, if it cannot be

@@ -1,5 +1,7 @@
-// A small run for the LibTorch trainer, and an observer that records what it says: 37 sentences
-// of random length whose class shows in their first word, so that there is something to learn.
+// Two small runs for the LibTorch trainer, and an observer that records what it says. How far a
+// run gets may turn on rounding, which differs by vector unit, LibTorch and compiler: `small_job`
+// is for what holds however a run goes (rows, equal bits, resumption), `plain_job` for what a
+// sound trainer learns everywhere.
 #pragma once
 
 #include "core/training/philox.hpp"
@@ -107,6 +109,45 @@ class RecordingObserver : public TrainObserver {
                 .classes = classes,
                 .norm = norm};
   job.data = made_up_data();
+  return job;
+}
+
+/// Sentences of 3 to 8 words, each of which only one class has.
+[[nodiscard]] inline TokenizedSplit plain_split(std::int64_t examples, std::int64_t seed) {
+  constexpr std::int64_t words_a_class = (vocab_size - 5) / classes;
+  TokenizedSplit split;
+  PhiloxStream random({.seed = seed, .place = Place::fake_noise});
+  for (std::int64_t i = 0; i < examples; ++i) {
+    const std::int64_t label = i % classes;
+    split.ids.push_back(1);
+    for (std::uint64_t words = 3 + random.below(6); words > 0; --words) {
+      const auto word = static_cast<std::int64_t>(random.below(words_a_class));
+      split.ids.push_back(static_cast<std::int32_t>(5 + words_a_class * label + word));
+    }
+    split.ids.push_back(2);
+    const auto length = static_cast<std::int64_t>(split.ids.size()) - split.offsets.back();
+    split.offsets.push_back(static_cast<std::int64_t>(split.ids.size()));
+    split.second_starts.push_back(static_cast<std::int32_t>(length));
+    split.labels.push_back(static_cast<std::int32_t>(label));
+  }
+  return split;
+}
+
+/// 10 epochs of 12 steps, which end with a loss near 0 from any seed. With the usual
+/// initializer_range of 0.02 a model this narrow hardly sees its input at first, and leaves the
+/// plateau where it began early or never, as rounding has it.
+[[nodiscard]] inline TrainJob plain_job(Norm norm) {
+  TrainJob job = small_job(norm);
+  job.training.lr = 1e-3;
+  job.training.epochs = 10;
+  job.config.hidden = 32;
+  job.config.intermediate = 128;
+  job.config.initializer_range = 0.1;
+  auto data = std::make_shared<TokenizedData>(*job.data);
+  data->train = plain_split(96, 1);
+  data->eval = plain_split(60, 2);
+  data->test = plain_split(60, 3);
+  job.data = std::move(data);
   return job;
 }
 

@@ -17,7 +17,7 @@ namespace tarama {
 int run_agent(const AgentOptions& options, Trainer& trainer) {
   std::signal(SIGINT, SIG_IGN);
   OrchestratorLink link;
-  if (const auto connected = link.connect(options, std::string(trainer.kind())); !connected) {
+  if (const auto connected = link.connect(options); !connected) {
     fmt::print(stderr, "worker {}: {}\n", options.worker, connected.error().message);
     return 1;
   }

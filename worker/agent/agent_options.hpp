@@ -10,6 +10,7 @@ namespace tarama {
 
 struct AgentOptions {
   std::filesystem::path socket;  // the store's control.sock
+  std::string session;           // our identity, which outlives this process; random
   std::string token;             // as the orchestrator gave it at our start
   WorkerId worker;
   std::string device = "cpu";

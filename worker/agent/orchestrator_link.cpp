@@ -128,6 +128,8 @@ void OrchestratorLink::State::receive(protocol::Message message) {
   changed.notify_all();
   if (std::holds_alternative<protocol::Shutdown>(message)) {
     end_as(LinkEnd::asked, "Shutdown");
+  } else if (const auto* refusal = std::get_if<protocol::Reply>(&message)) {
+    end_as(LinkEnd::lost, refusal->json);  // of an orchestrator of another version
   }
 }
 
@@ -215,13 +217,9 @@ OrchestratorLink::~OrchestratorLink() {
   state.thread.join();
 }
 
-Result<void> OrchestratorLink::connect(const AgentOptions& options, const std::string& trainer) {
-  const protocol::Hello hello{.token = options.token,
-                              .worker = options.worker,
-                              .pid = ::getpid(),
-                              .device = options.device,
-                              .trainer = trainer,
-                              .slots = options.slots};
+Result<void> OrchestratorLink::connect(const AgentOptions& options) {
+  const protocol::Hello hello{
+      .session = options.session, .token = options.token, .slots = options.slots};
   State& state = *state_;
   transport::connect_with_backoff(
       state.context,

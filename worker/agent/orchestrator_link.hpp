@@ -32,7 +32,7 @@ class OrchestratorLink {
   OrchestratorLink& operator=(const OrchestratorLink&) = delete;
 
   /// Connects, says Hello and waits for Welcome. Once.
-  [[nodiscard]] Result<void> connect(const AgentOptions& options, const std::string& trainer);
+  [[nodiscard]] Result<void> connect(const AgentOptions& options);
 
   /// Blocks until a job (JobSpec as JSON) was assigned; nullopt: the link's end.
   [[nodiscard]] std::optional<std::string> next_job();

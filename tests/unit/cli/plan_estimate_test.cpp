@@ -21,7 +21,7 @@ CheckedSubmission small_sweep() {
       {"lr", {1e-3}}, {"warmup", {0.1}}, {"epochs", {std::int64_t{1}, std::int64_t{2}}}};
   spec.replicates = 3;
   spec.training.batch_size = 10;
-  sweep.levels = expand_levels(spec);
+  sweep.levels = expand_levels(spec).value();
   sweep.submission.prepared.variants = {{.data_fingerprint = "d",
                                          .model_fingerprint = "",
                                          .train_examples = 95,

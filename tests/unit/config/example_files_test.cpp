@@ -2,6 +2,7 @@
 #include "core/search/grid.hpp"
 #include "orchestrator/config/config_warnings.hpp"
 #include "orchestrator/config/sweep_file.hpp"
+#include "tests/support/places.hpp"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -15,7 +16,8 @@ using testing::IsEmpty;
 
 std::vector<std::filesystem::path> example_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(TARAMA_SOURCE_DIR "/configs")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(tarama::test::source_folder() / "configs")) {
     files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -57,7 +59,8 @@ std::string name_of_file(const testing::TestParamInfo<std::filesystem::path>& in
 INSTANTIATE_TEST_SUITE_P(InConfigs, ExampleFiles, testing::ValuesIn(example_files()), name_of_file);
 
 TEST(Quickstart, HasAtLeastTwelveRunsAndNoWarnings) {
-  const SweepFileOutcome outcome = read_example(TARAMA_SOURCE_DIR "/configs/quickstart.yaml");
+  const SweepFileOutcome outcome =
+      read_example(tarama::test::source_folder() / "configs/quickstart.yaml");
 
   ASSERT_TRUE(outcome.file.has_value());
   EXPECT_GE(count_levels(outcome.file->spec) * outcome.file->spec.replicates, 12);
@@ -65,7 +68,8 @@ TEST(Quickstart, HasAtLeastTwelveRunsAndNoWarnings) {
 }
 
 TEST(TTotalTrap, IsWarnedOf) {
-  const SweepFileOutcome outcome = read_example(TARAMA_SOURCE_DIR "/configs/t-total-trap.yaml");
+  const SweepFileOutcome outcome =
+      read_example(tarama::test::source_folder() / "configs/t-total-trap.yaml");
 
   ASSERT_TRUE(outcome.file.has_value());
   ASSERT_EQ(config_warnings(*outcome.file).size(), 1U);

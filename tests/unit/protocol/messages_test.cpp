@@ -2,6 +2,7 @@
 #include "protocol/messages.hpp"
 
 #include "protocol/layout.hpp"
+#include "tests/support/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -192,10 +193,11 @@ TEST(Messages, KeepTheBitsOfNotANumber) {
 }
 
 TEST(Messages, FrameIsLittleEndianLengthVersionTypeBody) {
-  const auto frame = frame_of(tarama::protocol::Stop{tarama::RunId{0x0102}, tarama::Attempt{-1}});
+  const auto frame = frame_of(tarama::protocol::Stop{
+      tarama::RunId{0x0102}, tarama::Attempt{-1}, tarama::StopCause::drained});
 
-  const std::vector<int> expected = {16, 0, 0, 0, 1,   0,   9,   0,   2,   1,   0,   0,
-                                     0,  0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255};
+  const std::vector<int> expected = {17, 0, 0, 0,   2,   0,   9,   0,   2,   1,   0,   0, 0,
+                                     0,  0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 2};
   std::vector<int> bytes;
   for (const std::byte byte : frame) {
     bytes.push_back(std::to_integer<int>(byte));
@@ -209,7 +211,7 @@ TEST(Messages, AnotherVersionIsNamedBesideOurs) {
 
   EXPECT_EQ(error_of(frame),
             (tarama::Error{tarama::Errc::corrupt,
-                           "the peer speaks protocol version 7, this program version 1; use the "
+                           "the peer speaks protocol version 7, this program version 2; use the "
                            "same version of tarama on both sides"}));
 }
 
@@ -218,7 +220,7 @@ TEST(Messages, UnknownTypeIsNamed) {
   frame[6] = std::byte{99};
 
   EXPECT_EQ(error_of(frame).message,
-            "frame header: message type 99 is unknown to protocol version 1");
+            "frame header: message type 99 is unknown to protocol version 2");
 }
 
 TEST(Messages, BodyLengthReadFromGarbageIsRefusedBeforeAnythingIsAllocated) {
@@ -286,7 +288,7 @@ TEST(Messages, RowsHaveTheLengthThatTheTableSays) {
 }
 
 TEST(Messages, ProtocolPageHoldsTheLayoutOfTheCode) {
-  std::ifstream page(TARAMA_SOURCE_DIR "/docs/PROTOCOL.md");
+  std::ifstream page(tarama::test::source_folder() / "docs/PROTOCOL.md");
   std::stringstream text;
   text << page.rdbuf();
 

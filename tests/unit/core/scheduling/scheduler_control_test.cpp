@@ -19,7 +19,8 @@ TEST(SchedulerPause, StopsWhatRunsAtNoCost) {
   Scheduler scheduler = with_one_running(sweep_of(2));
 
   EXPECT_EQ(scheduler.handle(PauseAsked{sweep, {}}, noon),
-            (Effects{PersistSweep{sweep, SweepState::paused}, StopRun{worker, run, first}}));
+            (Effects{PersistSweep{sweep, SweepState::paused},
+                     StopRun{worker, run, first, StopCause::paused}}));
   EXPECT_EQ(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon),
             (Effects{ended(run, first, noon, "stopped"), row(run, RunState::pending, first)}));
 }
@@ -42,7 +43,7 @@ TEST(SchedulerPause, OfOneRunLetsOthersPass) {
   PersistRun held = row(run, RunState::running, first);
   held.is_held = true;
   EXPECT_EQ(scheduler.handle(PauseAsked{sweep, run}, noon),
-            (Effects{held, StopRun{worker, run, first}}));
+            (Effects{held, StopRun{worker, run, first, StopCause::paused}}));
   EXPECT_THAT(sent(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon)),
               ElementsAre(Effect(AssignRun{worker, RunId{2}, first})));
   EXPECT_EQ(scheduler.handle(ResumeAsked{sweep, run}, noon),
@@ -66,7 +67,7 @@ TEST(SchedulerPause, CanBeAskedAgainOfTheNextAttempt) {
   static_cast<void>(scheduler.handle(ResumeAsked{sweep, {}}, noon));
 
   EXPECT_THAT(sent(scheduler.handle(PauseAsked{sweep, {}}, noon)),
-              ElementsAre(Effect(StopRun{worker, run, second})));
+              ElementsAre(Effect(StopRun{worker, run, second, StopCause::paused})));
 }
 
 TEST(SchedulerPause, OfARunIsOverWhenTheRunIs) {
@@ -83,7 +84,7 @@ TEST(SchedulerCancel, EndsPendingRunsAtOnceAndAsksRunningOnesToStop) {
 
   EXPECT_EQ(scheduler.handle(CancelAsked{sweep, {}}, noon),
             (Effects{row(run, RunState::cancelling, first),
-                     StopRun{worker, run, first},
+                     StopRun{worker, run, first, StopCause::cancelled},
                      row(RunId{2}, RunState::cancelled, Attempt{}),
                      PersistSweep{sweep, SweepState::cancelled}}));
   EXPECT_EQ(scheduler.account(sweep), (Account{.planned = 2, .running = 1, .cancelled = 1}));
@@ -181,7 +182,8 @@ TEST(SchedulerExtend, ReopensASweepThatHadEnded) {
 TEST(SchedulerDrain, StopsWhatRunsAndHandsOutNothing) {
   Scheduler scheduler = with_one_running(sweep_of(2));
 
-  EXPECT_EQ(scheduler.handle(DrainAsked{}, noon), (Effects{StopRun{worker, run, first}}));
+  EXPECT_EQ(scheduler.handle(DrainAsked{}, noon),
+            (Effects{StopRun{worker, run, first, StopCause::drained}}));
   EXPECT_FALSE(scheduler.is_quiet());
   EXPECT_THAT(sent(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon)), IsEmpty());
   EXPECT_TRUE(scheduler.is_quiet());

@@ -40,7 +40,7 @@ struct EffectPrinter {
 
   void operator()(const StopRun& stop) const {
     out << "StopRun{worker " << stop.worker.value << " run " << stop.run.value << " attempt "
-        << stop.attempt.value << '}';
+        << stop.attempt.value << ' ' << name_of(stop.cause) << '}';
   }
 
   void operator()(const KillWorker& kill) const {

@@ -194,7 +194,8 @@ TEST(Scheduler, StopsARunThatTakesTooLong) {
   Scheduler scheduler = with_one_running(sweep_of(1, {.time_limit = 3s}));
 
   EXPECT_THAT(scheduler.handle(Tick{}, after(3s)), IsEmpty());
-  EXPECT_EQ(scheduler.handle(Tick{}, after(3'001ms)), (Effects{StopRun{worker, run, first}}));
+  EXPECT_EQ(scheduler.handle(Tick{}, after(3'001ms)),
+            (Effects{StopRun{worker, run, first, StopCause::time_limit}}));
   EXPECT_THAT(scheduler.handle(Tick{}, after(4s)), IsEmpty());
   static_cast<void>(scheduler.handle(finished(run, first, AttemptEnd::stopped), after(5s)));
 

@@ -38,7 +38,7 @@ TEST(Grid, TurnsTheLastAxisFastest) {
   const SweepSpec spec =
       sweep_of({{"lr", {2e-5, 5e-5}}, {"warmup", {whole(0), 0.1}}, {"epochs", {whole(2)}}});
 
-  EXPECT_THAT(texts_of(expand_levels(spec)),
+  EXPECT_THAT(texts_of(expand_levels(spec).value()),
               ElementsAre("lr 2e-05, warmup 0, epochs 2",
                           "lr 2e-05, warmup 0.1, epochs 2",
                           "lr 5e-05, warmup 0, epochs 2",
@@ -52,7 +52,7 @@ TEST(Grid, ShowsLrWarmupEpochsFirstThenOthersInTheFilesOrder) {
                                    {"warmup", {0.1}},
                                    {"lr", {1e-4}}});
 
-  const std::vector<Level> levels = expand_levels(spec);
+  const std::vector<Level> levels = expand_levels(spec).value();
 
   ASSERT_EQ(levels.size(), 1U);
   EXPECT_EQ(params_json(levels[0].params),
@@ -68,7 +68,7 @@ TEST(Grid, GivesReplicatesTheSeedsFromTheSweepsOn) {
   spec.replicates = 2;
   spec.seed = 7;
 
-  EXPECT_THAT(expand_runs(spec, expand_levels(spec)),
+  EXPECT_THAT(expand_runs(spec, expand_levels(spec).value()),
               ElementsAre(PlannedRun{LevelId{1}, 0, 7},
                           PlannedRun{LevelId{1}, 1, 8},
                           PlannedRun{LevelId{2}, 0, 7},

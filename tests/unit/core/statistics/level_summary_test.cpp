@@ -106,14 +106,5 @@ TEST(BestLevel, IsTheFirstRankedIfItHasAMean) {
   EXPECT_EQ(best_level({}, Goal::maximize), std::nullopt);
 }
 
-TEST(MetricOfRun, TakesTheLastOrTheBestEpoch) {
-  const std::vector<double> losses = {0.9, 0.4, 0.6};
-
-  EXPECT_EQ(metric_of_run(losses, {MetricName::loss, Goal::minimize, Take::last}), 0.6);
-  EXPECT_EQ(metric_of_run(losses, {MetricName::loss, Goal::minimize, Take::best}), 0.4);
-  EXPECT_EQ(metric_of_run(losses, {MetricName::mcc, Goal::maximize, Take::best}), 0.9);
-  EXPECT_EQ(metric_of_run({}, {}), std::nullopt);
-}
-
 }  // namespace
 }  // namespace tarama

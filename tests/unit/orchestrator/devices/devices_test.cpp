@@ -1,6 +1,9 @@
 // Which workers a machine gives a sweep, with NVML played by the stub of tests/support.
 #include "orchestrator/devices/devices.hpp"
 
+#include "orchestrator/devices/machine_watch.hpp"
+#include "tests/support/places.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -27,7 +30,7 @@ class Environment {
 };
 
 Machine machine_with_four_gpus() {
-  return {.cores = 8, .gpus = survey_gpus(TARAMA_STUB_NVML), .trainer_has_cuda = true};
+  return {.cores = 8, .gpus = survey_gpus(test::stub_nvml()), .trainer_has_cuda = true};
 }
 
 std::vector<std::string> devices_of(const std::vector<Place>& places) {
@@ -46,7 +49,7 @@ TEST(Nvml, AMachineWithoutTheLibraryHasNoGpusAndNoTrouble) {
 }
 
 TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
-  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
 
   ASSERT_EQ(survey.gpus.size(), 4U);
   EXPECT_EQ(survey.gpus[3],
@@ -61,7 +64,7 @@ TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
 TEST(Nvml, AGpuThatFellOffIsNamedAndTheOthersServe) {
   const Environment lost("STUB_NVML_LOST", "1");
 
-  const GpuSurvey survey = survey_gpus(TARAMA_STUB_NVML);
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
 
   EXPECT_EQ(survey.gpus.size(), 3U);
   EXPECT_EQ(survey.trouble, "GPU 1 does not answer: GPU is lost");
@@ -71,7 +74,7 @@ TEST(Devices, AutoTakesEveryGpuThatNobodyElseUses) {
   const Environment busy("STUB_NVML_BUSY", "2");
   const Machine machine = machine_with_four_gpus();
 
-  const auto places = places_for(Resources{}, machine, {}).value();
+  const auto places = places_for(Resources{}, machine).value();
 
   EXPECT_THAT(devices_of(places), ElementsAre("cuda:0", "cuda:1", "cuda:3"));
   EXPECT_EQ(places[2],
@@ -82,7 +85,7 @@ TEST(Devices, AStrangerOnAGpuIsNamed) {
   const Environment busy("STUB_NVML_BUSY", "2");
   const Environment pid("STUB_NVML_PID", "1");
 
-  const auto strangers = strangers_on(machine_with_four_gpus(), {});
+  const auto strangers = strangers_on(machine_with_four_gpus());
 
   ASSERT_EQ(strangers.size(), 1U);
   EXPECT_EQ(strangers[0].device, "cuda:2");
@@ -90,16 +93,18 @@ TEST(Devices, AStrangerOnAGpuIsNamed) {
 }
 
 TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
+  const Environment nvml("TARAMA_NVML", TARAMA_STUB_NVML);
   const Environment busy("STUB_NVML_BUSY", "2");
   const Environment pid("STUB_NVML_PID", "4711");
-  const Machine machine = machine_with_four_gpus();
+  const Survey survey = survey_of_this_machine(true, "/a/store");
 
-  EXPECT_EQ(places_for(Resources{}, machine, {4711}).value().size(), 4U);
-  EXPECT_THAT(strangers_on(machine, {4711}), IsEmpty());
+  EXPECT_EQ(places_for(Resources{}, survey({4711})).value().size(), 4U);
+  EXPECT_THAT(strangers_on(survey({4711})), IsEmpty());
+  EXPECT_EQ(places_for(Resources{}, survey({})).value().size(), 3U);
 }
 
 TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
-  const std::vector<Gpu> gpus = survey_gpus(TARAMA_STUB_NVML).gpus;
+  const std::vector<Gpu> gpus = survey_gpus(test::stub_nvml()).gpus;
   const auto indices = [&](const char* visible) {
     std::vector<int> left;
     for (const Gpu& gpu : visible_gpus(gpus, visible)) {
@@ -116,7 +121,7 @@ TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
 }
 
 TEST(Devices, WithoutGpusEveryCoreGetsAWorkerOfOneThread) {
-  const auto places = places_for(Resources{}, Machine{.cores = 6, .gpus = {}}, {}).value();
+  const auto places = places_for(Resources{}, Machine{.cores = 6, .gpus = {}}).value();
 
   EXPECT_THAT(places, ElementsAre(Place{.device = "cpu", .uuid = "", .threads = 1, .workers = 6}));
 }
@@ -125,20 +130,20 @@ TEST(Devices, ATrainerWithoutCudaTrainsOnTheCores) {
   Machine machine = machine_with_four_gpus();
   machine.trainer_has_cuda = false;
 
-  EXPECT_THAT(devices_of(places_for(Resources{}, machine, {}).value()), ElementsAre("cpu"));
+  EXPECT_THAT(devices_of(places_for(Resources{}, machine).value()), ElementsAre("cpu"));
 }
 
 TEST(Devices, MoreThreadsPerWorkerMeanFewerWorkersAndAnotherDeviceName) {
   const Resources resources{.devices = {"cpu"}, .runs_per_device = std::nullopt, .threads = 4};
 
-  EXPECT_THAT(places_for(resources, Machine{.cores = 6, .gpus = {}}, {}).value(),
+  EXPECT_THAT(places_for(resources, Machine{.cores = 6, .gpus = {}}).value(),
               ElementsAre(Place{.device = "cpu*4", .uuid = "", .threads = 4, .workers = 1}));
 }
 
 TEST(Devices, ADeviceThatIsNotThereIsAnErrorThatListsThoseThatAre) {
   const Resources resources{.devices = {"cuda:7"}, .runs_per_device = {}, .threads = {}};
 
-  const auto places = places_for(resources, machine_with_four_gpus(), {});
+  const auto places = places_for(resources, machine_with_four_gpus());
 
   ASSERT_FALSE(places);
   EXPECT_EQ(places.error().message,

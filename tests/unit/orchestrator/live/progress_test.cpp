@@ -33,29 +33,25 @@ TEST(LossCurve, ALongCurveStaysShortAndKeepsItsShape) {
   EXPECT_EQ(points.back(), 0.0);
 }
 
-TEST(ProgressBook, RowsOfAnOldAttemptChangeNothing) {
-  ProgressBook book;
+TEST(Progress, RowsOfAnOldAttemptChangeNothing) {
+  Progress book;
   book.started(RunId{1}, WorkerId{1}, Attempt{2}, 0, TimePoint{});
 
-  book.rows(RunId{1}, Attempt{1}, {StepRow{.step = 7, .loss = 1}}, {}, Metric{});
+  book.rows(RunId{1}, Attempt{1}, {StepRow{.step = 7, .loss = 1}}, {});
 
   EXPECT_EQ(book.of(RunId{1})->steps_done, 0);
   EXPECT_THAT(book.of(RunId{1})->losses.points(), SizeIs(0));
 }
 
-TEST(ProgressBook, TheMetricIsTakenFromEvalAndNotFromTest) {
-  ProgressBook book;
-  book.started(RunId{1}, WorkerId{1}, Attempt{1}, 0, TimePoint{});
+TEST(Progress, RowsMoveARunOn) {
+  Progress progress;
+  progress.started(RunId{1}, WorkerId{1}, Attempt{1}, 0, TimePoint{});
 
-  book.rows(RunId{1},
-            Attempt{1},
-            {StepRow{.step = 0, .loss = 2}},
-            {EvalRow{.epoch = 1, .split = Split::eval, .mcc = 0.5},
-             EvalRow{.epoch = 1, .split = Split::test, .mcc = 0.9}},
-            Metric{.name = MetricName::mcc});
+  progress.rows(
+      RunId{1}, Attempt{1}, {StepRow{.step = 0, .loss = 2}}, {EvalRow{.epoch = 1, .mcc = 0.5}});
 
-  EXPECT_EQ(book.of(RunId{1})->steps_done, 1);
-  EXPECT_THAT(book.of(RunId{1})->metric_by_epoch, ElementsAre(0.5));
+  EXPECT_EQ(progress.of(RunId{1})->steps_done, 1);
+  EXPECT_THAT(progress.of(RunId{1})->evals, SizeIs(1));
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
-// Which epoch stands for a run.
-#include "db/chosen_eval.hpp"
-
+// Which number, and which epoch, stand for a run.
 #include "core/statistics/metric_value.hpp"
-#include "tests/contract/db/store_fixtures.hpp"
+
+#include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
-namespace tarama::db::test {
+namespace tarama {
 namespace {
 
 constexpr Metric best_loss{MetricName::loss, Goal::minimize, Take::best};
@@ -14,9 +15,12 @@ constexpr Metric best_loss{MetricName::loss, Goal::minimize, Take::best};
 std::vector<EvalRow> with_losses(const std::vector<double>& losses) {
   std::vector<EvalRow> evals;
   for (const double loss : losses) {
-    evals.push_back(sample_eval(static_cast<std::int64_t>(evals.size()) + 1));
-    evals.back().loss = loss;
+    evals.push_back({.epoch = static_cast<std::int64_t>(evals.size()) + 1,
+                     .split = Split::eval,
+                     .loss = loss});
   }
+  // Never to rank by.
+  evals.push_back({.epoch = 9, .split = Split::test, .loss = 0});
   return evals;
 }
 
@@ -25,7 +29,7 @@ std::int64_t epoch_of(const std::vector<double>& losses, const Metric& metric) {
 }
 
 TEST(ChosenEval, ThereIsNoneWithoutEvaluations) {
-  EXPECT_EQ(chosen_eval({}, {}), std::nullopt);
+  EXPECT_EQ(chosen_eval(with_losses({}), {}), nullptr);
 }
 
 TEST(ChosenEval, LastTakesTheLastWhateverItIs) {
@@ -43,15 +47,17 @@ TEST(ChosenEval, OfEqualOnesTheEarliestIsBest) {
 
 TEST(ChosenEval, NaNIsNeverBest) {
   EXPECT_EQ(epoch_of({0.5, std::nan(""), 0.7, std::nan("")}, best_loss), 1);
+  EXPECT_EQ(epoch_of({std::nan(""), 0.7}, best_loss), 2);
 }
 
-TEST(ChosenEval, EveryMetricHasItsValue) {
-  const EvalRow row = sample_eval(1, 0.5);
-  EXPECT_EQ(value_of(row, MetricName::flat_accuracy), 0.5);
-  EXPECT_EQ(value_of(row, MetricName::loss), 0.5);
-  EXPECT_EQ(value_of(row, MetricName::mcc), 0.25);
-  EXPECT_EQ(value_of(row, MetricName::macro_f1), 0.125);
+TEST(MetricValue, EveryMetricHasItsOwn) {
+  const EvalRow row{.loss = 1, .flat_accuracy = 2, .mcc = 3, .macro_f1 = 4};
+
+  EXPECT_EQ(value_of(row, MetricName::loss), 1);
+  EXPECT_EQ(value_of(row, MetricName::flat_accuracy), 2);
+  EXPECT_EQ(value_of(row, MetricName::mcc), 3);
+  EXPECT_EQ(value_of(row, MetricName::macro_f1), 4);
 }
 
 }  // namespace
-}  // namespace tarama::db::test
+}  // namespace tarama

@@ -1,0 +1,115 @@
+// What is kept for views, and for how long.
+#include "orchestrator/live/live.hpp"
+
+#include "core/statistics/metric_value.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace tarama::orchestrator {
+namespace {
+
+// Views ask five times a second, and no orchestrator ends more than some thousand runs in one.
+constexpr std::size_t ended_runs_kept = 10'000;
+// Sweeps of this life that `status` still lists; older ones are read from the store when asked for.
+constexpr std::size_t ended_sweeps_kept = 100;
+
+std::string change_of(const PersistRun& row) {
+  return fmt::format(R"({{"run":{},"state":"{}","attempt":{}}})",
+                     row.run,
+                     name_of(row.state),
+                     row.attempt);
+}
+
+std::string change_of(const PersistSweep& row) {
+  return fmt::format(R"({{"sweep":{},"state":"{}"}})", row.sweep, name_of(row.state));
+}
+
+}  // namespace
+
+Live::Live() : ended_runs_(ended_runs_kept) {}
+
+void Live::opened(SweepId sweep, const OpenSweep& rows, const std::vector<RunRecord>& records) {
+  ended_sweeps_.erase(sweep);
+  SweepProgress& progress = sweeps_[sweep];
+  for (const RunRecord& run : records) {
+    if (is_terminal(run.state)) {
+      progress.run_ended(run.run, rows.plan_of(run.run).planned_steps);
+    }
+  }
+}
+
+void Live::closed(SweepId sweep, EndedSweep summary) {
+  sweeps_.erase(sweep);
+  ended_sweeps_[sweep] = std::move(summary);
+  if (ended_sweeps_.size() > ended_sweeps_kept) {
+    ended_sweeps_.erase(ended_sweeps_.begin());
+  }
+}
+
+void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) {
+  const RunPlan& plan = rows.plan_of(row.run);
+  if (row.state == RunState::pending) {
+    running.ended(row.run);
+    sweeps_[sweep].run_pending(row.run, plan.planned_steps);
+  }
+  if (!is_terminal(row.state)) {
+    return;
+  }
+  sweeps_[sweep].run_ended(row.run, plan.planned_steps);
+  EndedRun ended{.run = row.run,
+                 .sweep = sweep,
+                 .state = row.state,
+                 .failure = row.failure,
+                 .message = row.message,
+                 .attempt = row.attempt,
+                 .params = rows.level_of(row.run).params,
+                 .seed = plan.seed,
+                 .metric = std::nullopt,
+                 .train_seconds = std::nullopt};
+  const Metric& metric = rows.spec().metric;
+  if (const RunProgress* run = running.of(row.run);
+      run != nullptr && row.state == RunState::succeeded &&
+      (run->first_step == 0 || metric.take == Take::last)) {  // else an older attempt may have it
+    if (const EvalRow* chosen = chosen_eval(run->evals, metric)) {
+      ended.metric = value_of(*chosen, metric.name);
+    }
+  }
+  if (const auto found = train_seconds_.find(row.run); found != train_seconds_.end()) {
+    ended.train_seconds = found->second;
+    train_seconds_.erase(found);
+  }
+  running.ended(row.run);
+  ended_runs_.add(std::move(ended));
+}
+
+void Live::trained(RunId run, double seconds) {
+  train_seconds_[run] += seconds;
+}
+
+void Live::handed_out(SweepId sweep, const Moment& now) {
+  sweeps_[sweep].works(now);
+}
+
+void Live::at_rest(SweepId sweep, const Moment& now) {
+  sweeps_[sweep].rests(now);
+}
+
+std::vector<db::Write> Live::changes_of(const Effects& effects, TimePoint at) {
+  std::vector<db::Write> changes;
+  for (const Effect& effect : effects) {
+    if (const auto* run = std::get_if<PersistRun>(&effect);
+        run != nullptr && is_terminal(run->state)) {
+      changes.emplace_back(db::Change{at, "run", change_of(*run)});
+    } else if (const auto* sweep = std::get_if<PersistSweep>(&effect)) {
+      changes.emplace_back(db::Change{at, "sweep", change_of(*sweep)});
+    }
+  }
+  return changes;
+}
+
+}  // namespace tarama::orchestrator

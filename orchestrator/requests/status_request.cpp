@@ -1,0 +1,206 @@
+// The status document of a running orchestrator: what it costs is what it shows.
+#include "db/sqlite/read_store.hpp"
+#include "db/store_folder.hpp"
+#include "documents/status_document.hpp"
+#include "orchestrator/requests/requests.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <unistd.h>
+
+namespace tarama::orchestrator {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// A view asks again with the cursor; this many rows are about 300 kB of JSON.
+constexpr std::size_t finished_per_reply = 1000;
+
+json params_document(const std::string& params) {
+  return json::parse(params, nullptr, /*allow_exceptions=*/false);
+}
+
+/// Of the attempt that the worker has at hand.
+void describe_work(const Orchestrator& orchestrator, const AssignRun& work, WorkerStatus& status) {
+  const std::optional<SweepId> sweep = orchestrator.catalog().sweep_of(work.run);
+  if (!sweep) {
+    return;
+  }
+  const OpenSweep& rows = *orchestrator.catalog().find(*sweep);
+  status.run = work.run;
+  status.attempt = work.attempt;
+  status.sweep = *sweep;
+  status.params = params_document(rows.level_of(work.run).params);
+  status.steps = rows.plan_of(work.run).planned_steps;
+  const RunProgress* const run = orchestrator.live().running.of(work.run);
+  if (run == nullptr) {
+    return;
+  }
+  status.step = run->steps_done;
+  for (const double loss : run->losses.points()) {
+    status.losses.emplace_back(loss);
+  }
+  const double seconds = std::chrono::duration<double>(orchestrator.clock().now().awake -
+                                                       run->started_at.awake)
+                             .count();
+  if (seconds > 0) {
+    status.steps_per_second = static_cast<double>(run->steps_done - run->first_step) / seconds;
+  }
+}
+
+WorkerStatus status_of(const Orchestrator& orchestrator, const WorkerView& worker) {
+  const std::vector<AssignRun> assigned = orchestrator.scheduler().assignments(worker.worker);
+  WorkerStatus status;
+  status.id = worker.worker;
+  status.pid = worker.pid;
+  status.session = worker.session;
+  status.device = worker.device;
+  status.state = worker.phase == WorkerPhase::starting   ? "starting"
+                 : worker.phase == WorkerPhase::stopping ? "stopping"
+                 : assigned.empty()                      ? "idle"
+                                                         : "busy";
+  if (!assigned.empty()) {
+    describe_work(orchestrator, assigned.front(), status);
+  }
+  return status;
+}
+
+SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const OpenSweep& rows) {
+  const Moment now = orchestrator.clock().now();
+  const SweepProgress& progress = orchestrator.live().progress_of(sweep);
+  const SweepState state = *orchestrator.scheduler().state(sweep);
+  SweepStatus status;
+  status.sweep = sweep;
+  status.name = rows.name();
+  status.state = name_of(state);
+  status.account = orchestrator.scheduler().account(sweep);
+  status.steps_planned = rows.planned_steps();
+  status.steps_done = progress.ended_steps();
+  for (const auto& [run, running] : orchestrator.live().running.all()) {
+    status.steps_done += orchestrator.catalog().sweep_of(run) == sweep ? running.steps_done : 0;
+  }
+  status.elapsed_seconds = std::chrono::duration<double>(progress.elapsed(now)).count();
+  if (state == SweepState::running) {
+    status.seconds_left = progress.seconds_left(now, status.steps_done, status.steps_planned);
+  }
+  status.waiting = orchestrator.scheduler().waiting(sweep);
+  return status;
+}
+
+SweepStatus status_of(SweepId sweep, const EndedSweep& ended) {
+  SweepStatus status;
+  status.sweep = sweep;
+  status.name = ended.name;
+  status.state = name_of(ended.state);
+  status.account = ended.account;
+  status.steps_planned = ended.planned_steps;
+  status.steps_done = ended.steps_done;
+  status.elapsed_seconds = ended.elapsed_seconds;
+  return status;
+}
+
+FinishedRun finished_of(const EndedRun& run) {
+  FinishedRun finished;
+  finished.run = run.run;
+  finished.sweep = run.sweep;
+  finished.state = name_of(run.state);
+  if (run.failure) {
+    finished.failure_class = name_of(*run.failure);
+  }
+  finished.message = run.message;
+  finished.params = params_document(run.params);
+  finished.seed = run.seed;
+  finished.metric = run.metric;
+  finished.train_seconds = run.train_seconds;
+  finished.attempt = run.attempt;
+  return finished;
+}
+
+/// Everything but the sweeps.
+StatusDocument surroundings(const Orchestrator& orchestrator, const json& request) {
+  StatusDocument status;
+  status.orchestrator_pid = getpid();
+  status.orchestrator_version = TARAMA_VERSION;
+  for (const WorkerView& worker : orchestrator.roster().workers()) {
+    status.workers.push_back(status_of(orchestrator, worker));
+  }
+  for (const auto& [sweep, unreadable] : orchestrator.catalog().unreadable()) {
+    status.unreadable.push_back({sweep, unreadable.name, unreadable.reason});
+  }
+  for (const Stranger& stranger : strangers_on(orchestrator.machine())) {
+    status.strangers.push_back({stranger.device, stranger.process.pid, stranger.process.name});
+  }
+  if (std::string trouble = orchestrator.roster().trouble(); !trouble.empty()) {
+    status.trouble = std::move(trouble);
+  }
+  if (const std::optional<Error> trouble = orchestrator.writer().trouble()) {
+    status.store_trouble = trouble->message;
+  }
+  if (const auto since = request.value("since", std::int64_t{-1}); since >= 0) {
+    const EndedRuns::Page page =
+        orchestrator.live().ended_runs().since(since, finished_per_reply);
+    status.next = page.next;
+    for (const EndedRun* run : page.runs) {
+      status.finished.push_back(finished_of(*run));
+    }
+  }
+  return status;
+}
+
+/// A sweep of an earlier life: from the database, on the errands' thread.
+void status_of_the_past(Orchestrator& orchestrator,
+                        SweepId sweep,
+                        StatusDocument status,
+                        const Reply& reply) {
+  const auto info = std::make_shared<Result<db::SweepInfo>>(Error{});
+  orchestrator.errands().run(
+      [info, sweep, database = db::StoreFolder{orchestrator.folder()}.database()] {
+        const auto store = db::ReadStore::open(database);
+        *info = store ? store->sweep(sweep) : store.error();
+      },
+      [info, status = std::move(status), reply]() mutable {
+        if (!*info) {
+          return reply(error_document(info->error()));
+        }
+        const db::SweepInfo& found = **info;
+        SweepStatus& ended = status.sweeps.emplace_back();
+        ended.sweep = found.sweep;
+        ended.name = found.name;
+        ended.state = name_of(found.state);
+        ended.account = found.account;
+        reply(to_json(status));
+      });
+}
+
+}  // namespace
+
+void status_request(Orchestrator& orchestrator, const json& request, const Reply& reply) {
+  StatusDocument status = surroundings(orchestrator, request);
+  std::optional<SweepId> only;
+  if (const auto asked = request.find("sweep"); asked != request.end() && !asked->is_null()) {
+    only = SweepId{asked->get<std::int64_t>()};
+  }
+  for (const auto& [sweep, ended] : orchestrator.live().ended_sweeps()) {
+    if (!only || sweep == *only) {
+      status.sweeps.push_back(status_of(sweep, ended));
+    }
+  }
+  for (const auto& [sweep, rows] : orchestrator.catalog().sweeps()) {
+    if (!only || sweep == *only) {
+      status.sweeps.push_back(status_of(orchestrator, sweep, rows));
+    }
+  }
+  if (!only || !status.sweeps.empty()) {
+    std::sort(status.sweeps.begin(), status.sweeps.end(), [](const auto& a, const auto& b) {
+      return a.sweep < b.sweep;
+    });
+    reply(to_json(status));
+    return;
+  }
+  status_of_the_past(orchestrator, *only, std::move(status), reply);
+}
+
+}  // namespace tarama::orchestrator

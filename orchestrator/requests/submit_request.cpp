@@ -1,0 +1,241 @@
+// submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
+#include "core/sweep/sweep_spec_json.hpp"
+#include "orchestrator/requests/requests.hpp"
+#include "orchestrator/sweeps/sweep_plan.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace tarama::orchestrator {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// A request on its way: read, planned, written.
+struct Planned {
+  Result<db::NewSweep> sweep = Error{};
+  SweepSpec spec;
+};
+
+Planned plan(const json& request, const std::string& trainer, TimePoint now) {
+  Result<SweepSpec> spec = sweep_spec_from_json(request.at("spec").dump());
+  Result<PreparedSummary> prepared = prepared_summary_from_json(request.at("prepared").dump());
+  if (!spec || !prepared) {
+    return {.sweep = spec ? prepared.error() : spec.error(), .spec = {}};
+  }
+  return {.sweep = plan_sweep({.spec = *spec,
+                               .prepared = *prepared,
+                               .yaml = request.at("yaml").get<std::string>(),
+                               .host = request.at("host").get<std::string>(),
+                               .driver = {}},
+                              trainer,
+                              now),
+          .spec = *spec};
+}
+
+Planned plan_guarded(const json& request, const std::string& trainer, TimePoint now) {
+  try {
+    return plan(request, trainer, now);
+  } catch (const json::exception& error) {
+    return {.sweep = Error{Errc::invalid_argument,
+                           fmt::format("the request does not decode: {}", error.what())},
+            .spec = {}};
+  }
+}
+
+json submitted(SweepId sweep, const std::string& name, std::int64_t planned, bool is_new) {
+  return {{"sweep", sweep.value}, {"name", name}, {"planned", planned}, {"is_new", is_new}};
+}
+
+/// The store has a sweep with these runs: it goes on, with the newest limits.
+void submit_again(Orchestrator& orchestrator,
+                  SweepId sweep,
+                  const SweepSpec& newest,
+                  const Reply& reply) {
+  orchestrator.with_open_sweep(sweep, [&orchestrator, sweep, newest, reply](Result<void> opened) {
+    if (!opened) {
+      return reply(error_document(opened.error()));
+    }
+    const SweepSpec& known = orchestrator.catalog().find(sweep)->spec();
+    const std::string name = orchestrator.catalog().find(sweep)->name();
+    if (newest.metric != known.metric) {
+      return reply(error_document(
+          {Errc::refused,
+           fmt::format("sweep {} '{}' has the same runs but another metric; give this one another "
+                       "name, or leave the metric as it was",
+                       sweep,
+                       name)}));
+    }
+    const SweepSpec spec = with_newest_limits(known, newest);
+    const std::int64_t planned = orchestrator.scheduler().account(sweep).planned;
+    orchestrator.writer().run([&orchestrator, sweep, spec, name, planned, reply](
+                                  db::RunStore& store) {
+      const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
+      boost::asio::post(orchestrator.loop(),
+                        [&orchestrator, sweep, spec, name, planned, changed, reply] {
+                          if (!changed) {
+                            return reply(error_document(changed.error()));
+                          }
+                          if (orchestrator.catalog().find(sweep) != nullptr) {
+                            orchestrator.change_spec(sweep, spec);
+                            if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
+                              orchestrator.handle(ResumeAsked{sweep, std::nullopt});
+                            }
+                            orchestrator.staff();
+                          }
+                          reply(submitted(sweep, name, planned, false));
+                        });
+    });
+  });
+}
+
+/// What the store made of a submission: a new sweep, or one that it has.
+struct Outcome {
+  std::optional<SweepId> known;
+  Result<db::StoredSweep> created = Error{};
+};
+
+// Looking for the sweep and creating it is one task of the writer, so that of two equal submissions
+// the second finds the first.
+Outcome find_or_create(db::RunStore& store, const db::NewSweep& sweep) {
+  const Result<std::optional<SweepId>> found = store.find_sweep(sweep.identity);
+  if (!found) {
+    return {.known = {}, .created = found.error()};
+  }
+  if (*found) {
+    return {.known = *found};
+  }
+  return {.known = {}, .created = store.create_sweep(sweep)};
+}
+
+void write_sweep(Orchestrator& orchestrator,
+                 std::shared_ptr<Planned> planned,
+                 const Reply& reply) {
+  orchestrator.writer().run([&orchestrator, planned, reply](db::RunStore& store) {
+    auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned->sweep));
+    boost::asio::post(orchestrator.loop(), [&orchestrator, planned, outcome, reply] {
+      if (outcome->known) {
+        return submit_again(orchestrator, *outcome->known, planned->spec, reply);
+      }
+      if (!outcome->created) {
+        return reply(error_document(outcome->created.error()));
+      }
+      const SweepId id = outcome->created->record.sweep;
+      const std::string name = outcome->created->name;
+      const auto runs = static_cast<std::int64_t>(outcome->created->runs.size());
+      spdlog::info("sweep {} '{}': {} runs", id, name, runs);
+      if (const Result<void> adopted = orchestrator.adopt(std::move(*outcome->created)); !adopted) {
+        return reply(error_document(adopted.error()));
+      }
+      orchestrator.staff();
+      reply(submitted(id, name, runs, true));
+    });
+  });
+}
+
+/// The sweep's plan in the context of the machine as it is now; refused while stopping.
+void plan_then(Orchestrator& orchestrator,
+               const json& request,
+               const Reply& reply,
+               std::function<void(std::shared_ptr<Planned>)> then) {
+  if (orchestrator.is_draining()) {
+    reply(error_document({Errc::refused, "the orchestrator is stopping; submit once it is gone"}));
+    return;
+  }
+  orchestrator.roster().forgive();
+  auto planned = std::make_shared<Planned>();
+  orchestrator.errands().run(
+      [planned, request, trainer = orchestrator.trainer(), now = orchestrator.clock().now().wall] {
+        *planned = plan_guarded(request, trainer, now);
+      },
+      [&orchestrator, planned, reply, then = std::move(then)] {
+        if (!planned->sweep) {
+          return reply(error_document(planned->sweep.error()));
+        }
+        orchestrator.watch().look(
+            orchestrator.roster().pids(), [&orchestrator, planned, reply, then] {
+              const auto places = places_for(planned->spec.resources, orchestrator.machine());
+              if (!places) {
+                return reply(error_document(places.error()));
+              }
+              planned->sweep->driver = orchestrator.machine().gpus.driver;
+              then(planned);
+            });
+      });
+}
+
+json extended(SweepId sweep, const std::string& name, std::int64_t planned, std::size_t added) {
+  return {{"sweep", sweep.value}, {"name", name}, {"planned", planned}, {"added", added}};
+}
+
+/// In the writer's task, so that nothing comes between reading the sweep and adding to it.
+Result<db::StoredSweep> read_and_extend(db::RunStore& store, SweepId sweep, const Planned& planned) {
+  Result<db::StoredSweep> stored = store.load_sweep(sweep);
+  if (!stored) {
+    return stored.error();
+  }
+  Result<db::NewSweep> more = plan_extension(*planned.sweep, planned.spec, *stored);
+  if (!more) {
+    return more.error();
+  }
+  return store.extend_sweep(sweep, *more);
+}
+
+void write_extension(Orchestrator& orchestrator,
+                     SweepId sweep,
+                     std::shared_ptr<Planned> planned,
+                     const Reply& reply) {
+  orchestrator.writer().run([&orchestrator, sweep, planned, reply](db::RunStore& store) {
+    auto added = std::make_shared<Result<db::StoredSweep>>(read_and_extend(store, sweep, *planned));
+    boost::asio::post(orchestrator.loop(), [&orchestrator, sweep, added, reply] {
+      if (!*added) {
+        return reply(error_document(added->error()));
+      }
+      const std::size_t runs = (*added)->runs.size();
+      if (orchestrator.catalog().find(sweep) != nullptr) {
+        // A sweep that was let go is read with what was added, below.
+        if (const Result<void> taken = orchestrator.extend(std::move(**added)); !taken) {
+          return reply(error_document(taken.error()));
+        }
+      }
+      spdlog::info("sweep {}: {} runs added", sweep, runs);
+      orchestrator.with_open_sweep(
+          sweep, [&orchestrator, sweep, runs, reply](const Result<void>& opened) {
+            if (!opened) {
+              return reply(error_document(opened.error()));
+            }
+            orchestrator.staff();
+            reply(extended(sweep,
+                           orchestrator.catalog().find(sweep)->name(),
+                           orchestrator.scheduler().account(sweep).planned,
+                           runs));
+          });
+    });
+  });
+}
+
+}  // namespace
+
+void submit_request(Orchestrator& orchestrator, const json& request, const Reply& reply) {
+  plan_then(orchestrator, request, reply, [&orchestrator, reply](std::shared_ptr<Planned> planned) {
+    write_sweep(orchestrator, std::move(planned), reply);
+  });
+}
+
+void extend_request(Orchestrator& orchestrator, const json& request, const Reply& reply) {
+  const SweepId sweep{request.at("sweep").get<std::int64_t>()};
+  plan_then(orchestrator,
+            request,
+            reply,
+            [&orchestrator, sweep, reply](std::shared_ptr<Planned> planned) {
+              write_extension(orchestrator, sweep, std::move(planned), reply);
+            });
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,162 @@
+// The service's life: the store's lock, the worker program, the socket, and the loop.
+#include "orchestrator/service.hpp"
+
+#include "db/sqlite/sqlite_store.hpp"
+#include "db/store_folder.hpp"
+#include "orchestrator/requests/requests.hpp"
+#include "orchestrator/service/orchestrator.hpp"
+#include "orchestrator/workers/child_process.hpp"
+#include "orchestrator/workers/local_launcher.hpp"
+#include "transport/listener.hpp"
+#include "transport/timers.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace tarama::orchestrator {
+namespace {
+
+struct WorkerKind {
+  std::string trainer;
+  bool has_cuda = false;
+};
+
+/// What the worker program says of itself; it is started for that, once.
+Result<WorkerKind> probe(const std::filesystem::path& program) {
+  const Result<std::string> output =
+      output_of({.program = program, .arguments = {"--probe"}, .environment = {}, .output = {}});
+  if (!output) {
+    return in_context("the worker program cannot be used", output.error());
+  }
+  try {
+    const auto document = nlohmann::json::parse(*output);
+    return WorkerKind{.trainer = document.at("trainer").get<std::string>(),
+                      .has_cuda = document.at("cuda").get<bool>()};
+  } catch (const nlohmann::json::exception& error) {
+    return Error{Errc::io,
+                 fmt::format("{} is no worker of tarama: --probe printed '{}' ({})",
+                             program.string(),
+                             *output,
+                             error.what())};
+  }
+}
+
+}  // namespace
+
+struct Service::State {
+  void leave() {
+    ticker.reset();
+    listener->stop();
+    work.reset();
+    context.stop();
+  }
+
+  void stop_now() {
+    orchestrator->stop_now();
+    // Not behind the writer's queue, which may be waiting for room on a full disk.
+    leave();
+  }
+
+  boost::asio::io_context context{1};
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
+  std::optional<db::StoreLock> lock;
+  std::unique_ptr<transport::Listener> listener;
+  std::unique_ptr<transport::Ticker> ticker;
+  std::unique_ptr<Orchestrator> orchestrator;
+  std::unique_ptr<Requests> requests;
+};
+
+Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
+  auto state = std::make_unique<State>();
+  const Result<db::StoreFolder> folder = db::prepare_store_folder(options.store);
+  if (!folder) {
+    return folder.error();
+  }
+  Result<db::StoreLock> locked = db::StoreLock::take(*folder);
+  if (!locked) {
+    return locked.error();
+  }
+  state->lock.emplace(std::move(*locked));
+  const std::filesystem::path store = std::filesystem::canonical(options.store);
+  const Result<WorkerKind> kind = probe(options.worker_program);
+  if (!kind) {
+    return kind.error();
+  }
+  Result<std::unique_ptr<db::RunStore>> database =
+      db::open_sqlite_store(db::StoreFolder{store}.database());
+  if (!database) {
+    return database.error();
+  }
+  const Survey survey = survey_of_this_machine(kind->has_cuda, store);
+  Machine machine = survey({});
+  if (!machine.gpus.trouble.empty()) {
+    spdlog::warn("{}", machine.gpus.trouble);
+  }
+  // Before the first worker, which connects to it.
+  Result<std::unique_ptr<transport::Listener>> listening =
+      transport::Listener::open(state->context, db::StoreFolder{store}.control_socket());
+  if (!listening) {
+    return listening.error();
+  }
+  state->listener = std::move(*listening);
+  Result<std::unique_ptr<Orchestrator>> orchestrator = Orchestrator::open(
+      state->context.get_executor(),
+      {.store = std::move(*database),
+       .launcher =
+           make_local_launcher(state->context.get_executor(), options.worker_program, store),
+       .clocks = system_clocks(),
+       .survey = survey,
+       .machine = std::move(machine),
+       .folder = store,
+       .trainer = kind->trainer},
+      [raw = state.get()] { raw->leave(); });
+  if (!orchestrator) {
+    return orchestrator.error();
+  }
+  state->orchestrator = std::move(*orchestrator);
+  state->requests = std::make_unique<Requests>(*state->orchestrator,
+                                               [raw = state.get()] { raw->stop_now(); });
+  return std::unique_ptr<Service>(new Service(std::move(state)));
+}
+
+Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Service::~Service() = default;
+
+Result<void> Service::run() {
+  State& state = *state_;
+  state.work.emplace(state.context.get_executor());
+  state.orchestrator->set_on_request([&state](const std::string& json,
+                                              std::uint16_t version,
+                                              Orchestrator::Answer answer) {
+    state.requests->answer(json, version, std::move(answer));
+  });
+  state.listener->start([&state](const std::shared_ptr<transport::FramedStream>& stream) {
+    state.orchestrator->accept(stream);
+  });
+  state.ticker = std::make_unique<transport::Ticker>(
+      state.context.get_executor(), tick_period, [&state] { state.orchestrator->tick(); });
+  state.orchestrator->begin();
+  state.context.run();
+  if (state.orchestrator->failure()) {
+    return *state.orchestrator->failure();
+  }
+  return {};
+}
+
+void Service::drain() {
+  boost::asio::post(state_->context, [state = state_.get()] { state->orchestrator->drain(); });
+}
+
+void Service::stop_now() {
+  boost::asio::post(state_->context, [state = state_.get()] { state->stop_now(); });
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,175 @@
+// Three kinds of duty, each idempotent or known by its number.
+#include "orchestrator/service/duties.hpp"
+
+#include "db/store_folder.hpp"
+#include "orchestrator/sweeps/sweep_ending.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <spdlog/spdlog.h>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace tarama::orchestrator {
+namespace {
+
+/// Nobody will go on from the run's checkpoints: it is done, or would diverge at the same step.
+bool needs_no_checkpoints(RunState state, std::optional<FailureClass> failure) {
+  return state == RunState::succeeded || state == RunState::stopped ||
+         (state == RunState::failed && failure == FailureClass::diverged);
+}
+
+}  // namespace
+
+Duties::Duties(boost::asio::any_io_executor loop,
+               Errands& errands,
+               DutyView view,
+               std::filesystem::path store,
+               std::int64_t last_duty,
+               DutyHandlers handlers)
+    : loop_(std::move(loop)),
+      errands_(errands),
+      view_(view),
+      store_(std::move(store)),
+      last_duty_(last_duty),
+      handlers_(std::move(handlers)) {}
+
+Duties::~Duties() = default;
+
+std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
+  std::vector<db::Duty> duties;
+  const auto add = [&](db::Duty duty) {
+    duty.duty = ++last_duty_;
+    duties.push_back(std::move(duty));
+  };
+  const auto add_on_end = [&](SweepId sweep, SweepState state) {
+    const OpenSweep* const rows = view_.catalog.find(sweep);
+    if (rows != nullptr && !rows->spec().on_end.empty()) {
+      add({.kind = db::DutyKind::on_end,
+           .sweep = sweep,
+           .detail = event_of(state, view_.scheduler.account(sweep))});
+    }
+  };
+  for (const Effect& effect : effects) {
+    if (const auto* run = std::get_if<PersistRun>(&effect);
+        run != nullptr && needs_no_checkpoints(run->state, run->failure)) {
+      const auto sweep = view_.catalog.sweep_of(run->run);
+      if (sweep &&
+          view_.catalog.find(*sweep)->spec().keep.checkpoints != KeepCheckpoints::none) {
+        add({.kind = db::DutyKind::remove_checkpoints, .sweep = *sweep, .run = run->run});
+      }
+    } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
+      const OpenSweep* const rows = view_.catalog.find(ended->sweep);
+      if (rows != nullptr && rows->spec().keep.models == KeepModels::best) {
+        add({.kind = db::DutyKind::prune_models, .sweep = ended->sweep});
+      }
+      add_on_end(ended->sweep,
+                 view_.scheduler.state(ended->sweep).value_or(SweepState::finished));
+    } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
+               sweep != nullptr && sweep->state == SweepState::paused) {
+      add_on_end(sweep->sweep, sweep->state);
+    }
+  }
+  return duties;
+}
+
+void Duties::perform(const db::Duty& duty) {
+  if (is_stopped_) {
+    return;  // it stays in the store, for the next start
+  }
+  ++open_;
+  ++open_of_sweep_[duty.sweep];
+  switch (duty.kind) {
+    case db::DutyKind::on_end:
+      return on_end(duty);
+    case db::DutyKind::prune_models:
+      return prune_models(duty);
+    case db::DutyKind::remove_checkpoints:
+      return remove_checkpoints(duty);
+  }
+}
+
+// Behind the errands: the models are pruned before the user's command looks at them.
+void Duties::on_end(const db::Duty& duty) {
+  errands_.run([] {}, [this, duty] {
+    const OpenSweep* const rows = view_.catalog.find(duty.sweep);
+    if (is_stopped_ || rows == nullptr || rows->spec().on_end.empty()) {
+      return finish(duty);
+    }
+    auto command = ChildProcess::start(
+        on_end_command(store_, duty, rows->spec(), view_.scheduler.account(duty.sweep)),
+        loop_,
+        [this, duty](ProcessEnd end) {
+          if (end.code != 0 || end.signal != 0) {
+            spdlog::error("sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
+                          duty.sweep,
+                          end.signal != 0 ? "signal" : "code",
+                          end.signal != 0 ? end.signal : end.code);
+          }
+          finish(duty);
+        });
+    if (!command) {
+      spdlog::error("sweep {}: on_end: {}", duty.sweep, command.error().message);
+      return finish(duty);
+    }
+    commands_[duty.duty] = std::move(*command);
+  });
+}
+
+void Duties::prune_models(const db::Duty& duty) {
+  const OpenSweep* const rows = view_.catalog.find(duty.sweep);
+  if (rows == nullptr) {
+    return finish(duty);
+  }
+  errands_.run(
+      [store = store_, sweep = duty.sweep, spec = rows->spec()] {
+        if (const Result<void> pruned = orchestrator::prune_models(store, sweep, spec); !pruned) {
+          spdlog::error("sweep {}: {}", sweep, pruned.error().message);
+        }
+      },
+      [this, duty] { finish(duty); });
+}
+
+void Duties::remove_checkpoints(const db::Duty& duty) {
+  const auto run = view_.scheduler.run(*duty.run);
+  if (run && !needs_no_checkpoints(run->state, run->failure)) {
+    return finish(duty);  // retried meanwhile: the next attempt goes on from them
+  }
+  errands_.run(
+      [run = *duty.run, folder = db::StoreFolder{store_}.checkpoints(*duty.run)] {
+        std::error_code error;
+        std::filesystem::remove_all(folder, error);
+        if (error) {
+          spdlog::warn("the checkpoints of run {} cannot be removed: {}", run, error.message());
+        }
+      },
+      [this, duty] { finish(duty); });
+}
+
+void Duties::finish(const db::Duty& duty) {
+  // Posted: the process whose end this may be is destroyed here.
+  boost::asio::post(loop_, [this, duty] {
+    commands_.erase(duty.duty);
+    --open_;
+    if (--open_of_sweep_[duty.sweep] == 0) {
+      open_of_sweep_.erase(duty.sweep);
+    }
+    if (!is_stopped_) {
+      handlers_.done(duty.duty);
+    }
+    handlers_.changed();
+  });
+}
+
+bool Duties::has_open(SweepId sweep) const {
+  return open_of_sweep_.contains(sweep);
+}
+
+void Duties::stop() {
+  is_stopped_ = true;
+  commands_.clear();
+}
+
+}  // namespace tarama::orchestrator

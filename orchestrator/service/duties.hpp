@@ -1,0 +1,76 @@
+// What must follow a commit: written in its transaction, done behind it, struck off when done, and
+// taken up again after a crash. So it is done at least once.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "db/run_store.hpp"
+#include "orchestrator/loop/errands.hpp"
+#include "orchestrator/sweeps/catalog.hpp"
+#include "orchestrator/workers/child_process.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// The numbers of sweeps and runs at the moment of asking.
+struct DutyView {
+  const Catalog& catalog;
+  const Scheduler& scheduler;
+};
+
+struct DutyHandlers {
+  std::function<void(std::int64_t duty)> done;  // to be struck off
+  std::function<void()> changed;                // fewer are open than before
+};
+
+/// On the loop's thread.
+class Duties {
+ public:
+  Duties(boost::asio::any_io_executor loop,
+         Errands& errands,
+         DutyView view,
+         std::filesystem::path store,
+         std::int64_t last_duty,
+         DutyHandlers handlers);
+  ~Duties();  // ends the commands that still run; their duties stay in the store
+
+  /// What follows from the effects, numbered: rows for their transaction.
+  [[nodiscard]] std::vector<db::Duty> that_follow(const Effects& effects);
+  /// Does it; once it is committed, or again after a crash.
+  void perform(const db::Duty& duty);
+
+  /// Being done at the moment.
+  [[nodiscard]] std::int64_t open() const { return open_; }
+
+  /// Of this sweep.
+  [[nodiscard]] bool has_open(SweepId sweep) const;
+
+  /// Nothing new is begun any more.
+  void stop();
+
+ private:
+  void on_end(const db::Duty& duty);
+  void prune_models(const db::Duty& duty);
+  void remove_checkpoints(const db::Duty& duty);
+  void finish(const db::Duty& duty);
+
+  boost::asio::any_io_executor loop_;
+  Errands& errands_;
+  DutyView view_;
+  std::filesystem::path store_;
+  std::int64_t last_duty_;
+  DutyHandlers handlers_;
+  std::int64_t open_ = 0;
+  std::map<SweepId, std::int64_t> open_of_sweep_;
+  std::map<std::int64_t, std::unique_ptr<ChildProcess>> commands_;  // by duty
+  bool is_stopped_ = false;
+};
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,252 @@
+// The orchestrator's life: opening, ticks, draining, leaving.
+#include "orchestrator/service/orchestrator.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace tarama::orchestrator {
+namespace {
+
+// Idle workers are kept warm between sweeps that follow one another; a GPU's memory is not kept
+// from its other users for longer.
+constexpr std::chrono::milliseconds idle_limit{60'000};
+// A GPU that somebody takes or frees is noticed while a person waits for it; NVML answers in
+// milliseconds, on the errands' thread.
+constexpr std::chrono::milliseconds look_period{10'000};
+
+/// The sweeps of duties that are left over, whatever their state: those that `open` lacks.
+Result<std::vector<db::LoadedSweep>> sweeps_of(const std::vector<db::Duty>& duties,
+                                               const std::vector<db::LoadedSweep>& open,
+                                               db::RunStore& store) {
+  std::set<SweepId> known;
+  for (const db::LoadedSweep& sweep : open) {
+    known.insert(sweep.sweep);
+  }
+  std::vector<db::LoadedSweep> more;
+  for (const db::Duty& duty : duties) {
+    if (known.insert(duty.sweep).second) {
+      Result<db::StoredSweep> stored = store.load_sweep(duty.sweep);
+      std::string name = stored ? stored->name : std::string();
+      more.push_back({duty.sweep, std::move(name), std::move(stored)});
+    }
+  }
+  return more;
+}
+
+}  // namespace
+
+Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
+                           OrchestratorParts parts,
+                           std::function<void()> on_left)
+    : loop_(std::move(loop)),
+      on_left_(std::move(on_left)),
+      folder_(std::move(parts.folder)),
+      trainer_(std::move(parts.trainer)),
+      clock_(std::move(parts.clocks), tick_period) {
+  errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
+  watch_ = std::make_unique<MachineWatch>(
+      *errands_, std::move(parts.survey), std::move(parts.machine));
+  roster_ = std::make_unique<Roster>(loop_, std::move(parts.launcher), roster_handlers());
+}
+
+Orchestrator::~Orchestrator() {
+  for (const auto& client : clients_) {
+    client->close();
+  }
+}
+
+Result<std::unique_ptr<Orchestrator>> Orchestrator::open(boost::asio::any_io_executor loop,
+                                                         OrchestratorParts parts,
+                                                         std::function<void()> on_left) {
+  std::unique_ptr<db::RunStore> store = std::move(parts.store);
+  Result<std::vector<db::LoadedSweep>> sweeps = store->load_open();
+  if (!sweeps) {
+    return sweeps.error();
+  }
+  const Result<std::vector<db::Duty>> duties = store->duties();
+  const Result<std::int64_t> last_duty = store->last_duty();
+  if (!duties || !last_duty) {
+    return duties ? last_duty.error() : duties.error();
+  }
+  Result<std::vector<db::LoadedSweep>> more = sweeps_of(*duties, *sweeps, *store);
+  std::move(more->begin(), more->end(), std::back_inserter(*sweeps));
+  std::unique_ptr<Orchestrator> made(
+      new Orchestrator(std::move(loop), std::move(parts), std::move(on_left)));
+  made->build(std::move(store), *last_duty);
+  made->restore(std::move(*sweeps), *duties);
+  return made;
+}
+
+void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_duty) {
+  writer_ = std::make_unique<db::StoreWriter>(std::move(store));
+  effector_ =
+      std::make_unique<Effector>(loop_, scheduler_, *writer_, clock_, effect_handlers());
+  duties_ = std::make_unique<Duties>(
+      loop_,
+      *errands_,
+      DutyView{catalog_, scheduler_},
+      folder_,
+      last_duty,
+      DutyHandlers{.done = [this](std::int64_t duty) { effector_->write({db::DutyDone{duty}}); },
+                   .changed =
+                       [this] {
+                         let_go();
+                         leave_if_quiet();
+                       }});
+  reports_ = std::make_unique<Reports>(
+      loop_,
+      ReportParts{scheduler_,
+                  catalog_,
+                  *roster_,
+                  live_,
+                  *effector_,
+                  *writer_,
+                  clock_,
+                  [this](const Error& error) { store_failed(error); }});
+}
+
+// A sweep that cannot be read stops alone: the others are scheduled as if it were not there.
+void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
+                           const std::vector<db::Duty>& duties) {
+  std::vector<SweepRecord> records;
+  for (db::LoadedSweep& loaded : sweeps) {
+    const Result<void> opened =
+        loaded.stored ? catalog_.open(*loaded.stored) : Result<void>(loaded.stored.error());
+    if (!opened) {
+      catalog_.set_unreadable(loaded.sweep, loaded.name, opened.error().message);
+      spdlog::error("sweep {} '{}' rests: {}", loaded.sweep, loaded.name, opened.error().message);
+      continue;
+    }
+    const OpenSweep& rows = *catalog_.find(loaded.sweep);
+    SweepRecord& record = loaded.stored->record;
+    record.rules = rules_of(rows.spec());
+    live_.opened(loaded.sweep, rows, record.runs);
+    records.push_back(std::move(record));
+  }
+  Effects effects;
+  scheduler_ = Scheduler::restore(std::move(records), clock_.now(), effects);
+  if (!effects.empty()) {
+    effector_->perform(std::move(effects));
+  }
+  for (const db::Duty& duty : duties) {
+    duties_->perform(duty);
+  }
+  for (const SweepId sweep : scheduler_.sweeps()) {
+    come_to_rest(sweep);
+  }
+}
+
+void Orchestrator::begin() {
+  staff();
+}
+
+void Orchestrator::tick() {
+  if (clock_.tick()) {
+    // Whoever was silent while nobody listened was not silent: the beats wait in the sockets.
+    spdlog::info("the machine or this process stood still; that time counts for nobody");
+    for (const WorkerView& worker : roster_->workers()) {
+      handle(Heartbeat{worker.worker});
+    }
+  }
+  log_store_trouble();
+  handle(Tick{});
+  if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
+      clock_.now().awake - looked_at_ > look_period) {
+    look_and_staff();
+  }
+  staff();
+  send_idle_workers_home();
+}
+
+void Orchestrator::send_idle_workers_home() {
+  if (!scheduler_.is_quiet() || is_draining_) {
+    idle_since_.reset();
+    return;
+  }
+  const std::chrono::milliseconds now = clock_.now().awake;
+  idle_since_ = idle_since_.value_or(now);
+  if (now - *idle_since_ <= idle_limit || has_work()) {
+    return;
+  }
+  for (const WorkerView& worker : roster_->workers()) {
+    // Said before they know it themselves: nothing is handed to a worker that is leaving.
+    handle(WorkerLost{worker.worker, FailureClass::exited, "sent home idle"});
+  }
+  roster_->shut_down();
+}
+
+void Orchestrator::log_store_trouble() {
+  const std::optional<Error> trouble = writer_->trouble();
+  std::string message = trouble ? trouble->message : "";
+  if (message != last_store_trouble_) {
+    message.empty() ? spdlog::warn("the store can be written again")
+                    : spdlog::error("the store cannot be written, waiting: {}", message);
+    last_store_trouble_ = std::move(message);
+  }
+}
+
+bool Orchestrator::has_work() const {
+  const std::vector<SweepId> open = scheduler_.open_sweeps();
+  return std::any_of(open.begin(), open.end(), [this](SweepId sweep) {
+    return scheduler_.state(sweep) == SweepState::running &&
+           scheduler_.account(sweep).pending > 0;
+  });
+}
+
+void Orchestrator::drain() {
+  if (is_draining_) {
+    return;
+  }
+  is_draining_ = true;
+  spdlog::info("stopping: running attempts are checkpointed");
+  handle(DrainAsked{});
+  leave_if_quiet();
+}
+
+void Orchestrator::stop_now() {
+  is_draining_ = true;
+  is_stopping_ = true;
+  effector_->stop_listening();
+  duties_->stop();
+  roster_->kill_all();
+}
+
+// Four things must be over before we go: attempts, then worker processes, then errands and duties.
+void Orchestrator::leave_if_quiet() {
+  if (!is_draining_ || is_stopping_ || has_left_ || (!scheduler_.is_quiet() && !failure_)) {
+    return;
+  }
+  roster_->shut_down();
+  if (roster_->workers().empty() && (failure_ || (errands_->open() == 0 && duties_->open() == 0))) {
+    leave();
+  }
+}
+
+// The last transactions are committed before the loop ends.
+void Orchestrator::leave() {
+  has_left_ = true;
+  if (failure_) {
+    return on_left_();
+  }
+  writer_->run([this](db::RunStore&) { boost::asio::post(loop_, [this] { on_left_(); }); });
+}
+
+// The one thing that may end the service. It pauses first: nothing more is handed out, and the
+// workers checkpoint what they have, so that a repaired store loses no training.
+void Orchestrator::store_failed(const Error& error) {
+  if (failure_) {
+    return;
+  }
+  failure_ = error;
+  spdlog::error("the store cannot be written, so everything stops: {}", error.message);
+  is_draining_ = true;
+  effector_->stop_listening();
+  duties_->stop();
+  leave_if_quiet();
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,174 @@
+// The orchestrator of one store, on one event loop: catalog, scheduler, roster, writer and duties,
+// wired. Knows no sockets, no processes and no SQLite: those are parts that it is given, others in
+// tests.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/result.hpp"
+#include "db/run_store.hpp"
+#include "db/store_writer.hpp"
+#include "orchestrator/devices/machine_watch.hpp"
+#include "orchestrator/live/live.hpp"
+#include "orchestrator/loop/clock.hpp"
+#include "orchestrator/loop/errands.hpp"
+#include "orchestrator/service/duties.hpp"
+#include "orchestrator/service/effector.hpp"
+#include "orchestrator/service/reports.hpp"
+#include "orchestrator/sweeps/catalog.hpp"
+#include "orchestrator/workers/launcher.hpp"
+#include "orchestrator/workers/roster.hpp"
+#include "protocol/messages.hpp"
+#include "transport/framed_stream.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// How often `tick` is to be called. Leases end after 15 s and time limits are given in seconds:
+/// one look a second is exact enough.
+inline constexpr std::chrono::milliseconds tick_period{1000};
+
+struct OrchestratorParts {
+  std::unique_ptr<db::RunStore> store;
+  std::unique_ptr<Launcher> launcher;
+  ClockSource clocks;
+  Survey survey;
+  Machine machine;               // as first surveyed
+  std::filesystem::path folder;  // the store's: checkpoints, models, logs
+  std::string trainer;           // what the workers train with: "torch", "fake"
+};
+
+/// All calls on the loop's thread.
+class Orchestrator {
+ public:
+  /// A request and where its answer goes; may be called later, and once.
+  using Answer = std::function<void(std::string json)>;
+  using OnRequest = std::function<void(const std::string& json, std::uint16_t version, Answer)>;
+
+  /// Takes up what the store has. `on_left`: the loop may end. Error: the store cannot be read.
+  [[nodiscard]] static Result<std::unique_ptr<Orchestrator>> open(boost::asio::any_io_executor loop,
+                                                                  OrchestratorParts parts,
+                                                                  std::function<void()> on_left);
+  ~Orchestrator();
+  Orchestrator(const Orchestrator&) = delete;
+  Orchestrator& operator=(const Orchestrator&) = delete;
+
+  /// Hands out what is pending; from now on `tick` comes.
+  void begin();
+  void tick();
+  /// A peer, a worker or a client, that has not said anything yet.
+  void accept(const std::shared_ptr<transport::FramedStream>& stream);
+
+  void set_on_request(OnRequest on_request) { on_request_ = std::move(on_request); }
+
+  /// Hand out nothing more, let the workers checkpoint and end, then leave.
+  void drain();
+  /// End the workers at once. The loop is to be stopped by the caller.
+  void stop_now();
+
+  /// Why it had to stop: the store cannot be written.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+  // ---- for requests ----
+  /// What the scheduler makes of it is committed and done. Whether it makes anything of it.
+  bool handle(const Event& event);
+  /// Calls `then` with the sweep open, read from the store if it was let go: an error if it is not
+  /// there or cannot be read.
+  void with_open_sweep(SweepId sweep, std::function<void(Result<void>)> then);
+  /// Takes a sweep that the store has just created or read.
+  [[nodiscard]] Result<void> adopt(db::StoredSweep stored);
+  /// Takes the runs of an extension that the store has just written.
+  [[nodiscard]] Result<void> extend(db::StoredSweep added);
+  /// The newest limits, as the store has them.
+  void change_spec(SweepId sweep, const SweepSpec& spec);
+  /// Looks at the machine, then as many workers as there is work for.
+  void look_and_staff();
+  void staff();
+  /// Lets ended sweeps go whose duties are done.
+  void let_go();
+
+  [[nodiscard]] const Scheduler& scheduler() const { return scheduler_; }
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+  [[nodiscard]] const Live& live() const { return live_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const Machine& machine() const { return watch_->machine(); }
+  [[nodiscard]] MachineWatch& watch() { return *watch_; }
+  [[nodiscard]] Roster& roster() { return *roster_; }
+  [[nodiscard]] const Roster& roster() const { return *roster_; }
+  [[nodiscard]] db::StoreWriter& writer() { return *writer_; }
+  [[nodiscard]] const db::StoreWriter& writer() const { return *writer_; }
+  [[nodiscard]] Errands& errands() { return *errands_; }
+  [[nodiscard]] const std::string& trainer() const { return trainer_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] bool is_draining() const { return is_draining_; }
+  [[nodiscard]] boost::asio::any_io_executor loop() const { return loop_; }
+
+ private:
+  Orchestrator(boost::asio::any_io_executor loop,
+               OrchestratorParts parts,
+               std::function<void()> on_left);
+
+  void build(std::unique_ptr<db::RunStore> store, std::int64_t last_duty);
+  [[nodiscard]] EffectHandlers effect_handlers();
+  [[nodiscard]] RosterHandlers roster_handlers();
+  void restore(std::vector<db::LoadedSweep> sweeps, const std::vector<db::Duty>& duties);
+
+  void order(const Effect& effect);
+  [[nodiscard]] Attached attach(const Effects& effects);
+  void act(const CommittedEffects& done);
+  void assign(const AssignRun& assignment, const db::Committed& committed);
+  void come_to_rest(SweepId sweep);
+  void place_sweeps();
+  [[nodiscard]] SweepRules rules_of(const SweepSpec& spec) const;
+  void on_hello(const std::shared_ptr<transport::FramedStream>& stream,
+                const protocol::Hello& hello,
+                WorkerId& worker);
+  void on_message(const std::shared_ptr<transport::FramedStream>& stream,
+                  WorkerId& worker,
+                  const protocol::Message& message);
+  void send_idle_workers_home();
+  void log_store_trouble();
+  void store_failed(const Error& error);
+  void leave_if_quiet();
+  void leave();
+  [[nodiscard]] bool has_work() const;
+
+  boost::asio::any_io_executor loop_;
+  std::function<void()> on_left_;
+  std::filesystem::path folder_;
+  std::string trainer_;
+  Clock clock_;
+  Scheduler scheduler_;
+  Catalog catalog_;
+  Live live_;
+  OnRequest on_request_;
+  std::set<std::shared_ptr<transport::FramedStream>> clients_;
+  std::set<SweepId> resting_;  // ended and committed: to be let go
+  std::optional<std::chrono::milliseconds> idle_since_;  // awake
+  std::chrono::milliseconds looked_at_{};                // awake
+  std::string last_store_trouble_;                       // that was logged
+  std::optional<Error> failure_;
+  bool is_draining_ = false;
+  bool is_stopping_ = false;
+  bool has_left_ = false;
+  std::unique_ptr<Errands> errands_;
+  std::unique_ptr<MachineWatch> watch_;
+  std::unique_ptr<Roster> roster_;
+  std::unique_ptr<Duties> duties_;
+  std::unique_ptr<Effector> effector_;
+  std::unique_ptr<Reports> reports_;
+  // Behind what its callbacks use, so that it ends before them.
+  std::unique_ptr<db::StoreWriter> writer_;
+};
+
+}  // namespace tarama::orchestrator

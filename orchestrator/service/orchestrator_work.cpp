@@ -1,0 +1,317 @@
+// The orchestrator at work: peers in, effects out, workers where there is work.
+#include "core/sweep/assert.hpp"
+#include "core/sweep/job_spec.hpp"
+#include "orchestrator/service/orchestrator.hpp"
+#include "orchestrator/sweeps/sweep_plan.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <spdlog/spdlog.h>
+#include <utility>
+#include <variant>
+
+namespace tarama::orchestrator {
+
+// ---- effects ------------------------------------------------------------------------------------
+
+EffectHandlers Orchestrator::effect_handlers() {
+  return {.order = [this](const Effect& effect) { order(effect); },
+          .attach = [this](const Effects& effects) { return attach(effects); },
+          .act = [this](const CommittedEffects& done) { act(done); },
+          .store_failed = [this](const Error& error) { store_failed(error); }};
+}
+
+RosterHandlers Orchestrator::roster_handlers() {
+  return {.joined = [this](const WorkerJoined& joined) { handle(joined); },
+          .lost =
+              [this](const WorkerLost& lost) {
+                handle(lost);
+                // Perhaps its GPU is gone, and with it the place.
+                look_and_staff();
+              },
+          .changed =
+              [this] {
+                staff();
+                leave_if_quiet();
+              },
+          .session = [this](const db::PersistSession& row) { effector_->write({row}); },
+          .wall = [this] { return clock_.now().wall; }};
+}
+
+bool Orchestrator::handle(const Event& event) {
+  return effector_->handle(event);
+}
+
+void Orchestrator::order(const Effect& effect) {
+  if (const auto* stop = std::get_if<StopRun>(&effect)) {
+    roster_->stop(*stop);
+  } else if (const auto* kill = std::get_if<KillWorker>(&effect)) {
+    roster_->kill(kill->worker, kill->why, kill->message);
+  }
+}
+
+Attached Orchestrator::attach(const Effects& effects) {
+  for (const Effect& effect : effects) {
+    if (const auto* run = std::get_if<PersistRun>(&effect)) {
+      const std::optional<SweepId> sweep = catalog_.sweep_of(run->run);
+      TARAMA_ASSERT(sweep, "the scheduler knows only runs of sweeps that we gave it");
+      live_.decided(*run, *sweep, *catalog_.find(*sweep));
+    }
+  }
+  return {.duties = duties_->that_follow(effects),
+          .changes = Live::changes_of(effects, clock_.now().wall)};
+}
+
+void Orchestrator::act(const CommittedEffects& done) {
+  for (const Effect& effect : done.effects) {
+    if (const auto* assignment = std::get_if<AssignRun>(&effect)) {
+      const auto found = done.committed.find(assignment->run);
+      assign(*assignment, found == done.committed.end() ? db::Committed{} : found->second);
+    } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
+      come_to_rest(ended->sweep);
+    } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
+               sweep != nullptr && sweep->state == SweepState::paused) {
+      live_.at_rest(sweep->sweep, clock_.now());
+    }
+  }
+  for (const db::Duty& duty : done.duties) {
+    duties_->perform(duty);
+  }
+  staff();
+  let_go();
+  leave_if_quiet();
+}
+
+void Orchestrator::assign(const AssignRun& assignment, const db::Committed& committed) {
+  const std::optional<SweepId> sweep = catalog_.sweep_of(assignment.run);
+  TARAMA_ASSERT(sweep, "a sweep with a run at work is not let go");
+  live_.handed_out(*sweep, clock_.now());
+  const JobSpec job =
+      catalog_.find(*sweep)->job(assignment.run, assignment.attempt, committed);
+  roster_->assign(assignment, to_json(job));
+}
+
+// ---- sweeps -------------------------------------------------------------------------------------
+
+namespace {
+
+bool is_over(SweepState state) {
+  return state == SweepState::finished || state == SweepState::cancelled;
+}
+
+}  // namespace
+
+void Orchestrator::come_to_rest(SweepId sweep) {
+  const std::optional<SweepState> state = scheduler_.state(sweep);
+  const Account account = scheduler_.account(sweep);
+  if (state && is_over(*state) && account.leased + account.running == 0) {
+    live_.at_rest(sweep, clock_.now());
+    resting_.insert(sweep);
+  }
+}
+
+// Only what has no duty left to be done: on_end and the pruning of models ask for the sweep.
+void Orchestrator::let_go() {
+  for (auto it = resting_.begin(); it != resting_.end();) {
+    const SweepId sweep = *it;
+    const std::optional<SweepState> state = scheduler_.state(sweep);
+    const Account account = scheduler_.account(sweep);
+    const bool is_awake =
+        !state || !is_over(*state) || account.pending + account.leased + account.running > 0;
+    if (!is_awake && duties_->has_open(sweep)) {
+      ++it;
+      continue;
+    }
+    if (!is_awake) {
+      const OpenSweep& rows = *catalog_.find(sweep);
+      const SweepProgress& progress = live_.progress_of(sweep);
+      live_.closed(sweep,
+                   {.name = rows.name(),
+                    .state = *state,
+                    .account = account,
+                    .planned_steps = rows.planned_steps(),
+                    .steps_done = progress.ended_steps(),
+                    .elapsed_seconds =
+                        std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
+      catalog_.close(sweep);
+      scheduler_.forget(sweep);
+    }
+    it = resting_.erase(it);
+  }
+}
+
+void Orchestrator::with_open_sweep(SweepId sweep, std::function<void(Result<void>)> then) {
+  if (const auto found = catalog_.unreadable().find(sweep); found != catalog_.unreadable().end()) {
+    return then(Error{Errc::refused,
+                      fmt::format("sweep {} '{}' rests: {}",
+                                  sweep,
+                                  found->second.name,
+                                  found->second.reason)});
+  }
+  if (catalog_.find(sweep) != nullptr) {
+    return then({});
+  }
+  writer_->run([this, sweep, then = std::move(then)](db::RunStore& store) {
+    auto loaded = std::make_shared<Result<db::StoredSweep>>(store.load_sweep(sweep));
+    boost::asio::post(loop_, [this, sweep, loaded, then] {
+      if (!*loaded) {
+        const bool is_unknown = loaded->error().code == Errc::not_found;
+        return then(is_unknown ? Error{Errc::not_found, fmt::format("there is no sweep {}", sweep)}
+                               : loaded->error());
+      }
+      // Somebody else may have had it opened meanwhile.
+      then(catalog_.find(sweep) != nullptr ? Result<void>() : adopt(std::move(**loaded)));
+      let_go();
+    });
+  });
+}
+
+Result<void> Orchestrator::adopt(db::StoredSweep stored) {
+  if (const Result<void> opened = catalog_.open(stored); !opened) {
+    return opened.error();
+  }
+  const SweepId sweep = stored.record.sweep;
+  const OpenSweep& rows = *catalog_.find(sweep);
+  stored.record.rules = rules_of(rows.spec());
+  live_.opened(sweep, rows, stored.record.runs);
+  handle(SweepSubmitted{std::move(stored.record)});
+  come_to_rest(sweep);
+  return {};
+}
+
+Result<void> Orchestrator::extend(db::StoredSweep added) {
+  if (const Result<void> taken = catalog_.extend(added); !taken) {
+    return taken.error();
+  }
+  handle(RunsAdded{added.record.sweep, std::move(added.record.runs)});
+  staff();
+  return {};
+}
+
+void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
+  catalog_.find(sweep)->set_spec(spec);
+  handle(RulesChanged{sweep, rules_of(spec)});
+}
+
+// ---- devices ------------------------------------------------------------------------------------
+
+SweepRules Orchestrator::rules_of(const SweepSpec& spec) const {
+  SweepRules rules = limits_of(spec);
+  const Result<std::vector<Place>> places = places_for(spec.resources, machine());
+  if (!places) {
+    // Checked at submit; the device has gone since.
+    rules.no_place = places.error().message;
+    return rules;
+  }
+  for (const Place& place : *places) {
+    rules.devices.push_back(place.device);
+  }
+  return rules;
+}
+
+void Orchestrator::look_and_staff() {
+  looked_at_ = clock_.now().awake;
+  watch_->look(roster_->pids(), [this] {
+    place_sweeps();
+    staff();
+  });
+}
+
+/// Where each open sweep may run, by the machine as it is now.
+void Orchestrator::place_sweeps() {
+  for (const SweepId sweep : scheduler_.open_sweeps()) {
+    handle(RulesChanged{sweep, rules_of(catalog_.find(sweep)->spec())});
+  }
+}
+
+// As many workers as there is work for, and no more than the places hold.
+void Orchestrator::staff() {
+  if (is_draining_ || is_stopping_) {
+    return;
+  }
+  std::map<std::string, std::pair<Place, std::int64_t>> wanted;
+  for (const SweepId sweep : scheduler_.open_sweeps()) {
+    if (scheduler_.state(sweep) != SweepState::running) {
+      continue;
+    }
+    const SweepSpec& spec = catalog_.find(sweep)->spec();
+    const Result<std::vector<Place>> places = places_for(spec.resources, machine());
+    if (!places) {
+      continue;  // the reason stands in `waiting`
+    }
+    const Account account = scheduler_.account(sweep);
+    std::int64_t work_left = account.pending + account.leased + account.running;
+    work_left = spec.max_concurrent > 0 ? std::min(spec.max_concurrent, work_left) : work_left;
+    for (const Place& place : *places) {
+      auto& [kept, count] = wanted.try_emplace(place.device, place, 0).first->second;
+      kept.workers = std::max(kept.workers, place.workers);
+      const std::int64_t here = std::min(work_left, place.workers);
+      count += here;
+      work_left -= here;
+    }
+  }
+  for (const auto& [device, want] : wanted) {
+    roster_->ensure(want.first, std::min(want.second, want.first.workers));
+  }
+}
+
+// ---- peers --------------------------------------------------------------------------------------
+
+void Orchestrator::accept(const std::shared_ptr<transport::FramedStream>& stream) {
+  clients_.insert(stream);
+  const std::weak_ptr<transport::FramedStream> weak = stream;
+  const auto worker = std::make_shared<WorkerId>();  // 0: a client, until it says Hello
+  stream->start(
+      [this, weak, worker](const protocol::Message& message) {
+        if (const auto peer = weak.lock()) {
+          on_message(peer, *worker, message);
+        }
+      },
+      [this, weak, worker](const Error& error) {
+        if (*worker != WorkerId{}) {
+          roster_->stream_closed(*worker, error);
+        } else if (const auto peer = weak.lock()) {
+          clients_.erase(peer);
+        }
+      });
+}
+
+void Orchestrator::on_message(const std::shared_ptr<transport::FramedStream>& stream,
+                              WorkerId& worker,
+                              const protocol::Message& message) {
+  if (worker != WorkerId{}) {
+    reports_->take(worker, message);
+  } else if (const auto* hello = std::get_if<protocol::Hello>(&message)) {
+    on_hello(stream, *hello, worker);
+  } else if (const auto* request = std::get_if<protocol::Request>(&message); request && on_request_) {
+    const std::weak_ptr<transport::FramedStream> weak = stream;
+    on_request_(request->json, stream->peer_version(), [weak](std::string json) {
+      const auto asker = weak.lock();
+      if (!asker) {
+        return;
+      }
+      if (const Result<void> sent = asker->send(protocol::Reply{std::move(json)}); !sent) {
+        spdlog::error("a reply could not be sent: {}", sent.error().message);
+        asker->close();
+      }
+    });
+  }
+}
+
+void Orchestrator::on_hello(const std::shared_ptr<transport::FramedStream>& stream,
+                            const protocol::Hello& hello,
+                            WorkerId& worker) {
+  clients_.erase(stream);
+  const std::optional<WorkerId> known = roster_->attach(stream, hello);
+  if (!known) {
+    spdlog::warn("a process said to be a worker of ours, and was turned away");
+    stream->close();
+    return;
+  }
+  worker = *known;
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,200 @@
+// One function for each kind of report, and the checks that they share.
+#include "orchestrator/service/reports.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tarama::orchestrator {
+namespace {
+
+// Enough for any message of a trainer; a worker that sends a novel fills no table with it.
+constexpr std::size_t longest_message = 4000;
+
+std::string shortened(std::string message) {
+  if (message.size() > longest_message) {
+    message.resize(longest_message);
+    message += " …";
+  }
+  return message;
+}
+
+/// Why rows cannot be of a run of this plan; nullopt: they can.
+std::optional<std::string> misfit(const protocol::Metrics& report, const RunPlan& plan) {
+  const auto is_no_step = [&](std::int64_t step) { return step < 0 || step >= plan.planned_steps; };
+  for (const StepRow& row : report.steps) {
+    if (is_no_step(row.step) || row.epoch < 1 || row.epoch > plan.planned_evals) {
+      return fmt::format("a row of step {}, epoch {}; the run has {} steps",
+                         row.step,
+                         row.epoch,
+                         plan.planned_steps);
+    }
+  }
+  for (const EvalRow& row : report.evals) {
+    if (is_no_step(row.step) || row.epoch < 1 || row.epoch > plan.planned_evals) {
+      return fmt::format("an evaluation of epoch {} after step {}; the run has {} evaluations and "
+                         "{} steps",
+                         row.epoch,
+                         row.step,
+                         plan.planned_evals,
+                         plan.planned_steps);
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_the_peers_fault(const Error& error) {
+  return error.code == Errc::invalid_argument || error.code == Errc::not_found;
+}
+
+}  // namespace
+
+Reports::Reports(boost::asio::any_io_executor loop, ReportParts parts)
+    : loop_(std::move(loop)), parts_(std::move(parts)) {}
+
+void Reports::take(WorkerId worker, const protocol::Message& message) {
+  if (std::holds_alternative<protocol::Beat>(message)) {
+    parts_.effector.handle(Heartbeat{worker});
+  } else if (const auto* report = std::get_if<protocol::Started>(&message)) {
+    started(worker, *report);
+  } else if (const auto* rows_of = std::get_if<protocol::Metrics>(&message)) {
+    rows(worker, *rows_of);
+  } else if (const auto* end = std::get_if<protocol::Finished>(&message)) {
+    finished(worker, *end);
+  } else {
+    breach(worker, "a message that is not a worker's");
+  }
+}
+
+void Reports::breach(WorkerId worker, const std::string& what) {
+  parts_.roster.kill(
+      worker, FailureClass::bad_report, fmt::format("the worker sent {}", what));
+}
+
+void Reports::started(WorkerId worker, const protocol::Started& report) {
+  if (!parts_.roster.has_held(worker, report.run, report.attempt)) {
+    return breach(worker, fmt::format("a start of run {}, which it does not hold", report.run));
+  }
+  if (!parts_.catalog.sweep_of(report.run)) {
+    return;  // its sweep is over and let go
+  }
+  const RunPlan& plan = parts_.catalog.holder_of(report.run).plan_of(report.run);
+  if (report.first_step < 0 || report.first_step > plan.planned_steps) {
+    return breach(worker,
+                  fmt::format("a start of run {} at step {} of {}",
+                              report.run,
+                              report.first_step,
+                              plan.planned_steps));
+  }
+  if (parts_.scheduler.run(report.run)->attempt != report.attempt) {
+    return;
+  }
+  parts_.live.running.started(
+      report.run, worker, report.attempt, report.first_step, parts_.clock.now());
+  parts_.effector.handle(RunStarted{worker, report.run, report.attempt, report.first_step});
+}
+
+// Rows of an older attempt count as long as they lie before the newer one's first step.
+void Reports::drop_outdated(protocol::Metrics& report) const {
+  const RunProgress* const newest = parts_.live.running.of(report.run);
+  if (newest == nullptr || newest->attempt <= report.attempt) {
+    return;
+  }
+  const auto is_outdated = [&](const auto& row) { return row.step >= newest->first_step; };
+  std::erase_if(report.steps, is_outdated);
+  std::erase_if(report.evals, is_outdated);
+}
+
+void Reports::rows(WorkerId worker, protocol::Metrics report) {
+  if (!parts_.roster.has_held(worker, report.run, report.attempt)) {
+    return breach(worker,
+                  fmt::format("rows of attempt {} of run {}, which it does not hold",
+                              report.attempt,
+                              report.run));
+  }
+  const protocol::MetricsStored stored{report.run, report.attempt, report.batch};
+  if (!parts_.catalog.sweep_of(report.run)) {
+    return parts_.roster.send(worker, stored);  // nobody wants them any more
+  }
+  if (const auto why =
+          misfit(report, parts_.catalog.holder_of(report.run).plan_of(report.run))) {
+    return breach(worker, fmt::format("of run {} {}", report.run, *why));
+  }
+  drop_outdated(report);
+  parts_.live.running.rows(report.run, report.attempt, report.steps, report.evals);
+  std::vector<db::Write> writes = {db::MetricBatch{.run = report.run,
+                                                   .attempt = report.attempt,
+                                                   .steps = std::move(report.steps),
+                                                   .evals = std::move(report.evals)}};
+  parts_.writer.enqueue(std::move(writes), [this, worker, stored](const Result<void>& done) {
+    boost::asio::post(loop_, [this, worker, stored, done] {
+      if (done) {
+        parts_.roster.send(worker, stored);
+      } else if (is_the_peers_fault(done.error())) {
+        breach(worker, fmt::format("rows that cannot be stored: {}", done.error().message));
+      } else {
+        parts_.store_failed(done.error());
+      }
+    });
+  });
+}
+
+void Reports::finished(WorkerId worker, const protocol::Finished& report) {
+  if (!parts_.roster.has_held(worker, report.run, report.attempt)) {
+    return breach(worker, fmt::format("an end of run {}, which it does not hold", report.run));
+  }
+  if (!parts_.catalog.sweep_of(report.run)) {
+    return;
+  }
+  if (std::isfinite(report.train_seconds) && report.train_seconds >= 0) {
+    parts_.live.trained(report.run, report.train_seconds);
+    parts_.effector.write({db::TrainSeconds{report.run, report.attempt, report.train_seconds}});
+  }
+  const RunFinished event{.worker = worker,
+                          .run = report.run,
+                          .attempt = report.attempt,
+                          .end = report.end,
+                          .failure = report.failure,
+                          .message = shortened(report.message)};
+  if (event.end == AttemptEnd::succeeded) {
+    succeeded(event);
+  } else {
+    parts_.effector.handle(event);
+  }
+}
+
+// The store is asked behind the attempt's last rows, and before the scheduler hears of the end: a
+// success that lacks rows fails that attempt, with the reason, and nothing else.
+void Reports::succeeded(const RunFinished& event) {
+  const RunPlan& plan = parts_.catalog.holder_of(event.run).plan_of(event.run);
+  const db::Committed planned{plan.planned_steps, plan.planned_evals};
+  parts_.writer.run([this, event, planned](db::RunStore& store) {
+    const Result<db::Committed> found = store.committed(event.run);
+    boost::asio::post(loop_, [this, event, planned, found] {
+      RunFinished checked = event;
+      if (!found) {
+        return parts_.store_failed(found.error());
+      }
+      if (*found != planned) {
+        checked.end = AttemptEnd::failed;
+        checked.failure = FailureClass::bad_report;
+        checked.message = fmt::format("the worker reported success, but of the run's {} steps and "
+                                      "{} evaluations the first {} and {} arrived",
+                                      planned.steps,
+                                      planned.evals,
+                                      found->steps,
+                                      found->evals);
+      }
+      parts_.effector.handle(checked);
+    });
+  });
+}
+
+}  // namespace tarama::orchestrator

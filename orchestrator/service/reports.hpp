@@ -1,0 +1,54 @@
+// What workers report of their attempts: checked against what they hold and what was planned, then
+// given to the scheduler, the store and the views. Nothing that a worker says ends the orchestrator:
+// what cannot be right ends that worker, and its run goes on as a new attempt or fails with the
+// reason.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "db/store_writer.hpp"
+#include "orchestrator/live/live.hpp"
+#include "orchestrator/loop/clock.hpp"
+#include "orchestrator/service/effector.hpp"
+#include "orchestrator/sweeps/catalog.hpp"
+#include "orchestrator/workers/roster.hpp"
+#include "protocol/messages.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <string>
+
+namespace tarama::orchestrator {
+
+/// What Reports works on; all outlive it.
+struct ReportParts {
+  const Scheduler& scheduler;
+  const Catalog& catalog;
+  Roster& roster;
+  Live& live;
+  Effector& effector;
+  db::StoreWriter& writer;
+  const Clock& clock;
+  std::function<void(const Error&)> store_failed;
+};
+
+/// On the loop's thread.
+class Reports {
+ public:
+  Reports(boost::asio::any_io_executor loop, ReportParts parts);
+
+  void take(WorkerId worker, const protocol::Message& message);
+
+ private:
+  void started(WorkerId worker, const protocol::Started& report);
+  void rows(WorkerId worker, protocol::Metrics report);
+  void finished(WorkerId worker, const protocol::Finished& report);
+  void succeeded(const RunFinished& event);
+  void breach(WorkerId worker, const std::string& what);
+  void drop_outdated(protocol::Metrics& report) const;
+
+  boost::asio::any_io_executor loop_;
+  ReportParts parts_;
+};
+
+}  // namespace tarama::orchestrator

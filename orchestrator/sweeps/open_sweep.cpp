@@ -1,0 +1,69 @@
+// Rows looked up by run, and the jobs that are made of them.
+#include "orchestrator/sweeps/open_sweep.hpp"
+
+#include "core/sweep/sweep_spec_json.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tarama::orchestrator {
+
+Result<OpenSweep> OpenSweep::from_rows(const db::StoredSweep& stored) {
+  Result<SweepSpec> spec = sweep_spec_from_json(stored.spec);
+  if (!spec) {
+    return spec.error();
+  }
+  OpenSweep sweep;
+  sweep.name_ = stored.name;
+  sweep.spec_ = std::move(*spec);
+  sweep.spec_.parameters.clear();  // the levels stand in their rows
+  if (const Result<void> added = sweep.add(stored); !added) {
+    return added.error();
+  }
+  return sweep;
+}
+
+Result<void> OpenSweep::add(const db::StoredSweep& added) {
+  for (const LevelRecord& level : added.levels) {
+    levels_.try_emplace(level.level, level);
+  }
+  for (const db::StoredRun& run : added.runs) {
+    if (!levels_.contains(run.plan.level)) {
+      return Error{Errc::corrupt,
+                   fmt::format("run {} is of level {}, which the store does not have; restore the "
+                               "store from a backup",
+                               run.run,
+                               run.plan.level)};
+    }
+    if (runs_.emplace(run.run, run.plan).second) {
+      planned_steps_ += run.plan.planned_steps;
+    }
+  }
+  return {};
+}
+
+const LevelRecord& OpenSweep::level_of(RunId run) const {
+  return levels_.at(runs_.at(run).level);
+}
+
+JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) const {
+  const RunPlan& plan = runs_.at(run);
+  const LevelRecord& level = level_of(run);
+  return {.run = run,
+          .attempt = attempt,
+          .run_key = plan.run_key,
+          .training = level.training,
+          .model = level.model,
+          .data = spec_.data,
+          .metric = spec_.metric,
+          .keep = spec_.keep,
+          .sweep_seed = spec_.seed,
+          .seed = plan.seed,
+          .committed_steps = committed.steps,
+          .committed_evals = committed.evals,
+          .data_fingerprint = level.inputs.data_fingerprint,
+          .model_fingerprint = level.inputs.model_fingerprint};
+}
+
+}  // namespace tarama::orchestrator

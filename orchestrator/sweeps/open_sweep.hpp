@@ -1,0 +1,52 @@
+// A sweep as its rows say: what the service asks about its runs while they are scheduled. Its file
+// is never expanded again to find out what exists.
+#pragma once
+
+#include "core/sweep/job_spec.hpp"
+#include "core/sweep/result.hpp"
+#include "core/sweep/run_spec.hpp"
+#include "core/sweep/sweep_spec.hpp"
+#include "db/run_store.hpp"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// Every run of it is of a level of it.
+class OpenSweep {
+ public:
+  /// `corrupt` where a run is of no level, or the spec does not decode.
+  [[nodiscard]] static Result<OpenSweep> from_rows(const db::StoredSweep& stored);
+
+  /// Takes the runs and levels of an extension, as the store gave them back.
+  [[nodiscard]] Result<void> add(const db::StoredSweep& added);
+
+  /// What holds for the whole sweep: data, metric, keep, limits, resources, on_end.
+  [[nodiscard]] const SweepSpec& spec() const { return spec_; }
+
+  void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  [[nodiscard]] std::int64_t planned_steps() const { return planned_steps_; }
+
+  // Of a run of it:
+  [[nodiscard]] const RunPlan& plan_of(RunId run) const { return runs_.at(run); }
+
+  [[nodiscard]] const LevelRecord& level_of(RunId run) const;
+  [[nodiscard]] JobSpec job(RunId run, Attempt attempt, db::Committed committed) const;
+
+  [[nodiscard]] const std::unordered_map<RunId, RunPlan>& runs() const { return runs_; }
+
+ private:
+  std::string name_;
+  SweepSpec spec_;
+  std::unordered_map<LevelId, LevelRecord> levels_;
+  std::unordered_map<RunId, RunPlan> runs_;
+  std::int64_t planned_steps_ = 0;
+};
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,339 @@
+// Workers from their start until both process and stream have ended.
+#include "orchestrator/workers/roster.hpp"
+
+#include "transport/timers.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <random>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace tarama::orchestrator {
+namespace {
+
+// Loading LibTorch with CUDA from a cold disk was seen to take 20 s.
+constexpr std::chrono::seconds join_limit{120};
+// A worker that lost its stream checkpoints and goes; a checkpoint of BERT-base takes about 3 s.
+constexpr std::chrono::seconds leave_limit{30};
+// One failed start may be bad luck; three in a row are a broken program or machine.
+constexpr int failed_starts_allowed = 3;
+// Rows of an attempt come late by seconds at most; a worker of quick runs ends hundreds of them
+// in that time.
+constexpr std::size_t held_attempts_kept = 1024;
+
+std::string random_text() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+}
+
+struct HeldAttempt {
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const HeldAttempt&, const HeldAttempt&) = default;
+};
+
+}  // namespace
+
+struct Roster::Worker {
+  WorkerId id;
+  Place place;
+  std::string session = random_text();
+  std::string token = random_text();
+  std::unique_ptr<LaunchedWorker> process;
+  std::shared_ptr<transport::FramedStream> stream;
+  WorkerPhase phase = WorkerPhase::starting;
+  bool has_joined = false;
+  std::deque<HeldAttempt> held;       // handed out, the newest last
+  std::vector<StopRun> early_stops;   // of attempts that are not handed out yet
+  std::optional<std::string> ended;   // how the process ended, once it has
+  FailureClass why = FailureClass::exited;
+  std::optional<std::pair<FailureClass, std::string>> killed_for;
+  std::unique_ptr<transport::Deadline> deadline;  // to join, or to leave
+
+  [[nodiscard]] bool holds(const HeldAttempt& attempt) const {
+    return std::find(held.rbegin(), held.rend(), attempt) != held.rend();
+  }
+};
+
+Roster::Roster(boost::asio::any_io_executor loop,
+               std::unique_ptr<Launcher> launcher,
+               RosterHandlers handlers)
+    : loop_(std::move(loop)), launcher_(std::move(launcher)), handlers_(std::move(handlers)) {}
+
+Roster::~Roster() {
+  for (auto& [id, worker] : workers_) {
+    if (worker->stream) {
+      worker->stream->close();
+    }
+  }
+}
+
+void Roster::ensure(const Place& place, std::int64_t count) {
+  std::int64_t there = 0;
+  for (const auto& [id, worker] : workers_) {
+    const bool counts = worker->place.device == place.device &&
+                        worker->phase != WorkerPhase::stopping && !worker->killed_for;
+    there += counts ? 1 : 0;
+  }
+  for (; there < count && failed_starts_[place.device] < failed_starts_allowed; ++there) {
+    start(place);
+  }
+}
+
+void Roster::limit(Worker& worker, std::chrono::seconds time, const std::string& message) {
+  worker.deadline = std::make_unique<transport::Deadline>(
+      loop_, [this, id = worker.id, message] { kill(id, FailureClass::hung, message); });
+  worker.deadline->start(time);
+}
+
+void Roster::start(const Place& place) {
+  auto worker = std::make_unique<Worker>();
+  const WorkerId id{++last_id_};
+  worker->id = id;
+  worker->place = place;
+  auto process = launcher_->launch(
+      {.worker = id, .session = worker->session, .token = worker->token, .place = place},
+      [this, id](const ProcessEnd& end) { process_ended(id, end); });
+  if (!process) {
+    failed_starts_[place.device] = failed_starts_allowed;
+    start_errors_[place.device] = process.error().message;
+    boost::asio::post(loop_, [this] { handlers_.changed(); });
+    return;
+  }
+  worker->process = std::move(*process);
+  limit(*worker, join_limit, "it did not report within 120 s of its start");
+  spdlog::info("worker {} started on {} (pid {})", id, place.device, worker->process->pid());
+  handlers_.session({.session = worker->session,
+                     .token = worker->token,
+                     .launcher = std::string(launcher_->name()),
+                     .device = place.device,
+                     .pid = worker->process->pid(),
+                     .started_at = handlers_.wall()});
+  workers_.emplace(id, std::move(worker));
+}
+
+std::optional<WorkerId> Roster::attach(std::shared_ptr<transport::FramedStream> stream,
+                                       const protocol::Hello& hello) {
+  const auto found = std::find_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
+    return entry.second->session == hello.session;
+  });
+  if (found == workers_.end() || found->second->token != hello.token || found->second->stream ||
+      hello.slots < 1) {
+    return std::nullopt;
+  }
+  Worker& worker = *found->second;
+  worker.stream = std::move(stream);
+  worker.deadline->cancel();
+  if (worker.phase == WorkerPhase::stopping) {
+    worker.stream->send(protocol::Shutdown{}).value();
+    return worker.id;
+  }
+  worker.phase = WorkerPhase::joined;
+  worker.has_joined = true;
+  failed_starts_[worker.place.device] = 0;
+  start_errors_.erase(worker.place.device);
+  worker.stream->send(protocol::Welcome{}).value();
+  handlers_.joined({.worker = worker.id,
+                    .device = worker.place.device,
+                    .slots = hello.slots,
+                    .session = worker.session});
+  return worker.id;
+}
+
+void Roster::stream_closed(WorkerId id, const Error& error) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) {
+    return;
+  }
+  Worker& worker = *found->second;
+  worker.stream->close();
+  if (error.code != Errc::io) {
+    spdlog::warn("worker {}: {}", id, error.message);
+  }
+  limit(worker, leave_limit, "it left its stream and did not end");
+  let_go_if_over(id);
+}
+
+void Roster::assign(const AssignRun& assignment, const std::string& job) {
+  const auto found = workers_.find(assignment.worker);
+  if (found == workers_.end()) {
+    return;  // It is gone; `lost` tells the scheduler, which hands the run out again.
+  }
+  Worker& worker = *found->second;
+  worker.held.push_back({assignment.run, assignment.attempt});
+  if (worker.held.size() > held_attempts_kept) {
+    worker.held.pop_front();
+  }
+  send(assignment.worker, protocol::Assign{job});
+  const auto is_this = [&](const StopRun& order) {
+    return order.run == assignment.run && order.attempt == assignment.attempt;
+  };
+  const auto early =
+      std::find_if(worker.early_stops.begin(), worker.early_stops.end(), is_this);
+  if (early != worker.early_stops.end()) {
+    send(assignment.worker, protocol::Stop{early->run, early->attempt, early->cause});
+    worker.early_stops.erase(early);
+  }
+}
+
+void Roster::stop(const StopRun& order) {
+  const auto found = workers_.find(order.worker);
+  if (found == workers_.end()) {
+    return;
+  }
+  // Orders do not wait behind the disk, hand-outs do: a stop may be decided while its attempt is
+  // still on the way into the store, and must not overtake it.
+  if (!found->second->holds({order.run, order.attempt})) {
+    found->second->early_stops.push_back(order);
+    return;
+  }
+  send(order.worker, protocol::Stop{order.run, order.attempt, order.cause});
+}
+
+bool Roster::has_held(WorkerId worker, RunId run, Attempt attempt) const {
+  const auto found = workers_.find(worker);
+  return found != workers_.end() && found->second->holds({run, attempt});
+}
+
+void Roster::send(WorkerId worker, const protocol::Message& message) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end() || !found->second->stream) {
+    return;
+  }
+  if (const Result<void> sent = found->second->stream->send(message); !sent) {
+    kill(worker, FailureClass::exited, sent.error().message);
+  }
+}
+
+void Roster::kill(WorkerId worker, FailureClass why, const std::string& message) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) {
+    return;
+  }
+  if (!found->second->killed_for) {
+    spdlog::warn("worker {}: {}", worker, message);
+    found->second->killed_for = {why, message};
+  }
+  found->second->process->signal(SIGKILL);
+}
+
+void Roster::process_ended(WorkerId id, const ProcessEnd& end) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) {
+    return;
+  }
+  Worker& worker = *found->second;
+  if (end.signal != 0) {
+    worker.why = FailureClass::crashed;
+    worker.ended = fmt::format(
+        "the worker process was ended by signal {} ({})", end.signal, strsignal(end.signal));
+  } else {
+    worker.why = FailureClass::exited;
+    worker.ended = fmt::format("the worker process ended with code {}", end.code);
+  }
+  let_go_if_over(id);
+}
+
+// A worker is lost once its process has ended and its stream is read to the end: what it sent
+// last may be its result.
+void Roster::let_go_if_over(WorkerId id) {
+  const auto found = workers_.find(id);
+  if (!found->second->ended || (found->second->stream && found->second->stream->is_open())) {
+    return;
+  }
+  const std::unique_ptr<Worker> gone = std::move(found->second);
+  workers_.erase(found);
+  const auto [why, message] =
+      gone->killed_for.value_or(std::pair{gone->why, gone->ended.value_or("")});
+  spdlog::info("worker {} is gone: {}", id, message);
+  handlers_.session(
+      {.session = gone->session, .ended_at = handlers_.wall(), .message = message});
+  if (gone->has_joined) {
+    handlers_.lost({id, why, message});
+  } else if (gone->phase != WorkerPhase::stopping) {
+    note_failed_start(*gone);
+  }
+  if (gone->phase != WorkerPhase::starting) {
+    gone->process->forget_output();
+  }
+  handlers_.changed();
+}
+
+void Roster::note_failed_start(const Worker& worker) {
+  ++failed_starts_[worker.place.device];
+  const std::string printed = worker.process->last_words();
+  start_errors_[worker.place.device] =
+      fmt::format("no worker starts on {}: {}; it printed: {}",
+                  worker.place.device,
+                  worker.killed_for ? worker.killed_for->second : worker.ended.value_or(""),
+                  printed.empty() ? "nothing" : printed);
+}
+
+void Roster::shut_down() {
+  for (auto& [id, worker] : workers_) {
+    if (worker->phase == WorkerPhase::stopping) {
+      continue;
+    }
+    worker->phase = WorkerPhase::stopping;
+    if (worker->stream) {
+      static_cast<void>(worker->stream->send(protocol::Shutdown{}));  // too short to be refused
+    } else {
+      worker->process->signal(SIGTERM);
+    }
+    limit(*worker, leave_limit, "it did not end when asked to");
+  }
+}
+
+void Roster::kill_all() {
+  for (auto& [id, worker] : workers_) {
+    worker->phase = WorkerPhase::stopping;
+    worker->process->signal(SIGKILL);
+  }
+}
+
+void Roster::forgive() {
+  failed_starts_.clear();
+  start_errors_.clear();
+}
+
+std::vector<WorkerView> Roster::workers() const {
+  std::vector<WorkerView> views;
+  for (const auto& [id, worker] : workers_) {
+    if (!worker->ended) {
+      views.push_back({.worker = id,
+                       .session = worker->session,
+                       .pid = worker->process->pid(),
+                       .device = worker->place.device,
+                       .phase = worker->phase});
+    }
+  }
+  return views;
+}
+
+std::vector<std::int64_t> Roster::pids() const {
+  std::vector<std::int64_t> pids;
+  for (const auto& [id, worker] : workers_) {
+    pids.push_back(worker->process->pid());
+  }
+  return pids;
+}
+
+std::string Roster::trouble() const {
+  for (const auto& [device, failures] : failed_starts_) {
+    if (failures >= failed_starts_allowed) {
+      return start_errors_.at(device);
+    }
+  }
+  return {};
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,102 @@
+// The workers that an orchestrator knows: a session each, with the process that lives it and the
+// stream that it speaks through. Starts them where they are wanted, keeps the order of what is said
+// to them, and says once of each that it joined and that it is lost. Decides nothing about runs.
+#pragma once
+
+#include "core/scheduling/scheduler.hpp"
+#include "core/sweep/ids.hpp"
+#include "core/sweep/run_state.hpp"
+#include "db/run_store.hpp"
+#include "orchestrator/devices/devices.hpp"
+#include "orchestrator/workers/launcher.hpp"
+#include "protocol/messages.hpp"
+#include "transport/framed_stream.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// Told on the loop's thread. `lost` comes exactly once for each worker that joined, after its
+/// stream has ended.
+struct RosterHandlers {
+  std::function<void(const WorkerJoined&)> joined;
+  std::function<void(const WorkerLost&)> lost;
+  std::function<void()> changed;  // a start failed, or a stopping worker is gone
+  std::function<void(const db::PersistSession&)> session;  // a row to keep
+  std::function<TimePoint()> wall;                         // for those rows
+};
+
+enum class WorkerPhase { starting, joined, stopping };
+
+struct WorkerView {
+  WorkerId worker;
+  std::string session;
+  std::int64_t pid = 0;
+  std::string device;
+  WorkerPhase phase = WorkerPhase::starting;
+};
+
+class Roster {
+ public:
+  Roster(boost::asio::any_io_executor loop,
+         std::unique_ptr<Launcher> launcher,
+         RosterHandlers handlers);
+  ~Roster();  // ends what still runs
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
+
+  /// Starts workers until `place` has `count` that live and are not stopping. A device on which
+  /// three starts in a row failed is left alone until `forgive`.
+  void ensure(const Place& place, std::int64_t count);
+  /// A stream said Hello: nullopt where session or token are not of a worker that we know, or it
+  /// has a stream already. From then on the stream's end is told by stream_closed.
+  [[nodiscard]] std::optional<WorkerId> attach(std::shared_ptr<transport::FramedStream> stream,
+                                               const protocol::Hello& hello);
+  void stream_closed(WorkerId worker, const Error& error);
+
+  /// Hands out an attempt, and from then on knows that the worker holds it.
+  void assign(const AssignRun& assignment, const std::string& job);
+  /// Asks the worker to end an attempt; one that is not handed out yet, as soon as it is.
+  void stop(const StopRun& order);
+  void send(WorkerId worker, const protocol::Message& message);
+  /// Whether the attempt was handed to this worker. Of those long past it is forgotten.
+  [[nodiscard]] bool has_held(WorkerId worker, RunId run, Attempt attempt) const;
+
+  /// Ends the process at once; `lost` follows with this class and reason.
+  void kill(WorkerId worker, FailureClass why, const std::string& message);
+  /// Ask all to end; those that have not after a grace are killed.
+  void shut_down();
+  void kill_all();
+  /// Try again where starts failed: somebody submitted, so perhaps somebody mended.
+  void forgive();
+
+  [[nodiscard]] std::vector<WorkerView> workers() const;  // living processes, by id
+  [[nodiscard]] std::vector<std::int64_t> pids() const;
+  /// Why no worker can be started on some device; empty: no trouble.
+  [[nodiscard]] std::string trouble() const;
+
+ private:
+  struct Worker;
+  void start(const Place& place);
+  void process_ended(WorkerId id, const ProcessEnd& end);
+  void let_go_if_over(WorkerId id);
+  void note_failed_start(const Worker& worker);
+  void limit(Worker& worker, std::chrono::seconds time, const std::string& message);
+
+  boost::asio::any_io_executor loop_;
+  std::unique_ptr<Launcher> launcher_;
+  RosterHandlers handlers_;
+  std::map<WorkerId, std::unique_ptr<Worker>> workers_;
+  std::map<std::string, int> failed_starts_;  // in a row, by device
+  std::map<std::string, std::string> start_errors_;
+  std::int64_t last_id_ = 0;
+};
+
+}  // namespace tarama::orchestrator

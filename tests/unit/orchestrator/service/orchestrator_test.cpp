@@ -1,0 +1,538 @@
+// What the orchestrator does about workers, clients, restarts, devices and time: no processes, no
+// files.
+#include "tests/unit/orchestrator/service/orchestrator_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace tarama::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::ordered_json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// One worker, and a sweep of `runs` runs submitted as sweep 1.
+class OneSweep : public testing::Test {
+ protected:
+  void submit(const SweepSpec& spec) {
+    const ordered_json answer = world.ask(World::submission(spec));
+    ASSERT_EQ(answer.value("is_new", false), true) << answer;
+  }
+
+  std::int64_t count(const char* state) { return world.sweep_status(1).value(state, -1); }
+
+  World world;
+};
+
+TEST_F(OneSweep, RunsAreHandedOutOneAfterAnotherAndAccountedFor) {
+  submit(sweep_of({1e-3, 2e-3}));
+  Peer worker = world.join();
+
+  for (const std::int64_t run : {1, 2}) {
+    const JobSpec job = world.next_job(worker);
+    EXPECT_EQ(job.run, RunId{run});
+    world.train(worker, job);
+  }
+  world.until([&] { return count("succeeded") == 2; });
+
+  EXPECT_EQ(world.sweep_status(1)["state"], "finished");
+  EXPECT_THAT(world.store->store.steps(RunId{2}), SizeIs(4));
+}
+
+TEST_F(OneSweep, TheSameFileAgainIsTheSameSweepAlsoWhenItIsOver) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return count("succeeded") == 1; });
+  world.settle();
+
+  const ordered_json again = world.ask(World::submission(sweep_of({1e-3})));
+
+  EXPECT_EQ(again["sweep"], 1);
+  EXPECT_EQ(again["is_new"], false);
+  EXPECT_EQ(again["planned"], 1);
+}
+
+// ---- what a peer may do -------------------------------------------------------------------------
+
+/// A worker that breaks its word in one way, and the class that its run fails with.
+struct Breach {
+  const char* name;
+  protocol::Message message;
+};
+
+class BrokenWorker : public OneSweep, public testing::WithParamInterface<Breach> {};
+
+protocol::Metrics row_of(std::int64_t run, std::int64_t attempt, std::int64_t step) {
+  return {.run = RunId{run}, .attempt = Attempt{attempt}, .batch = 1, .steps = {{.step = step, .epoch = 1}}};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Breaches,
+    BrokenWorker,
+    testing::Values(
+        Breach{"RowsOfARunItDoesNotHold", row_of(2, 1, 0)},
+        Breach{"RowsOfNoRunAtAll", row_of(4711, 1, 0)},
+        Breach{"RowsOfStepMinusOne", row_of(1, 1, -1)},
+        Breach{"RowsBehindTheLastStep", row_of(1, 1, 4)},
+        Breach{"RowsOfAHugeAttempt", row_of(1, std::int64_t{1} << 62, 0)},
+        Breach{"RowsOfEpochZero", protocol::Metrics{.run = RunId{1},
+                                                    .attempt = Attempt{1},
+                                                    .batch = 1,
+                                                    .steps = {{.step = 0, .epoch = 0}}}},
+        Breach{"AnEvaluationOfEpochMinusSeven", protocol::Metrics{.run = RunId{1},
+                                                                  .attempt = Attempt{1},
+                                                                  .batch = 1,
+                                                                  .evals = {{.epoch = -7}}}},
+        Breach{"AStartBeforeTheFirstStep", protocol::Started{RunId{1}, Attempt{1}, -1}},
+        Breach{"AnEndOfARunItDoesNotHold",
+               protocol::Finished{.run = RunId{2}, .attempt = Attempt{1}}},
+        Breach{"AnOrchestratorsMessage", protocol::Shutdown{}}),
+    [](const auto& breach) { return breach.param.name; });
+
+TEST_P(BrokenWorker, IsEndedAndItsRunGoesOnWithTheNextOne) {
+  submit(sweep_of({1e-3, 2e-3}));
+  Peer broken = world.join();
+  world.report_start(broken, world.next_job(broken));
+
+  broken.say(GetParam().message);
+  world.until([&] { return world.processes->front()->has_ended; });
+
+  Peer sound = world.join();
+  for (int run = 0; run < 2; ++run) {
+    world.train(sound, world.next_job(sound));
+  }
+  world.until([&] { return count("succeeded") == 2; });
+  const std::vector<PersistAttempt> attempts = world.store->store.attempts(RunId{1});
+  ASSERT_THAT(attempts, SizeIs(2));
+  EXPECT_EQ(attempts[0].outcome, "bad_report");
+  EXPECT_THAT(*attempts[0].message, HasSubstr("the worker sent "));
+  EXPECT_FALSE(world.orchestrator().failure());
+}
+
+TEST_F(OneSweep, ASuccessWithoutItsRowsFailsThatRunWithTheReason) {
+  SweepSpec spec = sweep_of({1e-3, 2e-3});
+  spec.max_restarts = 0;
+  submit(spec);
+  Peer worker = world.join();
+  const JobSpec first = world.next_job(worker);
+  world.report_start(worker, first);
+  world.report_rows(worker, first, 0, 3);
+  world.report_success(worker, first);
+  world.train(worker, world.next_job(worker));
+
+  world.until([&] { return count("succeeded") == 1; });
+
+  EXPECT_EQ(count("failed"), 1);
+  const ordered_json ended = world.ask({{"do", "status"}, {"since", 0}})["finished"];
+  EXPECT_EQ(ended[0]["failure_class"], "bad_report");
+  EXPECT_EQ(ended[0]["message"],
+            "the worker reported success, but of the run's 4 steps and 1 evaluations the first 3 "
+            "and 0 arrived");
+}
+
+TEST_F(OneSweep, LateRowsOfAnOlderAttemptCountBelowTheNewerOnesFirstStep) {
+  world.set_machine({.cores = 2, .gpus = {}});
+  submit(sweep_of({1e-3}));
+  Peer first = world.join(2);
+  const JobSpec lost = world.next_job(first);
+  world.report_start(first, lost);
+  world.report_rows(first, lost, 0, 1);
+  // The run goes back and out again: to the same worker, which has two slots.
+  first.say(protocol::Finished{
+      .run = lost.run, .attempt = lost.attempt, .end = AttemptEnd::failed});
+  const JobSpec newer = world.next_job(first);
+  world.report_start(first, newer, 2);
+  world.settle();
+
+  world.report_rows(first, lost, 1, 3);
+  world.report_rows(first, newer, 2, 4);
+  world.report_success(first, newer);
+  world.until([&] { return count("succeeded") == 1; });
+
+  EXPECT_THAT(world.store->store.steps(RunId{1}), SizeIs(4));
+}
+
+// ---- clients ------------------------------------------------------------------------------------
+
+TEST_F(OneSweep, AnAxisThatNobodyKnowsIsAnsweredAndAllElseGoesOn) {
+  SweepSpec unknown = sweep_of({1e-3});
+  unknown.parameters.push_back({.key = "momentum", .values = {0.9}});
+
+  const ordered_json answer = world.ask(World::submission(unknown));
+
+  EXPECT_EQ(answer["error"]["code"], "invalid_argument");
+  EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("parameters.momentum"));
+  submit(sweep_of({1e-3}));
+}
+
+TEST_F(OneSweep, SubmissionsThatCannotBeRightAreAnswered) {
+  SweepSpec endless = sweep_of({1e-3});
+  endless.replicates = std::numeric_limits<std::int64_t>::max();
+  SweepSpec no_batch = sweep_of({1e-3});
+  no_batch.training.batch_size = 0;
+  SweepSpec no_epoch = sweep_of({1e-3});
+  no_epoch.training.epochs = -1;
+  ordered_json no_examples = World::submission(sweep_of({1e-3}));
+  no_examples["prepared"]["variants"][0]["train_examples"] = 0;
+  ordered_json no_level = World::submission(sweep_of({1e-3}));
+  no_level["prepared"]["variant_of_level"] = {7};
+  ordered_json no_spec = World::submission(sweep_of({1e-3}));
+  no_spec.erase("spec");
+
+  for (const ordered_json& request :
+       {World::submission(endless, 1), World::submission(no_batch), World::submission(no_epoch),
+        no_examples, no_level, no_spec, ordered_json{{"do", "dance"}}, ordered_json{{"do", 7}},
+        ordered_json{{"do", "pause"}, {"sweep", "one"}}, ordered_json::array()}) {
+    const ordered_json answer = world.ask(request);
+    EXPECT_EQ(answer["error"]["code"], "invalid_argument") << request << answer;
+  }
+  EXPECT_EQ(world.ask({{"do", "pause"}, {"sweep", 9}})["error"]["code"], "not_found");
+}
+
+TEST_F(OneSweep, AClientOfAnotherVersionIsToldSoAndMayStillEndIt) {
+  Peer client = world.connect();
+  const auto frame_version = static_cast<std::uint16_t>(protocol::version + 1);
+
+  const ordered_json status = world.ask({{"do", "status"}}, frame_version);
+  const ordered_json ping = world.ask({{"do", "ping"}}, frame_version);
+
+  EXPECT_EQ(status["error"]["code"], "refused");
+  EXPECT_THAT(status["error"]["message"].get<std::string>(), HasSubstr("tarama stop"));
+  EXPECT_TRUE(ping.contains("version"));
+}
+
+TEST_F(OneSweep, RetryOfFailedRunsLeavesCancelledOnesAlone) {
+  SweepSpec spec = sweep_of({1e-3, 2e-3});
+  spec.max_restarts = 0;
+  submit(spec);
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  worker.say(protocol::Finished{.run = job.run,
+                                .attempt = job.attempt,
+                                .end = AttemptEnd::failed,
+                                .failure = FailureClass::exited});
+  const JobSpec other = world.next_job(worker);
+  static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", other.run.value}}));
+  worker.say(protocol::Finished{
+      .run = other.run, .attempt = other.attempt, .end = AttemptEnd::stopped});
+  world.until([&] { return count("cancelled") == 1; });
+  world.settle();
+
+  static_cast<void>(world.ask({{"do", "retry"}, {"sweep", 1}, {"failed_only", true}}));
+
+  EXPECT_EQ(world.next_job(worker).run, job.run);
+  EXPECT_EQ(count("cancelled"), 1);
+}
+
+// ---- rows are the truth -------------------------------------------------------------------------
+
+TEST_F(OneSweep, AnExtendedSweepHasThePointsOfBothFilesAcrossARestart) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return count("succeeded") == 1; });
+  world.settle();
+
+  ordered_json more = World::submission(sweep_of({1e-3, 5e-3}), 4, "extend");
+  more["sweep"] = 1;
+  const ordered_json answer = world.ask(more);
+  EXPECT_EQ(answer["added"], 1) << answer;
+  EXPECT_EQ(answer["planned"], 2);
+  world.crash();
+  world.start();
+  Peer next = world.join();
+  const JobSpec added = world.next_job(next);
+  world.train(next, added);
+  world.until([&] { return count("succeeded") == 2; });
+
+  EXPECT_EQ(added.run, RunId{2});
+  EXPECT_EQ(added.training.lr, 5e-3);
+  // Either file is this sweep from now on.
+  EXPECT_EQ(world.ask(World::submission(sweep_of({1e-3, 5e-3})))["sweep"], 1);
+  EXPECT_EQ(world.ask(World::submission(sweep_of({1e-3})))["sweep"], 1);
+}
+
+TEST_F(OneSweep, AnExtensionByMoreReplicatesContinuesTheirNumbers) {
+  submit(sweep_of({1e-3}));
+  SweepSpec more = sweep_of({1e-3});
+  more.replicates = 3;
+  ordered_json request = World::submission(more, 4, "extend");
+  request["sweep"] = 1;
+
+  EXPECT_EQ(world.ask(request)["added"], 2);
+  EXPECT_EQ(world.ask(request)["added"], 0);
+  const auto stored = world.store->store.load_sweep(SweepId{1}).value();
+  ASSERT_THAT(stored.runs, SizeIs(3));
+  EXPECT_THAT(stored.levels, SizeIs(1));
+  EXPECT_EQ(stored.runs[2].plan.replicate, 2);
+  EXPECT_EQ(stored.runs[2].plan.seed, 3);
+}
+
+TEST_F(OneSweep, AnExtensionByOtherDataIsRefusedByName) {
+  submit(sweep_of({1e-3}));
+  SweepSpec other = sweep_of({2e-3});
+  other.data.train = "/data/other.tsv";
+  ordered_json request = World::submission(other, 4, "extend");
+  request["sweep"] = 1;
+
+  const ordered_json answer = world.ask(request);
+
+  EXPECT_EQ(answer["error"]["code"], "refused");
+  EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("'data' differs"));
+}
+
+TEST_F(OneSweep, ASweepThatCannotBeReadRestsWithTheReasonAndTheOthersGoOn) {
+  submit(sweep_of({1e-3}));
+  static_cast<void>(world.ask(World::submission(sweep_of({2e-3}, "another"))));
+  world.settle();
+  world.crash();
+  world.store->on_load = [](std::vector<db::LoadedSweep>& loaded) {
+    loaded.at(0).stored = Error{Errc::refused, "a level has the setting 'training.glow'"};
+  };
+  world.start();
+
+  Peer worker = world.join();
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return world.sweep_status(2).value("succeeded", 0) == 1; });
+
+  const ordered_json status = world.ask({{"do", "status"}});
+  ASSERT_THAT(status["unreadable"], SizeIs(1));
+  EXPECT_EQ(status["unreadable"][0]["sweep"], 1);
+  EXPECT_EQ(status["unreadable"][0]["name"], "a sweep");
+  EXPECT_EQ(status["unreadable"][0]["reason"], "a level has the setting 'training.glow'");
+  EXPECT_EQ(world.ask({{"do", "pause"}, {"sweep", 1}})["error"]["code"], "refused");
+}
+
+TEST_F(OneSweep, AnEndedSweepIsLetGoAndComesBackWhenItIsAskedFor) {
+  SweepSpec spec = sweep_of({1e-3});
+  spec.max_restarts = 0;
+  submit(spec);
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  worker.say(protocol::Finished{.run = job.run,
+                                .attempt = job.attempt,
+                                .end = AttemptEnd::failed,
+                                .failure = FailureClass::exited});
+  world.until([&] { return count("failed") == 1; });
+  world.settle();
+  EXPECT_THAT(world.orchestrator().catalog().sweeps(), IsEmpty());
+
+  static_cast<void>(world.ask({{"do", "retry"}, {"sweep", 1}}));
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return count("succeeded") == 1; });
+
+  EXPECT_EQ(world.sweep_status(1)["state"], "finished");
+}
+
+TEST_F(OneSweep, ARestartTakesUpWhatWasRunningAsANewAttempt) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.report_start(worker, job);
+  world.report_rows(worker, job, 0, 2);
+  world.settle();
+  world.crash();
+  world.start();
+
+  Peer next = world.join();
+  const JobSpec resumed = world.next_job(next);
+
+  EXPECT_EQ(resumed.run, job.run);
+  EXPECT_EQ(resumed.attempt, Attempt{2});
+  EXPECT_EQ(resumed.committed_steps, 2);
+}
+
+// ---- duties -------------------------------------------------------------------------------------
+
+TEST_F(OneSweep, AnOnEndThatACrashPreventedIsRunAtTheNextStartWithItsNumber) {
+  SweepSpec spec = sweep_of({1e-3});
+  spec.on_end = "echo \"$TARAMA_EVENT $TARAMA_EVENT_ID\" >> \"$TARAMA_STORE/said\"";
+  submit(spec);
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.train(worker, job);
+  // Committed, but nothing behind the commit has happened yet.
+  world.until([&] {
+    const std::lock_guard lock(world.store->mutex);
+    return !world.store->store.duties().value().empty();
+  });
+  const std::int64_t duty = world.store->store.duties().value().front().duty;
+  world.crash();
+  std::filesystem::remove(world.folder.path() / "said");
+  world.start();
+
+  world.until([&] {
+    const std::lock_guard lock(world.store->mutex);
+    return world.store->store.duties().value().empty();
+  });
+
+  std::ifstream said(world.folder.path() / "said");
+  std::string line;
+  std::getline(said, line);
+  EXPECT_EQ(line, "ended " + std::to_string(duty));
+}
+
+// ---- orders, the disk, time, devices ------------------------------------------------------------
+
+TEST_F(OneSweep, AStopDoesNotWaitBehindTheDisk) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.report_start(worker, job);
+  world.settle();
+  std::optional<protocol::Stop> stop;
+  {
+    const std::lock_guard disk_is_full(world.store->gate);
+
+    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}}));
+
+    world.until([&] { return (stop = worker.take<protocol::Stop>()).has_value(); });
+  }
+  EXPECT_EQ(stop->run, job.run);
+  EXPECT_EQ(stop->cause, StopCause::cancelled);
+}
+
+TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
+  Peer worker = [&] {
+    submit(sweep_of({1e-3, 2e-3}));
+    return world.join();
+  }();
+  const JobSpec first = world.next_job(worker);
+  world.report_start(worker, first);
+  world.report_rows(worker, first, 0, 4);
+  world.report_success(worker, first);
+  {
+    // The second run is leased, and on its way into the store.
+    world.until([&] { return world.orchestrator().scheduler().account(SweepId{1}).succeeded == 1; });
+    const std::unique_lock disk_is_full(world.store->gate, std::try_to_lock);
+    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
+  }
+  const JobSpec second = world.next_job(worker);
+
+  std::optional<protocol::Stop> stop;
+  world.until([&] { return (stop = worker.take<protocol::Stop>()).has_value(); });
+  EXPECT_EQ(stop->run, second.run);
+}
+
+TEST_F(OneSweep, TimeAsleepCountsNeitherAgainstARunNorAgainstItsWorker) {
+  SweepSpec spec = sweep_of({1e-3});
+  spec.time_limit = 60s;
+  submit(spec);
+  Peer worker = world.join();
+  world.report_start(worker, world.next_job(worker));
+  world.settle();
+
+  world.sleep(8h);
+  world.settle();
+
+  EXPECT_FALSE(worker.take<protocol::Stop>());
+  EXPECT_EQ(count("running"), 1);
+  for (int second = 0; second < 70; ++second) {
+    worker.say(protocol::Beat{});
+    world.settle();
+    world.live(1s);
+  }
+  EXPECT_EQ(worker.take<protocol::Stop>().value().cause, StopCause::time_limit);
+}
+
+TEST_F(OneSweep, ASilentWorkerIsEndedWhileTheLoopLives) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  world.report_start(worker, world.next_job(worker));
+  world.settle();
+
+  world.live(20s);
+  world.until([&] { return world.processes->front()->has_ended; });
+
+  world.settle();
+  EXPECT_EQ(world.store->store.attempts(RunId{1}).front().outcome, "hung");
+}
+
+orchestrator::Machine machine_with_gpu(bool is_there) {
+  orchestrator::Machine machine{.cores = 1, .gpus = {}, .trainer_has_cuda = true};
+  if (is_there) {
+    machine.gpus.gpus.push_back({.index = 0, .uuid = "GPU-0"});
+  }
+  return machine;
+}
+
+TEST_F(OneSweep, ASweepWhoseGpuIsGoneSaysSoAndGoesOnWhenItIsBack) {
+  world.set_machine(machine_with_gpu(true));
+  SweepSpec spec = sweep_of({1e-3});
+  spec.resources.devices = {"cuda:0"};
+  submit(spec);
+  world.settle();
+  EXPECT_EQ(world.processes->back()->request.place.device, "cuda:0");
+  world.set_machine(machine_with_gpu(false));
+  world.processes->back()->has_ended = true;
+  world.processes->back()->ended({.code = 1, .signal = 0});
+  world.settle();
+
+  EXPECT_THAT(world.sweep_status(1)["waiting"][0]["reason"].get<std::string>(),
+              HasSubstr("this machine has no 'cuda:0'"));
+  const std::size_t started = world.processes->size();
+  world.live(30s);
+  world.settle();
+  EXPECT_THAT(*world.processes, SizeIs(started)) << "nothing that the sweep may not use is started";
+
+  world.set_machine(machine_with_gpu(true));
+  world.live(30s);
+  world.settle();
+  Peer worker = world.join();
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return count("succeeded") == 1; });
+}
+
+TEST_F(OneSweep, AutoFollowsTheMachine) {
+  submit(sweep_of({1e-3, 2e-3}));
+  world.settle();
+  EXPECT_EQ(world.processes->back()->request.place.device, "cpu");
+
+  world.set_machine(machine_with_gpu(true));
+  world.live(30s);
+  world.settle();
+
+  EXPECT_EQ(world.processes->back()->request.place.device, "cuda:0");
+}
+
+// ---- leaving ------------------------------------------------------------------------------------
+
+TEST_F(OneSweep, ADrainWaitsForTheCheckpointAndLeavesTheRunToTheNextStart) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.report_start(worker, job);
+  world.settle();
+
+  static_cast<void>(world.ask({{"do", "drain"}}));
+  std::optional<protocol::Stop> stop;
+  world.until([&] { return (stop = worker.take<protocol::Stop>()).has_value(); });
+  EXPECT_EQ(stop->cause, StopCause::drained);
+  EXPECT_FALSE(world.has_left);
+  worker.say(
+      protocol::Finished{.run = job.run, .attempt = job.attempt, .end = AttemptEnd::stopped});
+  world.until([&] { return worker.take<protocol::Shutdown>().has_value(); });
+  worker.stream()->close();
+  world.processes->front()->has_ended = true;
+  world.processes->front()->ended({.code = 0, .signal = 0});
+  world.until([&] { return world.has_left; });
+
+  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.runs[0].state,
+            RunState::pending);
+}
+
+}  // namespace
+}  // namespace tarama::test

@@ -1,0 +1,344 @@
+// See orchestrator_world.hpp.
+#include "tests/unit/orchestrator/service/orchestrator_world.hpp"
+
+#include "core/sweep/sweep_spec_json.hpp"
+#include "orchestrator/sweeps/prepared_summary.hpp"
+
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <utility>
+
+namespace tarama::test {
+namespace {
+
+using nlohmann::ordered_json;
+using orchestrator::LaunchedWorker;
+using orchestrator::LaunchRequest;
+
+class StoreView final : public db::RunStore {
+ public:
+  explicit StoreView(std::shared_ptr<SharedStore> shared) : shared_(std::move(shared)) {}
+
+  template <class Work>
+  auto locked(Work work) {
+    const std::lock_guard gate(shared_->gate);
+    const std::lock_guard lock(shared_->mutex);
+    return work(shared_->store);
+  }
+
+  Result<db::StoredSweep> create_sweep(const db::NewSweep& sweep) override {
+    return locked([&](MemoryStore& store) { return store.create_sweep(sweep); });
+  }
+
+  Result<db::StoredSweep> extend_sweep(SweepId sweep, const db::NewSweep& more) override {
+    return locked([&](MemoryStore& store) { return store.extend_sweep(sweep, more); });
+  }
+
+  Result<void> change_rules(SweepId sweep,
+                            const SweepRules& rules,
+                            const std::string& spec) override {
+    return locked([&](MemoryStore& store) { return store.change_rules(sweep, rules, spec); });
+  }
+
+  Result<void> write(const std::vector<db::Write>& writes) override {
+    return locked([&](MemoryStore& store) { return store.write(writes); });
+  }
+
+  Result<std::vector<db::LoadedSweep>> load_open() override {
+    auto loaded = locked([](MemoryStore& store) { return store.load_open(); });
+    if (loaded && shared_->on_load) {
+      shared_->on_load(*loaded);
+    }
+    return loaded;
+  }
+
+  Result<db::StoredSweep> load_sweep(SweepId sweep) override {
+    return locked([&](MemoryStore& store) { return store.load_sweep(sweep); });
+  }
+
+  Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
+    return locked([&](MemoryStore& store) { return store.find_sweep(identity); });
+  }
+
+  Result<db::Committed> committed(RunId run) override {
+    return locked([&](MemoryStore& store) { return store.committed(run); });
+  }
+
+  Result<std::vector<db::Duty>> duties() override {
+    return locked([](MemoryStore& store) { return store.duties(); });
+  }
+
+  Result<std::int64_t> last_duty() override {
+    return locked([](MemoryStore& store) { return store.last_duty(); });
+  }
+
+ private:
+  std::shared_ptr<SharedStore> shared_;
+};
+
+class FakeWorkerProcess final : public LaunchedWorker {
+ public:
+  FakeWorkerProcess(boost::asio::io_context& loop, std::shared_ptr<FakeProcess> process)
+      : loop_(loop), process_(std::move(process)) {}
+
+  [[nodiscard]] std::int64_t pid() const override { return 4000 + process_->request.worker.value; }
+
+  void signal(int number) override {
+    if (process_->has_ended) {
+      return;
+    }
+    process_->has_ended = true;
+    boost::asio::post(loop_, [process = process_, number] {
+      if (process->stream) {
+        process->stream->close();
+      }
+      process->ended({.code = 0, .signal = number});
+    });
+  }
+
+  [[nodiscard]] std::string last_words() const override { return "its last words"; }
+
+  void forget_output() override {}
+
+ private:
+  boost::asio::io_context& loop_;
+  std::shared_ptr<FakeProcess> process_;
+};
+
+class FakeLauncher final : public orchestrator::Launcher {
+ public:
+  FakeLauncher(boost::asio::io_context& loop,
+               std::shared_ptr<std::vector<std::shared_ptr<FakeProcess>>> processes)
+      : loop_(loop), processes_(std::move(processes)) {}
+
+  [[nodiscard]] std::string_view name() const override { return "fake"; }
+
+  [[nodiscard]] Result<std::unique_ptr<LaunchedWorker>> launch(const LaunchRequest& request,
+                                                               Ended ended) override {
+    auto process = std::make_shared<FakeProcess>();
+    process->request = request;
+    process->ended = std::move(ended);
+    processes_->push_back(process);
+    return std::unique_ptr<LaunchedWorker>(std::make_unique<FakeWorkerProcess>(loop_, process));
+  }
+
+ private:
+  boost::asio::io_context& loop_;
+  std::shared_ptr<std::vector<std::shared_ptr<FakeProcess>>> processes_;
+};
+
+}  // namespace
+
+std::unique_ptr<db::RunStore> view_of(std::shared_ptr<SharedStore> shared) {
+  return std::make_unique<StoreView>(std::move(shared));
+}
+
+Peer::Peer(std::shared_ptr<transport::FramedStream> stream)
+    : stream_(std::move(stream)),
+      received_(std::make_shared<std::deque<protocol::Message>>()),
+      is_hung_up_(std::make_shared<bool>(false)) {
+  stream_->start(
+      [received = received_](protocol::Message message) { received->push_back(std::move(message)); },
+      [hung_up = is_hung_up_](const Error& /*error*/) { *hung_up = true; });
+}
+
+void Peer::say(const protocol::Message& message) {
+  EXPECT_TRUE(stream_->send(message));
+}
+
+World::World() {
+  machine_->machine.cores = 1;
+  start();
+}
+
+World::~World() {
+  crash();
+}
+
+void World::start() {
+  has_left = false;
+  lives_.push_back(std::make_unique<boost::asio::io_context>(1));
+  work_.emplace(loop().get_executor());
+  auto made = orchestrator::Orchestrator::open(
+      loop().get_executor(),
+      {.store = view_of(store),
+       .launcher = std::make_unique<FakeLauncher>(loop(), processes),
+       .clocks = {.wall = [this] { return TimePoint{steady_.count()}; },
+                  .steady = [this] { return steady_; }},
+       .survey =
+           [machine = machine_](const std::vector<std::int64_t>& /*own_pids*/) {
+             const std::lock_guard lock(machine->mutex);
+             return machine->machine;
+           },
+       .machine = machine_->machine,
+       .folder = folder.path(),
+       .trainer = "fake"},
+      [this] { has_left = true; });
+  ASSERT_TRUE(made) << made.error().message;
+  orchestrator_ = std::move(*made);
+  requests_ = std::make_unique<orchestrator::Requests>(*orchestrator_, [] {});
+  orchestrator_->begin();
+}
+
+void World::crash() {
+  requests_.reset();
+  orchestrator_.reset();
+  for (const auto& process : *processes) {
+    if (process->stream) {
+      process->stream->close();
+    }
+  }
+  processes->clear();
+  work_.reset();
+}
+
+void World::until(const std::function<bool()>& holds) {
+  while (!holds()) {
+    ASSERT_GT(loop().run_one_for(std::chrono::seconds(20)), 0U) << "it does not happen";
+  }
+}
+
+void World::settle() {
+  // Each round passes errands, writer and loop once; what one causes in the other comes in the next.
+  for (int round = 0; round < 6; ++round) {
+    bool is_through = false;
+    orchestrator_->errands().run([] {}, [this, &is_through] {
+      orchestrator_->writer().run([this, &is_through](db::RunStore& /*store*/) {
+        boost::asio::post(loop(), [&is_through] { is_through = true; });
+      });
+    });
+    until([&] { return is_through; });
+    loop().poll();
+  }
+}
+
+ordered_json World::ask(const ordered_json& request, std::uint16_t version) {
+  std::optional<std::string> answer;
+  requests_->answer(request.dump(), version, [&](std::string json) { answer = std::move(json); });
+  until([&] { return answer.has_value(); });
+  return ordered_json::parse(answer.value_or("null"));
+}
+
+ordered_json World::submission(const SweepSpec& spec, std::int64_t steps, const char* what) {
+  std::int64_t levels = 1;
+  for (const Axis& axis : spec.parameters) {
+    levels *= static_cast<std::int64_t>(axis.values.size());
+  }
+  orchestrator::PreparedSummary prepared;
+  prepared.variants.push_back({.data_fingerprint = "data",
+                               .train_examples = steps * spec.training.batch_size,
+                               .eval_examples = 3,
+                               .classes = 2,
+                               .layers = 1,
+                               .hidden = 8});
+  prepared.variant_of_level.assign(static_cast<std::size_t>(levels), 0);
+  return {{"do", what},
+          {"name", spec.name},
+          {"yaml", "name: " + spec.name},
+          {"spec", ordered_json::parse(to_json(spec))},
+          {"prepared", ordered_json::parse(orchestrator::to_json(prepared))},
+          {"host", "here"}};
+}
+
+ordered_json World::sweep_status(std::int64_t sweep) {
+  const ordered_json status = ask({{"do", "status"}, {"sweep", sweep}});
+  return status.contains("sweeps") && !status["sweeps"].empty() ? status["sweeps"][0] : status;
+}
+
+Peer World::connect() {
+  transport::FramedStream::Socket ours(loop());
+  transport::FramedStream::Socket theirs(loop());
+  boost::asio::local::connect_pair(ours, theirs);
+  orchestrator_->accept(transport::FramedStream::create(std::move(ours)));
+  return Peer(transport::FramedStream::create(std::move(theirs)));
+}
+
+Peer World::join(std::int64_t slots) {
+  until([this] { return !processes->empty() && !processes->back()->stream; });
+  Peer worker = connect();
+  FakeProcess& process = *processes->back();
+  process.stream = worker.stream();
+  worker.say(protocol::Hello{
+      .session = process.request.session, .token = process.request.token, .slots = slots});
+  until([&] { return worker.take<protocol::Welcome>().has_value(); });
+  return worker;
+}
+
+JobSpec World::next_job(Peer& worker) {
+  std::optional<protocol::Assign> assigned;
+  until([&] { return (assigned = worker.take<protocol::Assign>()).has_value(); });
+  return job_spec_from_json(assigned.value_or(protocol::Assign{"{}"}).job).value();
+}
+
+void World::report_start(Peer& worker, const JobSpec& job, std::int64_t first_step) {
+  worker.say(protocol::Started{job.run, job.attempt, first_step});
+}
+
+void World::report_rows(Peer& worker, const JobSpec& job, std::int64_t from, std::int64_t to) {
+  protocol::Metrics metrics{.run = job.run, .attempt = job.attempt, .batch = to};
+  for (std::int64_t step = from; step < to; ++step) {
+    metrics.steps.push_back({.step = step, .epoch = 1, .loss = 0.5, .examples = 1});
+  }
+  if (to == steps_per_run) {
+    metrics.evals.push_back({.epoch = 1,
+                             .split = Split::eval,
+                             .step = to - 1,
+                             .flat_accuracy = 0.5,
+                             .examples = 3});
+  }
+  worker.say(metrics);
+}
+
+void World::report_success(Peer& worker, const JobSpec& job) {
+  worker.say(protocol::Finished{
+      .run = job.run, .attempt = job.attempt, .end = AttemptEnd::succeeded, .train_seconds = 1});
+}
+
+void World::train(Peer& worker, const JobSpec& job) {
+  report_start(worker, job);
+  report_rows(worker, job, 0, steps_per_run);
+  report_success(worker, job);
+}
+
+void World::live(std::chrono::milliseconds time) {
+  for (const auto end = steady_ + time; steady_ < end;) {
+    steady_ += std::min(end - steady_, orchestrator::tick_period);
+    orchestrator_->tick();
+    loop().poll();
+  }
+}
+
+void World::sleep(std::chrono::milliseconds time) {
+  steady_ += time;
+  orchestrator_->tick();
+}
+
+void World::set_machine(const orchestrator::Machine& machine) {
+  const std::lock_guard lock(machine_->mutex);
+  machine_->machine = machine;
+}
+
+SweepSpec sweep_of(std::vector<double> rates, const std::string& name) {
+  SweepSpec spec;
+  spec.name = name;
+  spec.data.train = "/data/train.tsv";
+  spec.data.eval = 0.1;
+  spec.data.text = std::int64_t{0};
+  spec.data.label = std::int64_t{1};
+  spec.model.layers = 1;
+  spec.model.hidden = 8;
+  spec.model.heads = 2;
+  spec.training.batch_size = 2;
+  spec.keep = {KeepModels::none, KeepCheckpoints::none};
+  Axis axis{.key = "lr", .values = {}};
+  for (const double rate : rates) {
+    axis.values.emplace_back(rate);
+  }
+  spec.parameters = {axis};
+  return spec;
+}
+
+}  // namespace tarama::test
