@@ -12,8 +12,9 @@ void insert_duty(SqliteConnection& connection, const Duty& duty) {
     throw SqliteError(duty_given_before(duty.duty, last));
   }
   connection
-      .query("INSERT INTO duty (duty_id, kind, sweep_id, run_id, detail) "
-             "VALUES (?1, ?2, ?3, ?4, ?5)")
+      .query(
+          "INSERT INTO duty (duty_id, kind, sweep_id, run_id, detail) "
+          "VALUES (?1, ?2, ?3, ?4, ?5)")
       .with(duty.duty, name_of(duty.kind), duty.sweep, duty.run, duty.detail)
       .run();
 }
@@ -23,8 +24,8 @@ void strike_duty(SqliteConnection& connection, std::int64_t duty) {
 }
 
 std::vector<Duty> read_duties(SqliteConnection& connection) {
-  Query rows = connection.query(
-      "SELECT duty_id, kind, sweep_id, run_id, detail FROM duty ORDER BY duty_id");
+  Query rows =
+      connection.query("SELECT duty_id, kind, sweep_id, run_id, detail FROM duty ORDER BY duty_id");
   std::vector<Duty> duties;
   while (rows.next()) {
     Duty duty;

@@ -94,10 +94,10 @@ void insert_levels(SqliteConnection& connection,
 }
 
 std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection, SweepId sweep) {
-  static const std::string sql =
-      fmt::format("SELECT l.level_id, l.params, l.learner, l.numerics, l.settings, {} "
-                  "FROM level AS l WHERE l.sweep_id = ?1",
-                  level_inputs_columns);
+  static const std::string sql = fmt::format(
+      "SELECT l.level_id, l.params, l.learner, l.numerics, l.settings, {} "
+      "FROM level AS l WHERE l.sweep_id = ?1",
+      level_inputs_columns);
   Query rows = connection.query(sql);
   rows.with(sweep);
   std::map<LevelId, LevelRecord> levels;

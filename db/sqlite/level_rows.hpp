@@ -1,5 +1,5 @@
-// Between rows of `level` and LevelRecord. Private to db/. Every function may throw SqliteError, and
-// must be called inside a transaction.
+// Between rows of `level` and LevelRecord. Private to db/. Every function may throw SqliteError,
+// and must be called inside a transaction.
 #pragma once
 
 #include "db/run_store.hpp"

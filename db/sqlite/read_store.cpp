@@ -2,18 +2,14 @@
 #include "db/sqlite/read_store.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "db/sqlite/database_file.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
+#include "db/sqlite/sweep_word.hpp"
 #include "db/write_checks.hpp"
-
-#include <fmt/ranges.h>
-
-#include <charconv>
-#include <system_error>
-#include <unistd.h>
 
 namespace tarama::db {
 
@@ -77,13 +73,6 @@ RunInfo run_info_of(const Query& row) {
   return info;
 }
 
-std::optional<SweepId> id_in(std::string_view text) {
-  SweepId id;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  return is_number ? std::optional(id) : std::nullopt;
-}
-
 void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
   if (!connection.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(sweep).next()) {
     throw SqliteError(unknown_sweep(sweep));
@@ -94,23 +83,6 @@ void check_that_run_is_known(SqliteConnection& connection, RunId run) {
   if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
     throw SqliteError(unknown_run(run));
   }
-}
-
-Error no_such_sweep(SqliteConnection& connection, std::string_view id_or_name) {
-  // Ten names fit on a line or two, and are what a person would look through.
-  Query rows = connection.query("SELECT sweep_id, name FROM sweep ORDER BY sweep_id DESC LIMIT 10");
-  std::vector<std::string> names;
-  while (rows.next()) {
-    names.push_back(fmt::format("{} ({})", rows.text(1), rows.integer(0)));
-  }
-  if (names.empty()) {
-    return {Errc::not_found,
-            fmt::format("no sweep '{}': the store has none yet; `tarama run FILE` or `tarama "
-                        "submit FILE` makes one",
-                        id_or_name)};
-  }
-  return {Errc::not_found,
-          fmt::format("no sweep '{}'; the newest are {}", id_or_name, fmt::join(names, ", "))};
 }
 
 std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId sweep) {
@@ -166,26 +138,6 @@ std::vector<LevelInfo> read_level_infos(SqliteConnection& connection, SweepId sw
   return levels;
 }
 
-Error why_unreadable(const std::filesystem::path& database, const Error& error) {
-  const std::filesystem::path folder =
-      database.has_parent_path() ? database.parent_path() : std::filesystem::path(".");
-  if (::access(database.c_str(), R_OK) != 0) {
-    return {Errc::io,
-            fmt::format("{}: {}; ask its owner for the right to read it",
-                        database.string(),
-                        std::generic_category().message(errno))};
-  }
-  if (error.code == Errc::io && ::access(folder.c_str(), W_OK) != 0) {
-    return {Errc::io,
-            fmt::format("{} cannot be read: SQLite must keep tarama.db-wal and tarama.db-shm "
-                        "beside it, and the folder {} is not writable for you; ask its owner, or "
-                        "copy the folder to a place of your own and name that with --store",
-                        database.string(),
-                        folder.string())};
-  }
-  return error;
-}
-
 }  // namespace
 
 struct ReadStore::Connection {
@@ -210,12 +162,8 @@ ReadStore& ReadStore::operator=(ReadStore&&) noexcept = default;
 ReadStore::~ReadStore() = default;
 
 Result<ReadStore> ReadStore::open(const std::filesystem::path& database) {
-  std::error_code failure;
-  if (!std::filesystem::exists(database, failure) && !failure) {
-    return Error{Errc::not_found,
-                 fmt::format("{} does not exist: nothing was run in this store yet; `tarama run "
-                             "FILE` makes it, --store DIR or TARAMA_STORE names another",
-                             database.string())};
+  if (const auto there = check_that_it_exists(database); !there) {
+    return there.error();
   }
   auto connection = as_result([&] { return std::make_unique<Connection>(database); });
   if (!connection) {
@@ -224,19 +172,10 @@ Result<ReadStore> ReadStore::open(const std::filesystem::path& database) {
   return ReadStore(std::move(*connection));
 }
 
-Result<SweepId> ReadStore::find_sweep(std::string_view id_or_name) const {
+Result<SweepId> ReadStore::find_sweep(std::string_view word) const {
   return as_result([&] {
-    SqliteConnection& sqlite = connection_->sqlite;
-    const Transaction snapshot(sqlite, Transaction::Kind::read);
-    if (const auto id = id_in(id_or_name);
-        id && sqlite.query("SELECT 1 FROM sweep WHERE sweep_id = ?1").with(*id).next()) {
-      return *id;
-    }
-    Query newest = sqlite.query("SELECT max(sweep_id) FROM sweep WHERE name = ?1");
-    if (!newest.with(id_or_name).next() || newest.is_null(0)) {
-      throw SqliteError(no_such_sweep(sqlite, id_or_name));
-    }
-    return SweepId{newest.integer(0)};
+    const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
+    return sweep_meant_by(connection_->sqlite, word);
   });
 }
 

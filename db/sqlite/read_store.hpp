@@ -98,8 +98,10 @@ class ReadStore {
   ReadStore& operator=(ReadStore&&) noexcept;
   ~ReadStore();
 
-  /// By id ("3") or by name; of several with the name the newest.
-  [[nodiscard]] Result<SweepId> find_sweep(std::string_view id_or_name) const;
+  /// By an exact id ("3"), else an exact name (of several with it the newest), else a unique
+  /// beginning of a name; "last" is the newest. A word that fits two sweeps is `invalid_argument`,
+  /// with both named. Digits alone are never the beginning of a name.
+  [[nodiscard]] Result<SweepId> find_sweep(std::string_view word) const;
   [[nodiscard]] Result<std::vector<SweepInfo>> sweeps() const;  // oldest first
   [[nodiscard]] Result<SweepInfo> sweep(SweepId sweep) const;
   [[nodiscard]] Result<std::vector<LevelInfo>> levels(SweepId sweep) const;  // by id

@@ -2,23 +2,48 @@
 // write does is in sqlite_writes.cpp.
 #include "db/sqlite/sqlite_store.hpp"
 
+#include "db/sqlite/database_file.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"
+#include "db/sqlite/store_backup.hpp"
 #include "db/write_checks.hpp"
 
-#include <fcntl.h>
 #include <map>
-#include <unistd.h>
 #include <unordered_set>
 #include <utility>
 
 namespace tarama::db {
 
 namespace {
+
+void keep_older(const std::filesystem::path& database,
+                std::int64_t version,
+                const StoreNotice& say) {
+  const std::int64_t newest = migrations().back().version;
+  const Result<Backup> backup = backup_beside(database, version);
+  if (!backup) {
+    throw SqliteError(
+        in_context(fmt::format("its schema has version {}, and this tarama brings it to {} once a "
+                               "copy of before stands beside it, which could not be made, so that "
+                               "nothing was changed",
+                               version,
+                               newest),
+                   backup.error()));
+  }
+  if (say) {
+    say(
+        fmt::format("brings the store from version {} of its schema to {}; the store of before is "
+                    "kept as {} ({} bytes), and may be removed",
+                    version,
+                    newest,
+                    backup->file.string(),
+                    backup->bytes));
+  }
+}
 
 /// While it lives, commits are synced to the disk: for what a person was told is accepted.
 class FullDurability {
@@ -58,11 +83,14 @@ void check_that_run_exists(SqliteConnection& connection, RunId run) {
 
 class SqliteStore final : public RunStore {
  public:
-  explicit SqliteStore(const std::filesystem::path& database)
+  SqliteStore(const std::filesystem::path& database, const StoreNotice& say)
       : connection_(database, Access::read_write) {
     // Before anything is changed: a database that is not ours stays as it is.
-    check_version(connection_, migrations());
+    const std::int64_t version = check_version(connection_, migrations());
     use_wal();
+    if (version > 0 && version < migrations().back().version) {
+      keep_older(database, version, say);
+    }
     migrate(connection_, migrations());
     connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA synchronous = NORMAL");
@@ -220,22 +248,12 @@ class SqliteStore final : public RunStore {
   SqliteConnection connection_;
 };
 
-/// A database that was just created is in its folder for good, also after a power cut.
-void sync_folder(const std::filesystem::path& folder) {
-  const int descriptor =
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    // Some file systems cannot sync a folder and say so; then nothing better can be done.
-    static_cast<void>(::fsync(descriptor));
-    ::close(descriptor);
-  }
-}
-
 }  // namespace
 
-Result<std::unique_ptr<RunStore>> open_sqlite_store(const std::filesystem::path& database) {
+Result<std::unique_ptr<RunStore>> open_sqlite_store(const std::filesystem::path& database,
+                                                    const StoreNotice& say) {
   auto store = as_result([&]() -> std::unique_ptr<RunStore> {
-    auto opened = std::make_unique<SqliteStore>(database);
+    auto opened = std::make_unique<SqliteStore>(database, say);
     sync_folder(database.parent_path());
     return opened;
   });

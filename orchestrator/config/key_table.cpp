@@ -40,7 +40,9 @@ void add_top(std::vector<KeyRule>& rules) {
            .kind = ValueKind::name,
            .need = Need::required,
            .meaning = "What the sweep is called everywhere. A sweep of the same name and the same "
-                      "runs is the same sweep: it is continued, not repeated."},
+                      "runs is the same sweep: it is continued, not repeated. Neither `last` nor "
+                      "digits alone: where commands take a sweep, these mean the newest one and "
+                      "an id."},
           {.key = "description", .default_yaml = "\"\"", .meaning = "For people."},
           {.key = "method",
            .kind = ValueKind::choice,

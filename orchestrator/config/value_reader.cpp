@@ -54,9 +54,18 @@ bool is_name(std::string_view text) {
   return true;
 }
 
+bool is_all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// A word that means another sweep wherever a command takes SWEEP.
+bool is_taken_word(std::string_view text) {
+  return text == "last" || is_all_digits(text);
+}
+
 Value name_in(const YamlNode& node) {
   const auto text = text_in(node);
-  return text && is_name(*text) ? Value(*text) : std::nullopt;
+  return text && is_name(*text) && !is_taken_word(*text) ? Value(*text) : std::nullopt;
 }
 
 Value any_text_in(const YamlNode& node) {
@@ -200,6 +209,12 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
 std::string mismatch(const KeyRule& rule, const YamlNode& node) {
   const bool wants_text = rule.kind == ValueKind::name || rule.kind == ValueKind::text;
   std::string hint;
+  if (rule.kind == ValueKind::name && node.kind == YamlKind::scalar && is_taken_word(node.text)) {
+    return fmt::format("'{0}' cannot name a sweep: commands read {1}; write {2}{0}, say",
+                       node.text,
+                       node.text == "last" ? "it as the newest sweep" : "digits as a sweep's id",
+                       node.text == "last" ? "the-" : "sweep-");
+  }
   if (node.kind == YamlKind::scalar) {
     const bool is_unquoted = is_plain(node) && shape_of(node.text) != ScalarShape::text;
     hint = wants_text && is_unquoted ? fmt::format("; write \"{}\" to mean text", node.text)

@@ -5,11 +5,11 @@
 #include "db/sqlite/schema/schema.hpp"
 #include "db/stored_text.hpp"
 
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,12 +52,8 @@ std::vector<SweepOfV1> read_sweeps(SqliteConnection& connection) {
       "SELECT sweep_id, name, trainer, prepared, yaml, submitted_at FROM sweep ORDER BY sweep_id");
   std::vector<SweepOfV1> sweeps;
   while (rows.next()) {
-    sweeps.push_back({rows.integer(0),
-                      rows.text(1),
-                      rows.text(2),
-                      rows.text(3),
-                      rows.text(4),
-                      rows.integer(5)});
+    sweeps.push_back(
+        {rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.integer(5)});
   }
   return sweeps;
 }

@@ -99,6 +99,67 @@ TEST_F(Reading, SweepsAreFoundByIdAndByNameTheNewestFirst) {
             (Error{Errc::not_found, "no sweep 'colla'; the newest are 1 (3), cola (2), cola (1)"}));
 }
 
+TEST_F(Reading, ANameThatReadsAsAnIdOfNoSweepIsFoundAsAName) {
+  create(sample_sweep({1, 1}, "7"));
+  EXPECT_EQ(must(harness.reader().find_sweep("7")), SweepId{1});
+}
+
+TEST_F(Reading, ASweepIsFoundByAUniqueBeginningOfItsName) {
+  create(sample_sweep({1, 1}, "cola-small"));
+  create(sample_sweep({1, 1}, "cola-small"));
+  create(sample_sweep({1, 1}, "cola"));
+  create(sample_sweep({1, 1}, "sst"));
+  write({PersistSweep{SweepId{2}, SweepState::paused}});
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.find_sweep("ss")), SweepId{4});
+  EXPECT_EQ(must(reader.find_sweep("cola")), SweepId{3});   // exactly
+  EXPECT_EQ(must(reader.find_sweep("cola-")), SweepId{2});  // one name, its newest sweep
+  EXPECT_EQ(reader.find_sweep("co").error(),
+            (Error{Errc::invalid_argument,
+                   "'co' fits 2 sweeps: 2 ('cola-small', paused), 3 ('cola', running); name one by "
+                   "its id, or by its whole name"}));
+}
+
+TEST_F(Reading, ABeginningIsNoPatternAndCountsInCharacters) {
+  create(sample_sweep({1, 1}, "gr\u00fc\u00dfe"));
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.find_sweep("gr\u00fc")), SweepId{1});
+  for (const char* word : {"", "%", "g_", "GR", "gr\xc3"}) {
+    EXPECT_EQ(reader.find_sweep(word).error().code, Errc::not_found) << word;
+  }
+}
+
+TEST_F(Reading, ANumberIsNeverTheBeginningOfAName) {
+  create(sample_sweep({1, 1}, "first"));
+  create(sample_sweep({1, 1}, "3-layers"));
+
+  EXPECT_EQ(harness.reader().find_sweep("3").error().code, Errc::not_found);
+  EXPECT_EQ(must(harness.reader().find_sweep("3-")), SweepId{2});
+}
+
+TEST_F(Reading, LastIsTheNewestSweep) {
+  EXPECT_EQ(harness.reader().find_sweep("last").error().code, Errc::not_found);
+  create(sample_sweep({1, 1}, "cola"));
+  create(sample_sweep({1, 1}, "lasting"));
+  create(sample_sweep({1, 1}, "cola"));
+
+  EXPECT_EQ(must(harness.reader().find_sweep("last")), SweepId{3});
+}
+
+TEST_F(Reading, ASweepOfAnOlderStoreThatIsCalledLastIsNotTakenForTheNewest) {
+  create(sample_sweep({1, 1}, "last"));
+  EXPECT_EQ(must(harness.reader().find_sweep("last")), SweepId{1});
+  create(sample_sweep({1, 1}, "cola"));
+
+  EXPECT_EQ(
+      harness.reader().find_sweep("last").error(),
+      (Error{Errc::invalid_argument,
+             "'last' fits 2 sweeps: 1 ('last', running), 2 ('cola', running); name one by its "
+             "id, or by its whole name"}));
+}
+
 TEST_F(Reading, AnEmptyStoreSaysHowToFillIt) {
   EXPECT_THAT(harness.reader().find_sweep("cola").error().message,
               StartsWith("no sweep 'cola': the store has none yet"));

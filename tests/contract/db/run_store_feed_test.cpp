@@ -40,8 +40,8 @@ TYPED_TEST(RunStoreFeed, ASessionIsMergedByWhatIsSet) {
                               .started_at = TimePoint{1}},
                PersistSession{.session = "s2", .token = "other"}});
 
-  this->write({PersistSession{
-      .session = "s1", .pid = 8, .ended_at = TimePoint{9}, .message = "signal 9"}});
+  this->write(
+      {PersistSession{.session = "s1", .pid = 8, .ended_at = TimePoint{9}, .message = "signal 9"}});
   this->harness.restart();
 
   EXPECT_THAT(this->harness.sessions(),
@@ -204,8 +204,7 @@ std::vector<Write> wrong_writes() {
 TYPED_TEST(RunStoreFeed, WhatCannotBeRightIsAnErrorOfThatWriteAlone) {
   std::size_t index = 0;
   for (const Write& write : wrong_writes()) {
-    const auto result =
-        this->harness.store().write({Duty{1, DutyKind::on_end, SweepId{1}}, write});
+    const auto result = this->harness.store().write({Duty{1, DutyKind::on_end, SweepId{1}}, write});
     ASSERT_FALSE(result) << index;
     EXPECT_EQ(result.error().code, Errc::invalid_argument) << index << result.error().message;
     ++index;
@@ -242,8 +241,7 @@ TYPED_TEST(RunStoreFeed, AMessageComesBackAsTextThatJsonTakes) {
 
   this->write({ended});
 
-  EXPECT_EQ(this->harness.attempts(run).at(0).message,
-            "torn \uFFFD\uFFFD and \uFFFD and \uFFFD");
+  EXPECT_EQ(this->harness.attempts(run).at(0).message, "torn \uFFFD\uFFFD and \uFFFD and \uFFFD");
 }
 
 TYPED_TEST(RunStoreFeed, AHugeMessageIsCutBetweenCharacters) {

@@ -16,8 +16,8 @@ TEST(StoredText, KeepsWhatIsUtf8) {
 TEST(StoredText, ReplacesEveryByteThatIsNot) {
   EXPECT_EQ(stored_text("a\xffz"), "a\ufffdz");
   EXPECT_EQ(stored_text("\xc3"), "\ufffd");
-  EXPECT_EQ(stored_text("\xc0\xaf"), "\ufffd\ufffd");                 // overlong
-  EXPECT_EQ(stored_text("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");      // a surrogate
+  EXPECT_EQ(stored_text("\xc0\xaf"), "\ufffd\ufffd");                      // overlong
+  EXPECT_EQ(stored_text("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");            // a surrogate
   EXPECT_EQ(stored_text("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");  // past U+10FFFF
   EXPECT_EQ(stored_text(std::string("a\0b", 3)), "a\ufffdb");
 }

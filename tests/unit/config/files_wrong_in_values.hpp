@@ -8,7 +8,21 @@ namespace tarama::config::test {
 inline const std::vector<WrongFile> files_wrong_in_values = {
     {"NameIsANumber",
      {{"name: small", "name: 3"}},
-     {"1:1: name: expected text on one line, without '/', but found 3; write \"3\" to mean "
+     {"1:1: name: '3' cannot name a sweep: commands read digits as a sweep's id; write sweep-3, "
+      "say"}},
+    {"NameIsTheTextOfANumber",
+     {{"name: small", "name: \"007\""}},
+     {"1:1: name: '007' cannot name a sweep: commands read digits as a sweep's id; write "
+      "sweep-007, "
+      "say"}},
+    {"NameIsLast",
+     {{"name: small", "name: last"}},
+     {"1:1: name: 'last' cannot name a sweep: commands read it as the newest sweep; write "
+      "the-last, "
+      "say"}},
+    {"NameIsAFraction",
+     {{"name: small", "name: 1.5"}},
+     {"1:1: name: expected text on one line, without '/', but found 1.5; write \"1.5\" to mean "
       "text"}},
     {"NameIsEmpty",
      {{"name: small", "name: \"\""}},

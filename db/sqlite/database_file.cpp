@@ -1,0 +1,111 @@
+// System calls around the database's file.
+#include "db/sqlite/database_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace tarama::db {
+
+namespace {
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+Error failure_at(const std::filesystem::path& file, int cause) {
+  const Errc code = cause == ENOSPC || cause == EDQUOT ? Errc::disk_full : Errc::io;
+  return {code, fmt::format("{}: {}", file.string(), std::generic_category().message(cause))};
+}
+
+/// 0, or why not.
+int sync_file(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return errno;
+  }
+  const int cause = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  return cause;
+}
+
+int rename_to(const std::filesystem::path& from, const std::filesystem::path& to, IfThere there) {
+  if (there == IfThere::refuse) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+      return errno;
+    }
+    // A file system without it: nothing better is left than to look, and then rename.
+    if (::access(to.c_str(), F_OK) == 0) {
+      return EEXIST;
+    }
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<void> check_that_it_exists(const std::filesystem::path& database) {
+  std::error_code failure;
+  if (!std::filesystem::exists(database, failure) && !failure) {
+    return Error{Errc::not_found,
+                 fmt::format("{} does not exist: nothing was run in this store yet; `tarama run "
+                             "FILE` makes it, --store DIR or TARAMA_STORE names another",
+                             database.string())};
+  }
+  return {};
+}
+
+Error why_unreadable(const std::filesystem::path& database, const Error& error) {
+  const std::filesystem::path folder = folder_of(database);
+  if (::access(database.c_str(), R_OK) != 0) {
+    return {Errc::io,
+            fmt::format("{}: {}; ask its owner for the right to read it",
+                        database.string(),
+                        std::generic_category().message(errno))};
+  }
+  if (error.code == Errc::io && ::access(folder.c_str(), W_OK) != 0) {
+    return {Errc::io,
+            fmt::format("{} cannot be read: SQLite must keep tarama.db-wal and tarama.db-shm "
+                        "beside it, and the folder {} is not writable for you; ask its owner, or "
+                        "copy the folder to a place of your own and name that with --store",
+                        database.string(),
+                        folder.string())};
+  }
+  return error;
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    // Some file systems cannot sync a folder and say so; then nothing better can be done.
+    static_cast<void>(::fsync(descriptor));
+    ::close(descriptor);
+  }
+}
+
+Result<void> publish_file(const std::filesystem::path& from,
+                          const std::filesystem::path& to,
+                          IfThere if_there) {
+  if (const int cause = sync_file(from); cause != 0) {
+    return failure_at(from, cause);
+  }
+  if (const int cause = rename_to(from, to, if_there); cause != 0) {
+    return cause == EEXIST ? name_is_taken(to) : failure_at(to, cause);
+  }
+  sync_folder(to.parent_path());
+  return {};
+}
+
+Error name_is_taken(const std::filesystem::path& file) {
+  return {Errc::refused,
+          fmt::format("{} is there already, and a backup overwrites nothing; name another file",
+                      file.string())};
+}
+
+}  // namespace tarama::db
