@@ -34,7 +34,7 @@ function(tarama_tests name label)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARGN} tarama_test_support GTest::gmock GTest::gtest GTest::gtest_main)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # as tarama_headers_tests
+  tarama_compile_as_test(${name})
   tarama_use_headers(${name} tarama_headers_tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()

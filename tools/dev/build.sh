@@ -31,20 +31,22 @@ compile_jobs() {
   printf '%s' "$jobs"
 }
 
-# configure PRESET: only where the folder is not configured, or was with other settings. What
-# changes in the CMake files themselves is ninja's affair.
+# configure PRESET [SETTING...]: only where the folder is not configured, or was with other
+# settings. What changes in the CMake files themselves is ninja's affair.
 configure() {
   local preset="$1" folder settings=() stamp log
+  shift
   folder="$(build_folder "$preset")"
   stamp="$folder/.configured-by-dev"
-  settings=("-DTARAMA_WERROR=${TARAMA_WERROR:-OFF}")
+  settings=("-DTARAMA_WERROR=${TARAMA_WERROR:-OFF}" "$@")
   if [[ $preset == release ]]; then
     settings+=("-DTARAMA_LIBTORCH=${TARAMA_LIBTORCH:-}")
     if has_transformers; then
       settings+=("-DTARAMA_PYTHON=$interop_python")
     fi
   fi
-  local wanted="${settings[*]} CXX=${CXX:-} CMAKE_PREFIX_PATH=${CMAKE_PREFIX_PATH:-} in $root"
+  # A machine that gets an NVIDIA driver gets another LibTorch in the same place.
+  local wanted="${settings[*]} torch=$(cat "$torch_venv/.complete" 2>/dev/null) CXX=${CXX:-} CMAKE_PREFIX_PATH=${CMAKE_PREFIX_PATH:-} in $root"
   if [[ -e $folder/build.ninja && -e $stamp && $(<"$stamp") == "$wanted" ]]; then
     return 0
   fi

@@ -6,6 +6,7 @@ torch_version=2.13.0  # cmake/FindLibTorch.cmake names it too
 transformers_version=5.23.0
 cache_folder="${XDG_CACHE_HOME:-$HOME/.cache}/tarama"
 torch_venv="$cache_folder/torch-$torch_version"
+cpu_index=https://download.pytorch.org/whl/cpu
 pip_options=(--no-input --disable-pip-version-check --progress-bar off)
 
 # The Python to make virtual environments with: PyTorch needs 3.10, Debian keeps ensurepip apart.
@@ -40,24 +41,44 @@ make_venv() {
     fail "no virtual environment could be made in $torch_venv" "check the disk and the folder's owner" "$1"
 }
 
+has_nvidia_driver() { [[ -e /proc/driver/nvidia/version ]] || command -v nvidia-smi >/dev/null; }
+
+# The stamp of a whole installation says which index it came from. PyTorch's CPU build will not do
+# once the machine has a driver; what the user or pip's configuration chose is left alone.
+torch_is_there() {
+  [[ -e $torch_venv/.complete ]] || return 1
+  [[ $(<"$torch_venv/.complete") != "$cpu_index" ]] || ! has_nvidia_driver
+}
+
+# The index to install from; empty: pip's own, which is PyPI unless configured. Without an NVIDIA
+# driver PyTorch's CPU build, 200 MB instead of several GB, if its index can be reached: 5 s are
+# generous for one page, and short beside what PyPI's build then takes.
+torch_index() {
+  if [[ -n ${TARAMA_TORCH_INDEX:-} ]]; then
+    printf '%s' "$TARAMA_TORCH_INDEX"
+  elif ! has_nvidia_driver && "$torch_venv/bin/python" -c \
+    'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)' "$cpu_index" >>"$1" 2>&1; then
+    printf '%s' "$cpu_index"
+  fi
+}
+
 install_torch() {
   # Another ./dev may have finished while this one waited for the lock.
-  [[ -e $torch_venv/.complete ]] && return 0
-  local log index=() round
+  torch_is_there && return 0
+  local log index round
   log="$(new_log libtorch)"
-  if [[ -n ${TARAMA_TORCH_INDEX:-} ]]; then
-    index=(--index-url "$TARAMA_TORCH_INDEX")
-  fi
-  say "installing LibTorch $torch_version by pip into $torch_venv (once for all clones; can take minutes)"
   for round in resumed fresh; do
-    # What an interrupted pip left can look whole to pip; then only a new start helps.
-    [[ $round == resumed ]] || rm -rf "$torch_venv"
+    # What an interrupted pip left can look whole to pip; then only a new start helps, as it does
+    # for a build that no longer fits the machine.
+    [[ $round == resumed && ! -e $torch_venv/.complete ]] || rm -rf "$torch_venv"
     make_venv "$log"
-    "$torch_venv/bin/python" -m pip install "${pip_options[@]}" "${index[@]}" "torch==$torch_version" >>"$log" 2>&1 </dev/null ||
+    index="$(torch_index "$log")"
+    say "installing LibTorch $torch_version by pip${index:+ from $index} into $torch_venv (once for all clones; can take minutes)"
+    "$torch_venv/bin/python" -m pip install "${pip_options[@]}" ${index:+--index-url "$index"} "torch==$torch_version" >>"$log" 2>&1 </dev/null ||
       fail "pip could not install torch==$torch_version" \
         "check the network and the disk ($cache_folder), then run the command again; TARAMA_TORCH_INDEX=URL picks another index, TARAMA_LIBTORCH=DIR another LibTorch" "$log"
     if torch_is_whole; then
-      touch "$torch_venv/.complete"
+      printf '%s' "$index" >"$torch_venv/.complete"
       return 0
     fi
   done
@@ -65,24 +86,52 @@ install_torch() {
 }
 
 ensure_torch_venv() {
-  [[ -e $torch_venv/.complete ]] || with_lock "$cache_folder/torch-$torch_version.lock" "installing LibTorch" install_torch
+  torch_is_there || with_lock "$cache_folder/torch-$torch_version.lock" "installing LibTorch" install_torch
 }
 
-# LibTorch from TARAMA_LIBTORCH or CMAKE_PREFIX_PATH if either names one, else from pip.
-ensure_libtorch() {
+# Whether LibTorch must still be installed: neither TARAMA_LIBTORCH nor CMAKE_PREFIX_PATH names
+# one, and the cache folder has none.
+must_install_libtorch() {
   local header=include/torch/csrc/api/include/torch/torch.h place
   if [[ -n ${TARAMA_LIBTORCH:-} ]]; then
     [[ -e $TARAMA_LIBTORCH/$header ]] || fail "TARAMA_LIBTORCH=$TARAMA_LIBTORCH is no LibTorch: $header is not there" \
       "name the folder with include/ and lib/, or unset it to have LibTorch $torch_version installed"
-    return 0
+    return 1
   fi
   local IFS=':;'
   for place in ${CMAKE_PREFIX_PATH:-}; do
     if [[ -e $place/$header || -e $place/../../$header ]]; then
-      return 0
+      return 1
     fi
   done
-  ensure_torch_venv
+  ! torch_is_there
+}
+
+libtorch_process=""
+
+# Installs LibTorch while this ./dev goes on; await_libtorch gives the outcome. A process group of
+# its own (set -m), so that pip ends with us: a shell's background jobs do not hear Ctrl-C.
+start_libtorch() {
+  trap stop_libtorch EXIT
+  set -m
+  ensure_torch_venv </dev/null &
+  libtorch_process=$!
+  set +m
+}
+
+stop_libtorch() {
+  [[ -z $libtorch_process ]] || kill -- "-$libtorch_process" 2>/dev/null || true
+}
+
+await_libtorch() {
+  local status=0
+  if kill -0 "$libtorch_process" 2>/dev/null; then
+    say "waiting for LibTorch"
+  fi
+  wait "$libtorch_process" || status=$?
+  libtorch_process=""
+  ((status == 0)) || fail "LibTorch could not be installed; the reason stands above" \
+    "mend it and run the command again: what is compiled is kept"
 }
 
 install_transformers() {
