@@ -12,7 +12,9 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 find_program(TARAMA_CCACHE ccache)
 if(TARAMA_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TARAMA_CCACHE})
+  # Precompiled headers need the sloppiness; the base folder lets clones share what they compile.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${TARAMA_CCACHE})
 endif()
 
 add_library(tarama_options INTERFACE)

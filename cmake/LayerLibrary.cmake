@@ -3,8 +3,10 @@
 # LIBRARIES are linked publicly.
 function(tarama_layer name)
   tarama_sources(sources)
-  add_library(tarama_${name} STATIC ${sources})
+  tarama_unity(units ${sources})
+  add_library(tarama_${name} STATIC ${units})
   target_link_libraries(tarama_${name} PUBLIC tarama_options ${ARGN})
+  tarama_use_headers(tarama_${name} tarama_headers_plain)
 endfunction()
 
 # tarama_sources(OUT [FOLDER...]): the .cpp files of a layer, of FOLDERs alone where some are named.
@@ -32,5 +34,7 @@ function(tarama_tests name label)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARGN} tarama_test_support GTest::gmock GTest::gtest GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # as tarama_headers_tests
+  tarama_use_headers(${name} tarama_headers_tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()

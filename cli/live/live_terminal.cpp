@@ -17,7 +17,7 @@ constexpr std::string_view hide_cursor = "\x1b[?25l";
 constexpr std::string_view show_cursor = "\x1b[?25h";
 
 constexpr std::array ending_signals = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTSTP};
-std::array<struct sigaction, ending_signals.size()> previous_actions;
+std::array<struct sigaction, ending_signals.size()> actions_before_view;
 struct sigaction previous_continue;
 
 void write_now(std::string_view text) {
@@ -30,7 +30,7 @@ extern "C" void show_cursor_and_go(int number) {
   write_now(show_cursor);
   for (std::size_t i = 0; i < ending_signals.size(); ++i) {
     if (ending_signals[i] == number) {
-      sigaction(number, &previous_actions[i], nullptr);
+      sigaction(number, &actions_before_view[i], nullptr);
     }
   }
   raise(number);
@@ -76,7 +76,7 @@ std::size_t output_columns() {
 
 LiveTerminal::LiveTerminal(std::ostream& stream) : stream_(stream) {
   for (std::size_t i = 0; i < ending_signals.size(); ++i) {
-    catch_signal(ending_signals[i], &previous_actions[i]);
+    catch_signal(ending_signals[i], &actions_before_view[i]);
   }
 
   struct sigaction action {};
@@ -93,7 +93,7 @@ LiveTerminal::~LiveTerminal() {
   stream_ << show_cursor << std::flush;
   sigaction(SIGCONT, &previous_continue, nullptr);
   for (std::size_t i = 0; i < ending_signals.size(); ++i) {
-    sigaction(ending_signals[i], &previous_actions[i], nullptr);
+    sigaction(ending_signals[i], &actions_before_view[i], nullptr);
   }
 }
 

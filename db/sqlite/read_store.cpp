@@ -18,7 +18,7 @@ namespace tarama::db {
 
 namespace {
 
-constexpr std::string_view sweep_columns = R"sql(
+constexpr std::string_view sweep_info_columns = R"sql(
   SELECT s.sweep_id, s.name, s.state, s.metric_name, s.metric_goal, s.metric_take,
     s.submitted_at, s.ended_at, s.yaml, s.spec, s.prepared, s.host, s.version, s.trainer,
     a.planned, a.pending, a.leased, a.running, a.succeeded, a.failed, a.cancelled,
@@ -90,7 +90,7 @@ void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
   }
 }
 
-void check_that_run_exists(SqliteConnection& connection, RunId run) {
+void check_that_run_is_known(SqliteConnection& connection, RunId run) {
   if (!connection.query("SELECT 1 FROM run WHERE run_id = ?1").with(run).next()) {
     throw SqliteError(unknown_run(run));
   }
@@ -236,7 +236,7 @@ Result<SweepId> ReadStore::find_sweep(std::string_view id_or_name) const {
 
 Result<std::vector<SweepInfo>> ReadStore::sweeps() const {
   return as_result([&] {
-    static const std::string sql = std::string(sweep_columns) + "ORDER BY s.sweep_id";
+    static const std::string sql = std::string(sweep_info_columns) + "ORDER BY s.sweep_id";
     Query rows = connection_->sqlite.query(sql);
     std::vector<SweepInfo> sweeps;
     while (rows.next()) {
@@ -249,7 +249,7 @@ Result<std::vector<SweepInfo>> ReadStore::sweeps() const {
 Result<SweepInfo> ReadStore::sweep(SweepId sweep) const {
   return as_result([&] {
     static const std::string sql =
-        std::string(sweep_columns) + "WHERE s.sweep_id = ?1 AND a.sweep_id = ?1";
+        std::string(sweep_info_columns) + "WHERE s.sweep_id = ?1 AND a.sweep_id = ?1";
     Query row = connection_->sqlite.query(sql);
     if (!row.with(sweep).next()) {
       throw SqliteError(unknown_sweep(sweep));
@@ -295,7 +295,7 @@ Result<RunInfo> ReadStore::run(RunId run) const {
 Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     Query rows = connection_->sqlite.query(
         "SELECT attempt, device, leased_at, started_at, ended_at, first_step, outcome, message "
         "FROM attempt WHERE run_id = ?1 ORDER BY attempt");
@@ -318,7 +318,7 @@ Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
 Result<std::vector<StepRow>> ReadStore::steps(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     return read_steps(connection_->sqlite, run);
   });
 }
@@ -326,7 +326,7 @@ Result<std::vector<StepRow>> ReadStore::steps(RunId run) const {
 Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
   return as_result([&] {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
-    check_that_run_exists(connection_->sqlite, run);
+    check_that_run_is_known(connection_->sqlite, run);
     return read_evals(connection_->sqlite, run);
   });
 }

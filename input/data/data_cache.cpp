@@ -49,9 +49,9 @@ class Writer {
 
 /// Reads what Writer wrote. After bytes that do not fit, is_sound() is false for good and all
 /// that is read is zero or empty.
-class Reader {
+class CacheReader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit CacheReader(std::string_view bytes) : rest_(bytes) {}
 
   void number(std::int64_t& value) { copy(&value, sizeof value); }
 
@@ -219,7 +219,7 @@ std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
   if (hash != hash_of(bytes)) {
     return std::nullopt;
   }
-  Reader reader(bytes.substr(mark.size()));
+  CacheReader reader(bytes.substr(mark.size()));
   TokenizedInputs inputs;
   std::int64_t lowercase = 0;
   visit_fields(reader, inputs, lowercase);

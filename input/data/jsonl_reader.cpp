@@ -84,9 +84,9 @@ std::optional<std::string> cell_of(const json& value, CellKind kind) {
   return std::nullopt;
 }
 
-class Reader {
+class JsonlReader {
  public:
-  explicit Reader(const TableRequest& request) : request_(request), errors_(request.name) {}
+  explicit JsonlReader(const TableRequest& request) : request_(request), errors_(request.name) {}
 
   void take(const TextLine& line, Table& table) {
     try {
@@ -183,7 +183,7 @@ Table read_jsonl(std::string_view text, const TableRequest& request) {
   if (!table.errors.empty()) {
     return table;
   }
-  Reader reader(request);
+  JsonlReader reader(request);
   for (const TextLine& line : lines) {
     reader.take(line, table);
   }

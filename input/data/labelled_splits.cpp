@@ -21,7 +21,7 @@ constexpr std::size_t label_column = 1;
 constexpr std::size_t second_text_column = 2;
 constexpr std::array<const char*, 3> column_keys = {"data.text", "data.label", "data.text_pair"};
 
-constexpr std::int64_t most_shown = 3;  // of lines with the same fault
+constexpr std::int64_t most_labels_shown = 3;  // of lines with the same fault
 
 std::optional<DataFile> open_data_file(std::string key,
                                        const std::string& path,
@@ -134,7 +134,7 @@ std::vector<LabelledText> label_rows(std::vector<TableRow> rows,
   for (TableRow& row : rows) {
     const auto number = numbers.find(row.cells[label_column]);
     if (number == numbers.end()) {
-      if (++unknown > most_shown) {
+      if (++unknown > most_labels_shown) {
         continue;
       }
       findings.refuse(file.key,
@@ -151,11 +151,11 @@ std::vector<LabelledText> label_rows(std::vector<TableRow> rows,
                         is_pair ? std::move(row.cells[second_text_column]) : std::string(),
                         number->second});
   }
-  if (unknown > most_shown) {
+  if (unknown > most_labels_shown) {
     findings.refuse(file.key,
                     fmt::format("{}: {} more rows have labels that the training data do not have",
                                 file.path,
-                                unknown - most_shown));
+                                unknown - most_labels_shown));
   }
   return examples;
 }

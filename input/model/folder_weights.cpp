@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 2> pooler = {"bert.pooler.dense.weight",
                                                     "bert.pooler.dense.bias"};
 constexpr std::array<std::string_view, 2> classifier = {"classifier.weight", "classifier.bias"};
 
-constexpr std::size_t most_shown = 5;  // of a folder whose every tensor is wrong
+constexpr std::size_t most_tensors_shown = 5;  // of a folder whose every tensor is wrong
 
 constexpr std::string_view how_to_convert =
     "convert it with: python3 -c \"from transformers import AutoModel; "
@@ -183,16 +183,16 @@ void check_weights(const std::filesystem::path& folder,
       continue;
     }
     const std::string what = what_is_wrong(*tensors, parameter);
-    if (what.empty() || ++wrong > most_shown) {
+    if (what.empty() || ++wrong > most_tensors_shown) {
       continue;
     }
     findings.refuse("model.path", fmt::format("{}: {}", file->string(), what));
   }
-  if (wrong > most_shown) {
+  if (wrong > most_tensors_shown) {
     findings.refuse("model.path",
                     fmt::format("{}: {} more tensors are missing or of a wrong shape",
                                 file->string(),
-                                wrong - most_shown));
+                                wrong - most_tensors_shown));
   }
   warn_of_new_parts(*tensors, *file, config, findings);
 }

@@ -15,19 +15,19 @@ namespace tarama::input {
 namespace {
 
 // Of insertion order, so that the files read as those that `transformers` writes.
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-json config_json(const ModelConfig& config, const TokenizedData& data, double dropout) {
+ordered_json config_json(const ModelConfig& config, const TokenizedData& data, double dropout) {
   const bool is_pre = config.norm == Norm::pre;
-  json names = json::object();
-  json numbers = json::object();
+  ordered_json names = ordered_json::object();
+  ordered_json numbers = ordered_json::object();
   for (std::size_t i = 0; i < data.classes.size(); ++i) {
     names[std::to_string(i)] = data.classes[i];
     numbers[data.classes[i]] = i;
   }
   return {{"architectures",
-           json::array({is_pre ? "MegatronBertForSequenceClassification"
-                               : "BertForSequenceClassification"})},
+           ordered_json::array({is_pre ? "MegatronBertForSequenceClassification"
+                                       : "BertForSequenceClassification"})},
           {"model_type", is_pre ? "megatron-bert" : "bert"},
           {"vocab_size", config.vocab_size},
           {"hidden_size", config.hidden},
@@ -49,7 +49,7 @@ json config_json(const ModelConfig& config, const TokenizedData& data, double dr
           {"torch_dtype", "float32"}};
 }
 
-json tokenizer_json(const TokenizedData& data) {
+ordered_json tokenizer_json(const TokenizedData& data) {
   return {{"tokenizer_class", "BertTokenizer"},
           {"do_lower_case", data.lowercase},
           {"do_basic_tokenize", true},
@@ -64,8 +64,8 @@ json tokenizer_json(const TokenizedData& data) {
 }
 
 /// Labels come from files that were made UTF-8, but dump() must not throw whatever they are.
-std::string file_text(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+std::string file_text(const ordered_json& document) {
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string vocab_text(const TokenizedData& data) {

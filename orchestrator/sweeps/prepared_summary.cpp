@@ -25,7 +25,7 @@ ordered_json json_of(const PreparedVariant& variant) {
 }
 
 /// Throws nlohmann's exceptions; the caller catches.
-PreparedVariant variant_of(const ordered_json& object) {
+PreparedVariant variant_from_json(const ordered_json& object) {
   return {.data_fingerprint = object.at("data_fingerprint").get<std::string>(),
           .model_fingerprint = object.at("model_fingerprint").get<std::string>(),
           .train_examples = object.at("train_examples").get<std::int64_t>(),
@@ -56,7 +56,7 @@ Result<PreparedSummary> prepared_summary_from_json(const std::string& text) {
   try {
     const ordered_json document = ordered_json::parse(text);
     for (const ordered_json& variant : document.at("variants")) {
-      summary.variants.push_back(variant_of(variant));
+      summary.variants.push_back(variant_from_json(variant));
     }
     summary.variant_of_level = document.at("variant_of_level").get<std::vector<std::int64_t>>();
   } catch (const ordered_json::exception& error) {

@@ -1,0 +1,79 @@
+# Where compile time is saved: headers that many units share are compiled once (TARAMA_PCH), and
+# the files of a room are compiled together (TARAMA_UNITY), since most of a unit's time goes into
+# the templates of the same few libraries. Neither may hold up the code: every file keeps its own
+# includes, and .ci/run builds once with both off.
+option(TARAMA_PCH "Compile shared headers once" ON)
+option(TARAMA_UNITY "Compile the files of a room together" ON)
+
+# With more files a unit grows beyond what two cores can share out evenly; measured on GCC 12.
+set(unity_files 8)
+
+# tarama_unity(OUT SOURCE...): SOURCEs as they are, or units that include up to `unity_files` of
+# them each. Not CMake's UNITY_BUILD, whose units hold absolute paths, which no ccache can share
+# between clones.
+function(tarama_unity out)
+  if(NOT TARAMA_UNITY)
+    set(${out} ${ARGN} PARENT_SCOPE)
+    return()
+  endif()
+  list(TRANSFORM ARGN REPLACE "^${PROJECT_SOURCE_DIR}/(.+)$" "#include \"\\1\"\n" OUTPUT_VARIABLE includes)
+  list(LENGTH includes count)
+  math(EXPR units "(${count} + ${unity_files} - 1) / ${unity_files}")
+  set(made "")
+  foreach(unit RANGE 1 ${units})
+    # Evenly: 9 files become 5 and 4.
+    math(EXPR first "(${unit} - 1) * ${count} / ${units}")
+    math(EXPR size "${unit} * ${count} / ${units} - ${first}")
+    list(SUBLIST includes ${first} ${size} lines)
+    string(CONCAT content ${lines})
+    set(file ${CMAKE_CURRENT_BINARY_DIR}/unity_${unit}.cpp)
+    file(CONFIGURE OUTPUT ${file} CONTENT "${content}" @ONLY)  # written only where it changed
+    list(APPEND made ${file})
+  endforeach()
+  set(${out} ${made} PARENT_SCOPE)
+endfunction()
+if(TARAMA_UNITY)
+  # GCC takes a file that is included for a header, where unnamed namespaces would be a mistake.
+  target_compile_options(tarama_options INTERFACE -Wno-subobject-linkage)
+endif()
+
+# tarama_shared_headers(NAME LIBRARIES... HEADERS...): an object library that compiles HEADERS once
+# for the targets that name it in tarama_use_headers.
+function(tarama_shared_headers name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;HEADERS")
+  if(NOT TARAMA_PCH)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cpp CONTENT "// Nothing but ${name}'s headers.\n" @ONLY)
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
+  target_link_libraries(${name} PRIVATE tarama_options ${arg_LIBRARIES})
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+endfunction()
+
+# tarama_use_headers(TARGET NAME): TARGET must be compiled with the same options as NAME; GCC
+# says -Winvalid-pch where it is not.
+function(tarama_use_headers target name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+# What nearly every file has. Not CLI11: each unit that sees it gets its validators' constructors,
+# 3 s of code.
+set(plain_headers
+  <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>
+  <string_view> <unordered_map> <utility> <variant> <vector>
+  <boost/system/result.hpp> <fmt/format.h> <nlohmann/json.hpp>)
+set(plain_libraries fmt::fmt Boost::headers nlohmann_json::nlohmann_json)
+if(NOT TARAMA_TRAINER_ONLY)
+  tarama_shared_headers(tarama_headers_plain LIBRARIES ${plain_libraries} HEADERS ${plain_headers})
+endif()
+if(TARAMA_WITH_TESTS)
+  tarama_shared_headers(tarama_headers_tests
+    LIBRARIES ${plain_libraries} GTest::gmock GTest::gtest
+    HEADERS ${plain_headers} <fstream> <gmock/gmock.h> <gtest/gtest.h>)
+  if(TARAMA_PCH)
+    # As test programs: code of a program, not of a library.
+    set_target_properties(tarama_headers_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  endif()
+endif()
