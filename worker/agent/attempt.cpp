@@ -220,7 +220,7 @@ protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inpu
   announce(job, context, train_job.resume, loaded.remarks);
   Observer observer(job, context, run_steps);
   const auto began = Clock::now();
-  const TrainEnd end = context.trainer.train(train_job, observer);
+  const TrainEnd end = context.trainer.train(std::move(train_job), observer);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
   protocol::Finished result = result_of(job, context.options, *inputs.prepared, end);
   result.train_seconds = seconds;

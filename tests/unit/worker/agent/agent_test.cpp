@@ -55,8 +55,7 @@ class InstantTrainer : public tarama::Trainer {
  public:
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
 
-  tarama::TrainEnd train(const tarama::TrainJob& job,
-                         tarama::TrainObserver& /*observer*/) override {
+  tarama::TrainEnd train(tarama::TrainJob job, tarama::TrainObserver& /*observer*/) override {
     if (has_no_memory) {
       throw std::bad_alloc();
     }
