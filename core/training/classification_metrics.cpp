@@ -105,17 +105,26 @@ std::int64_t argmax(std::span<const float> scores) {
   return static_cast<std::int64_t>(best);
 }
 
-double flat_accuracy(std::span<const float> logits,
-                     std::span<const std::int32_t> labels,
-                     std::int64_t classes) {
+std::vector<std::int32_t> likeliest_classes(std::span<const float> logits, std::int64_t classes) {
+  const auto width = static_cast<std::size_t>(classes);
+  TARAMA_ASSERT(logits.size() % width == 0, "whole rows of scores");
+  std::vector<std::int32_t> likeliest;
+  likeliest.reserve(logits.size() / width);
+  for (std::size_t first = 0; first < logits.size(); first += width) {
+    likeliest.push_back(static_cast<std::int32_t>(argmax(logits.subspan(first, width))));
+  }
+  return likeliest;
+}
+
+double flat_accuracy(std::span<const std::int32_t> predicted,
+                     std::span<const std::int32_t> labels) {
   if (labels.empty()) {
     return 0;
   }
-  const auto width = static_cast<std::size_t>(classes);
-  TARAMA_ASSERT(logits.size() == labels.size() * width, "one row of scores per label");
+  TARAMA_ASSERT(predicted.size() == labels.size(), "one prediction per label");
   std::int64_t correct = 0;
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    correct += argmax(logits.subspan(row * width, width)) == labels[row] ? 1 : 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    correct += predicted[i] == labels[i] ? 1 : 0;
   }
   return static_cast<double>(correct) / static_cast<double>(labels.size());
 }

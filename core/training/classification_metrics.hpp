@@ -42,10 +42,12 @@ struct ClassificationMetrics {
 /// The index of the largest score; of equal ones the first; NaN never wins over a number.
 [[nodiscard]] std::int64_t argmax(std::span<const float> scores);
 
-/// The share of rows of `logits` ([labels.size(), classes], row-major) whose argmax is the label;
-/// 0 for none.
-[[nodiscard]] double flat_accuracy(std::span<const float> logits,
-                                   std::span<const std::int32_t> labels,
-                                   std::int64_t classes);
+/// The argmax of each row of `logits`, [rows, classes], row-major.
+[[nodiscard]] std::vector<std::int32_t> likeliest_classes(std::span<const float> logits,
+                                                          std::int64_t classes);
+
+/// The share of predictions that are the label; 0 for none.
+[[nodiscard]] double flat_accuracy(std::span<const std::int32_t> predicted,
+                                   std::span<const std::int32_t> labels);
 
 }  // namespace tarama

@@ -4,6 +4,9 @@
 #include "core/sweep/assert.hpp"
 #include "core/training/philox.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <functional>
@@ -22,6 +25,10 @@ bool is_matrix(const ParameterShape& parameter) {
 std::size_t elements_of(const ParameterShape& parameter) {
   return static_cast<std::size_t>(std::accumulate(
       parameter.shape.begin(), parameter.shape.end(), std::int64_t{1}, std::multiplies<>()));
+}
+
+bool may_be_missing(const std::string& name) {
+  return name.starts_with("bert.pooler.") || name.starts_with("classifier.");
 }
 
 NamedArray filled(const ModelConfig& config,
@@ -58,6 +65,40 @@ ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed) {
     matrices += is_matrix(parameter) ? 1 : 0;
   }
   return weights;
+}
+
+Result<ModelWeights> complete_weights(const ModelConfig& config,
+                                      const ModelWeights* weights,
+                                      std::int64_t seed) {
+  if (weights == nullptr) {
+    return initial_weights(config, seed);
+  }
+  ModelWeights complete;
+  const auto shapes = parameter_shapes(config);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const auto& [name, shape] = shapes[i];
+    const auto found = weights->find(name);
+    if (found == weights->end()) {
+      if (!may_be_missing(name)) {
+        return Error{
+            Errc::invalid_config,
+            fmt::format("the model's weights have no parameter '{}'; expected one of shape [{}]",
+                        name,
+                        fmt::join(shape, ", "))};
+      }
+      complete.emplace(name, initial_parameter(config, i, seed));
+      continue;
+    }
+    if (found->second.shape != shape) {
+      return Error{Errc::invalid_config,
+                   fmt::format("parameter '{}' has shape [{}]; expected [{}]",
+                               name,
+                               fmt::join(found->second.shape, ", "),
+                               fmt::join(shape, ", "))};
+    }
+    complete.emplace(name, found->second);
+  }
+  return complete;
 }
 
 }  // namespace tarama

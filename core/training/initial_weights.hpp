@@ -3,6 +3,7 @@
 // scale of LayerNorms, as `transformers` does it, but from the run's seed alone.
 #pragma once
 
+#include "core/sweep/result.hpp"
 #include "core/training/model_config.hpp"
 
 #include <cstdint>
@@ -19,5 +20,11 @@ namespace tarama {
 
 /// All of them, by name.
 [[nodiscard]] ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed);
+
+/// `weights`, completed from the seed: all parameters if null (from scratch), pooler and
+/// classifier if missing. `invalid_config` if another one is missing or a shape is wrong.
+[[nodiscard]] Result<ModelWeights> complete_weights(const ModelConfig& config,
+                                                    const ModelWeights* weights,
+                                                    std::int64_t seed);
 
 }  // namespace tarama

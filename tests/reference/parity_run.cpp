@@ -21,10 +21,10 @@
 namespace tarama::test {
 namespace {
 
-using torch_trainer::Batch;
 using torch_trainer::BertAdamGroup;
 using torch_trainer::BertParameters;
 using torch_trainer::FloatType;
+using torch_trainer::PaddedBatch;
 
 std::vector<double> flat_values(const at::Tensor& tensor) {
   const at::Tensor values = tensor.detach().to(at::kDouble).contiguous();
@@ -145,8 +145,8 @@ ParityNumbers expected_numbers(const nlohmann::json& run) {
   return numbers;
 }
 
-std::vector<Batch> parity_batches(const nlohmann::json& batches) {
-  std::vector<Batch> result;
+std::vector<PaddedBatch> parity_batches(const nlohmann::json& batches) {
+  std::vector<PaddedBatch> result;
   for (const auto& batch : batches) {
     TokenizedSplit split;
     for (const std::vector<std::int32_t> ids : batch.at("ids")) {
@@ -155,7 +155,7 @@ std::vector<Batch> parity_batches(const nlohmann::json& batches) {
       split.second_starts.push_back(static_cast<std::int32_t>(ids.size()));
     }
     split.labels = batch.at("labels").get<std::vector<std::int32_t>>();
-    result.push_back(torch_trainer::make_batch_in_order(split, 0, split.examples()));
+    result.push_back(torch_trainer::pad(training::pack_in_order(split, 0, split.examples())));
   }
   return result;
 }
@@ -163,7 +163,7 @@ std::vector<Batch> parity_batches(const nlohmann::json& batches) {
 ParityNumbers train(const ParitySettings& settings,
                     const ModelConfig& config,
                     const ModelWeights& weights,
-                    const std::vector<Batch>& batches) {
+                    const std::vector<PaddedBatch>& batches) {
   at::set_num_threads(1);
   const BertParameters parameters =
       torch_trainer::make_parameters(config, weights, "cpu", settings.type);
@@ -173,14 +173,14 @@ ParityNumbers train(const ParitySettings& settings,
     const bool is_spared = torch_trainer::is_spared_from_decay(parameters.names[i]);
     torch_trainer::add_parameter(is_spared ? spared : decayed, parameters.tensors[i]);
   }
-  const auto logits_of = [&](const Batch& batch) {
+  const auto logits_of = [&](const PaddedBatch& batch) {
     return torch_trainer::logits_of(parameters, config, batch, {});
   };
 
   ParityNumbers numbers;
   numbers.logits_before = flat_values(logits_of(batches.front()));
   for (std::size_t step = 0; step < settings.steps; ++step) {
-    const Batch& batch = batches.at(step);
+    const PaddedBatch& batch = batches.at(step);
     for (const at::Tensor& parameter : parameters.tensors) {
       parameter.mutable_grad() = at::Tensor();
     }
@@ -188,7 +188,8 @@ ParityNumbers train(const ParitySettings& settings,
     const at::Tensor loss = torch_trainer::loss_of(logits, batch);
     const NamedArray scores = torch_trainer::to_array(logits);
     numbers.losses.push_back(loss.item<double>());
-    numbers.flat_accuracies.push_back(flat_accuracy(scores.values, batch.labels, config.classes));
+    numbers.flat_accuracies.push_back(
+        flat_accuracy(likeliest_classes(scores.values, config.classes), batch.labels));
     numbers.leads.push_back(leads_of(logits));
     loss.backward();
     for (std::size_t i = 0; step == 0 && i < parameters.names.size(); ++i) {

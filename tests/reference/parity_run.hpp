@@ -4,8 +4,8 @@
 
 #include "core/training/lr_schedule.hpp"
 #include "core/training/model_config.hpp"
-#include "worker/torch/batch.hpp"
 #include "worker/torch/bert_parameters.hpp"
+#include "worker/torch/padded_batch.hpp"
 
 #include <cstddef>
 #include <map>
@@ -41,13 +41,13 @@ struct ParitySettings {
 [[nodiscard]] ParityNumbers expected_numbers(const nlohmann::json& run);
 
 /// Token ids are whole sequences of one segment.
-[[nodiscard]] std::vector<torch_trainer::Batch> parity_batches(const nlohmann::json& batches);
+[[nodiscard]] std::vector<torch_trainer::PaddedBatch> parity_batches(const nlohmann::json& batches);
 
 /// Trains without dropout, on the CPU.
 [[nodiscard]] ParityNumbers train(const ParitySettings& settings,
                                   const ModelConfig& config,
                                   const ModelWeights& weights,
-                                  const std::vector<torch_trainer::Batch>& batches);
+                                  const std::vector<torch_trainer::PaddedBatch>& batches);
 
 /// How far numbers may be apart: |actual - expected| <= relative * (|expected| + scale).
 struct Tolerance {

@@ -15,8 +15,8 @@
 namespace tarama::test {
 namespace {
 
-using torch_trainer::Batch;
 using torch_trainer::Dropout;
+using torch_trainer::PaddedBatch;
 
 constexpr Dropout half = {.rate = 0.5, .seed = 3, .step = 11};
 
@@ -26,7 +26,7 @@ std::vector<float> logits_in_batch(const TrainJob& job,
                                    const Dropout& dropout) {
   const auto parameters = torch_trainer::make_parameters(
       job.config, initial_weights(job.config, job.seed), "cpu", torch_trainer::FloatType::float64);
-  const Batch batch = torch_trainer::make_batch(job.data->train, examples);
+  const PaddedBatch batch = torch_trainer::pad(training::pack(job.data->train, examples));
   return torch_trainer::to_array(
              torch_trainer::logits_of(parameters, job.config, batch, dropout).select(0, 0))
       .values;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <future>
 #include <gmock/gmock.h>
 #include <span>
 #include <stdexcept>
@@ -137,6 +138,19 @@ TEST_P(TorchTrainerOfEitherNorm, SameRunAloneOrTenthInATrainerGivesTheSameBits) 
   }
 
   EXPECT_EQ(train_whole(*trainer, job), alone);
+}
+
+TEST_P(TorchTrainerOfEitherNorm, RunsBesideEachOtherInATrainerGiveTheSameBits) {
+  const TrainJob job = small_job(GetParam());
+  TrainJob rough = job;
+  rough.training.precision = Precision::bf16;
+  const auto trainer = cpu_trainer();
+  const Outcome alone = train_whole(*trainer, job);
+  const Outcome rough_alone = train_whole(*trainer, rough);
+
+  auto beside = std::async(std::launch::async, [&] { return train_whole(*trainer, rough); });
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+  EXPECT_EQ(beside.get(), rough_alone);
 }
 
 TEST_P(TorchTrainerOfEitherNorm, ResumedFromAnyCheckpointARunGivesTheSameBits) {

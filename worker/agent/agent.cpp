@@ -1,7 +1,6 @@
-// The worker's main loop: jobs from the link to the trainer, one after another.
+// The worker's main loop: attempts from the link to the trainer, one after another in each slot.
 #include "worker/agent/agent.hpp"
 
-#include "core/sweep/job_spec.hpp"
 #include "worker/agent/attempt.hpp"
 #include "worker/agent/orchestrator_link.hpp"
 #include "worker/agent/warm_inputs.hpp"
@@ -9,10 +8,23 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace tarama {
+
+namespace {
+
+void serve_slot(OrchestratorLink& link, AttemptContext& context) {
+  while (const auto session = link.next_attempt()) {
+    link.finish(*session, run_attempt(*session, context));
+  }
+}
+
+}  // namespace
 
 int run_agent(const AgentOptions& options, Trainer& trainer) {
   std::signal(SIGINT, SIG_IGN);
@@ -22,19 +34,16 @@ int run_agent(const AgentOptions& options, Trainer& trainer) {
     return 1;
   }
   WarmInputs inputs(options.store / "cache");
-  AttemptContext context{options, trainer, inputs, link};
-  while (const auto text = link.next_job()) {
-    const auto job = job_spec_from_json(*text);
-    if (!job) {
-      // Nobody could be told which attempt this is about; the orchestrator sees us go.
-      fmt::print(
-          stderr, "worker {}: a job cannot be read: {}\n", options.worker, job.error().message);
-      return 1;
+  AttemptContext context{options, trainer, inputs};
+  {
+    std::vector<std::jthread> other_slots;
+    while (static_cast<std::int64_t>(other_slots.size()) + 1 < options.slots) {
+      other_slots.emplace_back([&] { serve_slot(link, context); });
     }
-    link.send_finished(run_attempt(*job, context));
+    serve_slot(link, context);
   }
   if (link.end() == LinkEnd::lost) {
-    fmt::print(stderr, "worker {}: the orchestrator is gone: {}\n", options.worker, link.reason());
+    fmt::print(stderr, "worker {}: without an orchestrator: {}\n", options.worker, link.reason());
     return 1;
   }
   return 0;

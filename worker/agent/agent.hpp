@@ -1,5 +1,5 @@
-// A worker's life: join an orchestrator, train what it assigns, one attempt after the other, end
-// when it says so or is gone.
+// A worker's life: join an orchestrator, train what it assigns, as many attempts at once as it has
+// slots, end when it says so or is gone.
 #pragma once
 
 #include "worker/agent/agent_options.hpp"
@@ -7,10 +7,10 @@
 
 namespace tarama {
 
-/// Blocks until the end; trains on the calling thread. While it runs, SIGTERM means: save a
-/// checkpoint and end; SIGINT is ignored for good, since a terminal's Ctrl-C reaches the whole
-/// group and the orchestrator decides what it means. Returns the exit code: 0 if told to end, 1
-/// if the orchestrator could not be reached or went away.
+/// Blocks until the end; trains on the calling thread, and on one more for each further slot. While
+/// it runs, SIGTERM means: save a checkpoint and end; SIGINT is ignored for good, since a
+/// terminal's Ctrl-C reaches the whole group and the orchestrator decides what it means. Returns
+/// the exit code: 0 if told to end, 1 if the orchestrator could not be reached or went away.
 [[nodiscard]] int run_agent(const AgentOptions& options, Trainer& trainer);
 
 }  // namespace tarama

@@ -16,7 +16,7 @@ struct AgentOptions {
   std::string device = "cpu";
   std::filesystem::path store;
   int threads = 1;
-  std::int64_t slots = 1;  // attempts at once; this agent takes one
+  std::int64_t slots = 1;  // attempts at once, each on a thread of its own
 
   friend bool operator==(const AgentOptions&, const AgentOptions&) = default;
 };

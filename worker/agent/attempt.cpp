@@ -36,16 +36,13 @@ fs::path model_folder(const AgentOptions& options, RunId run) {
   return options.store / "models" / fmt::format("{}", run);
 }
 
-/// To stdout, which is the attempt's log, and at once: the process may be killed.
-void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
-
 /// The first line of every log.
-void say_header(const JobSpec& job, const std::string& device, const std::string& start) {
+void say_header(const RunLog& log,
+                const JobSpec& job,
+                const std::string& device,
+                const std::string& start) {
   const TrainingSettings& training = job.training;
-  say(
+  log.say(
       fmt::format("run {}, attempt {}: lr {}, warmup {}, epochs {}, batch_size {}, schedule {}, "
                   "t_total {}, weight_decay {}, max_grad_norm {}, norm {}, dropout {}, precision "
                   "{}, seed {}; on {}; {}",
@@ -82,21 +79,29 @@ protocol::Finished failed(const JobSpec& job, FailureClass failure, const std::s
   return result;
 }
 
+/// One attempt, and all that its parts need of the world.
+struct AttemptAtHand {
+  AttemptSession& session;
+  const AttemptContext& context;
+  const RunLog& log;
+
+  [[nodiscard]] const JobSpec& job() const { return session.job(); }
+};
+
 /// Passes rows on, and decides on checkpoints.
 class Observer : public TrainObserver {
  public:
-  Observer(const JobSpec& job, AttemptContext& context, std::int64_t run_steps)
-      : job_(job),
-        context_(context),
+  Observer(const AttemptAtHand& attempt, std::int64_t run_steps)
+      : attempt_(attempt),
         run_steps_(run_steps),
-        policy_(job.keep.checkpoints, Clock::now()) {}
+        policy_(attempt.job().keep.checkpoints, Clock::now()) {}
 
   void on_step(const StepRow& row) override {
     steps_done_ = row.step + 1;
-    context_.link.send(row);
+    attempt_.session.send(row);
   }
 
-  void on_eval(const EvalRow& row) override { context_.link.send(row); }
+  void on_eval(const EvalRow& row) override { attempt_.session.send(row); }
 
   bool wants_checkpoint(bool is_epoch_end) override {
     // At the end of the run there is nothing left that a checkpoint could save.
@@ -107,62 +112,63 @@ class Observer : public TrainObserver {
   }
 
   void save_checkpoint(TrainerState state) override {
+    const JobSpec& job = attempt_.job();
     const auto saved = tarama::save_checkpoint(
-        checkpoint_folder(context_.options, job_.run), job_.run_key, job_.attempt, state);
+        checkpoint_folder(attempt_.context.options, job.run), job.run_key, job.attempt, state);
     if (saved) {
       policy_.written(Clock::now());
     } else {
       policy_.failed(Clock::now());
       // A checkpoint only saves time; without it the run is as good as before.
-      say(fmt::format("no checkpoint at step {}, training goes on: {}",
-                      state.steps_done,
-                      saved.error().message));
+      attempt_.log.say(fmt::format("no checkpoint at step {}, training goes on: {}",
+                                   state.steps_done,
+                                   saved.error().message));
     }
   }
 
-  bool should_stop() override { return context_.link.should_stop(job_.run, job_.attempt); }
+  bool should_stop() override { return attempt_.session.stop_cause().has_value(); }
 
  private:
-  const JobSpec& job_;
-  AttemptContext& context_;
+  const AttemptAtHand& attempt_;
   std::int64_t run_steps_;
   CheckpointPolicy policy_;
   std::int64_t steps_done_ = 0;
 };
 
 /// The newest checkpoint that can be used; says what it finds damaged or unfit.
-LoadedCheckpoint load_checkpoint(const JobSpec& job,
-                                 const AttemptContext& context,
+LoadedCheckpoint load_checkpoint(const AttemptAtHand& attempt,
                                  const TrainJob& train_job,
                                  std::int64_t run_steps) {
-  return load_newest_checkpoint(
-      checkpoint_folder(context.options, job.run), job.run_key, [&](const TrainerState& state) {
-        const auto flaw = flaw_of(state, run_steps);
-        return flaw ? flaw : context.trainer.misfit(train_job, state);
-      });
+  return load_newest_checkpoint(checkpoint_folder(attempt.context.options, attempt.job().run),
+                                attempt.job().run_key,
+                                [&](const TrainerState& state) {
+                                  auto why = misfit_of_rows(state, run_steps);
+                                  return why ? why
+                                             : attempt.context.trainer.misfit(train_job, state);
+                                });
 }
 
 /// Tells the orchestrator and the log where the attempt starts.
-void announce(const JobSpec& job,
-              AttemptContext& context,
+void announce(const AttemptAtHand& attempt,
               const std::optional<TrainerState>& state,
               const std::vector<std::string>& remarks) {
-  const ResumePlan plan = plan_resume(state, job);
-  say_header(job,
-             context.options.device,
+  const ResumePlan plan = plan_resume(state, attempt.job());
+  say_header(attempt.log,
+             attempt.job(),
+             attempt.context.options.device,
              state ? fmt::format("goes on at step {}, its rows begin at step {}",
                                  state->steps_done,
                                  plan.first_step)
                    : "starts at step 0");
   for (const std::string& remark : remarks) {
-    say(remark);
+    attempt.log.say(remark);
   }
-  context.link.send_started({job.run, job.attempt, plan.first_step});
+  attempt.session.started(plan.first_step);
   for (const StepRow& row : plan.steps) {
-    context.link.send(row);
+    attempt.session.send(row);
   }
   for (const EvalRow& row : plan.evals) {
-    context.link.send(row);
+    attempt.session.send(row);
   }
 }
 
@@ -203,7 +209,8 @@ protocol::Finished result_of(const JobSpec& job,
   return failed(job, FailureClass::exited, "the trainer's end is none that we know");
 }
 
-protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inputs& inputs) {
+protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
+  const JobSpec& job = attempt.job();
   const std::int64_t run_steps = steps_of_run(
       inputs.prepared->data->train.examples(), job.training.batch_size, job.training.epochs);
   TrainJob train_job{.training = job.training,
@@ -215,65 +222,80 @@ protocol::Finished train(const JobSpec& job, AttemptContext& context, const Inpu
                      .weights = inputs.weights,
                      .resume = {},
                      .attempt = job.attempt.value};
-  LoadedCheckpoint loaded = load_checkpoint(job, context, train_job, run_steps);
+  LoadedCheckpoint loaded = load_checkpoint(attempt, train_job, run_steps);
   train_job.resume = std::move(loaded.state);
-  announce(job, context, train_job.resume, loaded.remarks);
-  Observer observer(job, context, run_steps);
+  announce(attempt, train_job.resume, loaded.remarks);
+  Observer observer(attempt, run_steps);
   const auto began = Clock::now();
-  const TrainEnd end = context.trainer.train(train_job, observer);
+  const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  protocol::Finished result = result_of(job, context.options, *inputs.prepared, end);
+  protocol::Finished result = result_of(job, attempt.context.options, *inputs.prepared, end);
   result.train_seconds = seconds;
   return result;
 }
 
-protocol::Finished prepare_and_train(const JobSpec& job, AttemptContext& context) {
-  const auto inputs = context.inputs.get(job);
+protocol::Finished prepare_and_train(const AttemptAtHand& attempt) {
+  const std::string& device = attempt.context.options.device;
+  const auto inputs = attempt.context.inputs.get(attempt.job());
   if (!inputs) {
-    say_header(job, context.options.device, "cannot start");
-    return failed(job, FailureClass::bad_data, inputs.error().message);
+    say_header(attempt.log, attempt.job(), device, "cannot start");
+    return failed(attempt.job(), FailureClass::bad_data, inputs.error().message);
   }
-  if (context.link.should_stop(job.run, job.attempt)) {
-    say_header(job, context.options.device, "was stopped before its first step");
-    return finished(job, AttemptEnd::stopped);
+  if (attempt.session.stop_cause()) {
+    say_header(attempt.log, attempt.job(), device, "was stopped before its first step");
+    return finished(attempt.job(), AttemptEnd::stopped);
   }
-  return train(job, context, *inputs);
+  return train(attempt, *inputs);
 }
 
-protocol::Finished run_guarded(const JobSpec& job, AttemptContext& context) {
+protocol::Finished run_guarded(const AttemptAtHand& attempt) {
   try {
-    return prepare_and_train(job, context);
+    return prepare_and_train(attempt);
   } catch (const std::bad_alloc&) {
-    return failed(job, FailureClass::out_of_memory, "the machine has no memory left");
+    return failed(attempt.job(), FailureClass::out_of_memory, "the machine has no memory left");
   } catch (const std::exception& error) {
-    return failed(job, FailureClass::exited, fmt::format("unexpected: {}", error.what()));
+    return failed(attempt.job(), FailureClass::exited, fmt::format("unexpected: {}", error.what()));
   }
 }
 
-void say_end(const protocol::Finished& result) {
+void say_end(const AttemptAtHand& attempt, const protocol::Finished& result) {
   switch (result.end) {
     case AttemptEnd::succeeded:
-      say(fmt::format("succeeded after {:.3f} s of training", result.train_seconds));
+      attempt.log.say(fmt::format("succeeded after {:.3f} s of training", result.train_seconds));
       return;
     case AttemptEnd::stopped:
-      say(fmt::format("stopped as asked after {:.3f} s of training", result.train_seconds));
+      attempt.log.say(
+          fmt::format("stopped ({}) after {:.3f} s of training",
+                      name_of(attempt.session.stop_cause().value_or(StopCause::drained)),
+                      result.train_seconds));
       return;
     case AttemptEnd::failed:
-      say(fmt::format("failed ({}): {}", name_of(result.failure), result.message));
+      attempt.log.say(fmt::format("failed ({}): {}", name_of(result.failure), result.message));
       return;
   }
+}
+
+/// The attempt's own file; where the worker complains if there is none, since a run can do without.
+RunLog open_log(const AgentOptions& options, const JobSpec& job) {
+  auto log = RunLog::open(run_log_path(options.store, job.run, job.attempt));
+  if (!log) {
+    fmt::print(stderr, "{}\n", log.error().message);
+    return RunLog::on_stderr();
+  }
+  return std::move(*log);
 }
 
 }  // namespace
 
-protocol::Finished run_attempt(const JobSpec& job, AttemptContext& context) {
-  const auto log = RunLog::open(run_log_path(context.options.store, job.run, job.attempt));
-  if (!log) {
-    // The run can do without; it then prints where the worker itself prints.
-    fmt::print(stderr, "{}\n", log.error().message);
+protocol::Finished run_attempt(AttemptSession& session, AttemptContext& context) {
+  const RunLog log = open_log(context.options, session.job());
+  std::optional<CapturedOutput> captured;
+  if (context.options.slots == 1) {
+    captured.emplace(log);
   }
-  const protocol::Finished result = run_guarded(job, context);
-  say_end(result);
+  const AttemptAtHand attempt{session, context, log};
+  const protocol::Finished result = run_guarded(attempt);
+  say_end(attempt, result);
   return result;
 }
 

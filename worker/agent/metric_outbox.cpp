@@ -1,8 +1,6 @@
 // Rows into numbered batches, kept until they are stored.
 #include "worker/agent/metric_outbox.hpp"
 
-#include "core/sweep/assert.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -16,10 +14,8 @@ std::size_t rows_in(const protocol::Metrics& metrics) {
 
 }  // namespace
 
-void MetricOutbox::begin(RunId run, Attempt attempt) {
-  TARAMA_ASSERT(pending_rows() == 0, "an attempt sends all its rows before it is finished");
-  pending_ = {.run = run, .attempt = attempt, .batch = 0, .steps = {}, .evals = {}};
-}
+MetricOutbox::MetricOutbox(RunId run, Attempt attempt)
+    : pending_{.run = run, .attempt = attempt, .batch = 0, .steps = {}, .evals = {}} {}
 
 std::optional<protocol::Metrics> MetricOutbox::take() {
   if (pending_rows() == 0) {

@@ -17,8 +17,7 @@ inline constexpr std::size_t rows_per_batch = 64;
 
 class MetricOutbox {
  public:
-  /// A new attempt: its batches count from 1. Nothing of the one before may be pending.
-  void begin(RunId run, Attempt attempt);
+  MetricOutbox(RunId run, Attempt attempt);
 
   void add(const StepRow& row) { pending_.steps.push_back(row); }
 
@@ -39,7 +38,7 @@ class MetricOutbox {
     return pending_.steps.size() + pending_.evals.size();
   }
 
-  protocol::Metrics pending_;  // its batch is the number of the last one taken
+  protocol::Metrics pending_;  // its batch is the number of the last one taken; they count from 1
   std::deque<protocol::Metrics> unstored_;
   std::size_t unstored_rows_ = 0;
 };

@@ -1,10 +1,10 @@
 // The stream to the orchestrator on a thread of its own.
 #include "worker/agent/orchestrator_link.hpp"
 
+#include "core/sweep/job_spec.hpp"
 #include "transport/connector.hpp"
 #include "transport/framed_stream.hpp"
 #include "transport/timers.hpp"
-#include "worker/agent/metric_outbox.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,6 +12,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -42,8 +43,6 @@ constexpr auto batch_period = 100ms;
 constexpr auto end_limit = 60s;
 // For the last messages to leave. An orchestrator that does not read is no reason to stay.
 constexpr auto farewell_limit = 10s;
-// 5 MB of rows. With fewer a slow disk would stop the trainer at each sync.
-constexpr std::size_t unstored_rows_limit = 65536;
 
 }  // namespace
 
@@ -53,16 +52,17 @@ struct OrchestratorLink::State {
   // ---- on the link's thread ----
   void wait_for_signal();
   void use(std::shared_ptr<transport::FramedStream> connected, const protocol::Hello& hello);
-  void receive(protocol::Message message);
+  void receive(const protocol::Message& message);
+  void take_assignment(const protocol::Assign& assign);
   void flush();
   void end_as(LinkEnd how, const std::string& why);
   void say_farewell();
 
-  // ---- on any thread, with the mutex held ----
-  void queue_pending_rows();
-
-  template <class Row>
-  void add(const Row& row);
+  // ---- on any thread ----
+  void send(protocol::Message message);
+  [[nodiscard]] std::vector<std::shared_ptr<AttemptSession>> all_sessions() const;
+  /// Null: none of ours, or over.
+  [[nodiscard]] std::shared_ptr<AttemptSession> session_of(RunId run, Attempt attempt) const;
 
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> guard;
@@ -74,12 +74,12 @@ struct OrchestratorLink::State {
   std::thread thread;
   std::promise<void> thread_ended;
 
-  mutable std::mutex mutex;  // of all below
+  // Of all below. Sessions send with their own lock held: none of theirs is taken under this one.
+  mutable std::mutex mutex;
   std::condition_variable changed;
-  MetricOutbox outbox;
-  std::vector<protocol::Message> queue;  // to be sent in this order
-  std::deque<std::string> jobs;
-  std::optional<protocol::Stop> stop;
+  std::vector<protocol::Message> queue;                    // to be sent in this order
+  std::vector<std::shared_ptr<AttemptSession>> sessions;   // assigned and not over
+  std::deque<std::shared_ptr<AttemptSession>> unattended;  // those of them that nobody took yet
   bool is_welcome = false;
   LinkEnd end = LinkEnd::none;
   std::string reason;
@@ -97,46 +97,83 @@ void OrchestratorLink::State::wait_for_signal() {
 void OrchestratorLink::State::use(std::shared_ptr<transport::FramedStream> connected,
                                   const protocol::Hello& hello) {
   stream = std::move(connected);
-  stream->start([this](protocol::Message message) { receive(std::move(message)); },
+  stream->start([this](const protocol::Message& message) { receive(message); },
                 [this](const Error& error) { end_as(LinkEnd::lost, error.message); });
   static_cast<void>(stream->send(hello));  // far shorter than a frame may be
   beats = std::make_unique<transport::Ticker>(context.get_executor(), beat_period, [this] {
     static_cast<void>(stream->send(protocol::Beat{}));  // as short as it gets
   });
   batches = std::make_unique<transport::Ticker>(context.get_executor(), batch_period, [this] {
-    {
-      const std::lock_guard lock(mutex);
-      queue_pending_rows();
+    for (const auto& session : all_sessions()) {
+      session->send_pending_rows();
     }
     flush();
   });
 }
 
-void OrchestratorLink::State::receive(protocol::Message message) {
-  {
+void OrchestratorLink::State::receive(const protocol::Message& message) {
+  if (std::holds_alternative<protocol::Welcome>(message)) {
     const std::lock_guard lock(mutex);
-    if (std::holds_alternative<protocol::Welcome>(message)) {
-      is_welcome = true;
-    } else if (auto* assign = std::get_if<protocol::Assign>(&message)) {
-      jobs.push_back(std::move(assign->job));
-    } else if (const auto* stored = std::get_if<protocol::MetricsStored>(&message)) {
-      outbox.stored(*stored);
-    } else if (const auto* asked = std::get_if<protocol::Stop>(&message)) {
-      stop = *asked;
+    is_welcome = true;
+  } else if (const auto* assign = std::get_if<protocol::Assign>(&message)) {
+    take_assignment(*assign);
+  } else if (const auto* stored = std::get_if<protocol::MetricsStored>(&message)) {
+    if (const auto session = session_of(stored->run, stored->attempt)) {
+      session->stored(*stored);
     }
-  }
-  changed.notify_all();
-  if (std::holds_alternative<protocol::Shutdown>(message)) {
+  } else if (const auto* stop = std::get_if<protocol::Stop>(&message)) {
+    if (const auto session = session_of(stop->run, stop->attempt)) {
+      session->ask_to_stop(stop->cause);
+    }
+  } else if (std::holds_alternative<protocol::Shutdown>(message)) {
     end_as(LinkEnd::asked, "Shutdown");
   } else if (const auto* refusal = std::get_if<protocol::Reply>(&message)) {
     end_as(LinkEnd::lost, refusal->json);  // of an orchestrator of another version
   }
+  changed.notify_all();
 }
 
-void OrchestratorLink::State::queue_pending_rows() {
-  if (auto batch = outbox.take()) {
-    queue.push_back(std::move(*batch));
+void OrchestratorLink::State::take_assignment(const protocol::Assign& assign) {
+  auto job = job_spec_from_json(assign.job);
+  if (!job) {
+    // Nobody could be told which attempt this is about; the orchestrator sees us go.
+    end_as(LinkEnd::lost, fmt::format("a job cannot be read: {}", job.error().message));
+    return;
   }
+  const auto session = std::make_shared<AttemptSession>(
+      std::move(*job), [this](protocol::Message message) { send(std::move(message)); });
+  LinkEnd end_so_far = LinkEnd::none;
+  {
+    const std::lock_guard lock(mutex);
+    sessions.push_back(session);
+    unattended.push_back(session);
+    end_so_far = end;
+  }
+  if (end_so_far != LinkEnd::none) {
+    session->ask_to_stop(StopCause::drained);
+  }
+}
+
+void OrchestratorLink::State::send(protocol::Message message) {
+  {
+    const std::lock_guard lock(mutex);
+    queue.push_back(std::move(message));
+  }
+  asio::post(context, [this] { flush(); });
+}
+
+std::vector<std::shared_ptr<AttemptSession>> OrchestratorLink::State::all_sessions() const {
+  const std::lock_guard lock(mutex);
+  return sessions;
+}
+
+std::shared_ptr<AttemptSession> OrchestratorLink::State::session_of(RunId run,
+                                                                    Attempt attempt) const {
+  const std::lock_guard lock(mutex);
+  const auto found = std::find_if(sessions.begin(), sessions.end(), [&](const auto& session) {
+    return session->job().run == run && session->job().attempt == attempt;
+  });
+  return found == sessions.end() ? nullptr : *found;
 }
 
 // Everything is sent from here, so that the order of the queue is the order on the wire.
@@ -164,6 +201,9 @@ void OrchestratorLink::State::end_as(LinkEnd how, const std::string& why) {
     reason = why;
   }
   changed.notify_all();
+  for (const auto& session : all_sessions()) {
+    session->ask_to_stop(StopCause::drained);
+  }
   if (how == LinkEnd::lost) {
     end_deadline = std::make_unique<transport::Deadline>(context.get_executor(), [] {
       fmt::print(stderr, "the trainer did not end within 60 s of the connection's end\n");
@@ -184,19 +224,6 @@ void OrchestratorLink::State::say_farewell() {
     stream->close_when_written();
   }
   guard.reset();
-}
-
-template <class Row>
-void OrchestratorLink::State::add(const Row& row) {
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [this] {
-    return outbox.unstored_rows() < unstored_rows_limit || end != LinkEnd::none;
-  });
-  outbox.add(row);
-  if (outbox.has_full_batch()) {
-    queue_pending_rows();
-    asio::post(context, [this] { flush(); });
-  }
 }
 
 OrchestratorLink::OrchestratorLink() : state_(std::make_unique<State>()) {
@@ -248,48 +275,23 @@ Result<void> OrchestratorLink::connect(const AgentOptions& options) {
   return {};
 }
 
-std::optional<std::string> OrchestratorLink::next_job() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock,
-                       [this] { return !state_->jobs.empty() || state_->end != LinkEnd::none; });
+std::shared_ptr<AttemptSession> OrchestratorLink::next_attempt() {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  state.changed.wait(lock, [&] { return !state.unattended.empty() || state.end != LinkEnd::none; });
   // A job that was assigned before a shutdown is answered, as stopped; nobody hears us when lost.
-  if (state_->jobs.empty() || state_->end == LinkEnd::lost) {
-    return std::nullopt;
+  if (state.unattended.empty() || state.end == LinkEnd::lost) {
+    return nullptr;
   }
-  std::string job = std::move(state_->jobs.front());
-  state_->jobs.pop_front();
-  return job;
+  auto session = std::move(state.unattended.front());
+  state.unattended.pop_front();
+  return session;
 }
 
-bool OrchestratorLink::should_stop(RunId run, Attempt attempt) const {
+void OrchestratorLink::finish(AttemptSession& session, const protocol::Finished& finished) {
+  session.finished(finished);
   const std::lock_guard lock(state_->mutex);
-  return state_->end != LinkEnd::none || state_->stop == protocol::Stop{run, attempt};
-}
-
-void OrchestratorLink::send_started(const protocol::Started& started) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->outbox.begin(started.run, started.attempt);
-    state_->queue.emplace_back(started);
-  }
-  asio::post(state_->context, [state = state_.get()] { state->flush(); });
-}
-
-void OrchestratorLink::send(const StepRow& row) {
-  state_->add(row);
-}
-
-void OrchestratorLink::send(const EvalRow& row) {
-  state_->add(row);
-}
-
-void OrchestratorLink::send_finished(const protocol::Finished& finished) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->queue_pending_rows();
-    state_->queue.emplace_back(finished);
-  }
-  asio::post(state_->context, [state = state_.get()] { state->flush(); });
+  std::erase_if(state_->sessions, [&](const auto& other) { return other.get() == &session; });
 }
 
 LinkEnd OrchestratorLink::end() const {

@@ -24,7 +24,7 @@ std::int64_t first_step_of(const TrainerState& state, const JobSpec& job) {
 
 }  // namespace
 
-std::optional<std::string> flaw_of(const TrainerState& state, std::int64_t run_steps) {
+std::optional<std::string> misfit_of_rows(const TrainerState& state, std::int64_t run_steps) {
   if (state.steps_done < 0 || state.steps_done > run_steps) {
     return fmt::format("it is at step {} of a run of {}", state.steps_done, run_steps);
   }

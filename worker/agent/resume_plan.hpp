@@ -13,7 +13,8 @@ namespace tarama {
 
 /// Why the rows of a checkpoint cannot stand for the steps that it skips: they must be those of
 /// step 0 to steps_done - 1, and the run must have that many. nullopt: they can.
-[[nodiscard]] std::optional<std::string> flaw_of(const TrainerState& state, std::int64_t run_steps);
+[[nodiscard]] std::optional<std::string> misfit_of_rows(const TrainerState& state,
+                                                        std::int64_t run_steps);
 
 /// The rows that the store may lack although the checkpoint is past them. What is sent twice
 /// does no harm, what is missing would be a gap.

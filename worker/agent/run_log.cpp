@@ -1,4 +1,4 @@
-// Standard output and error into the attempt's log while it runs.
+// Lines into the attempt's log, and standard output and error with them.
 #include "worker/agent/run_log.hpp"
 
 #include <fmt/format.h>
@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tarama {
 
@@ -16,7 +18,7 @@ std::filesystem::path run_log_path(const std::filesystem::path& store, RunId run
   return store / "runs" / fmt::format("{}", run) / fmt::format("attempt-{}.log", attempt);
 }
 
-Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& path) {
+Result<RunLog> RunLog::open(const std::filesystem::path& path) {
   std::error_code ignored;  // opening the file says what is wrong with its folder
   std::filesystem::create_directories(path.parent_path(), ignored);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -24,19 +26,42 @@ Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& path) 
     return Error{errno == ENOSPC || errno == EDQUOT ? Errc::disk_full : Errc::io,
                  fmt::format("cannot open the log {}: {}", path.native(), std::strerror(errno))};
   }
-  std::fflush(stdout);
-  std::fflush(stderr);
-  std::unique_ptr<RunLog> log(new RunLog(::dup(STDOUT_FILENO), ::dup(STDERR_FILENO)));
-  ::dup2(file, STDOUT_FILENO);
-  ::dup2(file, STDERR_FILENO);
-  ::close(file);
-  return log;
+  return RunLog(file);
 }
 
-RunLog::RunLog(int stdout_before, int stderr_before)
-    : stdout_before_(stdout_before), stderr_before_(stderr_before) {}
+RunLog RunLog::on_stderr() {
+  return RunLog(::dup(STDERR_FILENO));
+}
 
 RunLog::~RunLog() {
+  if (file_ >= 0) {
+    ::close(file_);
+  }
+}
+
+RunLog::RunLog(RunLog&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+void RunLog::say(const std::string& line) const {
+  const std::string text = line + "\n";
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(file_, rest.data(), rest.size());
+    if (written < 0 && errno != EINTR) {
+      return;
+    }
+    rest.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+  }
+}
+
+CapturedOutput::CapturedOutput(const RunLog& log)
+    : stdout_before_(::dup(STDOUT_FILENO)), stderr_before_(::dup(STDERR_FILENO)) {
+  std::fflush(stdout);
+  std::fflush(stderr);
+  ::dup2(log.file_, STDOUT_FILENO);
+  ::dup2(log.file_, STDERR_FILENO);
+}
+
+CapturedOutput::~CapturedOutput() {
   std::fflush(stdout);
   std::fflush(stderr);
   ::dup2(stdout_before_, STDOUT_FILENO);

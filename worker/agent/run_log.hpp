@@ -1,11 +1,12 @@
-// While an attempt runs, what the process prints goes to the attempt's own log.
+// The log of an attempt: what the worker says of it, and, while it is the only one, what the
+// process prints.
 #pragma once
 
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 
 #include <filesystem>
-#include <memory>
+#include <string>
 
 namespace tarama {
 
@@ -14,19 +15,39 @@ namespace tarama {
                                                  RunId run,
                                                  Attempt attempt);
 
-/// Points stdout and stderr of the whole process to a file from its making to its end. One at a
-/// time.
+/// A file that lines are appended to, each at once: the process may be killed.
 class RunLog {
  public:
   /// Makes the folders; appends to a log that is there.
-  [[nodiscard]] static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& path);
+  [[nodiscard]] static Result<RunLog> open(const std::filesystem::path& path);
+  /// Where the worker itself complains: for an attempt whose log cannot be opened.
+  [[nodiscard]] static RunLog on_stderr();
   ~RunLog();
-  RunLog(const RunLog&) = delete;
-  RunLog& operator=(const RunLog&) = delete;
+  RunLog(RunLog&& other) noexcept;
+  RunLog& operator=(RunLog&&) = delete;
+
+  /// A line that cannot be written is lost: training is worth more than its log.
+  void say(const std::string& line) const;
 
  private:
-  RunLog(int stdout_before, int stderr_before);
+  friend class CapturedOutput;
 
+  explicit RunLog(int file) : file_(file) {}
+
+  int file_;
+};
+
+/// Points stdout and stderr of the whole process to a log while it lives, so that a trainer's
+/// library and a crash write there as well. One at a time: with several attempts in a process
+/// nobody could say whose output it is.
+class CapturedOutput {
+ public:
+  explicit CapturedOutput(const RunLog& log);
+  ~CapturedOutput();
+  CapturedOutput(const CapturedOutput&) = delete;
+  CapturedOutput& operator=(const CapturedOutput&) = delete;
+
+ private:
   int stdout_before_;
   int stderr_before_;
 };

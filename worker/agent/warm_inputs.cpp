@@ -40,7 +40,13 @@ Error not_as_planned(const input::Prepared& prepared, const JobSpec& job) {
 
 }  // namespace
 
+std::int64_t WarmInputs::preparations() const {
+  const std::lock_guard lock(mutex_);
+  return preparations_;
+}
+
 Result<Inputs> WarmInputs::get(const JobSpec& job) {
+  const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.data == job.data && entry.model == job.model && entry.norm == job.training.norm &&
            entry.sweep_seed == job.sweep_seed;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <list>
 #include <memory>
+#include <mutex>
 
 namespace tarama {
 
@@ -19,6 +20,7 @@ struct Inputs {
   std::shared_ptr<const ModelWeights> weights;  // null: from scratch
 };
 
+/// For any thread; one prepares at a time, so that attempts that begin together do it once.
 class WarmInputs {
  public:
   /// `cache`: the store's folder for tokenized data.
@@ -29,7 +31,7 @@ class WarmInputs {
   [[nodiscard]] Result<Inputs> get(const JobSpec& job);
 
   /// How often files were read.
-  [[nodiscard]] std::int64_t preparations() const { return preparations_; }
+  [[nodiscard]] std::int64_t preparations() const;
 
  private:
   struct Entry {
@@ -40,9 +42,10 @@ class WarmInputs {
     Inputs inputs;
   };
 
-  [[nodiscard]] Result<Inputs> prepare(const JobSpec& job);
+  [[nodiscard]] Result<Inputs> prepare(const JobSpec& job);  // with the lock held
 
-  std::filesystem::path cache_;
+  const std::filesystem::path cache_;
+  mutable std::mutex mutex_;  // of all below
   std::list<Entry> entries_;  // the last used first
   std::int64_t preparations_ = 0;
 };

@@ -45,8 +45,8 @@ void add_agent_options(CLI::App& app, CommandLine& line) {
   app.add_option("--threads", line.agent.threads, "threads to train with")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--slots", line.agent.slots, "attempts at once; more than 1 is not possible yet")
-      ->check(CLI::Range(1, 1))
+  app.add_option("--slots", line.agent.slots, "attempts at once, each on a thread of its own")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
 }
 

@@ -235,16 +235,16 @@ Result<format::Table> read_checkpoint(const fs::path& path) {
   return table;
 }
 
-std::optional<std::string> why_unusable(const Result<format::Table>& table,
-                                        const std::string& run_key,
-                                        const FindFlaw& find_flaw) {
+std::optional<std::string> misfit_of(const Result<format::Table>& table,
+                                     const std::string& run_key,
+                                     const FindMisfit& find_misfit) {
   if (!table) {
     return table.error().message;
   }
   if (table->run_key != run_key) {
     return "it is of another run";
   }
-  return find_flaw(table->state);
+  return find_misfit(table->state);
 }
 
 }  // namespace
@@ -281,17 +281,17 @@ Result<void> save_checkpoint(const fs::path& folder,
 
 LoadedCheckpoint load_newest_checkpoint(const fs::path& folder,
                                         const std::string& run_key,
-                                        const FindFlaw& find_flaw) {
+                                        const FindMisfit& find_misfit) {
   LoadedCheckpoint loaded;
   for (const Entry& entry : entries_in(folder)) {
     auto table = read_checkpoint(entry.path);
-    const auto flaw = why_unusable(table, run_key, find_flaw);
-    if (!flaw) {
+    const auto why = misfit_of(table, run_key, find_misfit);
+    if (!why) {
       loaded.state = std::move(table->state);
       break;
     }
     loaded.remarks.push_back(
-        fmt::format("the checkpoint {} cannot be used: {}", entry.path.native(), *flaw));
+        fmt::format("the checkpoint {} cannot be used: {}", entry.path.native(), *why));
   }
   if (!loaded.remarks.empty()) {
     loaded.remarks.push_back(

@@ -22,7 +22,7 @@ struct LoadedCheckpoint {
 };
 
 /// Why a sound checkpoint cannot be gone on from; nullopt: it can.
-using FindFlaw = std::function<std::optional<std::string>(const TrainerState&)>;
+using FindMisfit = std::function<std::optional<std::string>(const TrainerState&)>;
 
 /// `folder` is checkpoints/<run>/ and need not exist. `run_key` guards against a checkpoint of
 /// another run.
@@ -30,9 +30,9 @@ using FindFlaw = std::function<std::optional<std::string>(const TrainerState&)>;
                                            const std::string& run_key,
                                            Attempt attempt,
                                            const TrainerState& state);
-/// The newest one without damage and without flaw.
+/// The newest one without damage that fits.
 [[nodiscard]] LoadedCheckpoint load_newest_checkpoint(const std::filesystem::path& folder,
                                                       const std::string& run_key,
-                                                      const FindFlaw& find_flaw);
+                                                      const FindMisfit& find_misfit);
 
 }  // namespace tarama

@@ -64,27 +64,20 @@ std::int64_t noise_key_of(const RunParameters& parameters) {
   }
 }
 
-TrainEnd failed(FailureClass failure, std::string message) {
-  return {.kind = TrainEnd::Kind::failed,
-          .failure = failure,
-          .message = std::move(message),
-          .weights = {}};
-}
-
 /// One attempt. `state_` is what a checkpoint holds.
 class FakeRun {
  public:
-  FakeRun(const FakeScript& script, const TrainJob& job, TrainObserver& observer)
+  FakeRun(const FakeScript& script, TrainJob job, TrainObserver& observer)
       : script_(script),
-        job_(job),
+        job_(std::move(job)),
         observer_(observer),
-        parameters_(parameters_of(job)),
+        parameters_(parameters_of(job_)),
         noise_key_(noise_key_of(parameters_)),
         mean_(mean_of(script, parameters_)),
-        per_epoch_(steps_per_epoch(job.data->train.examples(), job.training.batch_size)),
-        steps_(per_epoch_ * job.training.epochs),
-        schedule_(schedule_of(job.training, steps_)),
-        state_(job.resume.value_or(TrainerState{})) {}
+        per_epoch_(steps_per_epoch(job_.data->train.examples(), job_.training.batch_size)),
+        steps_(per_epoch_ * job_.training.epochs),
+        schedule_(schedule_of(job_.training, steps_)),
+        state_(std::move(job_.resume).value_or(TrainerState{})) {}
 
   TrainEnd run() {
     if (is_evaluation_due()) {
@@ -125,7 +118,8 @@ class FakeRun {
     if (fault) {
       row.loss = std::numeric_limits<double>::quiet_NaN();
       observer_.on_step(row);
-      return failed(FailureClass::diverged, fmt::format("the loss became NaN at step {}", step));
+      return failed_end(FailureClass::diverged,
+                        fmt::format("the loss became NaN at step {}", step));
     }
     state_.steps.push_back(row);
     ++state_.steps_done;
@@ -145,8 +139,8 @@ class FakeRun {
       case FaultKind::out_of_memory:
         break;
     }
-    return failed(FailureClass::out_of_memory,
-                  fmt::format("the script let the memory run out at step {}", step));
+    return failed_end(FailureClass::out_of_memory,
+                      fmt::format("the script let the memory run out at step {}", step));
   }
 
   void wait_for_step() {
@@ -217,7 +211,7 @@ class FakeRun {
   }
 
   const FakeScript& script_;
-  const TrainJob& job_;
+  TrainJob job_;
   TrainObserver& observer_;
   RunParameters parameters_;
   std::int64_t noise_key_;
@@ -251,8 +245,8 @@ RunParameters parameters_of(const TrainJob& job) {
           {"seed", job.seed}};
 }
 
-TrainEnd FakeTrainer::train(const TrainJob& job, TrainObserver& observer) {
-  return FakeRun(script_, job, observer).run();
+TrainEnd FakeTrainer::train(TrainJob job, TrainObserver& observer) {
+  return FakeRun(script_, std::move(job), observer).run();
 }
 
 std::vector<float> FakeTrainer::predict(const ModelConfig& config,

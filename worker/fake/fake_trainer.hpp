@@ -19,7 +19,7 @@ class FakeTrainer : public Trainer {
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
 
   /// Gives no weights: nothing is trained, so there is nothing to keep.
-  [[nodiscard]] TrainEnd train(const TrainJob& job, TrainObserver& observer) override;
+  [[nodiscard]] TrainEnd train(TrainJob job, TrainObserver& observer) override;
   /// Every class as likely as any other.
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
                                            const ModelWeights& weights,

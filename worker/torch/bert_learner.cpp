@@ -1,9 +1,12 @@
 // One step: forward, loss, backward, update.
 #include "worker/torch/bert_learner.hpp"
 
+#include "core/sweep/assert.hpp"
+#include "core/training/classification_metrics.hpp"
 #include "worker/torch/bert_adam.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/bert_parameters.hpp"
+#include "worker/torch/padded_batch.hpp"
 
 #include <fmt/format.h>
 
@@ -12,11 +15,17 @@
 #include <c10/core/GradMode.h>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 namespace tarama::torch_trainer {
 namespace {
+
+using training::BatchOutcome;
+using training::LearnerSpec;
+using training::PackedBatch;
+using training::StepOutcome;
 
 /// bf16 for the operations that LibTorch's autocast lists, while it lives; parameters, softmax,
 /// loss and optimizer stay in float32. Does nothing for fp32.
@@ -72,9 +81,11 @@ const NamedArray& array_named(const std::map<std::string, NamedArray>& arrays,
 
 struct BertLearner::Parts {
   LearnerSpec spec;
+  std::string device;
   BertParameters parameters;
   BertAdamGroup decayed;
   BertAdamGroup spared;
+  std::optional<StepOutcome> learnt;  // enqueued, and not collected yet
 
   /// The group of a parameter, and its place there: both groups are in the parameters' order.
   template <class Visit>  // void(std::size_t parameter, BertAdamGroup& group, std::size_t place)
@@ -91,14 +102,17 @@ struct BertLearner::Parts {
   }
 
   [[nodiscard]] BatchOutcome outcome_of(const at::Tensor& logits, const at::Tensor& loss) const {
-    return {loss.item<double>(), to_array(logits).values};
+    return {loss.item<double>(), likeliest_classes(to_array(logits).values, spec.config.classes)};
   }
 };
 
-BertLearner::BertLearner(const LearnerSpec& spec, const ModelWeights& weights)
+BertLearner::BertLearner(const LearnerSpec& spec,
+                         const ModelWeights& weights,
+                         const std::string& device)
     : parts_(std::make_unique<Parts>()) {
   parts_->spec = spec;
-  parts_->parameters = make_parameters(spec.config, weights, spec.device, FloatType::float32);
+  parts_->device = device;
+  parts_->parameters = make_parameters(spec.config, weights, device, FloatType::float32);
   parts_->decayed.options = optimizer_options(spec, spec.training.weight_decay);
   parts_->spared.options = optimizer_options(spec, 0);
   for (std::size_t i = 0; i < parts_->parameters.names.size(); ++i) {
@@ -109,15 +123,16 @@ BertLearner::BertLearner(const LearnerSpec& spec, const ModelWeights& weights)
 
 BertLearner::~BertLearner() = default;
 
-BatchOutcome BertLearner::learn(const Batch& batch, std::int64_t step) {
+void BertLearner::enqueue(const PackedBatch& packed, std::int64_t step) {
   Parts& parts = *parts_;
+  const PaddedBatch batch = pad(packed);
   for (at::Tensor& parameter : parts.parameters.tensors) {
     parameter.mutable_grad() = at::Tensor();
   }
   at::Tensor logits;
   at::Tensor loss;
   {
-    const Autocast autocast(parts.spec.training.precision, c10::Device(parts.spec.device).type());
+    const Autocast autocast(parts.spec.training.precision, c10::Device(parts.device).type());
     logits =
         logits_of(parts.parameters,
                   parts.spec.config,
@@ -125,18 +140,23 @@ BatchOutcome BertLearner::learn(const Batch& batch, std::int64_t step) {
                   {.rate = parts.spec.training.dropout, .seed = parts.spec.seed, .step = step});
     loss = loss_of(logits, batch);
   }
-  BatchOutcome outcome = parts.outcome_of(logits, loss);
-  if (std::isfinite(outcome.loss)) {
+  parts.learnt = {step, parts.outcome_of(logits, loss)};
+  if (std::isfinite(parts.learnt->batch.loss)) {
     loss.backward();
     torch_trainer::step(parts.decayed);
     torch_trainer::step(parts.spared);
   }
-  return outcome;
 }
 
-BatchOutcome BertLearner::evaluate(const Batch& batch) const {
+StepOutcome BertLearner::collect() {
+  TARAMA_ASSERT(parts_->learnt.has_value(), "a step is collected once, after it was enqueued");
+  return *std::exchange(parts_->learnt, std::nullopt);
+}
+
+BatchOutcome BertLearner::evaluate(const PackedBatch& packed) {
   // In float32 whatever the run's precision: these are the numbers that the saved model gives.
   const c10::NoGradGuard no_grad;
+  const PaddedBatch batch = pad(packed);
   const at::Tensor logits = logits_of(parts_->parameters, parts_->spec.config, batch, Dropout{});
   return parts_->outcome_of(logits, loss_of(logits, batch));
 }
@@ -145,7 +165,7 @@ double BertLearner::lr_at(std::int64_t step) const {
   return parts_->spec.training.lr * lr_factor(parts_->spec.schedule, step);
 }
 
-ModelWeights BertLearner::weights() const {
+ModelWeights BertLearner::weights() {
   ModelWeights weights;
   for (std::size_t i = 0; i < parts_->parameters.names.size(); ++i) {
     weights.emplace(parts_->parameters.names[i], to_array(parts_->parameters.tensors[i]));
@@ -153,7 +173,7 @@ ModelWeights BertLearner::weights() const {
   return weights;
 }
 
-std::map<std::string, NamedArray> BertLearner::arrays() const {
+std::map<std::string, NamedArray> BertLearner::arrays() {
   std::map<std::string, NamedArray> arrays;
   parts_->for_each_parameter([&](std::size_t i, BertAdamGroup& group, std::size_t place) {
     const std::string& name = parts_->parameters.names[i];

@@ -23,7 +23,7 @@ constexpr std::int64_t padding_id = 0;  // its word embedding gets no gradient, 
 struct Pass {
   const BertParameters& parameters;
   const ModelConfig& config;
-  const Batch& batch;
+  const PaddedBatch& batch;
   const Dropout& dropout;
 
   [[nodiscard]] const at::Tensor& parameter(const std::string& name) const {
@@ -70,7 +70,7 @@ at::Tensor drop_hidden(const Pass& pass, MaskPlace where, const at::Tensor& inpu
   if (pass.dropout.rate == 0) {
     return input;
   }
-  const Batch& batch = pass.batch;
+  const PaddedBatch& batch = pass.batch;
   const std::int64_t hidden = pass.config.hidden;
   const at::Tensor mask = at::zeros({batch.examples, batch.longest, hidden}, at::kFloat);
   float* const values = mask.mutable_data_ptr<float>();
@@ -91,7 +91,7 @@ at::Tensor drop_attention(const Pass& pass, std::int64_t layer, const at::Tensor
   if (pass.dropout.rate == 0) {
     return input;
   }
-  const Batch& batch = pass.batch;
+  const PaddedBatch& batch = pass.batch;
   const std::int64_t heads = pass.config.heads;
   const std::int64_t longest = batch.longest;
   const at::Tensor mask = at::zeros({batch.examples, heads, longest, longest}, at::kFloat);
@@ -140,7 +140,7 @@ at::Tensor whole_numbers(const Pass& pass, const std::vector<std::int64_t>& valu
 /// What is added to attention scores: 0 for tokens, the lowest number for padding, which softmax
 /// turns into a 0 without rounding. [examples, 1, 1, longest].
 at::Tensor padding_mask(const Pass& pass) {
-  const Batch& batch = pass.batch;
+  const PaddedBatch& batch = pass.batch;
   const at::ScalarType type = pass.parameters.tensors.front().scalar_type();
   const double lowest = type == at::kDouble
                             ? std::numeric_limits<double>::lowest()
@@ -232,7 +232,7 @@ at::Tensor encode_pre_norm(const Pass& pass, at::Tensor hidden, const at::Tensor
 
 at::Tensor logits_of(const BertParameters& parameters,
                      const ModelConfig& config,
-                     const Batch& batch,
+                     const PaddedBatch& batch,
                      const Dropout& dropout) {
   const Pass pass{parameters, config, batch, dropout};
   const at::Tensor padding = padding_mask(pass);
@@ -243,7 +243,7 @@ at::Tensor logits_of(const BertParameters& parameters,
   return linear(pass, "classifier", drop_pooled(pass, pooled));
 }
 
-at::Tensor loss_of(const at::Tensor& logits, const Batch& batch) {
+at::Tensor loss_of(const at::Tensor& logits, const PaddedBatch& batch) {
   const at::Tensor scores = logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
   const std::vector<std::int64_t> labels(batch.labels.begin(), batch.labels.end());
   return at::cross_entropy_loss(scores, at::tensor(labels, at::kLong).to(logits.device()));

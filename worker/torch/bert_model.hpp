@@ -4,8 +4,8 @@
 #pragma once
 
 #include "core/training/model_config.hpp"
-#include "worker/torch/batch.hpp"
 #include "worker/torch/bert_parameters.hpp"
+#include "worker/torch/padded_batch.hpp"
 
 #include <cstdint>
 
@@ -23,10 +23,10 @@ struct Dropout {
 /// Throws c10::Error.
 [[nodiscard]] at::Tensor logits_of(const BertParameters& parameters,
                                    const ModelConfig& config,
-                                   const Batch& batch,
+                                   const PaddedBatch& batch,
                                    const Dropout& dropout);
 
 /// The mean cross entropy of `logits` and the batch's labels, in float32 at least.
-[[nodiscard]] at::Tensor loss_of(const at::Tensor& logits, const Batch& batch);
+[[nodiscard]] at::Tensor loss_of(const at::Tensor& logits, const PaddedBatch& batch);
 
 }  // namespace tarama::torch_trainer

@@ -2,7 +2,6 @@
 #include "worker/torch/bert_parameters.hpp"
 
 #include "core/sweep/assert.hpp"
-#include "core/training/initial_weights.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,46 +13,6 @@
 #include <stdexcept>
 
 namespace tarama::torch_trainer {
-namespace {
-
-bool may_be_missing(const std::string& name) {
-  return name.starts_with("bert.pooler.") || name.starts_with("classifier.");
-}
-
-}  // namespace
-
-ModelWeights complete_weights(const ModelConfig& config,
-                              const ModelWeights* weights,
-                              std::int64_t seed) {
-  if (weights == nullptr) {
-    return initial_weights(config, seed);
-  }
-  ModelWeights complete;
-  const auto shapes = parameter_shapes(config);
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const auto& [name, shape] = shapes[i];
-    const auto found = weights->find(name);
-    if (found == weights->end()) {
-      if (!may_be_missing(name)) {
-        throw std::invalid_argument(
-            fmt::format("the model's weights have no parameter '{}'; expected one of shape [{}]",
-                        name,
-                        fmt::join(shape, ", ")));
-      }
-      complete.emplace(name, initial_parameter(config, i, seed));
-      continue;
-    }
-    if (found->second.shape != shape) {
-      throw std::invalid_argument(fmt::format("parameter '{}' has shape [{}]; expected [{}]",
-                                              name,
-                                              fmt::join(found->second.shape, ", "),
-                                              fmt::join(shape, ", ")));
-    }
-    complete.emplace(name, found->second);
-  }
-  return complete;
-}
-
 BertParameters make_parameters(const ModelConfig& config,
                                const ModelWeights& weights,
                                const std::string& device,

@@ -32,13 +32,6 @@ struct BertParameters {
                                              const std::string& device,
                                              FloatType type);
 
-/// `weights`, completed from the run's seed: all parameters if null (from scratch), pooler and
-/// classifier if missing. Throws std::invalid_argument, with a message for a person, if another
-/// one is missing or a shape is wrong.
-[[nodiscard]] ModelWeights complete_weights(const ModelConfig& config,
-                                            const ModelWeights* weights,
-                                            std::int64_t seed);
-
 /// Whether weight decay spares the parameter: biases, and both parameters of every LayerNorm.
 [[nodiscard]] bool is_spared_from_decay(const std::string& name);
 

@@ -1,12 +1,12 @@
 // The trainer's outside: settings of LibTorch, failures as values.
 #include "worker/torch/torch_trainer.hpp"
 
-#include "core/training/lr_schedule.hpp"
-#include "core/training/run_length.hpp"
+#include "worker/torch/bert_learner.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/bert_parameters.hpp"
-#include "worker/torch/resume_check.hpp"
-#include "worker/torch/training_loop.hpp"
+#include "worker/torch/padded_batch.hpp"
+#include "worker/training/data_check.hpp"
+#include "worker/training/learner_trainer.hpp"
 
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -19,7 +19,6 @@
 #include <c10/util/Exception.h>
 #include <cstdlib>
 #include <exception>
-#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -27,18 +26,8 @@
 namespace tarama {
 namespace {
 
-using torch_trainer::BertLearner;
-
 // Of predict alone: training evaluates by the run's batch_size.
 constexpr std::int64_t predict_batch_size = 32;
-
-TrainEnd failed(FailureClass failure, std::string message) {
-  TrainEnd end;
-  end.kind = TrainEnd::Kind::failed;
-  end.failure = failure;
-  end.message = std::move(message);
-  return end;
-}
 
 /// LibTorch has a type of its own for a full GPU, but only words for a full host.
 bool is_out_of_memory(const c10::Error& error) {
@@ -47,74 +36,39 @@ bool is_out_of_memory(const c10::Error& error) {
          what.find("DefaultCPUAllocator") != std::string_view::npos;
 }
 
-class TorchTrainer : public Trainer {
+class TorchTrainer : public training::LearnerTrainer {
  public:
   TorchTrainer(std::string device, int threads) : device_(std::move(device)), threads_(threads) {}
 
   [[nodiscard]] std::string_view kind() const override { return "torch"; }
 
-  [[nodiscard]] std::optional<std::string> misfit(const TrainJob& job,
-                                                  const TrainerState& state) const override {
-    return torch_trainer::misfit(job, state);
-  }
-
-  [[nodiscard]] TrainEnd train(const TrainJob& job, TrainObserver& observer) override;
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
                                            const ModelWeights& weights,
                                            const TokenizedSplit& split) override;
+
+ protected:
+  [[nodiscard]] std::unique_ptr<training::Learner> make_learner(
+      const training::LearnerSpec& spec, const ModelWeights& weights) override {
+    // Again for each run: OpenMP counts threads per calling thread.
+    at::set_num_threads(threads_);
+    return std::make_unique<torch_trainer::BertLearner>(spec, weights, device_);
+  }
+
+  [[nodiscard]] TrainEnd end_of(const std::exception& error) const override {
+    if (const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error)) {
+      const FailureClass failure =
+          is_out_of_memory(*of_libtorch) ? FailureClass::out_of_memory : FailureClass::exited;
+      // what() would add the stack.
+      return failed_end(failure,
+                        fmt::format("LibTorch: {}", of_libtorch->what_without_backtrace()));
+    }
+    return LearnerTrainer::end_of(error);
+  }
 
  private:
   std::string device_;  // LibTorch's name of it
   int threads_;
 };
-
-TrainEnd train_once(const TrainJob& job, const std::string& device, TrainObserver& observer) {
-  if (job.data->train.examples() == 0 || job.data->eval.examples() == 0) {
-    return failed(FailureClass::bad_data,
-                  fmt::format("{} examples to train on and {} to evaluate on; expected at least "
-                              "one of each",
-                              job.data->train.examples(),
-                              job.data->eval.examples()));
-  }
-  for (const TokenizedSplit* const split : {&job.data->train, &job.data->eval, &job.data->test}) {
-    if (const auto why = torch_trainer::misfit(*split, job.config)) {
-      return failed(FailureClass::bad_data, *why);
-    }
-  }
-  const std::int64_t steps =
-      steps_of_run(job.data->train.examples(), job.training.batch_size, job.training.epochs);
-  ModelWeights weights;
-  try {
-    weights = torch_trainer::complete_weights(job.config, job.weights.get(), job.seed);
-  } catch (const std::invalid_argument& error) {
-    return failed(FailureClass::bad_data, error.what());
-  }
-  BertLearner learner({.config = job.config,
-                       .training = job.training,
-                       .schedule = schedule_of(job.training, steps),
-                       .seed = job.seed,
-                       .device = device},
-                      weights);
-  weights.clear();
-  return torch_trainer::run_training(job, learner, observer);
-}
-
-TrainEnd TorchTrainer::train(const TrainJob& job, TrainObserver& observer) {
-  try {
-    // Again for each run: OpenMP counts threads per calling thread.
-    at::set_num_threads(threads_);
-    return train_once(job, device_, observer);
-  } catch (const c10::Error& error) {
-    return failed(is_out_of_memory(error) ? FailureClass::out_of_memory : FailureClass::exited,
-                  fmt::format("LibTorch: {}", error.what_without_backtrace()));
-  } catch (const std::bad_alloc&) {
-    return failed(
-        FailureClass::out_of_memory,
-        "the machine has no memory left; fewer workers or a smaller batch_size need less");
-  } catch (const std::exception& error) {
-    return failed(FailureClass::exited, error.what());
-  }
-}
 
 std::vector<float> predict_in_batches(const ModelConfig& config,
                                       const ModelWeights& weights,
@@ -126,7 +80,7 @@ std::vector<float> predict_in_batches(const ModelConfig& config,
   std::vector<float> probabilities;
   for (std::int64_t first = 0; first < split.examples(); first += predict_batch_size) {
     const std::int64_t count = std::min(predict_batch_size, split.examples() - first);
-    const auto batch = torch_trainer::make_batch_in_order(split, first, count);
+    const auto batch = torch_trainer::pad(training::pack_in_order(split, first, count));
     const at::Tensor logits = torch_trainer::logits_of(parameters, config, batch, {});
     const NamedArray rows = torch_trainer::to_array(at::softmax(logits, -1));
     probabilities.insert(probabilities.end(), rows.values.begin(), rows.values.end());
@@ -137,7 +91,7 @@ std::vector<float> predict_in_batches(const ModelConfig& config,
 std::vector<float> TorchTrainer::predict(const ModelConfig& config,
                                          const ModelWeights& weights,
                                          const TokenizedSplit& split) {
-  if (const auto why = torch_trainer::misfit(split, config)) {
+  if (const auto why = training::misfit(split, config)) {
     throw std::invalid_argument(*why);
   }
   try {

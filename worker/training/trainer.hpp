@@ -1,5 +1,6 @@
 // The seam between the agent, which knows the orchestrator and the disk, and a trainer, which
-// knows neither. Two trainers stand behind it: worker/torch and worker/fake.
+// knows neither. Behind it stand worker/fake, and by learner_trainer.hpp all that train by a
+// learner.
 #pragma once
 
 #include "core/sweep/metric_rows.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tarama {
@@ -70,6 +72,13 @@ struct TrainEnd {
   ModelWeights weights;  // of `succeeded`, if asked for: of the epoch that the metric takes
 };
 
+[[nodiscard]] inline TrainEnd failed_end(FailureClass failure, std::string message) {
+  return {.kind = TrainEnd::Kind::failed,
+          .failure = failure,
+          .message = std::move(message),
+          .weights = {}};
+}
+
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -82,9 +91,10 @@ class Trainer {
     return std::nullopt;
   }
 
-  /// Trains until the end, a stop, or a failure; never throws. One call at a time; no state
-  /// of one call reaches the next.
-  [[nodiscard]] virtual TrainEnd train(const TrainJob& job, TrainObserver& observer) = 0;
+  /// Trains until the end, a stop, or a failure; never throws. The job is the trainer's own: what
+  /// it resumed from need not stay in memory. Calls on several threads are several runs beside
+  /// each other; no state of one call reaches another.
+  [[nodiscard]] virtual TrainEnd train(TrainJob job, TrainObserver& observer) = 0;
   /// Class probabilities of every example of `split`, [examples, classes], row-major. Throws
   /// std::exception with words for a person where the model or the examples do not fit.
   [[nodiscard]] virtual std::vector<float> predict(const ModelConfig& config,

@@ -66,7 +66,7 @@ TEST(ClassificationMetrics, FlatAccuracyIsTheShareOfRowsWhoseArgmaxIsTheLabel) {
   const std::vector<float> logits = {0.1F, 0.9F, 0.8F, 0.2F, 0.3F, 0.7F, 0.6F, 0.4F};
   const std::vector<std::int32_t> labels = {1, 0, 0, 0};
 
-  EXPECT_DOUBLE_EQ(flat_accuracy(logits, labels, 2), 0.75);
+  EXPECT_DOUBLE_EQ(flat_accuracy(likeliest_classes(logits, 2), labels), 0.75);
 }
 
 }  // namespace

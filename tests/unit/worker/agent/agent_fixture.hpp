@@ -16,6 +16,7 @@
 #include <deque>
 #include <fstream>
 #include <future>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -85,7 +86,7 @@ class AgentStore {
 /// Accepts one agent, takes its messages and sends what a test wants.
 class ScriptedOrchestrator {
  public:
-  ScriptedOrchestrator(const AgentStore& store, Trainer& trainer)
+  ScriptedOrchestrator(const AgentStore& store, Trainer& trainer, std::int64_t slots = 1)
       : listener_(transport::Listener::open(context_, store.path() / "control.sock").value()) {
     listener_->start([this](std::shared_ptr<transport::FramedStream> stream) {
       stream_ = std::move(stream);
@@ -96,7 +97,8 @@ class ScriptedOrchestrator {
                                .token = "secret",
                                .worker = WorkerId{3},
                                .device = "cpu:0",
-                               .store = store.path()};
+                               .store = store.path(),
+                               .slots = slots};
     exit_code_ =
         std::async(std::launch::async, [options, &trainer] { return run_agent(options, trainer); });
   }
@@ -125,10 +127,18 @@ class ScriptedOrchestrator {
   /// message is a failure.
   template <class Wanted>
   Wanted next() {
+    const protocol::Message message = next_of<Wanted>();
+    const auto* wanted = std::get_if<Wanted>(&message);
+    return wanted == nullptr ? Wanted{} : *wanted;
+  }
+
+  /// The next message of one of these types; likewise.
+  template <class... Wanted>
+  protocol::Message next_of() {
     for (;;) {
-      const protocol::Message message = next_message();
-      if (const auto* wanted = std::get_if<Wanted>(&message)) {
-        return *wanted;
+      protocol::Message message = next_message();
+      if ((std::holds_alternative<Wanted>(message) || ...)) {
+        return message;
       }
       if (const auto* metrics = std::get_if<protocol::Metrics>(&message)) {
         gather(*metrics);
@@ -150,8 +160,10 @@ class ScriptedOrchestrator {
     return exit_code_.get();
   }
 
-  std::vector<StepRow> steps;  // without the time of day
+  std::vector<StepRow> steps;  // without the time of day; of all runs
   std::vector<EvalRow> evals;
+  std::map<RunId, std::vector<std::int64_t>> steps_of;    // their numbers
+  std::map<RunId, std::vector<std::int64_t>> batches_of;  // likewise
 
  private:
   protocol::Message next_message() {
@@ -174,7 +186,9 @@ class ScriptedOrchestrator {
     for (StepRow row : metrics.steps) {
       row.at = 0;
       steps.push_back(row);
+      steps_of[metrics.run].push_back(row.step);
     }
+    batches_of[metrics.run].push_back(metrics.batch);
     evals.insert(evals.end(), metrics.evals.begin(), metrics.evals.end());
     send(protocol::MetricsStored{metrics.run, metrics.attempt, metrics.batch});
   }

@@ -13,7 +13,10 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <new>
+#include <numeric>
+#include <set>
 #include <unistd.h>
+#include <variant>
 
 using tarama::Attempt;
 using tarama::AttemptEnd;
@@ -23,6 +26,7 @@ using tarama::FakeTrainer;
 using tarama::JobSpec;
 using tarama::RunId;
 using tarama::StepRow;
+using tarama::StopCause;
 using tarama::protocol::Finished;
 using tarama::protocol::Hello;
 using tarama::protocol::Shutdown;
@@ -55,8 +59,7 @@ class InstantTrainer : public tarama::Trainer {
  public:
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
 
-  tarama::TrainEnd train(const tarama::TrainJob& job,
-                         tarama::TrainObserver& /*observer*/) override {
+  tarama::TrainEnd train(tarama::TrainJob job, tarama::TrainObserver& /*observer*/) override {
     if (has_no_memory) {
       throw std::bad_alloc();
     }
@@ -183,11 +186,12 @@ TEST(Agent, StoppedRunGoesOnFromItsCheckpointWithoutAGap) {
     orchestrator.welcome();
     orchestrator.assign(store.job(7, 1));
     static_cast<void>(orchestrator.next<Started>());
-    orchestrator.send(Stop{RunId{7}, Attempt{1}});
+    orchestrator.send(Stop{RunId{7}, Attempt{1}, StopCause::paused});
     EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
     EXPECT_THAT(numbers_of(orchestrator.steps), testing::ElementsAre(0));
     EXPECT_TRUE(store.has_checkpoints(7));
   }
+  EXPECT_THAT(store.log_of(7, 1), HasSubstr("stopped (paused) after "));
   FakeTrainer quick{FakeScript{}};
   ScriptedOrchestrator orchestrator(store, quick);
   orchestrator.welcome();
@@ -250,6 +254,66 @@ TEST(Agent, StopOfAnotherAttemptChangesNothing) {
 
   static_cast<void>(orchestrator.next<Started>());
   EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+}
+
+TEST(Agent, TwoSlotsHoldTwoAttemptsAtOnceEachStoppedByItself) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer, /*slots=*/2);
+  EXPECT_EQ(orchestrator.next<Hello>().slots, 2);
+  orchestrator.send(tarama::protocol::Welcome{});
+  orchestrator.assign(store.job(7, 1));
+  orchestrator.assign(store.job(8, 3));
+  orchestrator.assign(store.job(9, 1));  // waits for a slot
+  const Started one = orchestrator.next<Started>();
+  const Started other = orchestrator.next<Started>();
+  EXPECT_THAT((std::set{one.run, other.run}), testing::ElementsAre(RunId{7}, RunId{8}));
+
+  orchestrator.send(Stop{RunId{8}, Attempt{3}, StopCause::cancelled});
+  EXPECT_EQ(orchestrator.next<Finished>().run, RunId{8});
+  EXPECT_EQ(orchestrator.next<Started>().run, RunId{9});
+  orchestrator.send(Stop{RunId{7}, Attempt{1}, StopCause::time_limit});
+  EXPECT_EQ(orchestrator.next<Finished>().run, RunId{7});
+  orchestrator.send(Shutdown{});
+
+  const auto last = orchestrator.next<Finished>();
+  EXPECT_EQ(last.run, RunId{9});
+  EXPECT_EQ(last.end, AttemptEnd::stopped);
+  EXPECT_EQ(orchestrator.exit_code(), 0);
+  EXPECT_THAT(store.log_of(7, 1), HasSubstr("stopped (time_limit) after "));
+  EXPECT_THAT(store.log_of(8, 3),
+              AllOf(StartsWith("run 8, attempt 3: "), HasSubstr("stopped (cancelled) after ")));
+  EXPECT_THAT(store.log_of(9, 1), HasSubstr("stopped (drained) after "));
+}
+
+TEST(Agent, RowsOfTwoAttemptsAreNumberedAndAcknowledgedApart) {
+  const AgentStore store;
+  JobSpec job = store.job(7, 1);
+  job.training.epochs = 100;  // 300 steps: several batches
+  JobSpec other = store.job(8, 1);
+  other.training.epochs = 100;
+  FakeTrainer trainer{FakeScript{}};
+  ScriptedOrchestrator orchestrator(store, trainer, /*slots=*/2);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+  orchestrator.assign(other);
+  for (int started = 0, finished = 0; finished < 2 && !testing::Test::HasFailure();) {
+    const auto message = orchestrator.next_of<Started, Finished>();
+    started += std::holds_alternative<Started>(message) ? 1 : 0;
+    finished += std::holds_alternative<Finished>(message) ? 1 : 0;
+    EXPECT_GE(started, finished);
+  }
+
+  std::vector<std::int64_t> all(300);
+  std::iota(all.begin(), all.end(), 0);
+  for (const RunId run : {RunId{7}, RunId{8}}) {
+    EXPECT_EQ(orchestrator.steps_of[run], all);
+    std::vector<std::int64_t> batches(orchestrator.batches_of[run].size());
+    std::iota(batches.begin(), batches.end(), 1);
+    EXPECT_EQ(orchestrator.batches_of[run], batches);
+    EXPECT_THAT(store.log_of(run.value, 1), HasSubstr("succeeded after "));
+  }
 }
 
 TEST(Agent, ShutdownSavesACheckpointAndEndsTheProcess) {

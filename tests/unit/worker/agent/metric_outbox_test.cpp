@@ -13,9 +13,7 @@ using tarama::protocol::Metrics;
 namespace {
 
 MetricOutbox outbox_of_attempt() {
-  MetricOutbox outbox;
-  outbox.begin(RunId{7}, Attempt{2});
-  return outbox;
+  return {RunId{7}, Attempt{2}};
 }
 
 }  // namespace
@@ -62,16 +60,4 @@ TEST(MetricOutbox, RowsCountAsUnstoredUntilTheirBatchIsCommitted) {
   outbox.stored({RunId{7}, Attempt{2}, 1});  // said twice
 
   EXPECT_EQ(outbox.unstored_rows(), 1U);
-}
-
-TEST(MetricOutbox, ANewAttemptCountsFromOneAndForgetsNothing) {
-  MetricOutbox outbox = outbox_of_attempt();
-  outbox.add(StepRow{});
-  static_cast<void>(outbox.take());
-
-  outbox.begin(RunId{8}, Attempt{1});
-  outbox.add(StepRow{.step = 3});
-
-  EXPECT_EQ(outbox.take(), (Metrics{RunId{8}, Attempt{1}, 1, {{.step = 3}}, {}}));
-  EXPECT_EQ(outbox.unstored_rows(), 2U);
 }

@@ -16,7 +16,7 @@ class UnfitTrainer : public Trainer {
  public:
   [[nodiscard]] std::string_view kind() const override { return "unfit"; }
 
-  [[nodiscard]] TrainEnd train(const TrainJob& /*job*/, TrainObserver& /*observer*/) override {
+  [[nodiscard]] TrainEnd train(TrainJob /*job*/, TrainObserver& /*observer*/) override {
     return {};
   }
 

@@ -23,7 +23,7 @@ class GivenTrainer : public Trainer {
 
   [[nodiscard]] std::string_view kind() const override { return "given"; }
 
-  [[nodiscard]] TrainEnd train(const TrainJob& /*job*/, TrainObserver& /*observer*/) override {
+  [[nodiscard]] TrainEnd train(TrainJob /*job*/, TrainObserver& /*observer*/) override {
     return {};
   }
 

@@ -108,23 +108,23 @@ TEST(ResumePlan, NoGapWhateverWasLost) {
 }
 
 TEST(CheckpointFlaws, WholeHistoryHasNone) {
-  EXPECT_EQ(tarama::flaw_of(state_after(15, 1), 15), std::nullopt);
+  EXPECT_EQ(tarama::misfit_of_rows(state_after(15, 1), 15), std::nullopt);
 }
 
 TEST(CheckpointFlaws, HistoryWithAHoleCannotCover) {
   TrainerState state = state_after(5, 0);
   state.steps[3].step = 4;
 
-  EXPECT_EQ(tarama::flaw_of(state, 15), "its row 3 is of step 4");
+  EXPECT_EQ(tarama::misfit_of_rows(state, 15), "its row 3 is of step 4");
 }
 
 TEST(CheckpointFlaws, HistoryThatIsTooShortCannotCover) {
   TrainerState state = state_after(5, 0);
   state.steps.pop_back();
 
-  EXPECT_EQ(tarama::flaw_of(state, 15), "it is at step 5 and holds the rows of 4");
+  EXPECT_EQ(tarama::misfit_of_rows(state, 15), "it is at step 5 and holds the rows of 4");
 }
 
 TEST(CheckpointFlaws, CheckpointPastTheRunsEndIsOfNoUse) {
-  EXPECT_EQ(tarama::flaw_of(state_after(16, 1), 15), "it is at step 16 of a run of 15");
+  EXPECT_EQ(tarama::misfit_of_rows(state_after(16, 1), 15), "it is at step 16 of a run of 15");
 }

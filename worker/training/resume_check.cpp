@@ -1,5 +1,5 @@
 // Numbers of rows, then arrays and their shapes, then the weights of the best epoch.
-#include "worker/torch/resume_check.hpp"
+#include "worker/training/resume_check.hpp"
 
 #include "core/statistics/metric_value.hpp"
 #include "core/training/run_length.hpp"
@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace tarama::torch_trainer {
+namespace tarama::training {
 namespace {
 
 using Shape = std::vector<std::int64_t>;
@@ -111,4 +111,4 @@ std::optional<std::string> misfit(const TrainJob& job, const TrainerState& state
   return misfit_of_best(job, state);
 }
 
-}  // namespace tarama::torch_trainer
+}  // namespace tarama::training

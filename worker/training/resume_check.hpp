@@ -1,4 +1,4 @@
-// Whether a run can go on from a checkpoint's state. Pure, no LibTorch.
+// Whether a run can go on from a checkpoint's state. Pure.
 #pragma once
 
 #include "core/sweep/metric_rows.hpp"
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace tarama::torch_trainer {
+namespace tarama::training {
 
 inline const std::string best_prefix = "best/";      // of the best epoch's weights in a state
 inline const std::string best_epoch = "best_epoch";  // a scalar: the epoch that they are of
@@ -23,4 +23,4 @@ inline const std::string best_epoch = "best_epoch";  // a scalar: the epoch that
 /// another program; nullopt: it can.
 [[nodiscard]] std::optional<std::string> misfit(const TrainJob& job, const TrainerState& state);
 
-}  // namespace tarama::torch_trainer
+}  // namespace tarama::training

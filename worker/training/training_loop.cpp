@@ -1,10 +1,11 @@
 // Epochs, batches, evaluations, checkpoints, in the order that resuming repeats.
-#include "worker/torch/training_loop.hpp"
+#include "worker/training/training_loop.hpp"
 
+#include "core/sweep/assert.hpp"
 #include "core/training/classification_metrics.hpp"
 #include "core/training/run_length.hpp"
 #include "core/training/shuffle.hpp"
-#include "worker/torch/resume_check.hpp"
+#include "worker/training/resume_check.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -21,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace tarama::torch_trainer {
+namespace tarama::training {
 namespace {
 
 std::int64_t now_in_milliseconds() {
@@ -35,11 +37,12 @@ TrainEnd ended(TrainEnd::Kind kind) {
   return end;
 }
 
-ModelWeights best_weights_in(const std::map<std::string, NamedArray>& arrays) {
+/// Moves the weights of the best epoch out of a state's arrays.
+ModelWeights take_best_weights(std::map<std::string, NamedArray>& arrays) {
   ModelWeights weights;
-  for (const auto& [name, array] : arrays) {
+  for (auto& [name, array] : arrays) {
     if (name.starts_with(best_prefix)) {
-      weights.emplace(name.substr(best_prefix.size()), array);
+      weights.emplace(name.substr(best_prefix.size()), std::move(array));
     }
   }
   return weights;
@@ -48,26 +51,37 @@ ModelWeights best_weights_in(const std::map<std::string, NamedArray>& arrays) {
 /// What became of an evaluation.
 enum class Evaluated { whole, interrupted };
 
+/// A step that the learner has and that is not collected yet.
+struct StepUnderWay {
+  std::int64_t step = 0;
+  PackedBatch batch;
+};
+
 /// The loop's memory is the rows so far: every decision is read off them.
 class TrainingLoop {
  public:
-  TrainingLoop(const TrainJob& job, BertLearner& learner, TrainObserver& observer)
-      : job_(job),
+  TrainingLoop(TrainJob job, Learner& learner, TrainObserver& observer)
+      : job_(std::move(job)),
         learner_(learner),
         observer_(observer),
-        per_epoch_(steps_per_epoch(job.data->train.examples(), job.training.batch_size)),
-        all_steps_(job.training.epochs * per_epoch_) {}
+        per_epoch_(steps_per_epoch(job_.data->train.examples(), job_.training.batch_size)),
+        all_steps_(job_.training.epochs * per_epoch_) {}
 
   TrainEnd run();
 
  private:
-  void resume_from(const TrainerState& state);
-  void take_step();
+  void resume_from(TrainerState state);
+  void enqueue_steps();
+  void enqueue_step(std::int64_t step);
+  void collect_step();
+  void collect_all();
+  void note_divergence(const StepRow& row);
   [[nodiscard]] Evaluated evaluate_epoch();
   [[nodiscard]] Evaluated evaluate_test();
   /// nullopt: it was to stop before the last batch.
   [[nodiscard]] std::optional<EvalRow> evaluate(const TokenizedSplit& split, Split name) const;
   [[nodiscard]] TrainerState state() const;
+  void save_checkpoint();
   [[nodiscard]] TrainEnd stop();
   [[nodiscard]] TrainEnd succeed();
   [[nodiscard]] TrainEnd diverge() const;
@@ -80,13 +94,14 @@ class TrainingLoop {
     return static_cast<std::int64_t>(evals_.size()) < steps_done() / per_epoch_;
   }
 
-  const TrainJob& job_;
-  BertLearner& learner_;
+  TrainJob job_;
+  Learner& learner_;
   TrainObserver& observer_;
   std::int64_t per_epoch_;
   std::int64_t all_steps_;
   std::vector<StepRow> steps_;
-  std::vector<EvalRow> evals_;  // test included, which comes last
+  std::vector<EvalRow> evals_;          // test included, which comes last
+  std::deque<StepUnderWay> under_way_;  // the oldest first, all of one epoch
   std::vector<std::int64_t> order_;
   std::int64_t order_epoch_ = 0;              // the epoch that order_ is of; 0: none
   std::optional<std::string> divergence_;     // why the run cannot go on
@@ -95,22 +110,24 @@ class TrainingLoop {
 
 TrainEnd TrainingLoop::run() {
   if (job_.resume) {
-    resume_from(*job_.resume);
+    resume_from(*std::exchange(job_.resume, std::nullopt));
   }
   while (!divergence_) {
+    // No step is under way here if an evaluation is due: none is begun past an epoch's end.
     if (is_evaluation_due()) {
       if (evaluate_epoch() == Evaluated::interrupted) {
         return stop();
       }
       if (!divergence_ && observer_.wants_checkpoint(/*is_epoch_end=*/true)) {
-        observer_.save_checkpoint(state());
+        save_checkpoint();
       }
       continue;
     }
     if (steps_done() == all_steps_) {
       return evaluate_test() == Evaluated::interrupted ? stop() : succeed();
     }
-    take_step();
+    enqueue_steps();
+    collect_step();
     if (divergence_) {
       break;
     }
@@ -118,26 +135,34 @@ TrainEnd TrainingLoop::run() {
       return stop();
     }
     if (observer_.wants_checkpoint(/*is_epoch_end=*/false)) {
-      observer_.save_checkpoint(state());
+      save_checkpoint();
     }
   }
   return diverge();
 }
 
-void TrainingLoop::resume_from(const TrainerState& state) {
+void TrainingLoop::resume_from(TrainerState state) {
   if (const auto why = misfit(job_, state)) {
     throw std::invalid_argument(*why);
   }
   learner_.restore(state.arrays, state.steps_done);
-  steps_ = state.steps;
-  evals_ = state.evals;
+  steps_ = std::move(state.steps);
+  evals_ = std::move(state.evals);
   if (best_epoch_of(evals_, job_.metric)) {
-    best_weights_ = best_weights_in(state.arrays);
+    best_weights_ = take_best_weights(state.arrays);
   }
 }
 
-void TrainingLoop::take_step() {
-  const std::int64_t step = steps_done();
+void TrainingLoop::enqueue_steps() {
+  const std::int64_t epoch_end = (steps_done() / per_epoch_ + 1) * per_epoch_;
+  const std::int64_t past_last = std::min(epoch_end, steps_done() + learner_.lag() + 1);
+  for (auto step = steps_done() + static_cast<std::int64_t>(under_way_.size()); step < past_last;
+       ++step) {
+    enqueue_step(step);
+  }
+}
+
+void TrainingLoop::enqueue_step(std::int64_t step) {
   const std::int64_t epoch = step / per_epoch_ + 1;
   if (order_epoch_ != epoch) {
     order_ = shuffled_order(job_.data->train.examples(), job_.seed, epoch);
@@ -146,30 +171,48 @@ void TrainingLoop::take_step() {
   const std::int64_t first = step % per_epoch_ * job_.training.batch_size;
   const std::int64_t count =
       std::min(job_.training.batch_size, job_.data->train.examples() - first);
-  const Batch batch = make_batch(
-      job_.data->train,
-      std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
-  const BatchOutcome outcome = learner_.learn(batch, step);
-  const StepRow row{
-      .step = step,
-      .epoch = epoch,
-      .lr = learner_.lr_at(step),
-      .loss = outcome.loss,
-      .flat_accuracy = flat_accuracy(outcome.logits, batch.labels, job_.config.classes),
-      .examples = batch.examples,
-      .tokens = batch.tokens,
-      .at = now_in_milliseconds()};
+  const auto examples =
+      std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+  under_way_.push_back({step, pack(job_.data->train, examples)});
+  learner_.enqueue(under_way_.back().batch, step);
+}
+
+void TrainingLoop::collect_step() {
+  const StepOutcome outcome = learner_.collect();
+  const StepUnderWay& begun = under_way_.front();
+  TARAMA_ASSERT(outcome.step == begun.step, "a learner gives its steps in their order");
+  const StepRow row{.step = begun.step,
+                    .epoch = begun.step / per_epoch_ + 1,
+                    .lr = learner_.lr_at(begun.step),
+                    .loss = outcome.batch.loss,
+                    .flat_accuracy = flat_accuracy(outcome.batch.classes, begun.batch.labels),
+                    .examples = begun.batch.examples(),
+                    .tokens = begun.batch.tokens(),
+                    .at = now_in_milliseconds()};
+  under_way_.pop_front();
   steps_.push_back(row);
   observer_.on_step(row);
-  if (!std::isfinite(row.loss)) {
-    divergence_ = fmt::format(
-        "the loss became {} at step {} (epoch {}, lr {}); a lower lr, a longer warm-up or a "
-        "smaller max_grad_norm may keep it finite",
-        row.loss,
-        row.step,
-        row.epoch,
-        row.lr);
+  note_divergence(row);
+}
+
+/// Until the model is what the rows say; a divergence on the way ends it.
+void TrainingLoop::collect_all() {
+  while (!under_way_.empty() && !divergence_) {
+    collect_step();
   }
+}
+
+void TrainingLoop::note_divergence(const StepRow& row) {
+  if (std::isfinite(row.loss)) {
+    return;
+  }
+  divergence_ = fmt::format(
+      "the loss became {} at step {} (epoch {}, lr {}); a lower lr, a longer warm-up or a smaller "
+      "max_grad_norm may keep it finite",
+      row.loss,
+      row.step,
+      row.epoch,
+      row.lr);
 }
 
 Evaluated TrainingLoop::evaluate_epoch() {
@@ -209,24 +252,24 @@ Evaluated TrainingLoop::evaluate_test() {
 }
 
 std::optional<EvalRow> TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
+  TARAMA_ASSERT(under_way_.empty(), "an evaluation sees the model behind its epoch's last step");
   ConfusionMatrix matrix(job_.config.classes);
-  const auto classes = static_cast<std::size_t>(job_.config.classes);
   double loss_sum = 0;
   double accuracy_sum = 0;
   std::int64_t batches = 0;
   for (std::int64_t first = 0; first < split.examples(); first += job_.training.batch_size) {
     const std::int64_t count = std::min(job_.training.batch_size, split.examples() - first);
-    const Batch batch = make_batch_in_order(split, first, count);
+    const PackedBatch batch = pack_in_order(split, first, count);
     const BatchOutcome outcome = learner_.evaluate(batch);
     loss_sum += outcome.loss * static_cast<double>(count);
-    accuracy_sum += flat_accuracy(outcome.logits, batch.labels, job_.config.classes);
+    accuracy_sum += flat_accuracy(outcome.classes, batch.labels);
     ++batches;
     // The last batch decides nothing more: its evaluation is done.
     if (first + count < split.examples() && observer_.should_stop()) {
       return std::nullopt;
     }
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
-      matrix.add(batch.labels[i], argmax(std::span(outcome.logits).subspan(i * classes, classes)));
+      matrix.add(batch.labels[i], outcome.classes[i]);
     }
   }
   const ClassificationMetrics metrics = metrics_of(matrix);
@@ -258,9 +301,17 @@ TrainerState TrainingLoop::state() const {
   return state;
 }
 
+/// None if the run turns out to have diverged: nobody could go on from it.
+void TrainingLoop::save_checkpoint() {
+  collect_all();
+  if (!divergence_) {
+    observer_.save_checkpoint(state());
+  }
+}
+
 TrainEnd TrainingLoop::stop() {
-  observer_.save_checkpoint(state());
-  return ended(TrainEnd::Kind::stopped);
+  save_checkpoint();
+  return divergence_ ? diverge() : ended(TrainEnd::Kind::stopped);
 }
 
 TrainEnd TrainingLoop::diverge() const {
@@ -280,8 +331,8 @@ TrainEnd TrainingLoop::succeed() {
 
 }  // namespace
 
-TrainEnd run_training(const TrainJob& job, BertLearner& learner, TrainObserver& observer) {
-  return TrainingLoop(job, learner, observer).run();
+TrainEnd run_training(TrainJob job, Learner& learner, TrainObserver& observer) {
+  return TrainingLoop(std::move(job), learner, observer).run();
 }
 
-}  // namespace tarama::torch_trainer
+}  // namespace tarama::training

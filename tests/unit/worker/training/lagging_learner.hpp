@@ -1,0 +1,148 @@
+// A learner without a model: numbers that depend on every batch before, in its order, and come as
+// many steps late as a test says.
+#pragma once
+
+#include "tests/support/recording_observer.hpp"
+#include "worker/training/learner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tarama::test {
+
+inline constexpr std::int64_t toy_classes = 3;
+
+/// 22 examples to train on and 9 to evaluate on, in batches of 4: 6 steps an epoch, 3 epochs.
+[[nodiscard]] inline TrainJob toy_job() {
+  const auto split = [](std::int64_t examples) {
+    TokenizedSplit made;
+    for (std::int64_t i = 0; i < examples; ++i) {
+      for (std::int64_t token = 0; token < 2 + i % 3; ++token) {
+        made.ids.push_back(static_cast<std::int32_t>((7 * i + token) % 10));
+      }
+      made.offsets.push_back(static_cast<std::int64_t>(made.ids.size()));
+      made.second_starts.push_back(static_cast<std::int32_t>(2 + i % 3));
+      made.labels.push_back(static_cast<std::int32_t>(i % toy_classes));
+    }
+    return made;
+  };
+  auto data = std::make_shared<TokenizedData>();
+  data->train = split(22);
+  data->eval = split(9);
+  data->test = split(5);
+  data->classes = {"a", "b", "c"};
+  TrainJob job;
+  job.training.epochs = 3;
+  job.training.batch_size = 4;
+  job.training.lr = 0.5;
+  job.metric.take = Take::best;
+  job.wants_weights = true;
+  job.config = {.vocab_size = 10,
+                .hidden = 2,
+                .layers = 1,
+                .heads = 1,
+                .intermediate = 4,
+                .max_positions = 8,
+                .classes = toy_classes};
+  job.data = std::move(data);
+  return job;
+}
+
+/// Fails the test where the loop breaks the seam's rules.
+class LaggingLearner : public training::Learner {
+ public:
+  explicit LaggingLearner(const TrainJob& job, std::int64_t lag) : job_(job), lag_(lag) {}
+
+  std::optional<std::int64_t> nan_at;  // the step whose loss is not a number
+
+  void enqueue(const training::PackedBatch& batch, std::int64_t step) override {
+    EXPECT_EQ(step, updates_) << "steps count up by one";
+    EXPECT_LE(static_cast<std::int64_t>(pending_.size()), lag_);
+    const double loss = step == nan_at ? std::numeric_limits<double>::quiet_NaN() : loss_of(batch);
+    pending_.push_back({step, loss, &batch});
+    for (const std::int32_t id : batch.ids) {
+      model_ = 0.9F * model_ + 0.1F * static_cast<float>(id);
+    }
+    ++updates_;
+  }
+
+  training::StepOutcome collect() override {
+    const Pending oldest = pending_.front();
+    pending_.pop_front();
+    return {oldest.step, {oldest.loss, classes_of(*oldest.batch)}};
+  }
+
+  [[nodiscard]] std::int64_t lag() const override { return lag_; }
+
+  training::BatchOutcome evaluate(const training::PackedBatch& batch) override {
+    EXPECT_TRUE(pending_.empty());
+    return {loss_of(batch), classes_of(batch)};
+  }
+
+  [[nodiscard]] double lr_at(std::int64_t step) const override {
+    return job_.training.lr / static_cast<double>(1 + step);
+  }
+
+  ModelWeights weights() override { return named(""); }
+
+  std::map<std::string, NamedArray> arrays() override {
+    auto arrays = named("parameter/");
+    arrays.merge(named("next_m/"));
+    arrays.merge(named("next_v/"));
+    return arrays;
+  }
+
+  void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) override {
+    model_ = arrays.at("parameter/classifier.bias").values.at(0);
+    updates_ = updates;
+  }
+
+ private:
+  struct Pending {
+    std::int64_t step;
+    double loss;
+    const training::PackedBatch* batch;  // read when it is collected: it must still be there
+  };
+
+  [[nodiscard]] double loss_of(const training::PackedBatch& batch) const {
+    return std::abs(static_cast<double>(model_) - static_cast<double>(batch.ids.front()));
+  }
+
+  [[nodiscard]] static std::vector<std::int32_t> classes_of(const training::PackedBatch& batch) {
+    std::vector<std::int32_t> classes;
+    for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+      classes.push_back(batch.ids[static_cast<std::size_t>(batch.offsets[i])] % toy_classes);
+    }
+    return classes;
+  }
+
+  /// The whole model is one number: every parameter is full of it.
+  [[nodiscard]] std::map<std::string, NamedArray> named(const std::string& prefix) {
+    EXPECT_TRUE(pending_.empty()) << "the model is read with no step under way";
+    std::map<std::string, NamedArray> arrays;
+    for (const auto& [name, shape] : parameter_shapes(job_.config)) {
+      std::size_t elements = 1;
+      for (const std::int64_t dimension : shape) {
+        elements *= static_cast<std::size_t>(dimension);
+      }
+      arrays.emplace(prefix + name, NamedArray{shape, std::vector<float>(elements, model_)});
+    }
+    return arrays;
+  }
+
+  const TrainJob& job_;
+  std::int64_t lag_;
+  std::int64_t updates_ = 0;
+  float model_ = 5;
+  std::deque<Pending> pending_;
+};
+
+}  // namespace tarama::test
