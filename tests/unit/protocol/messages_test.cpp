@@ -210,9 +210,28 @@ TEST(Messages, AnotherVersionIsNamedBesideOurs) {
   frame[4] = std::byte{7};
 
   EXPECT_EQ(error_of(frame),
-            (tarama::Error{tarama::Errc::corrupt,
+            (tarama::Error{tarama::Errc::refused,
                            "the peer speaks protocol version 7, this program version 2; use the "
                            "same version of tarama on both sides"}));
+}
+
+TEST(Messages, RequestAndReplyAreFrozenAndReadInAnyVersion) {
+  for (const Message& message :
+       {Message(tarama::protocol::Request{"{}"}), Message(tarama::protocol::Reply{"{}"})}) {
+    for (const std::uint16_t version : {0, 1, 2, 3, 65535}) {
+      const auto frame = tarama::protocol::encode(message, version).value();
+      const auto decoded = decode(frame);
+      ASSERT_TRUE(decoded) << decoded.error().message;
+      EXPECT_EQ(*decoded, message);
+    }
+  }
+  // Their bytes, as version 1 had them.
+  const auto frame = tarama::protocol::encode(tarama::protocol::Request{"{}"}, 1).value();
+  const std::vector<std::byte> expected = {
+      std::byte{6}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0},
+      std::byte{11}, std::byte{0}, std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0},
+      std::byte{'{'}, std::byte{'}'}};
+  EXPECT_EQ(frame, expected);
 }
 
 TEST(Messages, UnknownTypeIsNamed) {

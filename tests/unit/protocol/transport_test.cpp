@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
@@ -136,7 +137,7 @@ TEST(FramedStream, GarbageEndsTheStreamAsCorrupt) {
 
   ASSERT_EQ(closed.size(), 1U);
   EXPECT_EQ(closed[0].code, Errc::corrupt);
-  EXPECT_THAT(closed[0].message, HasSubstr("protocol version"));
+  EXPECT_THAT(closed[0].message, HasSubstr("longer than the limit"));
   EXPECT_FALSE(pair.first->is_open());
 }
 
@@ -194,10 +195,46 @@ TEST(FramedStream, WhatThePeerSaidBeforeItLeftIsReadThoughOurWritesFail) {
   EXPECT_EQ(pair.closed.size(), 1U);
 }
 
-TEST(FramedStream, KnowsThePeersProcess) {
+TEST(FramedStream, ARequestOfAnotherVersionIsAnsweredInThatVersion) {
   Pair pair;
+  auto socket = std::move(pair.second_socket);
+  pair.first->start(
+      [&](const Message& message) {
+        EXPECT_EQ(message, Message(Request{"{}"}));
+        EXPECT_EQ(pair.first->peer_version(), 7);
+        EXPECT_TRUE(pair.first->send(Reply{"{}"}));
+        pair.first->close_when_written();
+      },
+      [](const Error& error) { FAIL() << error.message; });
 
-  EXPECT_EQ(pair.first->peer_pid(), ::getpid());
+  asio::write(socket, asio::buffer(tarama::protocol::encode(Request{"{}"}, 7).value()));
+  pair.context.run_for(generous);
+
+  std::vector<std::byte> answer(tarama::protocol::encode(Reply{"{}"}, 7).value().size());
+  asio::read(socket, asio::buffer(answer));
+  EXPECT_EQ(answer, tarama::protocol::encode(Reply{"{}"}, 7).value());
+}
+
+TEST(FramedStream, AWorkerOfAnotherVersionIsToldSo) {
+  Pair pair;
+  auto socket = std::move(pair.second_socket);
+  std::vector<Error> closed;
+  pair.first->start([](const Message&) { FAIL() << "its Hello means something else"; },
+                    [&](const Error& error) { closed.push_back(error); });
+
+  asio::write(socket, asio::buffer(tarama::protocol::encode(tarama::protocol::Hello{}, 7).value()));
+  pair.context.run_for(generous);
+
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].code, Errc::refused);
+  std::vector<std::byte> header(tarama::protocol::header_bytes);
+  asio::read(socket, asio::buffer(header));
+  const auto decoded = tarama::protocol::decode_header(header).value();
+  EXPECT_EQ(decoded.version, 7);
+  std::vector<std::byte> body(decoded.body_bytes);
+  asio::read(socket, asio::buffer(body));
+  const auto reply = tarama::protocol::decode_body(decoded, body).value();
+  EXPECT_THAT(std::get<Reply>(reply).json, HasSubstr("the peer speaks protocol version 7"));
 }
 
 TEST(Listener, SocketFileIsPrivateAndGoesWithTheListener) {

@@ -94,6 +94,7 @@ class ScriptedOrchestrator {
                      [this](const Error& /*error*/) { has_hung_up_ = true; });
     });
     const AgentOptions options{.socket = store.path() / "control.sock",
+                               .session = "the third worker",
                                .token = "secret",
                                .worker = WorkerId{3},
                                .device = "cpu:0",

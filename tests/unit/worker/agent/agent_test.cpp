@@ -106,12 +106,7 @@ TEST(Agent, SaysWhoItIsAndEndsWhenTold) {
   ScriptedOrchestrator orchestrator(store, trainer);
 
   EXPECT_EQ(orchestrator.next<Hello>(),
-            (Hello{.token = "secret",
-                   .worker = tarama::WorkerId{3},
-                   .pid = ::getpid(),
-                   .device = "cpu:0",
-                   .trainer = "fake",
-                   .slots = 1}));
+            (Hello{.session = "the third worker", .token = "secret", .slots = 1}));
   orchestrator.send(tarama::protocol::Welcome{});
   orchestrator.send(Shutdown{});
   EXPECT_EQ(orchestrator.exit_code(), 0);
