@@ -2,10 +2,15 @@
 #include "cli/command.hpp"
 #include "cli/text/table_format.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
+#include <system_error>
 
 namespace tarama::cli {
 namespace {
@@ -16,19 +21,35 @@ struct QueryOptions {
   bool has_format = false;
 };
 
+/// `cause`: of the write that failed. A reader that has gone away has what it wanted: where
+/// SIGPIPE, which else ends the process, is ignored, nothing is said either.
+ExitCode cut_short(const Context& context, int cause) {
+  if (cause == EPIPE) {
+    return ExitCode::failure;
+  }
+  const Errc code = cause == ENOSPC || cause == EDQUOT ? Errc::disk_full : Errc::io;
+  const std::string reason =
+      cause == 0 ? "the stream failed" : std::generic_category().message(cause);
+  return context.fail({code, fmt::format("the answer could not be written whole: {}", reason)});
+}
+
 ExitCode query(const Context& context, const QueryOptions& options) {
   const auto store = db::ReadStore::open(context.folder().database());
   if (!store) {
     return context.fail(store.error());
   }
-  const auto table = store->query(options.sql);
-  if (!table) {
-    return context.fail(table.error());
-  }
   const bool is_json = context.wants_json() && !options.has_format;
-  context.streams.out << format_table(
-      *table, is_json ? TableFormat::json : options.format, context.out_style());
-  return ExitCode::done;
+  std::ostream& out = context.streams.out;
+  const auto writer =
+      table_writer(out, is_json ? TableFormat::json : options.format, context.out_style());
+  errno = 0;
+  const auto answered = store->query(options.sql, *writer);
+  if (!answered) {
+    return context.fail(answered.error());
+  }
+  writer->finish();
+  out.flush();
+  return out ? ExitCode::done : cut_short(context, errno);
 }
 
 }  // namespace

@@ -124,25 +124,6 @@ std::string status_text(const StatusDocument& status, const TextStyle& style) {
   return more.empty() ? text : text + "\n" + more;
 }
 
-/// One run that is not over of each sweep that has such.
-std::map<std::int64_t, RunId> examples_of(const db::ReadStore& store) {
-  std::map<std::int64_t, RunId> examples;
-  const auto table = store.query(
-      "SELECT sweep_id, min(run_id) FROM results WHERE state NOT IN ('succeeded', 'stopped', "
-      "'failed', 'cancelled') GROUP BY sweep_id");
-  if (!table) {
-    return examples;  // an example is a courtesy: the account stands without it
-  }
-  for (const auto& row : table->rows) {
-    const auto* sweep = std::get_if<std::int64_t>(&row[0]);
-    const auto* run = std::get_if<std::int64_t>(&row[1]);
-    if (sweep != nullptr && run != nullptr) {
-      examples[*sweep] = RunId{*run};
-    }
-  }
-  return examples;
-}
-
 Result<std::vector<StoredStatus>> read_stored(const db::ReadStore& store, const std::string& only) {
   const auto wanted = only.empty() ? Result<SweepId>(SweepId{}) : store.find_sweep(only);
   if (!wanted) {
@@ -152,11 +133,13 @@ Result<std::vector<StoredStatus>> read_stored(const db::ReadStore& store, const 
   if (!sweeps) {
     return sweeps.error();
   }
-  const auto examples = examples_of(store);
+  // An example is a courtesy: the account stands without it.
+  const auto found = store.runs_not_over();
+  const auto examples = found ? *found : std::map<SweepId, RunId>();
   std::vector<StoredStatus> stored;
   for (db::SweepInfo& sweep : *sweeps) {
     if (only.empty() || sweep.sweep == *wanted) {
-      const auto example = examples.find(sweep.sweep.value);
+      const auto example = examples.find(sweep.sweep);
       stored.push_back({std::move(sweep),
                         example == examples.end() ? std::nullopt : std::optional(example->second)});
     }

@@ -1,4 +1,4 @@
-// See table_format.hpp.
+// A writer per format.
 #include "cli/text/table_format.hpp"
 
 #include "cli/text/text_table.hpp"
@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,6 +18,16 @@ namespace tarama::cli {
 namespace {
 
 using nlohmann::ordered_json;
+using Next = db::RowSink::Next;
+
+// What a table looks at before it begins to write: enough that the widths fit whatever is like the
+// start, and a moment's wait.
+constexpr std::size_t rows_looked_at = 1000;
+constexpr std::size_t bytes_looked_at = 1 << 20;  // however long the texts are
+
+Next unless_full(const std::ostream& out) {
+  return out ? Next::go_on : Next::stop;
+}
 
 std::string text_of(const db::Cell& cell, const std::string& null) {
   return std::visit(
@@ -43,6 +55,8 @@ ordered_json json_of(const db::Cell& cell) {
       cell);
 }
 
+// ---- CSV --------------------------------------------------------------------------------------
+
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) {
     return text;
@@ -54,26 +68,50 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-template <class Fields>
-std::string csv_line(const Fields& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    line += (i == 0 ? "" : ",") + csv_field(fields[i]);
-  }
-  return line + "\r\n";
-}
+class CsvWriter final : public TableWriter {
+ public:
+  explicit CsvWriter(std::ostream& out) : out_(out) {}
 
-std::string to_csv(const db::Table& table) {
-  std::string text = csv_line(table.columns);
-  for (const auto& row : table.rows) {
-    std::vector<std::string> fields;
-    for (const db::Cell& cell : row) {
-      fields.push_back(text_of(cell, ""));
+  void columns(const std::vector<std::string>& names) override {
+    for (const std::string& name : names) {
+      add(csv_field(name));
     }
-    text += csv_line(fields);
+    end_line();
   }
-  return text;
-}
+
+  Next row(const std::vector<db::Cell>& cells) override {
+    for (const db::Cell& cell : cells) {
+      add(csv_field(text_of(cell, "")));
+    }
+    end_line();
+    write();
+    return unless_full(out_);
+  }
+
+  void finish() override { write(); }
+
+ private:
+  void add(const std::string& field) {
+    text_ += (is_first_ ? "" : ",") + field;
+    is_first_ = false;
+  }
+
+  void end_line() {
+    text_ += "\r\n";
+    is_first_ = true;
+  }
+
+  void write() {
+    out_ << text_;
+    text_.clear();
+  }
+
+  std::ostream& out_;
+  std::string text_;  // not yet written: the titles, until there is a row
+  bool is_first_ = true;
+};
+
+// ---- JSON -------------------------------------------------------------------------------------
 
 std::vector<std::string> distinct_names(const std::vector<std::string>& columns) {
   std::vector<std::string> names;
@@ -87,63 +125,133 @@ std::vector<std::string> distinct_names(const std::vector<std::string>& columns)
   return names;
 }
 
-std::string to_json_text(const db::Table& table, TableFormat format) {
-  const auto names = distinct_names(table.columns);
-  ordered_json rows = ordered_json::array();
-  for (const auto& row : table.rows) {
-    ordered_json object = ordered_json::object();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      object[names[i]] = json_of(row[i]);
-    }
-    rows.push_back(std::move(object));
-  }
-  constexpr auto invalid = ordered_json::error_handler_t::replace;
-  if (format == TableFormat::json) {
-    return rows.dump(2, ' ', false, invalid) + "\n";
-  }
-  std::string lines;
-  for (const ordered_json& row : rows) {
-    lines += row.dump(-1, ' ', false, invalid) + "\n";
-  }
-  return lines;
+std::string json_text(const ordered_json& object, int indent) {
+  return object.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
+
+/// The lines of a value that stands in an array.
+std::string indented(const std::string& lines) {
+  std::string text = "  ";
+  for (const char letter : lines) {
+    text += letter;
+    text += letter == '\n' ? "  " : "";
+  }
+  return text;
+}
+
+class JsonWriter final : public TableWriter {
+ public:
+  JsonWriter(std::ostream& out, TableFormat format)
+      : out_(out), is_array_(format == TableFormat::json) {}
+
+  void columns(const std::vector<std::string>& names) override { names_ = distinct_names(names); }
+
+  Next row(const std::vector<db::Cell>& cells) override {
+    ordered_json object = ordered_json::object();
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      object.push_back({names_[i], json_of(cells[i])});
+    }
+    if (is_array_) {
+      out_ << (has_rows_ ? ",\n" : "[\n") << indented(json_text(object, 2));
+    } else {
+      out_ << json_text(object, -1) << '\n';
+    }
+    has_rows_ = true;
+    return unless_full(out_);
+  }
+
+  void finish() override {
+    if (is_array_) {
+      out_ << (has_rows_ ? "\n]\n" : "[]\n");
+    }
+  }
+
+ private:
+  std::ostream& out_;
+  bool is_array_;
+  bool has_rows_ = false;
+  std::vector<std::string> names_;
+};
+
+// ---- for people -------------------------------------------------------------------------------
 
 bool is_number(const db::Cell& cell) {
   return std::holds_alternative<std::int64_t>(cell) || std::holds_alternative<double>(cell);
 }
 
-std::string to_aligned(const db::Table& table, const TextStyle& style) {
-  TextTable text;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const bool is_numeric = std::any_of(
-        table.rows.begin(), table.rows.end(), [&](const auto& row) { return is_number(row[i]); });
-    text.columns.push_back({printable(table.columns[i]), is_numeric ? Align::right : Align::left});
+class AlignedWriter final : public TableWriter {
+ public:
+  AlignedWriter(std::ostream& out, const TextStyle& style) : out_(out), style_(style) {}
+
+  void columns(const std::vector<std::string>& names) override {
+    for (const std::string& name : names) {
+      looked_at_.columns.push_back({printable(name), Align::left});
+    }
   }
-  for (const auto& row : table.rows) {
-    std::vector<std::string> cells;
-    for (const db::Cell& cell : row) {
+
+  Next row(const std::vector<db::Cell>& cells) override {
+    std::vector<std::string> texts = texts_of(cells);
+    if (!widths_.empty()) {
+      out_ << line_of(texts, looked_at_.columns, widths_) << '\n';
+      return unless_full(out_);
+    }
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      looked_at_.columns[i].align =
+          is_number(cells[i]) ? Align::right : looked_at_.columns[i].align;
+      bytes_ += texts[i].size();
+    }
+    looked_at_.rows.push_back(std::move(texts));
+    if (looked_at_.rows.size() == rows_looked_at || bytes_ >= bytes_looked_at) {
+      begin();
+    }
+    return unless_full(out_);
+  }
+
+  void finish() override {
+    if (widths_.empty()) {
+      begin();
+    }
+  }
+
+ private:
+  static std::vector<std::string> texts_of(const std::vector<db::Cell>& cells) {
+    std::vector<std::string> texts;
+    for (const db::Cell& cell : cells) {
       const double* number = std::get_if<double>(&cell);
-      cells.push_back(number != nullptr ? fmt::format("{:.6g}", *number)
+      texts.push_back(number != nullptr ? fmt::format("{:.6g}", *number)
                                         : printable(text_of(cell, "NULL")));
     }
-    text.rows.push_back(std::move(cells));
+    return texts;
   }
-  return to_text(text, style);
-}
+
+  void begin() {
+    widths_ = widths_of(looked_at_);
+    out_ << to_text(looked_at_, style_);
+    looked_at_.rows.clear();
+  }
+
+  std::ostream& out_;
+  TextStyle style_;
+  TextTable looked_at_;
+  std::size_t bytes_ = 0;
+  std::vector<std::size_t> widths_;  // empty: still looking
+};
 
 }  // namespace
 
-std::string format_table(const db::Table& table, TableFormat format, const TextStyle& style) {
+std::unique_ptr<TableWriter> table_writer(std::ostream& out,
+                                          TableFormat format,
+                                          const TextStyle& style) {
   switch (format) {
     case TableFormat::table:
-      return to_aligned(table, style);
+      return std::make_unique<AlignedWriter>(out, style);
     case TableFormat::csv:
-      return to_csv(table);
+      return std::make_unique<CsvWriter>(out);
     case TableFormat::json:
     case TableFormat::jsonl:
-      return to_json_text(table, format);
+      break;
   }
-  return "";
+  return std::make_unique<JsonWriter>(out, format);
 }
 
 }  // namespace tarama::cli

@@ -4,12 +4,19 @@
 #include "core/sweep/assert.hpp"
 
 #include <algorithm>
-#include <cstddef>
+#include <utility>
 
 namespace tarama::cli {
 namespace {
 
 constexpr std::string_view gap = "  ";
+
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+}  // namespace
 
 std::vector<std::size_t> widths_of(const TextTable& table) {
   std::vector<std::size_t> widths;
@@ -25,27 +32,26 @@ std::vector<std::size_t> widths_of(const TextTable& table) {
   return widths;
 }
 
-std::string without_trailing_spaces(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
+std::string line_of(const std::vector<std::string>& cells,
+                    const std::vector<TableColumn>& columns,
+                    const std::vector<std::size_t>& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    line += i == 0 ? "" : gap;
+    line += pad(cells[i], widths[i], columns[i].align);
+  }
+  return without_trailing_spaces(std::move(line));
 }
-
-}  // namespace
 
 std::string to_text(const TextTable& table, const TextStyle& style) {
   const auto widths = widths_of(table);
-  const auto line_of = [&](const auto& cell_at) {
-    std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      line += i == 0 ? "" : gap;
-      line += pad(cell_at(i), widths[i], table.columns[i].align);
-    }
-    return without_trailing_spaces(std::move(line));
-  };
-  const std::string titles = line_of([&](std::size_t i) { return table.columns[i].title; });
-  std::string text = style(Paint::bold, titles) + "\n";
+  std::vector<std::string> titles;
+  for (const TableColumn& column : table.columns) {
+    titles.push_back(column.title);
+  }
+  std::string text = style(Paint::bold, line_of(titles, table.columns, widths)) + "\n";
   for (const auto& row : table.rows) {
-    text += line_of([&](std::size_t i) { return row[i]; }) + "\n";
+    text += line_of(row, table.columns, widths) + "\n";
   }
   return text;
 }

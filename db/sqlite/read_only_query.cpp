@@ -171,26 +171,29 @@ Cell cell_of(sqlite3_stmt* statement, int column) {
 
 }  // namespace
 
-Table answer_read_only(SqliteConnection& connection, const std::string& sql) {
+void answer_read_only(SqliteConnection& connection, const std::string& sql, RowSink& sink) {
   sqlite3* handle = connection.handle();
   const ReadingOnly guard(handle);
   const Statement statement = prepare_only(handle, sql);
-  Table table;
   const int columns = sqlite3_column_count(statement.get());
+  std::vector<std::string> names;
   for (int column = 0; column < columns; ++column) {
-    table.columns.emplace_back(sqlite3_column_name(statement.get(), column));
+    names.emplace_back(sqlite3_column_name(statement.get(), column));
   }
+  sink.columns(names);
+  std::vector<Cell> row(names.size());
   int code = sqlite3_step(statement.get());
   for (; code == SQLITE_ROW; code = sqlite3_step(statement.get())) {
-    std::vector<Cell>& row = table.rows.emplace_back();
     for (int column = 0; column < columns; ++column) {
-      row.push_back(cell_of(statement.get(), column));
+      row[static_cast<std::size_t>(column)] = cell_of(statement.get(), column);
+    }
+    if (sink.row(row) == RowSink::Next::stop) {
+      return;
     }
   }
   if (code != SQLITE_DONE) {
     throw SqliteError(why_not_understood(handle, sql));
   }
-  return table;
 }
 
 }  // namespace tarama::db

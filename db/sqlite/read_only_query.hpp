@@ -8,8 +8,9 @@
 
 namespace tarama::db {
 
-/// Throws SqliteError: `refused` for what would do more than read, `invalid_argument` for what
-/// SQLite does not understand, or for none or several statements.
-[[nodiscard]] Table answer_read_only(SqliteConnection& connection, const std::string& sql);
+/// Hands the answer to `sink` while SQLite works it out: no row is kept. Throws SqliteError:
+/// `refused` for what would do more than read, `invalid_argument` for what SQLite does not
+/// understand, or for none or several statements.
+void answer_read_only(SqliteConnection& connection, const std::string& sql, RowSink& sink);
 
 }  // namespace tarama::db

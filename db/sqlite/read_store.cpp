@@ -218,8 +218,7 @@ Result<LevelRecord> ReadStore::level(SweepId sweep, LevelId level) const {
     std::map<LevelId, LevelRecord> levels = read_levels(connection_->sqlite, sweep);
     const auto found = levels.find(level);
     if (found == levels.end()) {
-      throw SqliteError(
-          {Errc::not_found, fmt::format("sweep {} has no level {}", sweep, level)});
+      throw SqliteError({Errc::not_found, fmt::format("sweep {} has no level {}", sweep, level)});
     }
     return std::move(found->second);
   });
@@ -331,8 +330,22 @@ Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view train
   });
 }
 
-Result<Table> ReadStore::query(const std::string& sql) const {
-  return as_result([&] { return answer_read_only(connection_->sqlite, sql); });
+Result<void> ReadStore::query(const std::string& sql, RowSink& sink) const {
+  return as_result([&] { answer_read_only(connection_->sqlite, sql, sink); });
+}
+
+Result<std::map<SweepId, RunId>> ReadStore::runs_not_over() const {
+  return as_result([&] {
+    // By the index over open runs, whatever has ended.
+    Query rows = connection_->sqlite.query(
+        "SELECT sweep_id, min(run_id) FROM run INDEXED BY open_run "
+        "WHERE state IN ('pending', 'leased', 'running', 'cancelling') GROUP BY sweep_id");
+    std::map<SweepId, RunId> runs;
+    while (rows.next()) {
+      runs.emplace(SweepId{rows.integer(0)}, RunId{rows.integer(1)});
+    }
+    return runs;
+  });
 }
 
 }  // namespace tarama::db

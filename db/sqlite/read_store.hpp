@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +26,16 @@ namespace tarama::db {
 /// One value of SQL. A blob comes as its hexadecimal digits.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<Cell>> rows;
+/// What an answer in SQL is handed to, row by row, so that it may be longer than the memory.
+class RowSink {
+ public:
+  enum class Next { go_on, stop };
+  virtual ~RowSink() = default;
+
+  /// Once, before the first row.
+  virtual void columns(const std::vector<std::string>& names) = 0;
+  /// As many cells as columns. `stop`: enough; the query ends, and has not failed.
+  [[nodiscard]] virtual Next row(const std::vector<Cell>& cells) = 0;
 };
 
 struct SweepInfo {
@@ -120,8 +128,11 @@ class ReadStore {
                                                                std::int64_t layers,
                                                                std::int64_t hidden) const;
   /// One statement that reads; anything that would change something, in this database or beside
-  /// it, is `refused`. SQL that SQLite does not understand is `invalid_argument`.
-  [[nodiscard]] Result<Table> query(const std::string& sql) const;
+  /// it, is `refused`. SQL that SQLite does not understand is `invalid_argument`. An error may come
+  /// behind rows that `sink` has got already.
+  [[nodiscard]] Result<void> query(const std::string& sql, RowSink& sink) const;
+  /// The lowest run that is not over of each sweep that has one.
+  [[nodiscard]] Result<std::map<SweepId, RunId>> runs_not_over() const;
 
  private:
   struct Connection;

@@ -23,6 +23,17 @@ std::string text_of(const std::filesystem::path& file) {
   return text.str();
 }
 
+struct Rows : RowSink {
+  std::vector<std::vector<Cell>> rows;
+
+  void columns(const std::vector<std::string>& /*names*/) override {}
+
+  Next row(const std::vector<Cell>& cells) override {
+    rows.push_back(cells);
+    return Next::go_on;
+  }
+};
+
 /// A reader of an empty store.
 class SchemaPage : public testing::Test {
  protected:
@@ -31,9 +42,14 @@ class SchemaPage : public testing::Test {
     EXPECT_TRUE(store) << store.error().message;
   }
 
-  Result<Table> ask(const std::string& sql) {
+  Result<Rows> ask(const std::string& sql) {
     const auto reader = ReadStore::open(folder_.path() / "tarama.db");
-    return reader ? reader->query(sql) : Result<Table>(reader.error());
+    if (!reader) {
+      return reader.error();
+    }
+    Rows rows;
+    const auto answered = reader->query(sql, rows);
+    return answered ? Result<Rows>(std::move(rows)) : Result<Rows>(answered.error());
   }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/sqlite/sqlite_connection.hpp"
+#include "tests/support/places.hpp"
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -16,7 +17,7 @@
 namespace tarama::db::test {
 
 inline std::string frozen_sql(const std::string& name) {
-  std::ifstream in(TARAMA_SOURCE_DIR "/tests/contract/db/stores/" + name + ".sql");
+  std::ifstream in(tarama::test::source_folder() / "tests/contract/db/stores" / (name + ".sql"));
   std::ostringstream text;
   text << in.rdbuf();
   EXPECT_FALSE(text.str().empty()) << name;

@@ -210,7 +210,7 @@ std::vector<RawRun> raw_runs(const std::filesystem::path& database, SweepId swee
 
 void expect_levels_of_spec(const StoredSweep& sweep, const std::string& learner) {
   const SweepSpec spec = must(sweep_spec_from_json(sweep.spec));
-  const std::vector<Level> levels = expand_levels(spec);
+  const std::vector<Level> levels = must(expand_levels(spec));
   ASSERT_EQ(sweep.levels.size(), levels.size());
   for (std::size_t index = 0; index < levels.size(); ++index) {
     const LevelRecord& stored = sweep.levels[index];

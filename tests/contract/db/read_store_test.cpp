@@ -308,22 +308,24 @@ TEST_F(Reading, SecondsPerStepAreOfTheTrainerAndTheModelAsked) {
 // ---- query --------------------------------------------------------------------------------------
 
 TEST_F(Reading, AQueryGivesColumnsAndTypedCells) {
-  const Table table = must(harness.reader().query(
-      "SELECT 1 AS a, 2.5 AS b, 'x' AS c, NULL AS d, x'00ff' AS e -- that is all\n;"));
+  const Table table =
+      must(ask(harness.reader(),
+               "SELECT 1 AS a, 2.5 AS b, 'x' AS c, NULL AS d, x'00ff' AS e -- that is all\n;"));
 
-  EXPECT_THAT(table.columns, ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_THAT(table.names, ElementsAre("a", "b", "c", "d", "e"));
   EXPECT_EQ(table.rows, (std::vector<std::vector<Cell>>{{1, 2.5, "x", std::monostate{}, "00ff"}}));
 }
 
 TEST_F(Reading, AQueryMayExplainUnpackJsonAndLookAtTheSchema) {
   const ReadStore reader = harness.reader();
-  EXPECT_EQ(must(reader.query("PRAGMA table_info(account)")).rows.size(), 9U);
-  EXPECT_EQ(must(reader.query("SELECT name FROM pragma_table_info('account')")).rows.size(), 9U);
-  EXPECT_EQ(must(reader.query("SELECT value FROM json_each('[7]')")).rows,
+  EXPECT_EQ(must(ask(reader, "PRAGMA table_info(account)")).rows.size(), 9U);
+  EXPECT_EQ(must(ask(reader, "SELECT name FROM pragma_table_info('account')")).rows.size(), 9U);
+  EXPECT_EQ(must(ask(reader, "SELECT value FROM json_each('[7]')")).rows,
             (std::vector<std::vector<Cell>>{{7}}));
-  EXPECT_FALSE(must(reader.query("EXPLAIN QUERY PLAN SELECT * FROM steps")).rows.empty());
-  EXPECT_EQ(must(reader.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                              "LIMIT 3) SELECT max(i) FROM n"))
+  EXPECT_FALSE(must(ask(reader, "EXPLAIN QUERY PLAN SELECT * FROM steps")).rows.empty());
+  EXPECT_EQ(must(ask(reader,
+                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                     "LIMIT 3) SELECT max(i) FROM n"))
                 .rows,
             (std::vector<std::vector<Cell>>{{3}}));
 }
@@ -350,33 +352,109 @@ TEST_F(Reading, WhatWouldChangeSomethingIsRefused) {
                                  "ATTACH '" + beside + "' AS x",
                                  std::string("SELECT load_extension('x')"),
                                  std::string("EXPLAIN DELETE FROM run")}) {
-    const auto result = reader.query(sql);
+    const auto result = ask(reader, sql);
     ASSERT_FALSE(result) << sql;
     EXPECT_EQ(result.error().code, Errc::refused) << sql << ": " << result.error().message;
     EXPECT_THAT(result.error().message, StartsWith("a query only reads")) << sql;
   }
   EXPECT_FALSE(std::filesystem::exists(beside));
-  EXPECT_EQ(must(reader.query("SELECT count(*) FROM run WHERE state = 'pending'")).rows,
+  EXPECT_EQ(must(ask(reader, "SELECT count(*) FROM run WHERE state = 'pending'")).rows,
             (std::vector<std::vector<Cell>>{{4}}));
 }
 
 TEST_F(Reading, SeveralStatementsOrNoneAreRefused) {
   const ReadStore reader = harness.reader();
-  EXPECT_EQ(reader.query("SELECT 1; SELECT 2").error(),
+  EXPECT_EQ(ask(reader, "SELECT 1; SELECT 2").error(),
             (Error{Errc::invalid_argument, "SQL: one statement at a time, please"}));
-  EXPECT_EQ(reader.query("  -- nothing\n").error(),
+  EXPECT_EQ(ask(reader, "  -- nothing\n").error(),
             (Error{Errc::invalid_argument, "SQL: there is no statement in it"}));
-  EXPECT_EQ(reader.query(std::string("SELECT 1;\0SELECT 2", 18)).error(),
+  EXPECT_EQ(ask(reader, std::string("SELECT 1;\0SELECT 2", 18)).error(),
             (Error{Errc::invalid_argument, "SQL: it holds a zero byte"}));
 }
 
 TEST_F(Reading, SqlThatIsNotUnderstoodIsShownWhereItGoesWrong) {
   const ReadStore reader = harness.reader();
-  EXPECT_EQ(reader.query("SELECT * FORM steps").error(),
+  EXPECT_EQ(ask(reader, "SELECT * FORM steps").error(),
             (Error{Errc::invalid_argument, R"(SQL: near "FORM": syntax error, at 'FORM steps')"}));
-  EXPECT_EQ(reader.query("SELECT * FROM result").error().message,
+  EXPECT_EQ(ask(reader, "SELECT * FROM result").error().message,
             "no such table: result; the views are results, steps, evals, levels, account, metrics, "
             "changes, their columns stand in docs/SCHEMA.md and in PRAGMA table_info(results)");
+}
+
+TEST_F(Reading, AnAnswerIsHandedOverWhileItIsWorkedOutAndEndsWhereTheSinkSaysSo) {
+  struct First : RowSink {
+    std::int64_t rows = 0;
+
+    void columns(const std::vector<std::string>& /*names*/) override {}
+
+    Next row(const std::vector<Cell>& cells) override {
+      EXPECT_EQ(cells, std::vector<Cell>{++rows});
+      return rows == 3 ? Next::stop : Next::go_on;
+    }
+  };
+
+  First sink;
+
+  // Without an end: whoever waits for the whole answer waits for ever.
+  must(harness.reader().query(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", sink));
+
+  EXPECT_EQ(sink.rows, 3);
+}
+
+TEST_F(Reading, RowsBeforeAnErrorAreHandedOver) {
+  Table table;
+
+  const auto answered = harness.reader().query(
+      "SELECT abs(column1) FROM (VALUES (-1), (-9223372036854775807 - 1))", table);
+
+  ASSERT_FALSE(answered);
+  EXPECT_THAT(answered.error().message, HasSubstr("integer overflow"));
+  EXPECT_EQ(table.rows, (std::vector<std::vector<Cell>>{{1}}));
+}
+
+TEST_F(Reading, OneRunOfEverySweepThatIsNotOverIsKnown) {
+  create(sample_sweep({1, 3}));
+  create(sample_sweep({1, 1}));
+  write({run_in(RunId{1}, RunState::stopped, Attempt{1}),
+         run_in(RunId{2}, RunState::cancelling, Attempt{1}),
+         run_in(RunId{4}, RunState::failed, Attempt{1})});
+
+  EXPECT_EQ(must(harness.reader().runs_not_over()),
+            (std::map<SweepId, RunId>{{SweepId{1}, RunId{2}}}));
+}
+
+// ---- changes ------------------------------------------------------------------------------------
+
+TEST_F(Reading, AFollowerGetsWhatHappenedSince) {
+  const auto change = [](int number) {
+    return Change{TimePoint{number}, "run", fmt::format(R"({{"id":{}}})", number)};
+  };
+  write({change(1), change(2), change(3)});
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.changes(1, 10)),
+            (ChangeFeed{false,
+                        3,
+                        {{2, TimePoint{2}, "run", R"({"id":2})"},
+                         {3, TimePoint{3}, "run", R"({"id":3})"}}}));
+  EXPECT_EQ(must(reader.changes(1, 1)).changes.size(), 1U);
+  EXPECT_EQ(must(reader.changes(3, 10)), (ChangeFeed{false, 3, {}}));
+}
+
+TEST_F(Reading, AFollowerOfAStoreWithoutChangesWaits) {
+  EXPECT_EQ(must(harness.reader().changes(0, 10)), (ChangeFeed{false, 0, {}}));
+}
+
+TEST_F(Reading, AFollowerBehindTheHorizonOrOfAnotherStoreMustReload) {
+  write(std::vector<Write>(static_cast<std::size_t>(changes_kept) + 5,
+                           Change{TimePoint{1}, "run", "{}"}));
+  const ReadStore reader = harness.reader();
+
+  EXPECT_EQ(must(reader.changes(4, 10)), (ChangeFeed{true, changes_kept + 5, {}}));
+  EXPECT_EQ(must(reader.changes(5, 10)).changes.front().seq, 6);
+  EXPECT_EQ(must(reader.changes(changes_kept + 6, 10)), (ChangeFeed{true, changes_kept + 5, {}}));
+  EXPECT_TRUE(must(reader.changes(-1, 10)).must_reload);
 }
 
 }  // namespace

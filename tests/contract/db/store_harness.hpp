@@ -17,6 +17,25 @@
 
 namespace tarama::db::test {
 
+/// A whole answer; tests ask for little.
+struct Table : RowSink {
+  std::vector<std::string> names;
+  std::vector<std::vector<Cell>> rows;
+
+  void columns(const std::vector<std::string>& columns) override { names = columns; }
+
+  Next row(const std::vector<Cell>& cells) override {
+    rows.push_back(cells);
+    return Next::go_on;
+  }
+};
+
+inline Result<Table> ask(const ReadStore& reader, const std::string& sql) {
+  Table table;
+  const Result<void> answered = reader.query(sql, table);
+  return answered ? Result<Table>(std::move(table)) : Result<Table>(answered.error());
+}
+
 class SqliteHarness {
  public:
   SqliteHarness() : store_(must(open_sqlite_store(database()))) {}

@@ -23,7 +23,7 @@ class Views : public testing::Test {
   void write(const std::vector<Write>& writes) { must(harness.store().write(writes)); }
 
   [[nodiscard]] std::vector<Row> ask(const std::string& sql) const {
-    return must(harness.reader().query(sql)).rows;
+    return must(test::ask(harness.reader(), sql)).rows;
   }
 
   SqliteHarness harness;
@@ -241,8 +241,8 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
       {"metrics", "run_id step epoch name value"},
       {"changes", "seq at kind json"}};
   for (const auto& [view, columns] : contract) {
-    const Table table = must(harness.reader().query("SELECT * FROM " + view));
-    EXPECT_EQ(fmt::format("{}", fmt::join(table.columns, " ")), columns) << view;
+    const Table table = must(test::ask(harness.reader(), "SELECT * FROM " + view));
+    EXPECT_EQ(fmt::format("{}", fmt::join(table.names, " ")), columns) << view;
   }
 }
 

@@ -3,6 +3,7 @@
 #include "cli/program.hpp"
 
 #include "cli/command.hpp"
+#include "db/sqlite/sqlite_store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -215,6 +216,62 @@ TEST_F(ProgramInFolder, PlanCountsRunsAndStepsAndMakesNoStore) {
   EXPECT_EQ(plan["warnings"][0]["line"], 9);
   EXPECT_EQ(plan["inputs"][0]["classes"], 2);
   EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+class ProgramWithStore : public ProgramInFolder {
+ protected:
+  ProgramWithStore() {
+    std::filesystem::create_directories(store());
+    const auto made = db::open_sqlite_store(std::filesystem::path(store()) / "tarama.db");
+    EXPECT_TRUE(made) << made.error().message;
+  }
+};
+
+TEST_F(ProgramWithStore, BackupCopiesTheStoreAndSaysWhereAndHowLarge) {
+  const std::string file = folder() / "copy.db";
+
+  const Said said = say({"backup", file, "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::done) << said.err;
+  EXPECT_THAT(said.out, StartsWith(file + ": "));
+  EXPECT_THAT(said.out, HasSubstr("B, checked, schema version 2\n"));
+  EXPECT_TRUE(std::filesystem::exists(file));
+}
+
+TEST_F(ProgramWithStore, BackupUnderJsonIsOneDocument) {
+  const std::string file = folder() / "copy.db";
+
+  const Said said = say({"backup", file, "--store", store(), "--json"});
+
+  EXPECT_EQ(said.code, ExitCode::done) << said.err;
+  const auto document = nlohmann::json::parse(said.out);
+  EXPECT_EQ(document.at("file"), file);
+  EXPECT_EQ(document.at("bytes"), std::filesystem::file_size(file));
+  EXPECT_EQ(document.at("schema"), 2);
+}
+
+TEST_F(ProgramWithStore, BackupOverwritesNothing) {
+  const std::string file = write("precious", "text");
+
+  const Said said = say({"backup", file, "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::refused);
+  EXPECT_THAT(said.err, HasSubstr("is there already, and a backup overwrites nothing"));
+  EXPECT_EQ(std::filesystem::file_size(file), 4U);
+}
+
+TEST_F(ProgramWithStore, QueryWritesRowsAsTheyCome) {
+  const Said said =
+      say({"query",
+           "--store",
+           store(),
+           "--format",
+           "csv",
+           "SELECT abs(column1) AS n FROM (VALUES (-1), (-9223372036854775807 - 1))"});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_EQ(said.out, "n\r\n1\r\n");
+  EXPECT_THAT(said.err, HasSubstr("integer overflow"));
 }
 
 }  // namespace
