@@ -37,19 +37,6 @@ if(TARAMA_UNITY)
   target_compile_options(tarama_options INTERFACE -Wno-subobject-linkage)
 endif()
 
-# tarama_shared_headers(NAME LIBRARIES... HEADERS...): an object library that compiles HEADERS once
-# for the targets that name it in tarama_use_headers.
-function(tarama_shared_headers name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;HEADERS")
-  if(NOT TARAMA_PCH)
-    return()
-  endif()
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cpp CONTENT "// Nothing but ${name}'s headers.\n" @ONLY)
-  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
-  target_link_libraries(${name} PRIVATE tarama_options ${arg_LIBRARIES})
-  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
-endfunction()
-
 # tarama_use_headers(TARGET NAME): TARGET must be compiled with the same options as NAME; GCC
 # says -Winvalid-pch where it is not.
 function(tarama_use_headers target name)
@@ -58,27 +45,9 @@ function(tarama_use_headers target name)
   endif()
 endfunction()
 
-# What nearly every file has. Not CLI11: each unit that sees it gets its validators' constructors,
-# 3 s of code.
-set(plain_headers
-  <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>
-  <string_view> <unordered_map> <utility> <variant> <vector>
-  <boost/system/result.hpp> <fmt/format.h> <nlohmann/json.hpp>)
-set(plain_libraries fmt::fmt Boost::headers nlohmann_json::nlohmann_json)
-if(NOT TARAMA_TRAINER_ONLY)
-  tarama_shared_headers(tarama_headers_plain LIBRARIES ${plain_libraries} HEADERS ${plain_headers})
-endif()
 # tarama_compile_as_test(TARGET): a test runs once for each time it is compiled, and optimizing is
 # 30 to 60 % of that. Code of a program, not of a library.
 function(tarama_compile_as_test target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
-if(TARAMA_WITH_TESTS)
-  tarama_shared_headers(tarama_headers_tests
-    LIBRARIES ${plain_libraries} GTest::gmock GTest::gtest
-    HEADERS ${plain_headers} <fstream> <gmock/gmock.h> <gtest/gtest.h>)
-  if(TARAMA_PCH)
-    tarama_compile_as_test(tarama_headers_tests)
-  endif()
-endif()
