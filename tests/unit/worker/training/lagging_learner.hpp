@@ -2,6 +2,7 @@
 // many steps late as a test says.
 #pragma once
 
+#include "core/training/architecture.hpp"
 #include "tests/support/recording_observer.hpp"
 #include "worker/training/learner.hpp"
 
@@ -128,12 +129,13 @@ class LaggingLearner : public training::Learner {
   [[nodiscard]] std::map<std::string, NamedArray> named(const std::string& prefix) {
     EXPECT_TRUE(pending_.empty()) << "the model is read with no step under way";
     std::map<std::string, NamedArray> arrays;
-    for (const auto& [name, shape] : parameter_shapes(job_.config)) {
+    for (const Parameter& parameter : parameters_of(job_.config)) {
       std::size_t elements = 1;
-      for (const std::int64_t dimension : shape) {
+      for (const std::int64_t dimension : parameter.shape) {
         elements *= static_cast<std::size_t>(dimension);
       }
-      arrays.emplace(prefix + name, NamedArray{shape, std::vector<float>(elements, model_)});
+      arrays.emplace(prefix + parameter.name,
+                     NamedArray{parameter.shape, std::vector<float>(elements, model_)});
     }
     return arrays;
   }
