@@ -123,7 +123,7 @@ BertLearner::BertLearner(const LearnerSpec& spec,
 
 BertLearner::~BertLearner() = default;
 
-void BertLearner::enqueue(const PackedBatch& packed, std::int64_t step) {
+void BertLearner::enqueue(PackedBatch packed, std::int64_t step) {
   Parts& parts = *parts_;
   const PaddedBatch batch = pad(packed);
   for (at::Tensor& parameter : parts.parameters.tensors) {
