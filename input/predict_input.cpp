@@ -1,6 +1,7 @@
 // See predict_input.hpp.
 #include "input/predict_input.hpp"
 
+#include "core/training/architecture.hpp"
 #include "input/files/text_file.hpp"
 #include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
@@ -89,7 +90,7 @@ Result<void> read_model(const std::filesystem::path& folder, PredictInput& input
     return weights.error();
   }
   input.weights = std::move(*weights);
-  for (const ParameterShape& parameter : parameter_shapes(input.config)) {
+  for (const Parameter& parameter : parameters_of(input.config)) {
     if (input.weights->contains(parameter.name)) {
       continue;
     }

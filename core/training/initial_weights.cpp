@@ -2,6 +2,7 @@
 #include "core/training/initial_weights.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "core/training/architecture.hpp"
 #include "core/training/philox.hpp"
 
 #include <fmt/format.h>
@@ -18,21 +19,17 @@ namespace tarama {
 
 namespace {
 
-bool is_matrix(const ParameterShape& parameter) {
-  return parameter.shape.size() == 2;
+bool is_matrix(const Parameter& parameter) {
+  return parameter.role == Role::matrix;
 }
 
-std::size_t elements_of(const ParameterShape& parameter) {
+std::size_t elements_of(const Parameter& parameter) {
   return static_cast<std::size_t>(std::accumulate(
       parameter.shape.begin(), parameter.shape.end(), std::int64_t{1}, std::multiplies<>()));
 }
 
-bool may_be_missing(const std::string& name) {
-  return name.starts_with("bert.pooler.") || name.starts_with("classifier.");
-}
-
 NamedArray filled(const ModelConfig& config,
-                  const ParameterShape& parameter,
+                  const Parameter& parameter,
                   std::int64_t matrices_before,
                   std::int64_t seed) {
   NamedArray array{parameter.shape, std::vector<float>(elements_of(parameter), 0.0F)};
@@ -42,8 +39,8 @@ NamedArray filled(const ModelConfig& config,
     std::ranges::generate(array.values, [&] {
       return static_cast<float>(config.initializer_range * stream.normal());
     });
-  } else if (parameter.name.ends_with(".weight")) {
-    std::ranges::fill(array.values, 1.0F);  // the scale of a LayerNorm
+  } else if (parameter.role == Role::norm_scale) {
+    std::ranges::fill(array.values, 1.0F);
   }
   return array;
 }
@@ -51,16 +48,16 @@ NamedArray filled(const ModelConfig& config,
 }  // namespace
 
 NamedArray initial_parameter(const ModelConfig& config, std::size_t index, std::int64_t seed) {
-  const std::vector<ParameterShape> shapes = parameter_shapes(config);
-  TARAMA_ASSERT(index < shapes.size(), "the index is one of parameter_shapes");
-  const auto end = shapes.begin() + static_cast<std::ptrdiff_t>(index);
-  return filled(config, shapes[index], std::count_if(shapes.begin(), end, is_matrix), seed);
+  const std::vector<Parameter> parameters = parameters_of(config);
+  TARAMA_ASSERT(index < parameters.size(), "the index is one of parameters_of");
+  const auto end = parameters.begin() + static_cast<std::ptrdiff_t>(index);
+  return filled(config, parameters[index], std::count_if(parameters.begin(), end, is_matrix), seed);
 }
 
 ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed) {
   ModelWeights weights;
   std::int64_t matrices = 0;
-  for (const ParameterShape& parameter : parameter_shapes(config)) {
+  for (const Parameter& parameter : parameters_of(config)) {
     weights.emplace(parameter.name, filled(config, parameter, matrices, seed));
     matrices += is_matrix(parameter) ? 1 : 0;
   }
@@ -74,29 +71,29 @@ Result<ModelWeights> complete_weights(const ModelConfig& config,
     return initial_weights(config, seed);
   }
   ModelWeights complete;
-  const auto shapes = parameter_shapes(config);
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const auto& [name, shape] = shapes[i];
-    const auto found = weights->find(name);
+  const std::vector<Parameter> parameters = parameters_of(config);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Parameter& parameter = parameters[i];
+    const auto found = weights->find(parameter.name);
     if (found == weights->end()) {
-      if (!may_be_missing(name)) {
+      if (!may_start_from_seed(parameter.module)) {
         return Error{
             Errc::invalid_config,
             fmt::format("the model's weights have no parameter '{}'; expected one of shape [{}]",
-                        name,
-                        fmt::join(shape, ", "))};
+                        parameter.name,
+                        fmt::join(parameter.shape, ", "))};
       }
-      complete.emplace(name, initial_parameter(config, i, seed));
+      complete.emplace(parameter.name, initial_parameter(config, i, seed));
       continue;
     }
-    if (found->second.shape != shape) {
+    if (found->second.shape != parameter.shape) {
       return Error{Errc::invalid_config,
                    fmt::format("parameter '{}' has shape [{}]; expected [{}]",
-                               name,
+                               parameter.name,
                                fmt::join(found->second.shape, ", "),
-                               fmt::join(shape, ", "))};
+                               fmt::join(parameter.shape, ", "))};
     }
-    complete.emplace(name, found->second);
+    complete.emplace(parameter.name, found->second);
   }
   return complete;
 }

@@ -10,7 +10,7 @@
 
 namespace tarama {
 
-/// The parameter number `index` of parameter_shapes(config). Deterministic. A matrix is drawn
+/// The parameter number `index` of parameters_of(config). Deterministic. A matrix is drawn
 /// from row {seed, Place::initial_weights, example: number of matrices before it}, elements in
 /// row-major order of a PhiloxStream; so post- and pre-LayerNorm models of the same dimensions
 /// start from the same matrices.
@@ -21,8 +21,9 @@ namespace tarama {
 /// All of them, by name.
 [[nodiscard]] ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed);
 
-/// `weights`, completed from the seed: all parameters if null (from scratch), pooler and
-/// classifier if missing. `invalid_config` if another one is missing or a shape is wrong.
+/// `weights`, completed from the seed: all parameters if null (from scratch), else those that
+/// may_start_from_seed and are missing. `invalid_config` if another one is missing or a shape is
+/// wrong.
 [[nodiscard]] Result<ModelWeights> complete_weights(const ModelConfig& config,
                                                     const ModelWeights* weights,
                                                     std::int64_t seed);

@@ -1,5 +1,5 @@
 // The dimensions of a BERT sequence classifier and its weights as named arrays: what a model
-// folder holds, without the folder.
+// folder holds, without the folder. What the arrays are: architecture.hpp.
 #pragma once
 
 #include "core/sweep/sweep_spec.hpp"
@@ -40,16 +40,5 @@ struct NamedArray {
 /// prefix "bert." the prefix is added. Pooler and classifier may be missing: then they are
 /// initialised from the seed.
 using ModelWeights = std::map<std::string, NamedArray>;
-
-/// The name and shape of every parameter of a model, in the order in which they are
-/// initialised and listed everywhere.
-struct ParameterShape {
-  std::string name;
-  std::vector<std::int64_t> shape;
-
-  friend bool operator==(const ParameterShape&, const ParameterShape&) = default;
-};
-
-[[nodiscard]] std::vector<ParameterShape> parameter_shapes(const ModelConfig& config);
 
 }  // namespace tarama

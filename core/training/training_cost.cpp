@@ -1,6 +1,8 @@
 // Counting a model's parameters and operations.
 #include "core/training/training_cost.hpp"
 
+#include "core/training/architecture.hpp"
+
 #include <functional>
 #include <numeric>
 
@@ -8,7 +10,7 @@ namespace tarama {
 
 std::int64_t count_parameters(const ModelConfig& config) {
   std::int64_t count = 0;
-  for (const ParameterShape& parameter : parameter_shapes(config)) {
+  for (const Parameter& parameter : parameters_of(config)) {
     count += std::accumulate(
         parameter.shape.begin(), parameter.shape.end(), std::int64_t{1}, std::multiplies<>());
   }

@@ -1,6 +1,7 @@
 // See folder_config.hpp.
 #include "input/model/folder_config.hpp"
 
+#include "core/training/architecture.hpp"
 #include "input/files/text_file.hpp"
 
 #include <fmt/format.h>
@@ -106,18 +107,16 @@ Norm read_norm(const json& object, Fields& fields) {
   } else {
     // Files older than `model_type` name the class alone, as in ["BertForMaskedLM"].
     const std::string names = Fields::shown(object.value("architectures", json()));
-    if (names.starts_with("[\"MegatronBert")) {
-      type = "megatron-bert";
-    }
-    if (names.starts_with("[\"Bert")) {
-      type = "bert";
+    for (const Architecture& architecture : all_architectures()) {
+      if (names.starts_with(fmt::format("[\"{}", architecture.class_beginning))) {
+        type = architecture.model_type;
+      }
     }
   }
-  if (type == "bert") {
-    return Norm::post;
-  }
-  if (type == "megatron-bert") {
-    return Norm::pre;
+  for (const Architecture& architecture : all_architectures()) {
+    if (type == architecture.model_type) {
+      return architecture.norm;
+    }
   }
   fields.wrong(fmt::format(
       "'model_type' is '{}'; tarama trains 'bert' (norm: post) and 'megatron-bert' (norm: pre)",
@@ -163,7 +162,7 @@ Result<FolderConfig> read_folder_config(const std::filesystem::path& folder) {
     read.config.type_vocab_size = fields.dimension("type_vocab_size", 2);
     read.config.layer_norm_eps = fields.positive("layer_norm_eps", 1e-12);
     read.config.initializer_range = fields.positive("initializer_range", 0.02);
-    fields.expect("hidden_act", "gelu");
+    fields.expect("hidden_act", architecture_of(read.config.norm).activation);
     fields.expect("position_embedding_type", "absolute");
     fields.expect("is_decoder", false);
     fields.expect_zero("pad_token_id", "texts are filled up with id 0, [PAD]");

@@ -2,23 +2,19 @@
 #include "input/model/folder_weights.hpp"
 
 #include "core/sweep/fingerprint.hpp"
+#include "core/training/architecture.hpp"
 #include "input/files/file_fingerprint.hpp"
 #include "input/model/safetensors.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace tarama::input {
 namespace {
-
-constexpr std::string_view prefix = "bert.";
-constexpr std::array<std::string_view, 2> pooler = {"bert.pooler.dense.weight",
-                                                    "bert.pooler.dense.bias"};
-constexpr std::array<std::string_view, 2> classifier = {"classifier.weight", "classifier.bias"};
 
 constexpr std::size_t most_tensors_shown = 5;  // of a folder whose every tensor is wrong
 
@@ -26,84 +22,72 @@ constexpr std::string_view how_to_convert =
     "convert it with: python3 -c \"from transformers import AutoModel; "
     "AutoModel.from_pretrained('DIR').save_pretrained('DIR')\"";
 
-/// `LayerNorm.weight` and `.bias` as files of before 2020 have them; "" for other names.
-std::string former_name(const std::string& name) {
-  for (const auto& [now, then] : {std::pair{".weight", ".gamma"}, std::pair{".bias", ".beta"}}) {
-    const std::string ending = std::string("LayerNorm") + now;
-    if (name.ends_with(ending)) {
-      return name.substr(0, name.size() - std::string_view(now).size()) + then;
-    }
-  }
-  return "";
-}
-
-/// The stored tensor of a parameter, with the prefix or without; end() where there is none.
-StoredTensors::const_iterator find_tensor(const StoredTensors& tensors, const std::string& name) {
-  const std::string former = former_name(name);
-  for (const std::string& candidate : {name, former}) {
-    if (candidate.empty()) {
-      continue;
-    }
-    if (const auto found = tensors.find(candidate); found != tensors.end()) {
-      return found;
-    }
-    if (!candidate.starts_with(prefix)) {
-      continue;
-    }
-    const auto found = tensors.find(candidate.substr(prefix.size()));
-    if (found != tensors.end()) {
+/// The stored tensor of a parameter, by any of its names; end() where there is none.
+StoredTensors::const_iterator find_tensor(const StoredTensors& tensors,
+                                          const ModelConfig& config,
+                                          const Parameter& parameter) {
+  for (const std::string& name : names_in_files(architecture_of(config.norm), parameter)) {
+    if (const auto found = tensors.find(name); found != tensors.end()) {
       return found;
     }
   }
   return tensors.end();
 }
 
-bool has_both(const StoredTensors& tensors, const std::array<std::string_view, 2>& names) {
-  return std::all_of(names.begin(), names.end(), [&](std::string_view name) {
-    return find_tensor(tensors, std::string(name)) != tensors.end();
-  });
-}
-
-bool is_one_of(std::string_view name, const std::array<std::string_view, 2>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+/// The stored tensors of a module that a model has once: all of them, or none.
+std::vector<StoredTensors::const_iterator> find_module(const StoredTensors& tensors,
+                                                       const ModelConfig& config,
+                                                       Module module) {
+  std::vector<StoredTensors::const_iterator> all;
+  for (const Parameter& parameter : parameters_of(config)) {
+    if (parameter.module != module) {
+      continue;
+    }
+    all.push_back(find_tensor(tensors, config, parameter));
+    if (all.back() == tensors.end()) {
+      return {};
+    }
+  }
+  return all;
 }
 
 /// How many classes the stored classifier tells apart; 0 where there is none of this hidden size.
-std::int64_t stored_classes(const StoredTensors& tensors, std::int64_t hidden) {
-  if (!has_both(tensors, classifier)) {
+std::int64_t stored_classes(const StoredTensors& tensors, const ModelConfig& config) {
+  const auto stored = find_module(tensors, config, Module::classifier);
+  if (stored.size() != 2) {
     return 0;
   }
-  const auto& weight = tensors.at(std::string(classifier[0])).shape;
-  const auto& bias = tensors.at(std::string(classifier[1])).shape;
-  const bool is_sound = weight.size() == 2 && weight[1] == hidden && bias.size() == 1 &&
+  const auto& weight = stored[0]->second.shape;
+  const auto& bias = stored[1]->second.shape;
+  const bool is_sound = weight.size() == 2 && weight[1] == config.hidden && bias.size() == 1 &&
                         bias[0] == weight[0] && weight[0] > 0;
   return is_sound ? weight[0] : 0;
 }
 
-/// Pooler and classifier may start from the seed; nothing else may.
+/// Whether the file leaves a parameter to the seed: its module may be missing and is, or is a
+/// classifier of other classes.
 bool starts_from_seed(const StoredTensors& tensors,
                       const ModelConfig& config,
-                      std::string_view name) {
-  if (is_one_of(name, pooler)) {
-    return !has_both(tensors, pooler);
-  }
-  if (!is_one_of(name, classifier)) {
+                      const Parameter& parameter) {
+  if (!may_start_from_seed(parameter.module)) {
     return false;
   }
-  if (!has_both(tensors, classifier)) {
+  if (find_module(tensors, config, parameter.module).empty()) {
     return true;
   }
-  const std::int64_t classes = stored_classes(tensors, config.hidden);
-  return classes != 0 && classes != config.classes;
+  const std::int64_t classes = stored_classes(tensors, config);
+  return parameter.module == Module::classifier && classes != 0 && classes != config.classes;
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-/// What is wrong with the stored tensor of a parameter; "" where it can be read.
-std::string what_is_wrong(const StoredTensors& tensors, const ParameterShape& parameter) {
-  const auto found = find_tensor(tensors, parameter.name);
+/// Why the stored tensor of a parameter cannot be read; nullopt where it can.
+std::optional<std::string> misfit(const StoredTensors& tensors,
+                                  const ModelConfig& config,
+                                  const Parameter& parameter) {
+  const auto found = find_tensor(tensors, config, parameter);
   if (found == tensors.end()) {
     return fmt::format("has no tensor '{}', expected one of shape {}",
                        parameter.name,
@@ -119,19 +103,19 @@ std::string what_is_wrong(const StoredTensors& tensors, const ParameterShape& pa
     return fmt::format(
         "tensor '{}' is stored as {}, expected F32, F16 or BF16", found->first, found->second.type);
   }
-  return "";
+  return std::nullopt;
 }
 
 void warn_of_new_parts(const StoredTensors& tensors,
                        const std::filesystem::path& file,
                        const ModelConfig& config,
                        Findings& findings) {
-  if (!has_both(tensors, pooler)) {
+  if (find_module(tensors, config, Module::pooler).empty()) {
     findings.warn("pooler_initialised",
                   "model.path",
                   fmt::format("{}: has no pooler; it starts from each run's seed", file.string()));
   }
-  const std::int64_t classes = stored_classes(tensors, config.hidden);
+  const std::int64_t classes = stored_classes(tensors, config);
   if (classes != 0 && classes != config.classes) {
     findings.warn("classifier_replaced",
                   "model.path",
@@ -178,15 +162,15 @@ void check_weights(const std::filesystem::path& folder,
     return findings.refuse("model.path", tensors.error().message);
   }
   std::size_t wrong = 0;
-  for (const ParameterShape& parameter : parameter_shapes(config)) {
-    if (starts_from_seed(*tensors, config, parameter.name)) {
+  for (const Parameter& parameter : parameters_of(config)) {
+    if (starts_from_seed(*tensors, config, parameter)) {
       continue;
     }
-    const std::string what = what_is_wrong(*tensors, parameter);
-    if (what.empty() || ++wrong > most_tensors_shown) {
+    const std::optional<std::string> why = misfit(*tensors, config, parameter);
+    if (!why || ++wrong > most_tensors_shown) {
       continue;
     }
-    findings.refuse("model.path", fmt::format("{}: {}", file->string(), what));
+    findings.refuse("model.path", fmt::format("{}: {}", file->string(), *why));
   }
   if (wrong > most_tensors_shown) {
     findings.refuse("model.path",
@@ -213,11 +197,11 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
     return tensors.error();
   }
   auto weights = std::make_shared<ModelWeights>();
-  for (const ParameterShape& parameter : parameter_shapes(config)) {
-    if (starts_from_seed(*tensors, config, parameter.name)) {
+  for (const Parameter& parameter : parameters_of(config)) {
+    if (starts_from_seed(*tensors, config, parameter)) {
       continue;
     }
-    const auto found = find_tensor(*tensors, parameter.name);
+    const auto found = find_tensor(*tensors, config, parameter);
     if (found == tensors->end() || found->second.shape != parameter.shape) {
       return Error{Errc::io, fmt::format("{}: changed while it was read", file->string())};
     }

@@ -2,6 +2,7 @@
 #include "input/model/model_source.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "core/training/architecture.hpp"
 #include "input/model/folder_config.hpp"
 #include "input/text/vocab_file.hpp"
 
@@ -42,7 +43,7 @@ void check_norm(const ModelConfig& config,
       fmt::format("norm: {} does not fit {}, whose model_type is '{}'; its weights need norm: {}",
                   name_of(norm),
                   folder.string(),
-                  config.norm == Norm::pre ? "megatron-bert" : "bert",
+                  architecture_of(config.norm).model_type,
                   name_of(config.norm)));
 }
 

@@ -2,6 +2,7 @@
 #include "input/model/save_model_folder.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "core/training/architecture.hpp"
 #include "input/files/safe_write.hpp"
 #include "input/model/safetensors.hpp"
 #include "input/text/vocab_file.hpp"
@@ -18,17 +19,15 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json config_json(const ModelConfig& config, const TokenizedData& data, double dropout) {
-  const bool is_pre = config.norm == Norm::pre;
+  const Architecture& architecture = architecture_of(config.norm);
   ordered_json names = ordered_json::object();
   ordered_json numbers = ordered_json::object();
   for (std::size_t i = 0; i < data.classes.size(); ++i) {
     names[std::to_string(i)] = data.classes[i];
     numbers[data.classes[i]] = i;
   }
-  return {{"architectures",
-           ordered_json::array({is_pre ? "MegatronBertForSequenceClassification"
-                                       : "BertForSequenceClassification"})},
-          {"model_type", is_pre ? "megatron-bert" : "bert"},
+  return {{"architectures", ordered_json::array({architecture.class_name})},
+          {"model_type", architecture.model_type},
           {"vocab_size", config.vocab_size},
           {"hidden_size", config.hidden},
           {"num_hidden_layers", config.layers},
@@ -38,7 +37,7 @@ ordered_json config_json(const ModelConfig& config, const TokenizedData& data, d
           {"type_vocab_size", config.type_vocab_size},
           {"layer_norm_eps", config.layer_norm_eps},
           {"initializer_range", config.initializer_range},
-          {"hidden_act", "gelu"},
+          {"hidden_act", architecture.activation},
           {"position_embedding_type", "absolute"},
           {"hidden_dropout_prob", dropout},
           {"attention_probs_dropout_prob", dropout},

@@ -169,9 +169,9 @@ ParityNumbers train(const ParitySettings& settings,
       torch_trainer::make_parameters(config, weights, "cpu", settings.type);
   BertAdamGroup decayed = make_group(settings, settings.weight_decay);
   BertAdamGroup spared = make_group(settings, 0);
-  for (std::size_t i = 0; i < parameters.names.size(); ++i) {
-    const bool is_spared = torch_trainer::is_spared_from_decay(parameters.names[i]);
-    torch_trainer::add_parameter(is_spared ? spared : decayed, parameters.tensors[i]);
+  for (std::size_t i = 0; i < parameters.specs.size(); ++i) {
+    torch_trainer::add_parameter(is_decayed(parameters.specs[i].role) ? decayed : spared,
+                                 parameters.tensors[i]);
   }
   const auto logits_of = [&](const PaddedBatch& batch) {
     return torch_trainer::logits_of(parameters, config, batch, {});
@@ -192,15 +192,15 @@ ParityNumbers train(const ParitySettings& settings,
         flat_accuracy(likeliest_classes(scores.values, config.classes), batch.labels));
     numbers.leads.push_back(leads_of(logits));
     loss.backward();
-    for (std::size_t i = 0; step == 0 && i < parameters.names.size(); ++i) {
-      numbers.gradient_norms[parameters.names[i]] = norm_of(parameters.tensors[i].grad());
+    for (std::size_t i = 0; step == 0 && i < parameters.specs.size(); ++i) {
+      numbers.gradient_norms[parameters.specs[i].name] = norm_of(parameters.tensors[i].grad());
     }
     torch_trainer::step(decayed);
     torch_trainer::step(spared);
   }
   numbers.logits_after = flat_values(logits_of(batches.front()));
-  for (std::size_t i = 0; i < parameters.names.size(); ++i) {
-    numbers.parameter_norms_after[parameters.names[i]] = norm_of(parameters.tensors[i]);
+  for (std::size_t i = 0; i < parameters.specs.size(); ++i) {
+    numbers.parameter_norms_after[parameters.specs[i].name] = norm_of(parameters.tensors[i]);
   }
   return numbers;
 }

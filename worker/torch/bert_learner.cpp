@@ -92,11 +92,11 @@ struct BertLearner::Parts {
   void for_each_parameter(Visit visit) {
     std::size_t decayed_so_far = 0;
     std::size_t spared_so_far = 0;
-    for (std::size_t i = 0; i < parameters.names.size(); ++i) {
-      if (is_spared_from_decay(parameters.names[i])) {
-        visit(i, spared, spared_so_far++);
-      } else {
+    for (std::size_t i = 0; i < parameters.specs.size(); ++i) {
+      if (is_decayed(parameters.specs[i].role)) {
         visit(i, decayed, decayed_so_far++);
+      } else {
+        visit(i, spared, spared_so_far++);
       }
     }
   }
@@ -115,15 +115,15 @@ BertLearner::BertLearner(const LearnerSpec& spec,
   parts_->parameters = make_parameters(spec.config, weights, device, FloatType::float32);
   parts_->decayed.options = optimizer_options(spec, spec.training.weight_decay);
   parts_->spared.options = optimizer_options(spec, 0);
-  for (std::size_t i = 0; i < parts_->parameters.names.size(); ++i) {
-    const bool is_spared = is_spared_from_decay(parts_->parameters.names[i]);
-    add_parameter(is_spared ? parts_->spared : parts_->decayed, parts_->parameters.tensors[i]);
+  for (std::size_t i = 0; i < parts_->parameters.specs.size(); ++i) {
+    add_parameter(is_decayed(parts_->parameters.specs[i].role) ? parts_->decayed : parts_->spared,
+                  parts_->parameters.tensors[i]);
   }
 }
 
 BertLearner::~BertLearner() = default;
 
-void BertLearner::enqueue(const PackedBatch& packed, std::int64_t step) {
+void BertLearner::enqueue(PackedBatch packed, std::int64_t step) {
   Parts& parts = *parts_;
   const PaddedBatch batch = pad(packed);
   for (at::Tensor& parameter : parts.parameters.tensors) {
@@ -167,8 +167,8 @@ double BertLearner::lr_at(std::int64_t step) const {
 
 ModelWeights BertLearner::weights() {
   ModelWeights weights;
-  for (std::size_t i = 0; i < parts_->parameters.names.size(); ++i) {
-    weights.emplace(parts_->parameters.names[i], to_array(parts_->parameters.tensors[i]));
+  for (std::size_t i = 0; i < parts_->parameters.specs.size(); ++i) {
+    weights.emplace(parts_->parameters.specs[i].name, to_array(parts_->parameters.tensors[i]));
   }
   return weights;
 }
@@ -176,7 +176,7 @@ ModelWeights BertLearner::weights() {
 std::map<std::string, NamedArray> BertLearner::arrays() {
   std::map<std::string, NamedArray> arrays;
   parts_->for_each_parameter([&](std::size_t i, BertAdamGroup& group, std::size_t place) {
-    const std::string& name = parts_->parameters.names[i];
+    const std::string& name = parts_->parameters.specs[i].name;
     arrays.emplace("parameter/" + name, to_array(parts_->parameters.tensors[i]));
     arrays.emplace("next_m/" + name, to_array(group.next_m[place]));
     arrays.emplace("next_v/" + name, to_array(group.next_v[place]));
@@ -186,7 +186,7 @@ std::map<std::string, NamedArray> BertLearner::arrays() {
 
 void BertLearner::restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) {
   parts_->for_each_parameter([&](std::size_t i, BertAdamGroup& group, std::size_t place) {
-    const std::string& name = parts_->parameters.names[i];
+    const std::string& name = parts_->parameters.specs[i].name;
     copy_into(parts_->parameters.tensors[i], array_named(arrays, "parameter/" + name));
     copy_into(group.next_m[place], array_named(arrays, "next_m/" + name));
     copy_into(group.next_v[place], array_named(arrays, "next_v/" + name));

@@ -23,7 +23,7 @@ class BertLearner : public training::Learner {
   BertLearner(const BertLearner&) = delete;
   BertLearner& operator=(const BertLearner&) = delete;
 
-  void enqueue(const training::PackedBatch& batch, std::int64_t step) override;
+  void enqueue(training::PackedBatch batch, std::int64_t step) override;
   [[nodiscard]] training::StepOutcome collect() override;
 
   [[nodiscard]] std::int64_t lag() const override { return 0; }

@@ -3,15 +3,12 @@
 
 #include "core/training/philox.hpp"
 
-#include <fmt/format.h>
-
 #include <ATen/ATen.h>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace tarama::torch_trainer {
@@ -26,22 +23,27 @@ struct Pass {
   const PaddedBatch& batch;
   const Dropout& dropout;
 
-  [[nodiscard]] const at::Tensor& parameter(const std::string& name) const {
-    return tensor_named(parameters, name);
+  [[nodiscard]] const at::Tensor& parameter(Module module, std::int64_t layer, Role role) const {
+    return tensor_of(parameters, module, layer, role);
   }
 
   [[nodiscard]] at::Device device() const { return parameters.tensors.front().device(); }
 };
 
-at::Tensor linear(const Pass& pass, const std::string& prefix, const at::Tensor& input) {
-  return at::linear(input, pass.parameter(prefix + ".weight"), pass.parameter(prefix + ".bias"));
+at::Tensor linear(const Pass& pass, Module module, std::int64_t layer, const at::Tensor& input) {
+  return at::linear(input,
+                    pass.parameter(module, layer, Role::matrix),
+                    pass.parameter(module, layer, Role::bias));
 }
 
-at::Tensor layer_norm(const Pass& pass, const std::string& prefix, const at::Tensor& input) {
+at::Tensor layer_norm(const Pass& pass,
+                      Module module,
+                      std::int64_t layer,
+                      const at::Tensor& input) {
   return at::layer_norm(input,
                         {pass.config.hidden},
-                        pass.parameter(prefix + ".weight"),
-                        pass.parameter(prefix + ".bias"),
+                        pass.parameter(module, layer, Role::norm_scale),
+                        pass.parameter(module, layer, Role::norm_shift),
                         pass.config.layer_norm_eps,
                         /*cudnn_enable=*/false);
 }
@@ -154,17 +156,15 @@ at::Tensor padding_mask(const Pass& pass) {
 }
 
 at::Tensor embed(const Pass& pass) {
-  const std::string prefix = "bert.embeddings.";
-  const at::Tensor words = at::embedding(pass.parameter(prefix + "word_embeddings.weight"),
-                                         whole_numbers(pass, pass.batch.ids),
-                                         padding_id);
-  const at::Tensor types = at::embedding(pass.parameter(prefix + "token_type_embeddings.weight"),
-                                         whole_numbers(pass, pass.batch.segments));
-  const at::Tensor positions =
-      pass.parameter(prefix + "position_embeddings.weight").narrow(0, 0, pass.batch.longest);
+  const auto table = [&](Module module) { return pass.parameter(module, 0, Role::matrix); };
+  const at::Tensor words = at::embedding(
+      table(Module::word_embeddings), whole_numbers(pass, pass.batch.ids), padding_id);
+  const at::Tensor types =
+      at::embedding(table(Module::type_embeddings), whole_numbers(pass, pass.batch.segments));
+  const at::Tensor positions = table(Module::position_embeddings).narrow(0, 0, pass.batch.longest);
   at::Tensor sum = words + types + positions;
   if (pass.config.norm == Norm::post) {
-    sum = layer_norm(pass, prefix + "LayerNorm", sum);
+    sum = layer_norm(pass, Module::embedding_norm, 0, sum);
   }
   return drop_hidden(pass, {Place::embedding_dropout}, sum);
 }
@@ -181,10 +181,9 @@ at::Tensor attend(const Pass& pass,
                   std::int64_t layer,
                   const at::Tensor& input,
                   const at::Tensor& padding) {
-  const std::string prefix = fmt::format("bert.encoder.layer.{}.attention.", layer);
-  const at::Tensor query = split_heads(pass, linear(pass, prefix + "self.query", input));
-  const at::Tensor key = split_heads(pass, linear(pass, prefix + "self.key", input));
-  const at::Tensor value = split_heads(pass, linear(pass, prefix + "self.value", input));
+  const at::Tensor query = split_heads(pass, linear(pass, Module::query, layer, input));
+  const at::Tensor key = split_heads(pass, linear(pass, Module::key, layer, input));
+  const at::Tensor value = split_heads(pass, linear(pass, Module::value, layer, input));
   const double scale = 1 / std::sqrt(static_cast<double>(pass.config.hidden) /
                                      static_cast<double>(pass.config.heads));
   const at::Tensor scores = at::matmul(query, key.transpose(-1, -2)) * scale + padding;
@@ -195,37 +194,35 @@ at::Tensor attend(const Pass& pass,
           .reshape({pass.batch.examples, pass.batch.longest, pass.config.hidden});
   return drop_hidden(pass,
                      {Place::attention_output_dropout, layer},
-                     linear(pass, prefix + "output.dense", context));
+                     linear(pass, Module::attention_output, layer, context));
 }
 
 /// Both dense layers with GELU (the form with erf) between, and dropout.
 at::Tensor feed_forward(const Pass& pass, std::int64_t layer, const at::Tensor& input) {
-  const std::string prefix = fmt::format("bert.encoder.layer.{}.", layer);
   const at::Tensor inner =
-      at::gelu(linear(pass, prefix + "intermediate.dense", input), /*approximate=*/"none");
+      at::gelu(linear(pass, Module::intermediate, layer, input), /*approximate=*/"none");
   return drop_hidden(
-      pass, {Place::feed_forward_dropout, layer}, linear(pass, prefix + "output.dense", inner));
+      pass, {Place::feed_forward_dropout, layer}, linear(pass, Module::output, layer, inner));
 }
 
 at::Tensor encode_post_norm(const Pass& pass, at::Tensor hidden, const at::Tensor& padding) {
   for (std::int64_t layer = 0; layer < pass.config.layers; ++layer) {
-    const std::string prefix = fmt::format("bert.encoder.layer.{}.", layer);
     hidden = layer_norm(
-        pass, prefix + "attention.output.LayerNorm", attend(pass, layer, hidden, padding) + hidden);
+        pass, Module::attention_norm, layer, attend(pass, layer, hidden, padding) + hidden);
     hidden =
-        layer_norm(pass, prefix + "output.LayerNorm", feed_forward(pass, layer, hidden) + hidden);
+        layer_norm(pass, Module::output_norm, layer, feed_forward(pass, layer, hidden) + hidden);
   }
   return hidden;
 }
 
 at::Tensor encode_pre_norm(const Pass& pass, at::Tensor hidden, const at::Tensor& padding) {
   for (std::int64_t layer = 0; layer < pass.config.layers; ++layer) {
-    const std::string prefix = fmt::format("bert.encoder.layer.{}.", layer);
-    const at::Tensor attended = layer_norm(pass, prefix + "attention.ln", hidden);
+    const at::Tensor attended = layer_norm(pass, Module::attention_norm, layer, hidden);
     hidden = hidden + attend(pass, layer, attended, padding);
-    hidden = hidden + feed_forward(pass, layer, layer_norm(pass, prefix + "ln", hidden));
+    hidden =
+        hidden + feed_forward(pass, layer, layer_norm(pass, Module::output_norm, layer, hidden));
   }
-  return layer_norm(pass, "bert.encoder.ln", hidden);
+  return layer_norm(pass, Module::final_norm, 0, hidden);
 }
 
 }  // namespace
@@ -239,8 +236,8 @@ at::Tensor logits_of(const BertParameters& parameters,
   const at::Tensor embedded = embed(pass);
   const at::Tensor hidden = config.norm == Norm::post ? encode_post_norm(pass, embedded, padding)
                                                       : encode_pre_norm(pass, embedded, padding);
-  const at::Tensor pooled = at::tanh(linear(pass, "bert.pooler.dense", hidden.select(1, 0)));
-  return linear(pass, "classifier", drop_pooled(pass, pooled));
+  const at::Tensor pooled = at::tanh(linear(pass, Module::pooler, 0, hidden.select(1, 0)));
+  return linear(pass, Module::classifier, 0, drop_pooled(pass, pooled));
 }
 
 at::Tensor loss_of(const at::Tensor& logits, const PaddedBatch& batch) {

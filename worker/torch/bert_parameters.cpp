@@ -11,6 +11,7 @@
 #include <c10/core/GradMode.h>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 namespace tarama::torch_trainer {
 BertParameters make_parameters(const ModelConfig& config,
@@ -21,31 +22,29 @@ BertParameters make_parameters(const ModelConfig& config,
                            .device(c10::Device(device))
                            .dtype(type == FloatType::float32 ? at::kFloat : at::kDouble);
   BertParameters parameters;
-  for (const auto& [name, shape] : parameter_shapes(config)) {
-    const auto found = weights.find(name);
+  for (Parameter& spec : parameters_of(config)) {
+    const auto found = weights.find(spec.name);
     if (found == weights.end()) {
-      throw std::invalid_argument(fmt::format("its weights have no parameter '{}'", name));
+      throw std::invalid_argument(fmt::format("its weights have no parameter '{}'", spec.name));
     }
-    at::Tensor tensor = at::empty(shape, options);
+    at::Tensor tensor = at::empty(spec.shape, options);
     copy_into(tensor, found->second);
     tensor.requires_grad_(true);
-    parameters.index.emplace(name, parameters.names.size());
-    parameters.names.push_back(name);
+    parameters.specs.push_back(std::move(spec));
     parameters.tensors.push_back(tensor);
   }
   return parameters;
 }
 
-bool is_spared_from_decay(const std::string& name) {
-  // Megatron-BERT calls its LayerNorms `ln`.
-  return name.ends_with(".bias") || name.ends_with("LayerNorm.weight") ||
-         name.ends_with(".ln.weight");
-}
-
-const at::Tensor& tensor_named(const BertParameters& parameters, const std::string& name) {
-  const auto found = parameters.index.find(name);
-  TARAMA_ASSERT(found != parameters.index.end(), "the model asks only for parameters it has");
-  return parameters.tensors[found->second];
+const at::Tensor& tensor_of(const BertParameters& parameters,
+                            Module module,
+                            std::int64_t layer,
+                            Role role) {
+  const auto found = std::ranges::find_if(parameters.specs, [&](const Parameter& spec) {
+    return spec.module == module && spec.layer == layer && spec.role == role;
+  });
+  TARAMA_ASSERT(found != parameters.specs.end(), "the model asks only for parameters it has");
+  return parameters.tensors[static_cast<std::size_t>(found - parameters.specs.begin())];
 }
 
 NamedArray to_array(const at::Tensor& tensor) {

@@ -1,12 +1,11 @@
 // The parameters of a BERT classifier as tensors, and the way there and back from plain arrays.
 #pragma once
 
+#include "core/training/architecture.hpp"
 #include "core/training/model_config.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace at {
@@ -17,11 +16,10 @@ namespace tarama::torch_trainer {
 
 enum class FloatType { float32, float64 };  // float64: to be held against references
 
-/// In the order of parameter_shapes. The tensors are leaves that ask for a gradient.
+/// In the order of parameters_of. The tensors are leaves that ask for a gradient.
 struct BertParameters {
-  std::vector<std::string> names;
+  std::vector<Parameter> specs;
   std::vector<at::Tensor> tensors;
-  std::unordered_map<std::string, std::size_t> index;  // of a name in the other two
 };
 
 /// `device` is LibTorch's name of one: "cpu", "cuda:0". `weights` must hold every parameter of
@@ -32,11 +30,11 @@ struct BertParameters {
                                              const std::string& device,
                                              FloatType type);
 
-/// Whether weight decay spares the parameter: biases, and both parameters of every LayerNorm.
-[[nodiscard]] bool is_spared_from_decay(const std::string& name);
-
-[[nodiscard]] const at::Tensor& tensor_named(const BertParameters& parameters,
-                                             const std::string& name);
+/// The one of `role` in a module; `layer` is 0 outside of layers.
+[[nodiscard]] const at::Tensor& tensor_of(const BertParameters& parameters,
+                                          Module module,
+                                          std::int64_t layer,
+                                          Role role);
 
 /// A copy in float32 on the host.
 [[nodiscard]] NamedArray to_array(const at::Tensor& tensor);

@@ -41,9 +41,9 @@ class Learner {
   virtual ~Learner() = default;
 
   /// Begins the update number `step`, which counts up by one, and may return before its numbers
-  /// are known; `batch` stays as it is until the step is collected. An update whose loss is not
-  /// finite need not happen: nothing is asked of the learner behind it.
-  virtual void enqueue(const PackedBatch& batch, std::int64_t step) = 0;
+  /// are known; `batch` is the learner's, so that it may be read until then. An update whose loss
+  /// is not finite need not happen: nothing is asked of the learner behind it.
+  virtual void enqueue(PackedBatch batch, std::int64_t step) = 0;
 
   /// The oldest step that was enqueued and not collected; waits for it.
   [[nodiscard]] virtual StepOutcome collect() = 0;

@@ -2,6 +2,7 @@
 #include "worker/training/resume_check.hpp"
 
 #include "core/statistics/metric_value.hpp"
+#include "core/training/architecture.hpp"
 #include "core/training/run_length.hpp"
 
 #include <fmt/format.h>
@@ -55,8 +56,8 @@ std::optional<std::string> misfit_of_array(const TrainerState& state,
 std::optional<std::string> misfit_of_arrays(const TrainJob& job,
                                             const TrainerState& state,
                                             const std::string& prefix) {
-  for (const auto& [name, shape] : parameter_shapes(job.config)) {
-    if (auto why = misfit_of_array(state, prefix + name, shape)) {
+  for (const Parameter& parameter : parameters_of(job.config)) {
+    if (auto why = misfit_of_array(state, prefix + parameter.name, parameter.shape)) {
       return why;
     }
   }

@@ -51,10 +51,11 @@ ModelWeights take_best_weights(std::map<std::string, NamedArray>& arrays) {
 /// What became of an evaluation.
 enum class Evaluated { whole, interrupted };
 
-/// A step that the learner has and that is not collected yet.
+/// A step that the learner has and that is not collected yet: what its row needs of the batch.
 struct StepUnderWay {
   std::int64_t step = 0;
-  PackedBatch batch;
+  std::vector<std::int32_t> labels;
+  std::int64_t tokens = 0;
 };
 
 /// The loop's memory is the rows so far: every decision is read off them.
@@ -173,8 +174,9 @@ void TrainingLoop::enqueue_step(std::int64_t step) {
       std::min(job_.training.batch_size, job_.data->train.examples() - first);
   const auto examples =
       std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-  under_way_.push_back({step, pack(job_.data->train, examples)});
-  learner_.enqueue(under_way_.back().batch, step);
+  PackedBatch batch = pack(job_.data->train, examples);
+  under_way_.push_back({step, batch.labels, batch.tokens()});
+  learner_.enqueue(std::move(batch), step);
 }
 
 void TrainingLoop::collect_step() {
@@ -185,9 +187,9 @@ void TrainingLoop::collect_step() {
                     .epoch = begun.step / per_epoch_ + 1,
                     .lr = learner_.lr_at(begun.step),
                     .loss = outcome.batch.loss,
-                    .flat_accuracy = flat_accuracy(outcome.batch.classes, begun.batch.labels),
-                    .examples = begun.batch.examples(),
-                    .tokens = begun.batch.tokens(),
+                    .flat_accuracy = flat_accuracy(outcome.batch.classes, begun.labels),
+                    .examples = static_cast<std::int64_t>(begun.labels.size()),
+                    .tokens = begun.tokens,
                     .at = now_in_milliseconds()};
   under_way_.pop_front();
   steps_.push_back(row);

@@ -1,6 +1,7 @@
 // What `prepare` makes of sound files: ids, classes, splits, dimensions, fingerprints, warnings.
 #include "input/prepare.hpp"
 
+#include "core/training/architecture.hpp"
 #include "tests/unit/input/input_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -227,7 +228,7 @@ TEST_F(Prepare, WarnsWhereTheClassifierIsForOtherClassesAndLeavesItOut) {
                      "from each run's seed"}}));
   EXPECT_FALSE((*weights)->contains("classifier.weight"));
   EXPECT_FALSE((*weights)->contains("classifier.bias"));
-  EXPECT_EQ((*weights)->size(), parameter_shapes(config).size() - 2);
+  EXPECT_EQ((*weights)->size(), parameters_of(config).size() - 2);
 }
 
 TEST_F(Prepare, WarnsOfAMissingPoolerAndClassesInAnotherOrder) {

@@ -2,6 +2,7 @@
 // many steps late as a test says.
 #pragma once
 
+#include "core/training/architecture.hpp"
 #include "tests/support/recording_observer.hpp"
 #include "worker/training/learner.hpp"
 
@@ -63,21 +64,21 @@ class LaggingLearner : public training::Learner {
 
   std::optional<std::int64_t> nan_at;  // the step whose loss is not a number
 
-  void enqueue(const training::PackedBatch& batch, std::int64_t step) override {
+  void enqueue(training::PackedBatch batch, std::int64_t step) override {
     EXPECT_EQ(step, updates_) << "steps count up by one";
     EXPECT_LE(static_cast<std::int64_t>(pending_.size()), lag_);
     const double loss = step == nan_at ? std::numeric_limits<double>::quiet_NaN() : loss_of(batch);
-    pending_.push_back({step, loss, &batch});
     for (const std::int32_t id : batch.ids) {
       model_ = 0.9F * model_ + 0.1F * static_cast<float>(id);
     }
+    pending_.push_back({step, loss, std::move(batch)});
     ++updates_;
   }
 
   training::StepOutcome collect() override {
-    const Pending oldest = pending_.front();
+    const Pending oldest = std::move(pending_.front());
     pending_.pop_front();
-    return {oldest.step, {oldest.loss, classes_of(*oldest.batch)}};
+    return {oldest.step, {oldest.loss, classes_of(oldest.batch)}};
   }
 
   [[nodiscard]] std::int64_t lag() const override { return lag_; }
@@ -109,7 +110,7 @@ class LaggingLearner : public training::Learner {
   struct Pending {
     std::int64_t step;
     double loss;
-    const training::PackedBatch* batch;  // read when it is collected: it must still be there
+    training::PackedBatch batch;
   };
 
   [[nodiscard]] double loss_of(const training::PackedBatch& batch) const {
@@ -128,12 +129,13 @@ class LaggingLearner : public training::Learner {
   [[nodiscard]] std::map<std::string, NamedArray> named(const std::string& prefix) {
     EXPECT_TRUE(pending_.empty()) << "the model is read with no step under way";
     std::map<std::string, NamedArray> arrays;
-    for (const auto& [name, shape] : parameter_shapes(job_.config)) {
+    for (const Parameter& parameter : parameters_of(job_.config)) {
       std::size_t elements = 1;
-      for (const std::int64_t dimension : shape) {
+      for (const std::int64_t dimension : parameter.shape) {
         elements *= static_cast<std::size_t>(dimension);
       }
-      arrays.emplace(prefix + name, NamedArray{shape, std::vector<float>(elements, model_)});
+      arrays.emplace(prefix + parameter.name,
+                     NamedArray{parameter.shape, std::vector<float>(elements, model_)});
     }
     return arrays;
   }
