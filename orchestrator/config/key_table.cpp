@@ -79,8 +79,9 @@ void add_top(std::vector<KeyRule>& rules) {
                "Per run. A run that takes longer fails as `time_limit` and is not tried again."},
           {.key = "on_end",
            .default_yaml = "\"\"",
-           .meaning = "A shell command, run when the sweep ends, fails or pauses; environment "
-                      "variables tell it which."},
+           .meaning =
+               "A shell command, run when the sweep ends, fails or pauses; environment variables "
+               "tell it which, and `TARAMA_EVENT_ID` is the same if a crash makes it come twice."},
       });
 }
 
