@@ -28,8 +28,7 @@ constexpr double training_copies = 4;    // weights, gradients, two moments
 constexpr double libtorch_bytes = 400e6;
 constexpr double activations_per_hidden = 34;  // values kept per token, layer and hidden unit
 
-const LevelInputs& inputs_of(const orchestrator::CheckedSubmission& sweep,
-                                               const Level& level) {
+const LevelInputs& inputs_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   const auto& prepared = sweep.submission.prepared;
   const auto variant = prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
   return prepared.variants.at(static_cast<std::size_t>(variant));

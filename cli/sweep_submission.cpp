@@ -99,8 +99,7 @@ Result<Extended> extend_in_store(const Context& context,
   if (!planned) {
     return planned.error();
   }
-  const auto more =
-      orchestrator::plan_extension(std::move(*planned), submission.spec, *stored);
+  const auto more = orchestrator::plan_extension(std::move(*planned), submission.spec, *stored);
   const auto added = more ? (*store)->extend_sweep(sweep, *more) : more.error();
   if (!added) {
     return added.error();
@@ -178,7 +177,6 @@ Result<Submitted> submit_sweep(const Context& context, const orchestrator::Submi
                    reply->value("planned", std::int64_t{0}),
                    reply->value("is_new", true)};
 }
-
 
 Result<Extended> extend_sweep(const Context& context,
                               SweepId sweep,

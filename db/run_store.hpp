@@ -50,7 +50,7 @@ struct StoredRun {
 struct StoredSweep {
   SweepRecord record;
   std::string name;
-  std::string spec;  // JSON
+  std::string spec;                 // JSON
   std::vector<StoredRun> runs;      // by RunId, as record.runs
   std::vector<LevelRecord> levels;  // by LevelId
 };

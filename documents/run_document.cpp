@@ -37,16 +37,14 @@ std::string moment_text(std::optional<TimePoint> moment) {
 }
 
 ordered_json sweep_json(const db::SweepInfo& sweep) {
-  ordered_json document = {{"sweep", sweep.sweep.value},
-                           {"name", sweep.name},
-                           {"state", name_of(sweep.state)}};
+  ordered_json document = {
+      {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
   document.update(account_json(sweep.account));
-  document.update({
-          {"submitted_at", moment_json(sweep.submitted_at)},
-          {"ended_at", moment_json(sweep.ended_at)},
-          {"host", sweep.host},
-          {"version", sweep.version},
-          {"trainer", sweep.trainer}});
+  document.update({{"submitted_at", moment_json(sweep.submitted_at)},
+                   {"ended_at", moment_json(sweep.ended_at)},
+                   {"host", sweep.host},
+                   {"version", sweep.version},
+                   {"trainer", sweep.trainer}});
   return document;
 }
 

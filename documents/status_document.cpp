@@ -190,9 +190,8 @@ ordered_json json_of(const StoredStatus& stored) {
          {"runs", left},
          {"example", stored.example ? ordered_json(stored.example->value) : nullptr}});
   }
-  ordered_json document = {{"sweep", sweep.sweep.value},
-                           {"name", sweep.name},
-                           {"state", name_of(sweep.state)}};
+  ordered_json document = {
+      {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
   document.update(account_json(account));
   document["waiting"] = std::move(waiting);
   return document;

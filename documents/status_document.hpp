@@ -1,5 +1,5 @@
-// The status document: what an orchestrator answers, and `status`, `watch`, `wait` and the live view
-// read. docs/JSON.md describes its JSON; keys that are missing take their defaults.
+// The status document: what an orchestrator answers, and `status`, `watch`, `wait` and the live
+// view read. docs/JSON.md describes its JSON; keys that are missing take their defaults.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"

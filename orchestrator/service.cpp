@@ -106,23 +106,23 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return listening.error();
   }
   state->listener = std::move(*listening);
-  Result<std::unique_ptr<Orchestrator>> orchestrator = Orchestrator::open(
-      state->context.get_executor(),
-      {.store = std::move(*database),
-       .launcher =
-           make_local_launcher(state->context.get_executor(), options.worker_program, store),
-       .clocks = system_clocks(),
-       .survey = survey,
-       .machine = std::move(machine),
-       .folder = store,
-       .trainer = kind->trainer},
-      [raw = state.get()] { raw->leave(); });
+  Result<std::unique_ptr<Orchestrator>> orchestrator =
+      Orchestrator::open(state->context.get_executor(),
+                         {.store = std::move(*database),
+                          .launcher = make_local_launcher(
+                              state->context.get_executor(), options.worker_program, store),
+                          .clocks = system_clocks(),
+                          .survey = survey,
+                          .machine = std::move(machine),
+                          .folder = store,
+                          .trainer = kind->trainer},
+                         [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();
   }
   state->orchestrator = std::move(*orchestrator);
-  state->requests = std::make_unique<Requests>(*state->orchestrator,
-                                               [raw = state.get()] { raw->stop_now(); });
+  state->requests =
+      std::make_unique<Requests>(*state->orchestrator, [raw = state.get()] { raw->stop_now(); });
   return std::unique_ptr<Service>(new Service(std::move(state)));
 }
 
@@ -133,11 +133,10 @@ Service::~Service() = default;
 Result<void> Service::run() {
   State& state = *state_;
   state.work.emplace(state.context.get_executor());
-  state.orchestrator->set_on_request([&state](const std::string& json,
-                                              std::uint16_t version,
-                                              Orchestrator::Answer answer) {
-    state.requests->answer(json, version, std::move(answer));
-  });
+  state.orchestrator->set_on_request(
+      [&state](const std::string& json, std::uint16_t version, Orchestrator::Answer answer) {
+        state.requests->answer(json, version, std::move(answer));
+      });
   state.listener->start([&state](const std::shared_ptr<transport::FramedStream>& stream) {
     state.orchestrator->accept(stream);
   });

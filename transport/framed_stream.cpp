@@ -168,8 +168,8 @@ void FramedStream::close() {
 // A peer of another version is told so in the one way that every version can read. Written at once
 // and not queued, since the stream ends here; a few hundred bytes always fit the socket's buffer.
 void FramedStream::turn_away(const Error& error) {
-  const protocol::Reply reply{fmt::format(
-      R"({{"error": {{"code": "refused", "message": "{}"}}}})", error.message)};
+  const protocol::Reply reply{
+      fmt::format(R"({{"error": {{"code": "refused", "message": "{}"}}}})", error.message)};
   const auto frame = protocol::encode(reply, peer_version_);
   if (frame && queue_.empty()) {
     boost::system::error_code ignored;  // a peer that has left misses nothing

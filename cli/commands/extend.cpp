@@ -62,8 +62,9 @@ ExitCode extend(const Context& context, const ExtendOptions& options) {
   }
   const auto running = find_orchestrator(context);
   if (extended->added > 0 && running && !running->has_value()) {
-    context.note("no orchestrator runs on this store: `tarama serve`, or `tarama run` with the file, "
-                 "goes on with the sweep");
+    context.note(
+        "no orchestrator runs on this store: `tarama serve`, or `tarama run` with the file, "
+        "goes on with the sweep");
   }
   return ExitCode::done;
 }

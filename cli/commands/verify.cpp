@@ -52,8 +52,7 @@ Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run)
 }
 
 /// The inputs as they are now; `refused` where they are not what was trained on.
-Result<LevelInputs> same_inputs(const Original& original,
-                                const std::filesystem::path& cache) {
+Result<LevelInputs> same_inputs(const Original& original, const std::filesystem::path& cache) {
   const auto outcome = input::prepare({.data = original.spec.data,
                                        .model = original.level.model,
                                        .norm = original.level.training.norm,

@@ -27,7 +27,7 @@ struct SweepRules {
   std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
   std::vector<std::string> devices{};  // only workers on these; empty: any. Of the machine as it
                                        // is now, so never stored
-  std::string no_place{};              // why there is no device for it now, for a person; not stored
+  std::string no_place{};  // why there is no device for it now, for a person; not stored
 
   friend bool operator==(const SweepRules&, const SweepRules&) = default;
 };
@@ -123,7 +123,7 @@ struct RetryAsked {
   enum class Which { failed_and_cancelled, failed };
 
   SweepId sweep;
-  std::optional<RunId> run;  // this one, whatever its end was, unless it succeeded
+  std::optional<RunId> run;                   // this one, whatever its end was, unless it succeeded
   Which which = Which::failed_and_cancelled;  // of a whole sweep
 };
 
@@ -172,9 +172,9 @@ struct PersistRun {
 struct PersistAttempt {
   RunId run;
   Attempt attempt;
-  std::optional<WorkerId> worker;     // set when leased
+  std::optional<WorkerId> worker;        // set when leased
   std::optional<std::string> session{};  // of that worker; set when leased
-  std::optional<std::string> device;  // set when leased
+  std::optional<std::string> device;     // set when leased
   std::optional<TimePoint> leased_at;
   std::optional<TimePoint> started_at;  // with first_step
   std::optional<std::int64_t> first_step;
@@ -283,7 +283,7 @@ class Scheduler {
 
   [[nodiscard]] std::vector<SweepId> sweeps() const;
   [[nodiscard]] std::vector<SweepId> open_sweeps() const;  // not ended
-  [[nodiscard]] Account account(SweepId sweep) const;  // all 0 for an unknown sweep
+  [[nodiscard]] Account account(SweepId sweep) const;      // all 0 for an unknown sweep
   [[nodiscard]] std::optional<SweepState> state(SweepId sweep) const;
   [[nodiscard]] std::optional<RunRecord> run(RunId run) const;
   [[nodiscard]] std::vector<Waiting> waiting(SweepId sweep) const;

@@ -162,7 +162,8 @@ void Book::mark_ended(Sweep& sweep) {
 void Book::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
-  added->second = {joined.worker, joined.device, joined.slots, joined.session, now.awake, false, {}};
+  added->second = {
+      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, {}};
   update_idle(added->second, 0);
 }
 

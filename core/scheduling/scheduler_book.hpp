@@ -24,7 +24,7 @@ struct Run {
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;
   std::optional<std::chrono::milliseconds> started_at;  // awake, as the next one
-  std::optional<StopCause> stop;  // why the worker was asked to end it
+  std::optional<StopCause> stop;                        // why the worker was asked to end it
   std::chrono::milliseconds stop_asked_at{};
 };
 
@@ -44,9 +44,9 @@ struct Worker {
   WorkerId id;
   std::string device;
   std::int64_t slots = 1;
-  std::string session;  // its identity, for the attempts' rows
+  std::string session;                    // its identity, for the attempts' rows
   std::chrono::milliseconds last_beat{};  // awake
-  bool is_doomed = false;  // KillWorker was said: it gets nothing more
+  bool is_doomed = false;                 // KillWorker was said: it gets nothing more
   std::set<RunId> runs;
 };
 

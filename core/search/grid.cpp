@@ -158,8 +158,7 @@ Result<std::vector<Level>> expand_levels(const SweepSpec& spec) {
     level.model = spec.model;
     for (std::size_t axis = 0; axis < position.size(); ++axis) {
       const Axis& swept = spec.parameters[axis];
-      if (!apply_parameter(
-              swept.key, swept.values[position[axis]], level.training, level.model)) {
+      if (!apply_parameter(swept.key, swept.values[position[axis]], level.training, level.model)) {
         return Error{Errc::invalid_argument,
                      fmt::format("parameters.{}: this tarama does not know the key, or not the "
                                  "value {}; submit with the version that serves",

@@ -29,8 +29,7 @@ inline constexpr std::array all_run_states = {RunState::pending,
     case leased:
       return to == running || to == pending || to == stopped || to == failed || to == cancelling;
     case running:
-      return to == succeeded || to == stopped || to == failed || to == pending ||
-             to == cancelling;
+      return to == succeeded || to == stopped || to == failed || to == pending || to == cancelling;
     case cancelling:
       return to == cancelled || to == succeeded || to == failed;
     case stopped:
@@ -45,8 +44,8 @@ inline constexpr std::array all_run_states = {RunState::pending,
 
 /// Whether nothing but `retry` moves a run on from here.
 [[nodiscard]] constexpr bool is_terminal(RunState state) {
-  return state == RunState::succeeded || state == RunState::stopped ||
-         state == RunState::failed || state == RunState::cancelled;
+  return state == RunState::succeeded || state == RunState::stopped || state == RunState::failed ||
+         state == RunState::cancelled;
 }
 
 /// Why an attempt did not succeed.
@@ -79,16 +78,18 @@ enum class AttemptEnd { succeeded, stopped, failed };
 
 /// Why an attempt is asked to end before its time.
 enum class StopCause {
-  cancelled,   // its run is: nobody wants the rest
-  paused,      // its run is, alone or with its sweep: the checkpoint is what counts
-  drained,     // the orchestrator or the worker ends; the run goes on later
-  time_limit,  // it took longer than the sweep allows
+  cancelled,    // its run is: nobody wants the rest
+  paused,       // its run is, alone or with its sweep: the checkpoint is what counts
+  drained,      // the orchestrator or the worker ends; the run goes on later
+  time_limit,   // it took longer than the sweep allows
   ended_early,  // a search method gives it up: what it has shown is enough
 };
 
-inline constexpr std::array all_stop_causes = {
-    StopCause::cancelled, StopCause::paused, StopCause::drained, StopCause::time_limit,
-    StopCause::ended_early};
+inline constexpr std::array all_stop_causes = {StopCause::cancelled,
+                                               StopCause::paused,
+                                               StopCause::drained,
+                                               StopCause::time_limit,
+                                               StopCause::ended_early};
 
 enum class SweepState { running, paused, finished, cancelled };
 

@@ -2,7 +2,6 @@
 #include "db/sqlite/database_file.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
@@ -15,11 +14,6 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
-Error failure_at(const std::filesystem::path& file, int cause) {
-  const Errc code = cause == ENOSPC || cause == EDQUOT ? Errc::disk_full : Errc::io;
-  return {code, fmt::format("{}: {}", file.string(), std::generic_category().message(cause))};
-}
-
 /// 0, or why not.
 int sync_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -29,22 +23,6 @@ int sync_file(const std::filesystem::path& file) {
   const int cause = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
   return cause;
-}
-
-int rename_to(const std::filesystem::path& from, const std::filesystem::path& to, IfThere there) {
-  if (there == IfThere::refuse) {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
-      return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS) {
-      return errno;
-    }
-    // A file system without it: nothing better is left than to look, and then rename.
-    if (::access(to.c_str(), F_OK) == 0) {
-      return EEXIST;
-    }
-  }
-  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -79,26 +57,17 @@ Error why_unreadable(const std::filesystem::path& database, const Error& error) 
   return error;
 }
 
-void sync_folder(const std::filesystem::path& folder) {
-  const int descriptor =
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    // Some file systems cannot sync a folder and say so; then nothing better can be done.
-    static_cast<void>(::fsync(descriptor));
-    ::close(descriptor);
-  }
-}
-
 Result<void> publish_file(const std::filesystem::path& from,
                           const std::filesystem::path& to,
-                          IfThere if_there) {
+                          files::IfThere if_there) {
   if (const int cause = sync_file(from); cause != 0) {
-    return failure_at(from, cause);
+    return files::failure_at(from, "cannot be synced", cause);
   }
-  if (const int cause = rename_to(from, to, if_there); cause != 0) {
-    return cause == EEXIST ? name_is_taken(to) : failure_at(to, cause);
+  if (const Result<void> named = files::rename_to(from, to, if_there); !named) {
+    return named.error().code == Errc::refused ? name_is_taken(to) : named.error();
   }
-  sync_folder(to.parent_path());
+  // A file system that cannot sync folders keeps them anyway.
+  static_cast<void>(files::sync_folder(to.parent_path()));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/result.hpp"
+#include "files/whole_file.hpp"
 
 #include <filesystem>
 
@@ -14,16 +15,11 @@ namespace tarama::db {
 /// `error`, which reading the database gave, or what lies beneath it: the rights to file or folder.
 [[nodiscard]] Error why_unreadable(const std::filesystem::path& database, const Error& error);
 
-/// What was made or renamed in the folder is there after a power cut as well.
-void sync_folder(const std::filesystem::path& folder);
-
-enum class IfThere { refuse, replace };
-
 /// Gives the finished file `from` the name `to`, in the same folder, synced. With `refuse`, a file
 /// that is at `to` stays, whoever made it in between: `refused`.
 [[nodiscard]] Result<void> publish_file(const std::filesystem::path& from,
                                         const std::filesystem::path& to,
-                                        IfThere if_there);
+                                        files::IfThere if_there);
 
 /// The error of a file name that is taken.
 [[nodiscard]] Error name_is_taken(const std::filesystem::path& file);

@@ -11,6 +11,7 @@
 #include "db/sqlite/sqlite_writes.hpp"
 #include "db/sqlite/store_backup.hpp"
 #include "db/write_checks.hpp"
+#include "files/whole_file.hpp"
 
 #include <map>
 #include <unordered_set>
@@ -254,7 +255,7 @@ Result<std::unique_ptr<RunStore>> open_sqlite_store(const std::filesystem::path&
                                                     const StoreNotice& say) {
   auto store = as_result([&]() -> std::unique_ptr<RunStore> {
     auto opened = std::make_unique<SqliteStore>(database, say);
-    sync_folder(database.parent_path());
+    static_cast<void>(files::sync_folder(database.parent_path()));  // kept anyway where it cannot
     return opened;
   });
   if (!store) {

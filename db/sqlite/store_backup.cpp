@@ -5,6 +5,7 @@
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
+#include "files/whole_file.hpp"
 
 #include <sqlite3.h>
 
@@ -113,7 +114,7 @@ Backup copy_database(const std::filesystem::path& database,
 
 Result<Backup> backup(const std::filesystem::path& database,
                       const std::filesystem::path& file,
-                      IfThere if_there) {
+                      files::IfThere if_there) {
   const Unfinished unfinished(file);
   Result<Backup> made = as_result([&] { return copy_database(database, file, unfinished.path()); });
   if (!made) {
@@ -136,13 +137,14 @@ Result<Backup> backup_store(const std::filesystem::path& database,
   if (std::filesystem::exists(std::filesystem::symlink_status(file, failure))) {
     return name_is_taken(file);
   }
-  Result<Backup> made = backup(database, file, IfThere::refuse);
+  Result<Backup> made = backup(database, file, files::IfThere::refuse);
   return made || made.error().code != Errc::io ? std::move(made)
                                                : why_unreadable(database, made.error());
 }
 
 Result<Backup> backup_beside(const std::filesystem::path& database, std::int64_t version) {
-  return backup(database, fmt::format("{}.v{}", database.string(), version), IfThere::replace);
+  return backup(
+      database, fmt::format("{}.v{}", database.string(), version), files::IfThere::replace);
 }
 
 }  // namespace tarama::db

@@ -1,10 +1,10 @@
 // See safe_write.hpp.
 #include "input/files/safe_write.hpp"
 
+#include "files/whole_file.hpp"
+
 #include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
+#include <span>
 #include <system_error>
 #include <unistd.h>
 
@@ -12,8 +12,6 @@ namespace tarama::input {
 namespace {
 
 namespace fs = std::filesystem;
-
-enum class Sync { no, yes };
 
 /// A name beside `path` that no other process or thread takes.
 fs::path temporary_beside(const fs::path& path) {
@@ -23,62 +21,26 @@ fs::path temporary_beside(const fs::path& path) {
 }
 
 Error write_failed(const fs::path& path, int error_number) {
-  return Error{
-      error_number == ENOSPC || error_number == EDQUOT ? Errc::disk_full : Errc::io,
-      fmt::format("{}: cannot be written: {}", path.string(), std::strerror(error_number))};
+  return files::failure_at(path, "cannot be written", error_number);
 }
 
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ::ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) {
-      return false;
-    }
-    if (written > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-  return true;
+Result<void> write_file(const fs::path& path, std::string_view bytes, files::Sync sync) {
+  return files::write_whole(path, {std::as_bytes(std::span(bytes))}, sync);
 }
 
-Result<void> write_file(const fs::path& path, std::string_view bytes, Sync sync) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) {
-    return write_failed(path, errno);
-  }
-  const bool is_written = write_all(file, bytes) && (sync == Sync::no || ::fsync(file) == 0);
-  const int error_number = errno;
-  if (::close(file) != 0 && is_written) {
-    return write_failed(path, errno);
-  }
-  if (!is_written) {
-    return write_failed(path, error_number);
-  }
-  return {};
-}
-
-/// Makes the names in a folder last. A file system that cannot sync folders keeps them anyway.
-void sync_folder(const fs::path& folder) {
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) {
-    return;
-  }
-  (void)::fsync(handle);
-  ::close(handle);
-}
-
-Result<void> write_files(const fs::path& folder, const std::map<std::string, std::string>& files) {
+Result<void> write_files(const fs::path& folder,
+                         const std::map<std::string, std::string>& contents) {
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure) {
     return write_failed(folder, failure.value());
   }
-  for (const auto& [name, bytes] : files) {
-    if (Result<void> written = write_file(folder / name, bytes, Sync::yes); !written) {
+  for (const auto& [name, bytes] : contents) {
+    if (Result<void> written = write_file(folder / name, bytes, files::Sync::yes); !written) {
       return written;
     }
   }
-  sync_folder(folder);
+  static_cast<void>(files::sync_folder(folder));  // what cannot be synced is kept anyway
   return {};
 }
 
@@ -94,7 +56,7 @@ Result<void> take_place_of(const fs::path& fresh, const fs::path& folder) {
   if (failure) {
     return write_failed(folder, failure.value());
   }
-  sync_folder(folder.parent_path());
+  static_cast<void>(files::sync_folder(folder.parent_path()));
   fs::remove_all(old, failure);  // what stays behind is a hidden folder, and no harm
   return {};
 }
@@ -104,7 +66,7 @@ Result<void> take_place_of(const fs::path& fresh, const fs::path& folder) {
 Result<void> replace_file(const fs::path& path, std::string_view bytes) {
   const fs::path fresh = temporary_beside(path);
   std::error_code failure;
-  Result<void> written = write_file(fresh, bytes, Sync::no);
+  Result<void> written = write_file(fresh, bytes, files::Sync::no);
   if (written) {
     fs::rename(fresh, path, failure);
     if (failure) {
@@ -118,9 +80,9 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes) {
 }
 
 Result<void> replace_folder(const fs::path& folder,
-                            const std::map<std::string, std::string>& files) {
+                            const std::map<std::string, std::string>& contents) {
   const fs::path fresh = temporary_beside(folder);
-  Result<void> written = write_files(fresh, files);
+  Result<void> written = write_files(fresh, contents);
   if (written) {
     written = take_place_of(fresh, folder);
   }

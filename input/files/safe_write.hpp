@@ -14,9 +14,9 @@ namespace tarama::input {
 /// file or the new one; after a power cut the new one may hold anything (it is not synced).
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// Writes a folder of these files (name to bytes) to a temporary name, synced, and renames; a
-/// folder that is there already is replaced. Parent folders are made.
+/// Writes a folder of these contents (file name to bytes) to a temporary name, synced, and renames;
+/// a folder that is there already is replaced. Parent folders are made.
 [[nodiscard]] Result<void> replace_folder(const std::filesystem::path& folder,
-                                          const std::map<std::string, std::string>& files);
+                                          const std::map<std::string, std::string>& contents);
 
 }  // namespace tarama::input

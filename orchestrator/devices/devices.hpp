@@ -15,8 +15,8 @@ namespace tarama::orchestrator {
 
 /// The machine as the orchestrator sees it.
 struct Machine {
-  std::int64_t cores = 1;  // that this process may use
-  GpuSurvey gpus;          // with the processes of others; our own workers are none
+  std::int64_t cores = 1;         // that this process may use
+  GpuSurvey gpus;                 // with the processes of others; our own workers are none
   bool trainer_has_cuda = false;  // what the worker program says of itself
 };
 

@@ -29,6 +29,7 @@ class MachineWatch {
 
   /// Looks again, then calls `then`. Asked again meanwhile, it looks once more behind that.
   void look(const std::vector<std::int64_t>& own_pids, std::function<void()> then);
+
   /// Whether an answer is still to come: a driver that hangs is not asked a second time.
   [[nodiscard]] bool is_looking() const { return looking_ > 0; }
 

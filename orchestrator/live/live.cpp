@@ -19,10 +19,8 @@ constexpr std::size_t ended_runs_kept = 10'000;
 constexpr std::size_t ended_sweeps_kept = 100;
 
 std::string change_of(const PersistRun& row) {
-  return fmt::format(R"({{"run":{},"state":"{}","attempt":{}}})",
-                     row.run,
-                     name_of(row.state),
-                     row.attempt);
+  return fmt::format(
+      R"({{"run":{},"state":"{}","attempt":{}}})", row.run, name_of(row.state), row.attempt);
 }
 
 std::string change_of(const PersistSweep& row) {

@@ -49,9 +49,9 @@ void Progress::started(
 }
 
 void Progress::rows(RunId run,
-                        Attempt attempt,
-                        const std::vector<StepRow>& steps,
-                        const std::vector<EvalRow>& evals) {
+                    Attempt attempt,
+                    const std::vector<StepRow>& steps,
+                    const std::vector<EvalRow>& evals) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second.attempt != attempt) {
     return;

@@ -38,7 +38,8 @@ struct RunProgress {
 /// Progress of the runs that are leased or running.
 class Progress {
  public:
-  void started(RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, const Moment& now);
+  void started(
+      RunId run, WorkerId worker, Attempt attempt, std::int64_t first_step, const Moment& now);
   void rows(RunId run,
             Attempt attempt,
             const std::vector<StepRow>& steps,

@@ -34,7 +34,7 @@ class SweepProgress {
 
  private:
   std::unordered_set<RunId> ended_;
-  std::int64_t ended_steps_ = 0;  // of those
+  std::int64_t ended_steps_ = 0;                    // of those
   std::optional<std::chrono::milliseconds> began_;  // awake; moved on by each rest
   std::optional<std::chrono::milliseconds> rested_;
   std::int64_t steps_at_start_ = 0;

@@ -36,9 +36,7 @@ json error_document(const Error& error) {
   return {{"error", {{"code", name_of(error.code)}, {"message", error.message}}}};
 }
 
-void Requests::answer(const std::string& text,
-                      std::uint16_t version,
-                      Orchestrator::Answer answer) {
+void Requests::answer(const std::string& text, std::uint16_t version, Orchestrator::Answer answer) {
   // Texts may hold bytes that are no UTF-8 (a worker's message, a file name): replaced, so that
   // the answer is always JSON.
   const Reply reply = [answer = std::move(answer)](const json& document) {
@@ -50,9 +48,7 @@ void Requests::answer(const std::string& text,
     if (version != protocol::version && !is_for_all_versions(what)) {
       reply(error_document(other_version(version)));
     } else if (what == "ping") {
-      reply({{"pid", getpid()},
-             {"version", TARAMA_VERSION},
-             {"trainer", orchestrator_.trainer()}});
+      reply({{"pid", getpid()}, {"version", TARAMA_VERSION}, {"trainer", orchestrator_.trainer()}});
     } else if (what == "status") {
       status_request(orchestrator_, request, reply);
     } else if (what == "submit") {

@@ -43,9 +43,9 @@ void describe_work(const Orchestrator& orchestrator, const AssignRun& work, Work
   for (const double loss : run->losses.points()) {
     status.losses.emplace_back(loss);
   }
-  const double seconds = std::chrono::duration<double>(orchestrator.clock().now().awake -
-                                                       run->started_at.awake)
-                             .count();
+  const double seconds =
+      std::chrono::duration<double>(orchestrator.clock().now().awake - run->started_at.awake)
+          .count();
   if (seconds > 0) {
     status.steps_per_second = static_cast<double>(run->steps_done - run->first_step) / seconds;
   }
@@ -140,8 +140,7 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
     status.store_trouble = trouble->message;
   }
   if (const auto since = request.value("since", std::int64_t{-1}); since >= 0) {
-    const EndedRuns::Page page =
-        orchestrator.live().ended_runs().since(since, finished_per_reply);
+    const EndedRuns::Page page = orchestrator.live().ended_runs().since(since, finished_per_reply);
     status.next = page.next;
     for (const EndedRun* run : page.runs) {
       status.finished.push_back(finished_of(*run));

@@ -29,10 +29,10 @@ std::optional<Event> event_of(const Order& order) {
     return ResumeAsked{order.sweep, order.run};
   }
   if (order.what == "retry") {
-    return RetryAsked{order.sweep,
-                      order.run,
-                      order.is_failed_only ? RetryAsked::Which::failed
-                                           : RetryAsked::Which::failed_and_cancelled};
+    return RetryAsked{
+        order.sweep,
+        order.run,
+        order.is_failed_only ? RetryAsked::Which::failed : RetryAsked::Which::failed_and_cancelled};
   }
   return std::nullopt;
 }
@@ -48,12 +48,12 @@ std::string nothing_to_do(const Orchestrator& orchestrator, const Order& order) 
   }
   const Account account = orchestrator.scheduler().account(order.sweep);
   if (order.what == "retry") {
-    return fmt::format("nothing to retry: of sweep {}'s runs {} failed and {} are cancelled{}",
-                       order.sweep,
-                       account.failed,
-                       account.cancelled,
-                       order.is_failed_only ? "; without --failed cancelled ones are meant as well"
-                                            : "");
+    return fmt::format(
+        "nothing to retry: of sweep {}'s runs {} failed and {} are cancelled{}",
+        order.sweep,
+        account.failed,
+        account.cancelled,
+        order.is_failed_only ? "; without --failed cancelled ones are meant as well" : "");
   }
   return fmt::format("nothing to {}: sweep {} is {}",
                      order.what,
@@ -86,8 +86,8 @@ void steer_request(Orchestrator& orchestrator, const json& request, const Reply&
   }
   const std::optional<Event> event = event_of(order);
   if (!event) {
-    reply(error_document(
-        {Errc::invalid_argument, fmt::format("unknown request '{}'", order.what)}));
+    reply(
+        error_document({Errc::invalid_argument, fmt::format("unknown request '{}'", order.what)}));
     return;
   }
   orchestrator.with_open_sweep(

@@ -74,24 +74,24 @@ void submit_again(Orchestrator& orchestrator,
     }
     const SweepSpec spec = with_newest_limits(known, newest);
     const std::int64_t planned = orchestrator.scheduler().account(sweep).planned;
-    orchestrator.writer().run([&orchestrator, sweep, spec, name, planned, reply](
-                                  db::RunStore& store) {
-      const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
-      boost::asio::post(orchestrator.loop(),
-                        [&orchestrator, sweep, spec, name, planned, changed, reply] {
-                          if (!changed) {
-                            return reply(error_document(changed.error()));
-                          }
-                          if (orchestrator.catalog().find(sweep) != nullptr) {
-                            orchestrator.change_spec(sweep, spec);
-                            if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
-                              orchestrator.handle(ResumeAsked{sweep, std::nullopt});
-                            }
-                            orchestrator.staff();
-                          }
-                          reply(submitted(sweep, name, planned, false));
-                        });
-    });
+    orchestrator.writer().run(
+        [&orchestrator, sweep, spec, name, planned, reply](db::RunStore& store) {
+          const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
+          boost::asio::post(orchestrator.loop(),
+                            [&orchestrator, sweep, spec, name, planned, changed, reply] {
+                              if (!changed) {
+                                return reply(error_document(changed.error()));
+                              }
+                              if (orchestrator.catalog().find(sweep) != nullptr) {
+                                orchestrator.change_spec(sweep, spec);
+                                if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
+                                  orchestrator.handle(ResumeAsked{sweep, std::nullopt});
+                                }
+                                orchestrator.staff();
+                              }
+                              reply(submitted(sweep, name, planned, false));
+                            });
+        });
   });
 }
 
@@ -114,9 +114,7 @@ Outcome find_or_create(db::RunStore& store, const db::NewSweep& sweep) {
   return {.known = {}, .created = store.create_sweep(sweep)};
 }
 
-void write_sweep(Orchestrator& orchestrator,
-                 std::shared_ptr<Planned> planned,
-                 const Reply& reply) {
+void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, const Reply& reply) {
   orchestrator.writer().run([&orchestrator, planned, reply](db::RunStore& store) {
     auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned->sweep));
     boost::asio::post(orchestrator.loop(), [&orchestrator, planned, outcome, reply] {
@@ -175,7 +173,9 @@ json extended(SweepId sweep, const std::string& name, std::int64_t planned, std:
 }
 
 /// In the writer's task, so that nothing comes between reading the sweep and adding to it.
-Result<db::StoredSweep> read_and_extend(db::RunStore& store, SweepId sweep, const Planned& planned) {
+Result<db::StoredSweep> read_and_extend(db::RunStore& store,
+                                        SweepId sweep,
+                                        const Planned& planned) {
   Result<db::StoredSweep> stored = store.load_sweep(sweep);
   if (!stored) {
     return stored.error();
@@ -205,17 +205,17 @@ void write_extension(Orchestrator& orchestrator,
         }
       }
       spdlog::info("sweep {}: {} runs added", sweep, runs);
-      orchestrator.with_open_sweep(
-          sweep, [&orchestrator, sweep, runs, reply](const Result<void>& opened) {
-            if (!opened) {
-              return reply(error_document(opened.error()));
-            }
-            orchestrator.staff();
-            reply(extended(sweep,
-                           orchestrator.catalog().find(sweep)->name(),
-                           orchestrator.scheduler().account(sweep).planned,
-                           runs));
-          });
+      orchestrator.with_open_sweep(sweep,
+                                   [&orchestrator, sweep, runs, reply](const Result<void>& opened) {
+                                     if (!opened) {
+                                       return reply(error_document(opened.error()));
+                                     }
+                                     orchestrator.staff();
+                                     reply(extended(sweep,
+                                                    orchestrator.catalog().find(sweep)->name(),
+                                                    orchestrator.scheduler().account(sweep).planned,
+                                                    runs));
+                                   });
     });
   });
 }

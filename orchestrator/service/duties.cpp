@@ -56,8 +56,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
     if (const auto* run = std::get_if<PersistRun>(&effect);
         run != nullptr && needs_no_checkpoints(run->state, run->failure)) {
       const auto sweep = view_.catalog.sweep_of(run->run);
-      if (sweep &&
-          view_.catalog.find(*sweep)->spec().keep.checkpoints != KeepCheckpoints::none) {
+      if (sweep && view_.catalog.find(*sweep)->spec().keep.checkpoints != KeepCheckpoints::none) {
         add({.kind = db::DutyKind::remove_checkpoints, .sweep = *sweep, .run = run->run});
       }
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
@@ -65,8 +64,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       if (rows != nullptr && rows->spec().keep.models == KeepModels::best) {
         add({.kind = db::DutyKind::prune_models, .sweep = ended->sweep});
       }
-      add_on_end(ended->sweep,
-                 view_.scheduler.state(ended->sweep).value_or(SweepState::finished));
+      add_on_end(ended->sweep, view_.scheduler.state(ended->sweep).value_or(SweepState::finished));
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
                sweep != nullptr && sweep->state == SweepState::paused) {
       add_on_end(sweep->sweep, sweep->state);
@@ -93,29 +91,32 @@ void Duties::perform(const db::Duty& duty) {
 
 // Behind the errands: the models are pruned before the user's command looks at them.
 void Duties::on_end(const db::Duty& duty) {
-  errands_.run([] {}, [this, duty] {
-    const OpenSweep* const rows = view_.catalog.find(duty.sweep);
-    if (is_stopped_ || rows == nullptr || rows->spec().on_end.empty()) {
-      return finish(duty);
-    }
-    auto command = ChildProcess::start(
-        on_end_command(store_, duty, rows->spec(), view_.scheduler.account(duty.sweep)),
-        loop_,
-        [this, duty](ProcessEnd end) {
-          if (end.code != 0 || end.signal != 0) {
-            spdlog::error("sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
-                          duty.sweep,
-                          end.signal != 0 ? "signal" : "code",
-                          end.signal != 0 ? end.signal : end.code);
-          }
-          finish(duty);
-        });
-    if (!command) {
-      spdlog::error("sweep {}: on_end: {}", duty.sweep, command.error().message);
-      return finish(duty);
-    }
-    commands_[duty.duty] = std::move(*command);
-  });
+  errands_.run(
+      [] {},
+      [this, duty] {
+        const OpenSweep* const rows = view_.catalog.find(duty.sweep);
+        if (is_stopped_ || rows == nullptr || rows->spec().on_end.empty()) {
+          return finish(duty);
+        }
+        auto command = ChildProcess::start(
+            on_end_command(store_, duty, rows->spec(), view_.scheduler.account(duty.sweep)),
+            loop_,
+            [this, duty](ProcessEnd end) {
+              if (end.code != 0 || end.signal != 0) {
+                spdlog::error(
+                    "sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
+                    duty.sweep,
+                    end.signal != 0 ? "signal" : "code",
+                    end.signal != 0 ? end.signal : end.code);
+              }
+              finish(duty);
+            });
+        if (!command) {
+          spdlog::error("sweep {}: on_end: {}", duty.sweep, command.error().message);
+          return finish(duty);
+        }
+        commands_[duty.duty] = std::move(*command);
+      });
 }
 
 void Duties::prune_models(const db::Duty& duty) {

@@ -54,6 +54,7 @@ class Effector {
   bool handle(const Event& event);
   /// The same with effects that are decided already.
   void perform(Effects effects);
+
   /// Workers that we end ourselves are no finding about their runs: on disk they stay as they
   /// are, and the next start takes them up.
   void stop_listening() { is_deaf_ = true; }

@@ -48,8 +48,8 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       trainer_(std::move(parts.trainer)),
       clock_(std::move(parts.clocks), tick_period) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
-  watch_ = std::make_unique<MachineWatch>(
-      *errands_, std::move(parts.survey), std::move(parts.machine));
+  watch_ =
+      std::make_unique<MachineWatch>(*errands_, std::move(parts.survey), std::move(parts.machine));
   roster_ = std::make_unique<Roster>(loop_, std::move(parts.launcher), roster_handlers());
 }
 
@@ -83,8 +83,7 @@ Result<std::unique_ptr<Orchestrator>> Orchestrator::open(boost::asio::any_io_exe
 
 void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_duty) {
   writer_ = std::make_unique<db::StoreWriter>(std::move(store));
-  effector_ =
-      std::make_unique<Effector>(loop_, scheduler_, *writer_, clock_, effect_handlers());
+  effector_ = std::make_unique<Effector>(loop_, scheduler_, *writer_, clock_, effect_handlers());
   duties_ = std::make_unique<Duties>(
       loop_,
       *errands_,
@@ -97,16 +96,16 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                          let_go();
                          leave_if_quiet();
                        }});
-  reports_ = std::make_unique<Reports>(
-      loop_,
-      ReportParts{scheduler_,
-                  catalog_,
-                  *roster_,
-                  live_,
-                  *effector_,
-                  *writer_,
-                  clock_,
-                  [this](const Error& error) { store_failed(error); }});
+  reports_ =
+      std::make_unique<Reports>(loop_,
+                                ReportParts{scheduler_,
+                                            catalog_,
+                                            *roster_,
+                                            live_,
+                                            *effector_,
+                                            *writer_,
+                                            clock_,
+                                            [this](const Error& error) { store_failed(error); }});
 }
 
 // A sweep that cannot be read stops alone: the others are scheduled as if it were not there.
@@ -192,8 +191,7 @@ void Orchestrator::log_store_trouble() {
 bool Orchestrator::has_work() const {
   const std::vector<SweepId> open = scheduler_.open_sweeps();
   return std::any_of(open.begin(), open.end(), [this](SweepId sweep) {
-    return scheduler_.state(sweep) == SweepState::running &&
-           scheduler_.account(sweep).pending > 0;
+    return scheduler_.state(sweep) == SweepState::running && scheduler_.account(sweep).pending > 0;
   });
 }
 

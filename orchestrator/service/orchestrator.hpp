@@ -98,19 +98,33 @@ class Orchestrator {
   void let_go();
 
   [[nodiscard]] const Scheduler& scheduler() const { return scheduler_; }
+
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+
   [[nodiscard]] const Live& live() const { return live_; }
+
   [[nodiscard]] const Clock& clock() const { return clock_; }
+
   [[nodiscard]] const Machine& machine() const { return watch_->machine(); }
+
   [[nodiscard]] MachineWatch& watch() { return *watch_; }
+
   [[nodiscard]] Roster& roster() { return *roster_; }
+
   [[nodiscard]] const Roster& roster() const { return *roster_; }
+
   [[nodiscard]] db::StoreWriter& writer() { return *writer_; }
+
   [[nodiscard]] const db::StoreWriter& writer() const { return *writer_; }
+
   [[nodiscard]] Errands& errands() { return *errands_; }
+
   [[nodiscard]] const std::string& trainer() const { return trainer_; }
+
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
   [[nodiscard]] bool is_draining() const { return is_draining_; }
+
   [[nodiscard]] boost::asio::any_io_executor loop() const { return loop_; }
 
  private:
@@ -153,7 +167,7 @@ class Orchestrator {
   Live live_;
   OnRequest on_request_;
   std::set<std::shared_ptr<transport::FramedStream>> clients_;
-  std::set<SweepId> resting_;  // ended and committed: to be let go
+  std::set<SweepId> resting_;                            // ended and committed: to be let go
   std::optional<std::chrono::milliseconds> idle_since_;  // awake
   std::chrono::milliseconds looked_at_{};                // awake
   std::string last_store_trouble_;                       // that was logged

@@ -96,8 +96,7 @@ void Orchestrator::assign(const AssignRun& assignment, const db::Committed& comm
   const std::optional<SweepId> sweep = catalog_.sweep_of(assignment.run);
   TARAMA_ASSERT(sweep, "a sweep with a run at work is not let go");
   live_.handed_out(*sweep, clock_.now());
-  const JobSpec job =
-      catalog_.find(*sweep)->job(assignment.run, assignment.attempt, committed);
+  const JobSpec job = catalog_.find(*sweep)->job(assignment.run, assignment.attempt, committed);
   roster_->assign(assignment, to_json(job));
 }
 
@@ -152,11 +151,9 @@ void Orchestrator::let_go() {
 
 void Orchestrator::with_open_sweep(SweepId sweep, std::function<void(Result<void>)> then) {
   if (const auto found = catalog_.unreadable().find(sweep); found != catalog_.unreadable().end()) {
-    return then(Error{Errc::refused,
-                      fmt::format("sweep {} '{}' rests: {}",
-                                  sweep,
-                                  found->second.name,
-                                  found->second.reason)});
+    return then(Error{
+        Errc::refused,
+        fmt::format("sweep {} '{}' rests: {}", sweep, found->second.name, found->second.reason)});
   }
   if (catalog_.find(sweep) != nullptr) {
     return then({});
@@ -296,7 +293,8 @@ void Orchestrator::on_message(const std::shared_ptr<transport::FramedStream>& st
     reports_->take(worker, message);
   } else if (const auto* hello = std::get_if<protocol::Hello>(&message)) {
     on_hello(stream, *hello, worker);
-  } else if (const auto* request = std::get_if<protocol::Request>(&message); request && on_request_) {
+  } else if (const auto* request = std::get_if<protocol::Request>(&message);
+             request && on_request_) {
     const std::weak_ptr<transport::FramedStream> weak = stream;
     on_request_(request->json, stream->peer_version(), [weak](std::string json) {
       const auto asker = weak.lock();

@@ -39,12 +39,13 @@ std::optional<std::string> misfit(const protocol::Metrics& report, const RunPlan
   }
   for (const EvalRow& row : report.evals) {
     if (is_no_step(row.step) || row.epoch < 1 || row.epoch > plan.planned_evals) {
-      return fmt::format("an evaluation of epoch {} after step {}; the run has {} evaluations and "
-                         "{} steps",
-                         row.epoch,
-                         row.step,
-                         plan.planned_evals,
-                         plan.planned_steps);
+      return fmt::format(
+          "an evaluation of epoch {} after step {}; the run has {} evaluations and "
+          "{} steps",
+          row.epoch,
+          row.step,
+          plan.planned_evals,
+          plan.planned_steps);
     }
   }
   return std::nullopt;
@@ -74,8 +75,7 @@ void Reports::take(WorkerId worker, const protocol::Message& message) {
 }
 
 void Reports::breach(WorkerId worker, const std::string& what) {
-  parts_.roster.kill(
-      worker, FailureClass::bad_report, fmt::format("the worker sent {}", what));
+  parts_.roster.kill(worker, FailureClass::bad_report, fmt::format("the worker sent {}", what));
 }
 
 void Reports::started(WorkerId worker, const protocol::Started& report) {
@@ -114,17 +114,16 @@ void Reports::drop_outdated(protocol::Metrics& report) const {
 
 void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (!parts_.roster.has_held(worker, report.run, report.attempt)) {
-    return breach(worker,
-                  fmt::format("rows of attempt {} of run {}, which it does not hold",
-                              report.attempt,
-                              report.run));
+    return breach(
+        worker,
+        fmt::format(
+            "rows of attempt {} of run {}, which it does not hold", report.attempt, report.run));
   }
   const protocol::MetricsStored stored{report.run, report.attempt, report.batch};
   if (!parts_.catalog.sweep_of(report.run)) {
     return parts_.roster.send(worker, stored);  // nobody wants them any more
   }
-  if (const auto why =
-          misfit(report, parts_.catalog.holder_of(report.run).plan_of(report.run))) {
+  if (const auto why = misfit(report, parts_.catalog.holder_of(report.run).plan_of(report.run))) {
     return breach(worker, fmt::format("of run {} {}", report.run, *why));
   }
   drop_outdated(report);
@@ -185,12 +184,13 @@ void Reports::succeeded(const RunFinished& event) {
       if (*found != planned) {
         checked.end = AttemptEnd::failed;
         checked.failure = FailureClass::bad_report;
-        checked.message = fmt::format("the worker reported success, but of the run's {} steps and "
-                                      "{} evaluations the first {} and {} arrived",
-                                      planned.steps,
-                                      planned.evals,
-                                      found->steps,
-                                      found->evals);
+        checked.message = fmt::format(
+            "the worker reported success, but of the run's {} steps and "
+            "{} evaluations the first {} and {} arrived",
+            planned.steps,
+            planned.evals,
+            found->steps,
+            found->evals);
       }
       parts_.effector.handle(checked);
     });

@@ -1,7 +1,7 @@
 // What workers report of their attempts: checked against what they hold and what was planned, then
-// given to the scheduler, the store and the views. Nothing that a worker says ends the orchestrator:
-// what cannot be right ends that worker, and its run goes on as a new attempt or fails with the
-// reason.
+// given to the scheduler, the store and the views. Nothing that a worker says ends the
+// orchestrator: what cannot be right ends that worker, and its run goes on as a new attempt or
+// fails with the reason.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"

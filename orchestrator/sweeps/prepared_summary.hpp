@@ -1,5 +1,5 @@
-// What checking a sweep's inputs has shown, as it travels with a submission. In the store each level
-// keeps its own.
+// What checking a sweep's inputs has shown, as it travels with a submission. In the store each
+// level keeps its own.
 #pragma once
 
 #include "core/sweep/result.hpp"

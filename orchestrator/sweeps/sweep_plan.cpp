@@ -53,19 +53,19 @@ LevelRecord record_of(const Level& level, const LevelInputs& inputs, const std::
 RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
   const LevelInputs& inputs = level.inputs;
   const TrainingSettings& training = level.training;
-  return {.level = planned.level,
-          .replicate = planned.replicate,
-          .seed = planned.seed,
-          .run_key = run_key({.training = training,
-                              .model = level.model,
-                              .seed = planned.seed,
-                              .data_fingerprint = inputs.data_fingerprint,
-                              .model_fingerprint = inputs.model_fingerprint,
-                              .trainer = level.learner}),
-          .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
-          .planned_evals = evals_of_run(training.epochs,
-                                        inputs.test_examples > 0 ? TestSplit::present
-                                                                 : TestSplit::absent)};
+  return {
+      .level = planned.level,
+      .replicate = planned.replicate,
+      .seed = planned.seed,
+      .run_key = run_key({.training = training,
+                          .model = level.model,
+                          .seed = planned.seed,
+                          .data_fingerprint = inputs.data_fingerprint,
+                          .model_fingerprint = inputs.model_fingerprint,
+                          .trainer = level.learner}),
+      .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
+      .planned_evals = evals_of_run(
+          training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent)};
 }
 
 /// What must be the same for all runs of a sweep, or their numbers do not compare.

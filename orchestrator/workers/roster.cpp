@@ -52,9 +52,9 @@ struct Roster::Worker {
   std::shared_ptr<transport::FramedStream> stream;
   WorkerPhase phase = WorkerPhase::starting;
   bool has_joined = false;
-  std::deque<HeldAttempt> held;       // handed out, the newest last
-  std::vector<StopRun> early_stops;   // of attempts that are not handed out yet
-  std::optional<std::string> ended;   // how the process ended, once it has
+  std::deque<HeldAttempt> held;      // handed out, the newest last
+  std::vector<StopRun> early_stops;  // of attempts that are not handed out yet
+  std::optional<std::string> ended;  // how the process ended, once it has
   FailureClass why = FailureClass::exited;
   std::optional<std::pair<FailureClass, std::string>> killed_for;
   std::unique_ptr<transport::Deadline> deadline;  // to join, or to leave
@@ -177,8 +177,7 @@ void Roster::assign(const AssignRun& assignment, const std::string& job) {
   const auto is_this = [&](const StopRun& order) {
     return order.run == assignment.run && order.attempt == assignment.attempt;
   };
-  const auto early =
-      std::find_if(worker.early_stops.begin(), worker.early_stops.end(), is_this);
+  const auto early = std::find_if(worker.early_stops.begin(), worker.early_stops.end(), is_this);
   if (early != worker.early_stops.end()) {
     send(assignment.worker, protocol::Stop{early->run, early->attempt, early->cause});
     worker.early_stops.erase(early);
@@ -255,8 +254,7 @@ void Roster::let_go_if_over(WorkerId id) {
   const auto [why, message] =
       gone->killed_for.value_or(std::pair{gone->why, gone->ended.value_or("")});
   spdlog::info("worker {} is gone: {}", id, message);
-  handlers_.session(
-      {.session = gone->session, .ended_at = handlers_.wall(), .message = message});
+  handlers_.session({.session = gone->session, .ended_at = handlers_.wall(), .message = message});
   if (gone->has_joined) {
     handlers_.lost({id, why, message});
   } else if (gone->phase != WorkerPhase::stopping) {

@@ -46,7 +46,8 @@ std::string rendered_page() {
     page += "\n";
   }
   page +=
-      "\n`succeeded`, `stopped`, `failed` and `cancelled` are ends; only `tarama retry` moves one of\n"
+      "\n`succeeded`, `stopped`, `failed` and `cancelled` are ends; only `tarama retry` moves one "
+      "of\n"
       "the last three on. In the `account`, `cancelling` counts as running.\n\n"
       "# Classes of failure\n\n"
       "| class | retried within `max_restarts` |\n|---|---|\n";

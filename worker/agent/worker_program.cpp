@@ -38,7 +38,8 @@ void add_agent_options(CLI::App& app, CommandLine& line) {
   // Usually by the environment: arguments can be read by every user of the machine.
   app.add_option("--token", line.agent.token, "what the orchestrator gave this worker to show")
       ->envname("TARAMA_WORKER_TOKEN");
-  app.add_option("--session", line.agent.session, "the worker's identity, which outlives the process");
+  app.add_option(
+      "--session", line.agent.session, "the worker's identity, which outlives the process");
   app.add_option("--worker", line.agent.worker.value, "the worker's number");
   app.add_option("--device", line.agent.device, "cpu or cuda:N")->capture_default_str();
   app.add_option("--store", line.agent.store, "folder for logs, checkpoints, models and cache");

@@ -2,6 +2,7 @@
 #include "worker/checkpoints/checkpoint_store.hpp"
 
 #include "core/sweep/fingerprint.hpp"
+#include "files/whole_file.hpp"
 #include "worker/checkpoints/checkpoint_format.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <bit>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fcntl.h>
 #include <span>
 #include <string_view>
@@ -61,12 +61,6 @@ struct Entry {
   fs::path path;
 };
 
-Error failed(std::string_view doing, const fs::path& path, int number) {
-  const bool is_full = number == ENOSPC || number == EDQUOT;
-  return Error{is_full ? Errc::disk_full : Errc::io,
-               fmt::format("{} {}: {}", doing, path.native(), std::strerror(number))};
-}
-
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code ignored;  // a folder that cannot be read holds no checkpoints for us
@@ -98,17 +92,6 @@ std::vector<Entry> entries_in(const fs::path& folder) {
   return entries;
 }
 
-bool write_all(const File& file, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(file.descriptor(), bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) {
-      return false;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-  }
-  return true;
-}
-
 /// Fewer bytes than asked for only at the end of the file, or where it cannot be read.
 std::size_t read_all(const File& file, std::span<std::byte> bytes) {
   std::size_t filled = 0;
@@ -123,18 +106,6 @@ std::size_t read_all(const File& file, std::span<std::byte> bytes) {
   return filled;
 }
 
-bool write_contents(const File& file,
-                    const format::Header& header,
-                    std::span<const std::byte> table,
-                    const TrainerState& state) {
-  if (!write_all(file, format::encode_header(header)) || !write_all(file, table)) {
-    return false;
-  }
-  return std::all_of(state.arrays.begin(), state.arrays.end(), [&](const auto& entry) {
-    return write_all(file, std::as_bytes(std::span(entry.second.values)));
-  });
-}
-
 /// Writes and syncs `path`; a failure leaves no file.
 Result<void> write_checkpoint(const fs::path& path,
                               std::span<const std::byte> table,
@@ -142,22 +113,16 @@ Result<void> write_checkpoint(const fs::path& path,
   format::Header header{.table_bytes = table.size(), .array_bytes = 0, .checksum = {}};
   Fingerprint fingerprint;
   fingerprint.update(table);
+  std::vector<std::span<const std::byte>> parts = {{}, table};  // the header comes first
   for (const auto& [name, array] : state.arrays) {
-    const auto bytes = std::as_bytes(std::span(array.values));
-    header.array_bytes += bytes.size();
-    fingerprint.update(bytes);
+    parts.push_back(std::as_bytes(std::span(array.values)));
+    header.array_bytes += parts.back().size();
+    fingerprint.update(parts.back());
   }
   header.checksum = fingerprint.hex();
-  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.is_open()) {
-    return failed("cannot make the checkpoint", path, errno);
-  }
-  if (!write_contents(file, header, table, state) || ::fsync(file.descriptor()) != 0) {
-    const int number = errno;
-    ::unlink(path.c_str());
-    return failed("cannot write the checkpoint", path, number);
-  }
-  return {};
+  const auto head = format::encode_header(header);
+  parts.front() = head;
+  return files::write_whole(path, parts, files::Sync::yes);
 }
 
 /// Removes all but the newest checkpoints, and what dead attempts left unfinished.
@@ -172,14 +137,6 @@ void prune(const fs::path& folder) {
       fs::remove(path, ignored);
     }
   }
-}
-
-Result<void> sync_folder(const fs::path& folder) {
-  const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.is_open() || ::fsync(file.descriptor()) != 0) {
-    return failed("cannot sync the folder", folder, errno);
-  }
-  return {};
 }
 
 /// The arrays of a table that has been read, checked against the header's checksum.
@@ -203,7 +160,7 @@ Result<void> read_arrays(const File& file,
 Result<format::Table> read_checkpoint(const fs::path& path) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
-    return failed("cannot open", path, errno);
+    return files::failure_at(path, "cannot be opened", errno);
   }
   std::vector<std::byte> head(format::header_bytes);
   head.resize(read_all(file, head));
@@ -256,7 +213,7 @@ Result<void> save_checkpoint(const fs::path& folder,
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) {
-    return failed("cannot make the folder", folder, code.value());
+    return files::failure_at(folder, "cannot be made", code.value());
   }
   const std::vector<Entry> entries = entries_in(folder);
   const std::int64_t sequence = entries.empty() ? 1 : entries.front().sequence + 1;
@@ -267,12 +224,11 @@ Result<void> save_checkpoint(const fs::path& folder,
   if (auto written = write_checkpoint(unfinished, table, state); !written) {
     return written;
   }
-  fs::rename(unfinished, finished, code);
-  if (code) {
-    return failed("cannot name the checkpoint", finished, code.value());
+  if (auto named = files::rename_to(unfinished, finished, files::IfThere::replace); !named) {
+    return named;
   }
   // Only when the new name is durable may the older checkpoints go.
-  if (auto synced = sync_folder(folder); !synced) {
+  if (auto synced = files::sync_folder(folder); !synced) {
     return synced;
   }
   prune(folder);

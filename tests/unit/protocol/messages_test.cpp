@@ -180,9 +180,9 @@ RC_GTEST_PROP(Messages, MutatedFramesDecodeToTheirOwnBytesOrFail, ()) {
   if (decoded) {
     RC_ASSERT(tarama::protocol::encode(*decoded, version).value() == frame);
   } else {
-    RC_ASSERT(decoded.error().code == tarama::Errc::corrupt ||
-              (decoded.error().code == tarama::Errc::refused &&
-               version != tarama::protocol::version));
+    RC_ASSERT(
+        decoded.error().code == tarama::Errc::corrupt ||
+        (decoded.error().code == tarama::Errc::refused && version != tarama::protocol::version));
   }
 }
 
@@ -231,10 +231,20 @@ TEST(Messages, RequestAndReplyAreFrozenAndReadInAnyVersion) {
   }
   // Their bytes, as version 1 had them.
   const auto frame = tarama::protocol::encode(tarama::protocol::Request{"{}"}, 1).value();
-  const std::vector<std::byte> expected = {
-      std::byte{6}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0},
-      std::byte{11}, std::byte{0}, std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0},
-      std::byte{'{'}, std::byte{'}'}};
+  const std::vector<std::byte> expected = {std::byte{6},
+                                           std::byte{0},
+                                           std::byte{0},
+                                           std::byte{0},
+                                           std::byte{1},
+                                           std::byte{0},
+                                           std::byte{11},
+                                           std::byte{0},
+                                           std::byte{2},
+                                           std::byte{0},
+                                           std::byte{0},
+                                           std::byte{0},
+                                           std::byte{'{'},
+                                           std::byte{'}'}};
   EXPECT_EQ(frame, expected);
 }
 

@@ -248,5 +248,71 @@ TEST(SchedulerRestore, GoesOnWithAnExtensionThatWasStoredBeforeTheCrash) {
   EXPECT_EQ(effects, (Effects{PersistSweep{sweep, SweepState::running}}));
 }
 
+TEST(Scheduler, RetryOfFailedRunsAloneLeavesCancelledOnes) {
+  Scheduler scheduler = with_sweep(sweep_of(2, {.max_restarts = 0}));
+  static_cast<void>(scheduler.handle(CancelAsked{sweep, RunId{2}}, noon));
+  static_cast<void>(scheduler.handle(WorkerJoined{worker, "cpu:0", 1}, noon));
+  static_cast<void>(scheduler.handle(failed(RunId{1}, first, FailureClass::exited), noon));
+
+  static_cast<void>(scheduler.handle(RetryAsked{sweep, {}, RetryAsked::Which::failed}, noon));
+
+  EXPECT_NE(scheduler.run(RunId{1})->state, RunState::failed);
+  EXPECT_EQ(scheduler.run(RunId{2})->state, RunState::cancelled);
+}
+
+TEST(Scheduler, ARunThatASearchGivesUpStopsForGoodAndIsNoFailure) {
+  Scheduler scheduler = with_one_running(sweep_of(2));
+
+  EXPECT_EQ(scheduler.handle(EndEarlyAsked{sweep, RunId{2}}, noon),
+            (Effects{row(RunId{2}, RunState::stopped, Attempt{0})}));
+  EXPECT_EQ(scheduler.handle(EndEarlyAsked{sweep, run}, noon),
+            (Effects{StopRun{worker, run, first, StopCause::ended_early}}));
+  static_cast<void>(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon));
+
+  EXPECT_EQ(scheduler.account(sweep).stopped, 2);
+  EXPECT_EQ(scheduler.state(sweep), SweepState::finished);
+  EXPECT_THAT(scheduler.handle(RetryAsked{sweep, {}}, noon), IsEmpty());
+  EXPECT_THAT(scheduler.handle(RetryAsked{sweep, run}, noon), testing::Not(IsEmpty()));
+}
+
+TEST(Scheduler, ASweepThatWasForgottenMayComeBackAsTheStoreHasIt) {
+  SweepRecord record = sweep_of(1);
+  Scheduler scheduler = with_one_running(record);
+  static_cast<void>(scheduler.handle(finished(run, first), noon));
+
+  scheduler.forget(sweep);
+
+  EXPECT_EQ(scheduler.state(sweep), std::nullopt);
+  EXPECT_EQ(scheduler.run(run), std::nullopt);
+  record.state = SweepState::finished;
+  record.runs[0].state = RunState::failed;
+  record.runs[0].attempt = first;
+  EXPECT_THAT(scheduler.handle(SweepSubmitted{record}, noon), IsEmpty());
+  EXPECT_EQ(scheduler.account(sweep).failed, 1);
+}
+
+TEST(Scheduler, ASweepWithoutAPlaceGetsNoWorkerAndSaysWhy) {
+  SweepRules rules;
+  rules.no_place = "this machine has no 'cuda:7'";
+  Scheduler scheduler = with_sweep(sweep_of(1, rules));
+
+  EXPECT_THAT(sent(scheduler.handle(WorkerJoined{worker, "cpu", 1}, noon)), IsEmpty());
+  EXPECT_EQ(scheduler.waiting(sweep).front().reason, rules.no_place);
+  EXPECT_THAT(sent(scheduler.handle(RulesChanged{sweep, SweepRules{}}, noon)), testing::SizeIs(1));
+}
+
+TEST(Scheduler, TimeThatTheProcessDidNotLiveThroughUsesUpNoLimit) {
+  Scheduler scheduler;
+  const Moment start{noon, 0ms};
+  static_cast<void>(scheduler.handle(SweepSubmitted{sweep_of(1, {.time_limit = 60s})}, start));
+  static_cast<void>(scheduler.handle(WorkerJoined{worker, "cpu:0", 1}, start));
+  static_cast<void>(scheduler.handle(RunStarted{worker, run, first, 0}, start));
+
+  EXPECT_THAT(scheduler.handle(Tick{}, Moment{after(8h), 3s}), IsEmpty());
+  static_cast<void>(scheduler.handle(Heartbeat{worker}, Moment{after(8h), 61s}));
+  EXPECT_EQ(scheduler.handle(Tick{}, Moment{after(8h), 61s}),
+            (Effects{StopRun{worker, run, first, StopCause::time_limit}}));
+}
+
 }  // namespace
 }  // namespace tarama

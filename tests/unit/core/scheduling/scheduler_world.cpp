@@ -144,7 +144,7 @@ void World::check_sweep(const SweepRecord& record) const {
   RC_ASSERT(account == account_of(record));
   RC_ASSERT(account.planned == account.pending + account.leased + account.running +
                                    account.succeeded + account.stopped + account.failed +
-                                       account.cancelled);
+                                   account.cancelled);
   RC_ASSERT(scheduler_.state(record.sweep) == record.state);
   std::int64_t waiting = 0;
   for (const Waiting& reason : scheduler_.waiting(record.sweep)) {

@@ -15,9 +15,8 @@ constexpr Metric best_loss{MetricName::loss, Goal::minimize, Take::best};
 std::vector<EvalRow> with_losses(const std::vector<double>& losses) {
   std::vector<EvalRow> evals;
   for (const double loss : losses) {
-    evals.push_back({.epoch = static_cast<std::int64_t>(evals.size()) + 1,
-                     .split = Split::eval,
-                     .loss = loss});
+    evals.push_back(
+        {.epoch = static_cast<std::int64_t>(evals.size()) + 1, .split = Split::eval, .loss = loss});
   }
   // Never to rank by.
   evals.push_back({.epoch = 9, .split = Split::test, .loss = 0});

@@ -76,7 +76,10 @@ struct Breach {
 class BrokenWorker : public OneSweep, public testing::WithParamInterface<Breach> {};
 
 protocol::Metrics row_of(std::int64_t run, std::int64_t attempt, std::int64_t step) {
-  return {.run = RunId{run}, .attempt = Attempt{attempt}, .batch = 1, .steps = {{.step = step, .epoch = 1}}};
+  return {.run = RunId{run},
+          .attempt = Attempt{attempt},
+          .batch = 1,
+          .steps = {{.step = step, .epoch = 1}}};
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -88,14 +91,14 @@ INSTANTIATE_TEST_SUITE_P(
         Breach{"RowsOfStepMinusOne", row_of(1, 1, -1)},
         Breach{"RowsBehindTheLastStep", row_of(1, 1, 4)},
         Breach{"RowsOfAHugeAttempt", row_of(1, std::int64_t{1} << 62, 0)},
-        Breach{"RowsOfEpochZero", protocol::Metrics{.run = RunId{1},
-                                                    .attempt = Attempt{1},
-                                                    .batch = 1,
-                                                    .steps = {{.step = 0, .epoch = 0}}}},
-        Breach{"AnEvaluationOfEpochMinusSeven", protocol::Metrics{.run = RunId{1},
-                                                                  .attempt = Attempt{1},
-                                                                  .batch = 1,
-                                                                  .evals = {{.epoch = -7}}}},
+        Breach{"RowsOfEpochZero",
+               protocol::Metrics{.run = RunId{1},
+                                 .attempt = Attempt{1},
+                                 .batch = 1,
+                                 .steps = {{.step = 0, .epoch = 0}}}},
+        Breach{"AnEvaluationOfEpochMinusSeven",
+               protocol::Metrics{
+                   .run = RunId{1}, .attempt = Attempt{1}, .batch = 1, .evals = {{.epoch = -7}}}},
         Breach{"AStartBeforeTheFirstStep", protocol::Started{RunId{1}, Attempt{1}, -1}},
         Breach{"AnEndOfARunItDoesNotHold",
                protocol::Finished{.run = RunId{2}, .attempt = Attempt{1}}},
@@ -151,8 +154,8 @@ TEST_F(OneSweep, LateRowsOfAnOlderAttemptCountBelowTheNewerOnesFirstStep) {
   world.report_start(first, lost);
   world.report_rows(first, lost, 0, 1);
   // The run goes back and out again: to the same worker, which has two slots.
-  first.say(protocol::Finished{
-      .run = lost.run, .attempt = lost.attempt, .end = AttemptEnd::failed});
+  first.say(
+      protocol::Finished{.run = lost.run, .attempt = lost.attempt, .end = AttemptEnd::failed});
   const JobSpec newer = world.next_job(first);
   world.report_start(first, newer, 2);
   world.settle();
@@ -192,10 +195,16 @@ TEST_F(OneSweep, SubmissionsThatCannotBeRightAreAnswered) {
   ordered_json no_spec = World::submission(sweep_of({1e-3}));
   no_spec.erase("spec");
 
-  for (const ordered_json& request :
-       {World::submission(endless, 1), World::submission(no_batch), World::submission(no_epoch),
-        no_examples, no_level, no_spec, ordered_json{{"do", "dance"}}, ordered_json{{"do", 7}},
-        ordered_json{{"do", "pause"}, {"sweep", "one"}}, ordered_json::array()}) {
+  for (const ordered_json& request : {World::submission(endless, 1),
+                                      World::submission(no_batch),
+                                      World::submission(no_epoch),
+                                      no_examples,
+                                      no_level,
+                                      no_spec,
+                                      ordered_json{{"do", "dance"}},
+                                      ordered_json{{"do", 7}},
+                                      ordered_json{{"do", "pause"}, {"sweep", "one"}},
+                                      ordered_json::array()}) {
     const ordered_json answer = world.ask(request);
     EXPECT_EQ(answer["error"]["code"], "invalid_argument") << request << answer;
   }
@@ -226,8 +235,8 @@ TEST_F(OneSweep, RetryOfFailedRunsLeavesCancelledOnesAlone) {
                                 .failure = FailureClass::exited});
   const JobSpec other = world.next_job(worker);
   static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", other.run.value}}));
-  worker.say(protocol::Finished{
-      .run = other.run, .attempt = other.attempt, .end = AttemptEnd::stopped});
+  worker.say(
+      protocol::Finished{.run = other.run, .attempt = other.attempt, .end = AttemptEnd::stopped});
   world.until([&] { return count("cancelled") == 1; });
   world.settle();
 
@@ -412,7 +421,8 @@ TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
   world.report_success(worker, first);
   {
     // The second run is leased, and on its way into the store.
-    world.until([&] { return world.orchestrator().scheduler().account(SweepId{1}).succeeded == 1; });
+    world.until(
+        [&] { return world.orchestrator().scheduler().account(SweepId{1}).succeeded == 1; });
     const std::unique_lock disk_is_full(world.store->gate, std::try_to_lock);
     static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
   }
@@ -431,7 +441,7 @@ TEST_F(OneSweep, TimeAsleepCountsNeitherAgainstARunNorAgainstItsWorker) {
   world.report_start(worker, world.next_job(worker));
   world.settle();
 
-  world.sleep(8h);
+  world.stand_still(8h);
   world.settle();
 
   EXPECT_FALSE(worker.take<protocol::Stop>());

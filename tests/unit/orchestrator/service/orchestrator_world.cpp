@@ -148,9 +148,9 @@ Peer::Peer(std::shared_ptr<transport::FramedStream> stream)
     : stream_(std::move(stream)),
       received_(std::make_shared<std::deque<protocol::Message>>()),
       is_hung_up_(std::make_shared<bool>(false)) {
-  stream_->start(
-      [received = received_](protocol::Message message) { received->push_back(std::move(message)); },
-      [hung_up = is_hung_up_](const Error& /*error*/) { *hung_up = true; });
+  stream_->start([received = received_](
+                     protocol::Message message) { received->push_back(std::move(message)); },
+                 [hung_up = is_hung_up_](const Error& /*error*/) { *hung_up = true; });
 }
 
 void Peer::say(const protocol::Message& message) {
@@ -214,14 +214,17 @@ void World::until(const std::function<bool()>& holds) {
 }
 
 void World::settle() {
-  // Each round passes errands, writer and loop once; what one causes in the other comes in the next.
+  // Each round passes errands, writer and loop once; what one causes in the other comes in the
+  // next.
   for (int round = 0; round < 6; ++round) {
     bool is_through = false;
-    orchestrator_->errands().run([] {}, [this, &is_through] {
-      orchestrator_->writer().run([this, &is_through](db::RunStore& /*store*/) {
-        boost::asio::post(loop(), [&is_through] { is_through = true; });
-      });
-    });
+    orchestrator_->errands().run(
+        [] {},
+        [this, &is_through] {
+          orchestrator_->writer().run([this, &is_through](db::RunStore& /*store*/) {
+            boost::asio::post(loop(), [&is_through] { is_through = true; });
+          });
+        });
     until([&] { return is_through; });
     loop().poll();
   }
@@ -295,11 +298,8 @@ void World::report_rows(Peer& worker, const JobSpec& job, std::int64_t from, std
     metrics.steps.push_back({.step = step, .epoch = 1, .loss = 0.5, .examples = 1});
   }
   if (to == steps_per_run) {
-    metrics.evals.push_back({.epoch = 1,
-                             .split = Split::eval,
-                             .step = to - 1,
-                             .flat_accuracy = 0.5,
-                             .examples = 3});
+    metrics.evals.push_back(
+        {.epoch = 1, .split = Split::eval, .step = to - 1, .flat_accuracy = 0.5, .examples = 3});
   }
   worker.say(metrics);
 }
@@ -323,7 +323,7 @@ void World::live(std::chrono::milliseconds time) {
   }
 }
 
-void World::sleep(std::chrono::milliseconds time) {
+void World::stand_still(std::chrono::milliseconds time) {
   steady_ += time;
   orchestrator_->tick();
 }

@@ -34,8 +34,8 @@ namespace tarama::test {
 /// the writer asks waits then, as on a full disk.
 struct SharedStore {
   MemoryStore store;
-  std::mutex mutex;  // of `store`
-  std::mutex gate;   // held by whoever closes it
+  std::mutex mutex;                                            // of `store`
+  std::mutex gate;                                             // held by whoever closes it
   std::function<void(std::vector<db::LoadedSweep>&)> on_load;  // what a damaged store gives
   std::atomic<bool> has_new_duty = false;  // a duty was committed, and nothing followed yet
 };
@@ -117,7 +117,7 @@ class World {
   /// Time passes, and the loop lives on.
   void live(std::chrono::milliseconds time);
   /// Time passes in which the loop did not run.
-  void sleep(std::chrono::milliseconds time);
+  void stand_still(std::chrono::milliseconds time);
 
   [[nodiscard]] orchestrator::Orchestrator& orchestrator() { return *orchestrator_; }
 
