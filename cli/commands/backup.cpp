@@ -19,9 +19,8 @@ ExitCode back_up(const Context& context, const std::string& file) {
     return context.fail(backup.error());
   }
   if (context.wants_json()) {
-    context.print_json({{"file", backup->file.string()},
-                        {"bytes", backup->bytes},
-                        {"schema", backup->version}});
+    context.print_json(
+        {{"file", backup->file.string()}, {"bytes", backup->bytes}, {"schema", backup->version}});
   } else {
     context.streams.out << fmt::format("{}: {}, checked, schema version {}\n",
                                        backup->file.string(),
