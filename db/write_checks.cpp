@@ -175,8 +175,8 @@ Result<void> check(const DutyDone& /*duty*/) {
 
 Result<void> check(const Change& change) {
   // nlohmann's reader refuses what is not UTF-8 as well.
-  const auto json = nlohmann::json::parse(change.json, nullptr, false);
-  if (change.json.size() > longest_change || !json.is_object()) {
+  if (change.json.size() > longest_change ||
+      !nlohmann::json::parse(change.json, nullptr, false).is_object()) {
     return Error{Errc::invalid_argument,
                  fmt::format("a change is a JSON object of at most {} bytes", longest_change)};
   }

@@ -10,8 +10,10 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tarama::db {
 
@@ -20,9 +22,8 @@ namespace {
 /// The copy before it has its name. Removes what is left of it when it goes.
 class Unfinished {
  public:
-  explicit Unfinished(const std::filesystem::path& file)
-      : path_(fmt::format("{}.{}.part", file.string(), ::getpid())) {
-    remove();  // of a process that had this number and was killed
+  explicit Unfinished(std::filesystem::path path) : path_(std::move(path)) {
+    remove();  // of a process that was killed
   }
 
   ~Unfinished() { remove(); }
@@ -112,10 +113,12 @@ Backup copy_database(const std::filesystem::path& database,
   return backup;
 }
 
+/// `part`: what the copy is called until it is done.
 Result<Backup> backup(const std::filesystem::path& database,
                       const std::filesystem::path& file,
+                      const std::string& part,
                       files::IfThere if_there) {
-  const Unfinished unfinished(file);
+  const Unfinished unfinished(part);
   Result<Backup> made = as_result([&] { return copy_database(database, file, unfinished.path()); });
   if (!made) {
     return made;
@@ -137,14 +140,17 @@ Result<Backup> backup_store(const std::filesystem::path& database,
   if (std::filesystem::exists(std::filesystem::symlink_status(file, failure))) {
     return name_is_taken(file);
   }
-  Result<Backup> made = backup(database, file, files::IfThere::refuse);
+  // Two may be at it at a time, whoever is first.
+  const std::string part = fmt::format("{}.{}.part", file.string(), ::getpid());
+  Result<Backup> made = backup(database, file, part, files::IfThere::refuse);
   return made || made.error().code != Errc::io ? std::move(made)
                                                : why_unreadable(database, made.error());
 }
 
 Result<Backup> backup_beside(const std::filesystem::path& database, std::int64_t version) {
-  return backup(
-      database, fmt::format("{}.v{}", database.string(), version), files::IfThere::replace);
+  const std::string file = fmt::format("{}.v{}", database.string(), version);
+  // Under the store's lock there is one at a time: what a kill left is found again and removed.
+  return backup(database, file, file + ".part", files::IfThere::replace);
 }
 
 }  // namespace tarama::db

@@ -340,11 +340,13 @@ TEST_F(Thawed, TextsOfPeersThatAreNoUtf8BecomeSound) {
 }
 
 TEST_F(Thawed, ACopyOfAnEarlierStartIsReplaced) {
-  std::ofstream(folder.path() / "tarama.db.v1") << "half a copy";
+  std::ofstream(folder.path() / "tarama.db.v1") << "another copy";
+  std::ofstream(folder.path() / "tarama.db.v1.part") << "half a copy";
 
   open("over");
 
   EXPECT_EQ(version_of(folder.path() / "tarama.db.v1"), 1);
+  EXPECT_THAT(files_in(folder.path()), testing::Not(testing::Contains("tarama.db.v1.part")));
 }
 
 }  // namespace

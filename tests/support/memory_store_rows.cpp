@@ -1,0 +1,89 @@
+// Which rows count, by the words of run_store.hpp alone.
+#include "tests/support/memory_store.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace tarama::test {
+
+db::Committed MemoryStore::committed_of(RunId run) const {
+  db::Committed committed;
+  for (const StepRow& row : steps(run)) {
+    if (row.step != committed.steps) {
+      break;
+    }
+    ++committed.steps;
+  }
+  bool has_test = false;
+  for (const EvalRow& row : evals(run)) {
+    has_test = has_test || row.split == Split::test;
+    if (row.split == Split::eval && row.epoch == committed.evals + 1) {
+      ++committed.evals;
+    }
+  }
+  if (has_test && committed.evals + 1 == runs_.at(run).plan.planned_evals) {
+    ++committed.evals;
+  }
+  return committed;
+}
+
+bool MemoryStore::counts(const Run& run, Attempt attempt, std::int64_t step) {
+  Attempt newest;
+  for (const auto& [number, rows] : run.attempts) {
+    if (rows.merged.first_step && *rows.merged.first_step <= step) {
+      newest = number;
+    }
+  }
+  return newest == attempt;
+}
+
+bool MemoryStore::made_a_newer_one(const Run& run, Attempt attempt, const EvalRow& row) {
+  return std::ranges::any_of(run.attempts, [&](const auto& entry) {
+    const auto& [number, rows] = entry;
+    const auto same = rows.evals.find({row.split, row.epoch});
+    return number > attempt && rows.merged.first_step && same != rows.evals.end() &&
+           *rows.merged.first_step <= same->second.step + 1;
+  });
+}
+
+bool MemoryStore::counts(const Run& run, Attempt attempt, const EvalRow& row) {
+  const auto& first_step = run.attempts.at(attempt).merged.first_step;
+  const bool is_trained_again = std::ranges::any_of(run.attempts, [&](const auto& entry) {
+    const auto& later_first_step = entry.second.merged.first_step;
+    return entry.first > attempt && later_first_step && *later_first_step <= row.step;
+  });
+  return first_step && *first_step <= row.step + 1 && !is_trained_again &&
+         !made_a_newer_one(run, attempt, row);
+}
+
+std::vector<StepRow> MemoryStore::steps(RunId run) const {
+  std::map<std::int64_t, StepRow> counting;
+  if (const auto known = runs_.find(run); known != runs_.end()) {
+    for (const auto& [attempt, rows] : known->second.attempts) {
+      for (const auto& [step, row] : rows.steps) {
+        if (counts(known->second, attempt, step)) {
+          counting[step] = row;
+        }
+      }
+    }
+  }
+  const auto values = counting | std::views::values;
+  return {values.begin(), values.end()};
+}
+
+std::vector<EvalRow> MemoryStore::evals(RunId run) const {
+  std::map<std::pair<Split, std::int64_t>, EvalRow> counting;
+  if (const auto known = runs_.find(run); known != runs_.end()) {
+    for (const auto& [attempt, rows] : known->second.attempts) {
+      for (const auto& [key, row] : rows.evals) {
+        if (counts(known->second, attempt, row)) {
+          counting[key] = row;
+        }
+      }
+    }
+  }
+  const auto values = counting | std::views::values;
+  return {values.begin(), values.end()};
+}
+
+}  // namespace tarama::test
