@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <utility>
 
