@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <utility>
 

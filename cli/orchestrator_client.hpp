@@ -4,7 +4,7 @@
 #include "cli/context.hpp"
 #include "core/sweep/result.hpp"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 

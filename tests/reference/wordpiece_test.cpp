@@ -1,15 +1,15 @@
 // The tokenizer against the original: `tokenization.py` of pytorch_pretrained_bert 0.6.2 with
 // the vocabulary of bert-base-uncased printed the ids in wordpiece_vectors.json. They are whole
-// numbers, so there is no tolerance. The vocabulary, which MiniLM-L6 shares, is not in the
-// project: the tests are skipped where it has not been fetched.
+// numbers, so there is no tolerance. wordpiece_pieces.json holds, with their ids, all pieces of
+// that vocabulary that can match anywhere in these texts, and says how they were chosen.
 #include "input/text/wordpiece.hpp"
 
-#include "input/text/vocab_file.hpp"
-#include "tests/support/minilm_folder.hpp"
 #include "tests/support/reference_vectors.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,19 +17,22 @@
 namespace tarama::input {
 namespace {
 
+/// The vocabulary by id. A piece that was left out has a space, so that no word can be it.
+std::vector<std::string> pieces_by_id() {
+  const auto pieces = test::reference_vectors("wordpiece_pieces").at("pieces");
+  std::vector<std::string> vocab;
+  for (const auto& [piece, id] : pieces.items()) {
+    const auto index = id.get<std::size_t>();
+    while (vocab.size() <= index) {
+      vocab.push_back(fmt::format("left out {}", vocab.size()));
+    }
+    vocab[index] = piece;
+  }
+  return vocab;
+}
+
 class WordPieceVectors : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto folder = test::minilm_folder();
-    if (!std::filesystem::exists(folder / "vocab.txt")) {
-      GTEST_SKIP() << "there is no vocab.txt in " << folder
-                   << "; get it with ./dev fetch-model, or set TARAMA_MINILM_DIR";
-    }
-    const auto vocab = read_vocab_file(folder / "vocab.txt");
-    ASSERT_TRUE(vocab) << vocab.error().message;
-    vocab_ = vocab->pieces;
-  }
-
   [[nodiscard]] std::vector<std::int32_t> ids_of(const std::string& text) const {
     WordPiece wordpiece(vocab_, Casing::lowered);
     std::vector<std::int32_t> ids;
@@ -37,7 +40,7 @@ class WordPieceVectors : public testing::Test {
     return ids;
   }
 
-  std::vector<std::string> vocab_;
+  std::vector<std::string> vocab_ = pieces_by_id();
 };
 
 TEST_F(WordPieceVectors, EveryTextHasTheIdsOfTheOriginal) {
