@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Makes the quickstart's data of the dictionary WordNet: which of 8 lexical domains does a
+"""Makes the example sweeps' data of the dictionary WordNet: which of 8 lexical domains does a
 definition belong to?
 
 usage: make_wordnet.py [--wordnet DIR] OUT_DIR
 
 Writes OUT_DIR/train.tsv (500 definitions a domain) and OUT_DIR/eval.tsv (125 a domain): one
-`label<TAB>definition` a line, no header, every definition once in both files together. The same
-dictionary gives the same bytes: a synset's place follows from a hash of its offset. Files are
-written beside their place and renamed, so that whoever reads sees none or a whole one.
+`label<TAB>definition` a line, no header, every definition once in both files together; and
+brief-train.tsv and brief-eval.tsv, the same of definitions of at most 60 letters, which are
+quick to train on. The same dictionary gives the same bytes: a synset's place follows from a hash of its
+offset. Files are written beside their place and renamed, so that whoever reads sees none or a
+whole one.
 
 Exit codes: 0 written; 1 the dictionary is missing or is not as expected.
 """
@@ -36,6 +38,8 @@ TRAIN_PER_DOMAIN = 500
 EVAL_PER_DOMAIN = 125
 # Shorter ones ("a rumor", "pipe tool") are synonyms rather than definitions.
 FEWEST_WORDS = 4
+# About 15 word pieces each, and never more than 64: none is cut, little is padding.
+MOST_LETTERS_IF_BRIEF = 60
 
 
 class WordNetError(Exception):
@@ -71,11 +75,12 @@ def read_definitions(data_file):
     return found
 
 
-def choose(found):
-    """(train, eval) rows, each shuffled by the hash."""
+def choose(found, most_letters=sys.maxsize):
+    """(train, eval) rows of at most that many letters, each shuffled by the hash."""
     train, evaluation = [], []
     wanted = TRAIN_PER_DOMAIN + EVAL_PER_DOMAIN
-    for domain, definitions in found.items():
+    for domain, all_definitions in found.items():
+        definitions = [row for row in all_definitions if len(row[1]) <= most_letters]
         if len(definitions) < wanted:
             raise WordNetError(f"{len(definitions)} definitions of '{domain}', {wanted} are needed")
         rows = [(place, domain, definition) for place, definition in sorted(definitions)[:wanted]]
@@ -97,10 +102,12 @@ def main():
     parser.add_argument("out_dir", type=pathlib.Path)
     arguments = parser.parse_args()
     try:
-        train, evaluation = choose(read_definitions(arguments.wordnet / "data.noun"))
+        found = read_definitions(arguments.wordnet / "data.noun")
         arguments.out_dir.mkdir(parents=True, exist_ok=True)
-        write_rows(arguments.out_dir / "eval.tsv", evaluation)
-        write_rows(arguments.out_dir / "train.tsv", train)
+        for beginning, most_letters in (("", sys.maxsize), ("brief-", MOST_LETTERS_IF_BRIEF)):
+            train, evaluation = choose(found, most_letters)
+            write_rows(arguments.out_dir / f"{beginning}eval.tsv", evaluation)
+            write_rows(arguments.out_dir / f"{beginning}train.tsv", train)
     except (OSError, ValueError, WordNetError) as error:
         print(f"make_wordnet: {error}; WordNet 3.0 is expected in {arguments.wordnet} "
               "(Debian and Ubuntu: apt-get install wordnet-base)", file=sys.stderr)
