@@ -112,8 +112,8 @@ void Roster::start(const Place& place) {
   worker->process = std::move(*process);
   limit(*worker, join_limit, "it did not report within 120 s of its start");
   spdlog::info("worker {} started on {} (pid {})", id, place.device, worker->process->pid());
+  // Without the token: whoever may read the store's rows must not be able to speak for a worker.
   handlers_.session({.session = worker->session,
-                     .token = worker->token,
                      .launcher = std::string(launcher_->name()),
                      .device = place.device,
                      .pid = worker->process->pid(),
