@@ -90,8 +90,8 @@ Result<Extended> extend_in_store(const Context& context,
   if (!known) {
     return known.error();
   }
-  const auto store = db::open_sqlite_store(
-      context.folder().database(), [&](const std::string& text) { context.note(text); });
+  const auto store = db::open_sqlite_store(context.folder().database(),
+                                           [&](const std::string& text) { context.note(text); });
   const auto stored = store ? (*store)->load_sweep(sweep) : store.error();
   if (!stored) {
     return stored.error();

@@ -39,10 +39,8 @@ bool write_parts(int file, const std::vector<std::span<const std::byte>>& parts,
 Error failure_at(const fs::path& path, std::string_view doing, int error_number) {
   const bool is_full = error_number == ENOSPC || error_number == EDQUOT;
   return {is_full ? Errc::disk_full : Errc::io,
-          fmt::format("{}: {}: {}",
-                      path.string(),
-                      doing,
-                      std::generic_category().message(error_number))};
+          fmt::format(
+              "{}: {}: {}", path.string(), doing, std::generic_category().message(error_number))};
 }
 
 Result<void> write_whole(const fs::path& path,

@@ -1,6 +1,6 @@
-// Files that are there whole or not at all, whoever dies in between: written under a temporary name,
-// synced, renamed, and the rename synced. The one place for these steps, and for what their failures
-// are called.
+// Files that are there whole or not at all, whoever dies in between: written under a temporary
+// name, synced, renamed, and the rename synced. The one place for these steps, and for what their
+// failures are called.
 #pragma once
 
 #include "core/sweep/result.hpp"

@@ -89,9 +89,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   if (!kind) {
     return kind.error();
   }
-  Result<std::unique_ptr<db::RunStore>> database =
-      db::open_sqlite_store(db::StoreFolder{store}.database(),
-                            [](const std::string& text) { spdlog::warn("{}", text); });
+  Result<std::unique_ptr<db::RunStore>> database = db::open_sqlite_store(
+      db::StoreFolder{store}.database(), [](const std::string& text) { spdlog::warn("{}", text); });
   if (!database) {
     return database.error();
   }

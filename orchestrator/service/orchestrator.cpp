@@ -132,7 +132,10 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
     effector_->perform(std::move(effects));
   }
   for (const db::Duty& duty : duties) {
-    duties_->perform(duty);
+    // That of a sweep that cannot be read stays in the store, for a version that can.
+    if (catalog_.find(duty.sweep) != nullptr) {
+      duties_->perform(duty);
+    }
   }
   for (const SweepId sweep : scheduler_.sweeps()) {
     come_to_rest(sweep);

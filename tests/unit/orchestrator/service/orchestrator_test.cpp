@@ -390,6 +390,23 @@ TEST_F(OneSweep, AnOnEndThatACrashPreventedIsRunAtTheNextStartWithItsNumber) {
   EXPECT_EQ(line, "ended " + std::to_string(duty));
 }
 
+TEST_F(OneSweep, ADutyOfASweepThatCannotBeReadStaysInTheStore) {
+  SweepSpec spec = sweep_of({1e-3});
+  spec.on_end = "true";
+  submit(spec);
+  Peer worker = world.join();
+  world.train(worker, world.next_job(worker));
+  world.until([&] { return world.store->has_new_duty.load(); });
+  world.crash();
+  world.store->is_damaged = true;
+
+  world.start();
+  world.settle();
+
+  EXPECT_THAT(world.store->store.duties().value(), SizeIs(1));
+  EXPECT_THAT(world.ask({{"do", "status"}})["unreadable"], SizeIs(1));
+}
+
 // ---- orders, the disk, time, devices ------------------------------------------------------------
 
 TEST_F(OneSweep, AStopDoesNotWaitBehindTheDisk) {

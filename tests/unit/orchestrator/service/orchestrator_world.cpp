@@ -64,6 +64,9 @@ class StoreView final : public db::RunStore {
   }
 
   Result<db::StoredSweep> load_sweep(SweepId sweep) override {
+    if (shared_->is_damaged) {
+      return Error{Errc::corrupt, "its rows are damaged"};
+    }
     return locked([&](MemoryStore& store) { return store.load_sweep(sweep); });
   }
 
