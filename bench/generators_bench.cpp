@@ -1,5 +1,6 @@
 // What random numbers cost: dropout masks, which every training step draws by the million, and
 // the shuffle of an epoch.
+#include "bench/row.hpp"
 #include "core/training/philox.hpp"
 #include "core/training/shuffle.hpp"
 
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tarama {
+namespace tarama::bench {
 namespace {
 
 // One row of a mask: 128 and 384 are the hidden sizes of the quickstart and of MiniLM-L6, 1536 is
@@ -21,10 +22,10 @@ void fill_mask(benchmark::State& state) {
     fill_dropout_mask(row, 0.1, mask);
     benchmark::DoNotOptimize(mask.data());
   }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
+  report_per(state, "element", state.range(0));
 }
 
-BENCHMARK(fill_mask)->Arg(128)->Arg(384)->Arg(1536);
+BENCHMARK(fill_mask)->Name("masks/row")->Arg(128)->Arg(384)->Arg(1536);
 
 // The order of an epoch: 4,000 examples as in the quickstart, and a million.
 void shuffle_epoch(benchmark::State& state) {
@@ -32,10 +33,10 @@ void shuffle_epoch(benchmark::State& state) {
   for ([[maybe_unused]] auto iteration : state) {
     benchmark::DoNotOptimize(shuffled_order(state.range(0), 1, ++epoch));
   }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
+  report_per(state, "example", state.range(0));
 }
 
-BENCHMARK(shuffle_epoch)->Arg(4'000)->Arg(1'000'000);
+BENCHMARK(shuffle_epoch)->Name("shuffle/epoch")->Arg(4'000)->Arg(1'000'000);
 
 }  // namespace
-}  // namespace tarama
+}  // namespace tarama::bench

@@ -1,5 +1,6 @@
 // What the tokenizer costs per text: English words that the vocabulary has, words that must be
 // cut into pieces, and text that needs Unicode's tables.
+#include "bench/row.hpp"
 #include "input/text/wordpiece.hpp"
 
 #include <benchmark/benchmark.h>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace tarama::input {
+namespace tarama::bench {
 namespace {
 
 std::vector<std::string> small_vocab() {
@@ -41,18 +42,21 @@ void tokenize(benchmark::State& state, const std::string& text) {
   std::vector<std::int32_t> ids;
   for ([[maybe_unused]] auto iteration : state) {
     state.PauseTiming();
-    WordPiece tokenizer(vocab, Casing::lowered);
+    input::WordPiece tokenizer(vocab, input::Casing::lowered);
     ids.clear();
     state.ResumeTiming();
     tokenizer.append_ids(text, ids);
     benchmark::DoNotOptimize(ids.data());
   }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+  report_per(state, "text");
 }
 
-BENCHMARK_CAPTURE(tokenize, known_words, "a large white bread made of the flour of a water plant");
-BENCHMARK_CAPTURE(tokenize, cut_words, "yeast-raised cornmeal, (phonology) Phegopteris");
-BENCHMARK_CAPTURE(tokenize, unicode, "Çağdaş Türkçe: «ÖĞRENME» — 学习 наука");
+BENCHMARK_CAPTURE(tokenize, known, "a large white bread made of the flour of a water plant")
+    ->Name("tokenizer/known words");
+BENCHMARK_CAPTURE(tokenize, cut, "yeast-raised cornmeal, (phonology) Phegopteris")
+    ->Name("tokenizer/cut words");
+BENCHMARK_CAPTURE(tokenize, unicode, "Çağdaş Türkçe: «ÖĞRENME» — 学习 наука")
+    ->Name("tokenizer/unicode");
 
 }  // namespace
-}  // namespace tarama::input
+}  // namespace tarama::bench

@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Fast enough for the eye, and a status of 10,000 runs costs the orchestrator about 1 ms.
+// Fast enough for the eye, and a status costs what it shows, however many runs the sweep has.
 constexpr std::chrono::milliseconds poll_interval{200};
 // Ranking reads all levels from the database: not at every frame.
 constexpr std::chrono::seconds best_interval{2};
@@ -217,7 +217,8 @@ Result<std::int64_t> finished_cursor(const Context& context) {
 }
 
 Result<void> await_commit(const db::ReadStore& store, SweepId sweep) {
-  // A commit is milliseconds; a disk that needs longer than this has stopped to answer.
+  // A commit needs a small part of this (docs/PERFORMANCE.md, `store/rows, a batch at a time`); a
+  // disk that needs longer has stopped to answer.
   constexpr std::chrono::seconds longest{10};
   const auto start = Clock::now();
   while (true) {

@@ -14,7 +14,8 @@ namespace {
 
 // One core of a server processor reaches about 30 GFLOP/s in a padded training step of a small
 // BERT in PyTorch, a data-centre GPU some 3 TFLOP/s with texts as short as these; each step costs
-// some milliseconds whatever its size, and each parameter about 4 ns of optimizer.
+// some milliseconds whatever its size, and each parameter about 4 ns of optimizer. Until the store
+// has better: docs/PERFORMANCE.md, `step/…`, measures such steps on a core.
 constexpr double cpu_flops_per_second = 30e9;
 constexpr double cuda_flops_per_second = 3e12;
 constexpr double seconds_per_step_at_least = 0.005;

@@ -10,7 +10,7 @@
 namespace tarama::db {
 
 // As many changes as are kept, at least. 10,000 are an hour of a sweep with a run's end a second,
-// and less than 3 MB: a reader that was away longer is served faster by reading what is there now.
+// and less than 3 MB: a reader that was away longer has less to read in what is there now.
 inline constexpr std::int64_t changes_kept = 10'000;
 
 struct ChangeRow {

@@ -13,8 +13,8 @@ namespace tarama::db {
 
 namespace {
 
-// Rows of one transaction, at most. 10,000 are committed in about 20 ms: nobody waits longer for
-// an answer because of what queued up in front, and yet the cost of a commit is long shared.
+// Rows of one transaction, at most: nobody waits for more of them because they queued up in front
+// (docs/PERFORMANCE.md, `store/rows, 10,000 waiting`), and yet the cost of a commit is long shared.
 constexpr std::size_t rows_per_transaction = 10'000;
 
 struct Job {

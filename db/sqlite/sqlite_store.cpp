@@ -55,7 +55,7 @@ class FullDurability {
 
   ~FullDurability() {
     // Only outside of a transaction can it be changed; it can fail in no other way. Were it to
-    // stay FULL, writes would be slower and no less safe.
+    // stay FULL, writes would wait for the disk and be no less safe.
     static_cast<void>(as_result([this] { connection_.execute("PRAGMA synchronous = NORMAL"); }));
   }
 

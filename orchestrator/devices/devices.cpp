@@ -21,8 +21,8 @@ std::string device_of(const Gpu& gpu) {
 
 Place cpu_place(const Resources& resources, const Machine& machine) {
   const std::int64_t threads = resources.threads.value_or(1);
-  // One single-threaded worker a core gives the most steps per second: the matrices are too
-  // small for threads to pay.
+  // One single-threaded worker a core: the matrices of these models are too small for several
+  // threads to share.
   const std::int64_t workers =
       resources.runs_per_device.value_or(std::max<std::int64_t>(1, machine.cores / threads));
   return {.device = threads == 1 ? "cpu" : fmt::format("cpu*{}", threads),

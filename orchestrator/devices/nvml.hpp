@@ -31,8 +31,8 @@ struct GpuSurvey {
   std::string trouble;  // the library is there but does not answer: why; else empty
 };
 
-/// Loads `library` (TARAMA_NVML, else libnvidia-ml.so.1), asks, and unloads it. Takes some
-/// milliseconds with a driver, microseconds without.
+/// Loads `library` (TARAMA_NVML, else libnvidia-ml.so.1), asks, and unloads it. Waits for
+/// the driver, however long that takes: not for the event loop.
 [[nodiscard]] GpuSurvey survey_gpus(const std::string& library);
 
 /// The library that TARAMA_NVML names, else the system's.

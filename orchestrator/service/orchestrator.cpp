@@ -14,8 +14,8 @@ namespace {
 // Idle workers are kept warm between sweeps that follow one another; a GPU's memory is not kept
 // from its other users for longer.
 constexpr std::chrono::milliseconds idle_limit{60'000};
-// A GPU that somebody takes or frees is noticed while a person waits for it; NVML answers in
-// milliseconds, on the errands' thread.
+// A GPU that somebody takes or frees is noticed while a person waits for it; NVML is asked
+// on the errands' thread, where nobody waits for its answer.
 constexpr std::chrono::milliseconds look_period{10'000};
 
 /// The sweeps of duties that are left over, whatever their state: those that `open` lacks.

@@ -11,8 +11,8 @@
 
 namespace tarama {
 
-/// A batch is sent when it has this many rows: more hardly makes the store's transactions
-/// cheaper, fewer would make them the bottleneck of runs with short steps.
+/// A batch is sent when it has this many rows, so that runs with short steps do not wait for the
+/// store's transactions (docs/PERFORMANCE.md, `store/rows`).
 inline constexpr std::size_t rows_per_batch = 64;
 
 class MetricOutbox {

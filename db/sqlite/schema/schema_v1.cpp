@@ -12,7 +12,7 @@ namespace tarama::db {
 //   `succeeded`, from its rows: `succeeded` is final, so they cannot go stale; and a standard
 //   deviation needs a square root, which SQLite has only when built with its math functions.
 // - Long texts are the last columns of `sweep`, so that the others are read without them.
-// - run_by_level covers both counts, by level and by sweep: 10,000 runs are counted in 2 ms.
+// - run_by_level covers both counts, by level and by sweep (docs/PERFORMANCE.md, `store/account`).
 const char* const schema_v1 = R"sql(
 CREATE TABLE sweep (
   sweep_id INTEGER PRIMARY KEY,
