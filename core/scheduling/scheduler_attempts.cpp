@@ -126,8 +126,8 @@ void end_stopped(Book& book, Run& run, Moment now, Effects& effects) {
   } else if (run.stop == StopCause::time_limit) {
     fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
   } else {
-    end(book, run, name_of(RunState::stopped), "", now, effects);
     const bool is_over = run.stop == StopCause::ended_early;
+    end(book, run, name_of(RunState::stopped), "", now, effects);
     book.move(run, is_over ? RunState::stopped : RunState::pending, effects);
   }
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <stdexcept>
 
 namespace tarama {
 namespace {
@@ -36,6 +37,9 @@ std::optional<std::string> unknown_setting(const Json& json) {
     return key;
   }
   for (const auto& [part, settings] : json.items()) {
+    if (!settings.is_object()) {
+      throw std::invalid_argument(fmt::format("{}: expected an object", part));
+    }
     if (auto key = unknown_key(settings, known.at(part))) {
       return fmt::format("{}.{}", part, *key);
     }

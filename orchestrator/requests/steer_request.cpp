@@ -61,17 +61,21 @@ std::string nothing_to_do(const Orchestrator& orchestrator, const Order& order) 
                      name_of(*orchestrator.scheduler().state(order.sweep)));
 }
 
-json done(Orchestrator& orchestrator, const Order& order, const Event& event) {
+void carry_out(Orchestrator& orchestrator,
+               const Order& order,
+               const Event& event,
+               const Reply& reply) {
   if (order.run && orchestrator.catalog().sweep_of(*order.run) != order.sweep) {
-    return error_document(
-        {Errc::not_found, fmt::format("sweep {} has no run {}", order.sweep, *order.run)});
+    return reply(error_document(
+        {Errc::not_found, fmt::format("sweep {} has no run {}", order.sweep, *order.run)}));
   }
   if (!orchestrator.handle(event)) {
-    return error_document({Errc::refused, nothing_to_do(orchestrator, order)});
+    return reply(error_document({Errc::refused, nothing_to_do(orchestrator, order)}));
   }
   orchestrator.staff();
-  return {{"sweep", order.sweep.value},
-          {"state", name_of(*orchestrator.scheduler().state(order.sweep))}};
+  const json document = {{"sweep", order.sweep.value},
+                         {"state", name_of(*orchestrator.scheduler().state(order.sweep))}};
+  orchestrator.when_committed([reply, document] { reply(document); });
 }
 
 }  // namespace
@@ -92,7 +96,8 @@ void steer_request(Orchestrator& orchestrator, const json& request, const Reply&
   }
   orchestrator.with_open_sweep(
       order.sweep, [&orchestrator, order, event, reply](const Result<void>& opened) {
-        reply(opened ? done(orchestrator, order, *event) : error_document(opened.error()));
+        opened ? carry_out(orchestrator, order, *event, reply)
+               : reply(error_document(opened.error()));
       });
 }
 

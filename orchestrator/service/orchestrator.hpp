@@ -82,6 +82,9 @@ class Orchestrator {
   // ---- for requests ----
   /// What the scheduler makes of it is committed and done. Whether it makes anything of it.
   bool handle(const Event& event);
+  /// Calls `then` once what was handled before is committed, so that whoever is told reads it in the
+  /// store; where the disk holds that up, after 2 s all the same.
+  void when_committed(std::function<void()> then);
   /// Calls `then` with the sweep open, read from the store if it was let go: an error if it is not
   /// there or cannot be read.
   void with_open_sweep(SweepId sweep, std::function<void(Result<void>)> then);

@@ -3,6 +3,7 @@
 #include "core/sweep/job_spec.hpp"
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
+#include "transport/timers.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -19,6 +20,8 @@ namespace {
 
 // NVML answers in milliseconds, unless its driver hangs: then the devices of the last answer serve.
 constexpr std::chrono::milliseconds patience_with_drivers{2000};
+// A commit takes milliseconds. A client whose order is on its way need not wait for a full disk.
+constexpr std::chrono::milliseconds patience_with_disks{2000};
 
 }  // namespace
 
@@ -50,6 +53,24 @@ RosterHandlers Orchestrator::roster_handlers() {
 
 bool Orchestrator::handle(const Event& event) {
   return effector_->handle(event);
+}
+
+void Orchestrator::when_committed(std::function<void()> then) {
+  // Whoever comes first, the commit or the deadline, takes `then` away from the other.
+  const auto waiting = std::make_shared<std::function<void()>>(std::move(then));
+  const auto tell = [waiting] {
+    if (const auto now = std::exchange(*waiting, nullptr)) {
+      now();
+    }
+  };
+  const auto deadline = std::make_shared<transport::Deadline>(loop_, tell);
+  deadline->start(patience_with_disks);
+  writer_->run([loop = loop_, tell, deadline](db::RunStore& /*store*/) {
+    boost::asio::post(loop, [tell, deadline] {
+      deadline->cancel();
+      tell();
+    });
+  });
 }
 
 void Orchestrator::order(const Effect& effect) {

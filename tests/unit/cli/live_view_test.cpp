@@ -36,7 +36,7 @@ StatusDocument one_sweep() {
   sweep.sweep = SweepId{1};
   sweep.name = "cola";
   sweep.state = "running";
-  sweep.account = {36, 21, 0, 1, 13, 1, 0};
+  sweep.account = {36, 21, 0, 1, 13, 0, 1, 0};
   sweep.waiting = {{"all devices are busy", 21, RunId{16}}};
   sweep.steps_done = 50;
   sweep.steps_planned = 100;

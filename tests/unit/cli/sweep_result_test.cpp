@@ -30,7 +30,7 @@ SweepResult two_levels() {
   SweepResult result;
   result.sweep.sweep = SweepId{1};
   result.sweep.name = "small";
-  result.sweep.account = {4, 0, 0, 0, 4, 0, 0};
+  result.sweep.account = {4, 0, 0, 0, 4, 0, 0, 0};
   result.levels = {level(2, 3e-3, {0.75, 0.25}), level(1, 1e-3, {0.25, 0.25})};
   return result;
 }
@@ -48,6 +48,7 @@ TEST(SweepResult, TheDocumentOfRunHasTheBestLevel) {
                           {"name", "small"},
                           {"planned", 4},
                           {"succeeded", 4},
+                          {"stopped", 0},
                           {"failed", 0},
                           {"cancelled", 0},
                           {"wall_seconds", 1.5},

@@ -17,7 +17,7 @@ TEST(StatusDocument, ReadsWhatAnOrchestratorSays) {
                  "sweep": 3, "params": {"lr": 0.1}, "step": 4, "steps": 9,
                  "losses": [1.5, null], "steps_per_second": 2.0}],
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
-                "leased": 1, "running": 1, "succeeded": 1, "failed": 1, "cancelled": 1,
+                "leased": 1, "running": 1, "succeeded": 1, "stopped": 0, "failed": 1, "cancelled": 1,
                 "waiting": [{"reason": "busy", "runs": 1, "example": 6}],
                 "steps_done": 7, "steps_planned": 54, "seconds_left": null}],
     "strangers": [{"device": "cuda:0", "pid": 99, "process": "python"}],
@@ -29,7 +29,7 @@ TEST(StatusDocument, ReadsWhatAnOrchestratorSays) {
 
   ASSERT_TRUE(status.has_value());
   EXPECT_EQ(status->orchestrator_pid, 12);
-  EXPECT_EQ(status->sweeps.at(0).account, (Account{6, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(status->sweeps.at(0).account, (Account{6, 1, 1, 1, 1, 0, 1, 1}));
   EXPECT_EQ(status->sweeps.at(0).waiting.at(0), (Waiting{"busy", 1, RunId{6}}));
   EXPECT_FALSE(status->sweeps.at(0).is_over());
   EXPECT_EQ(status->workers.at(0).run, RunId{5});
@@ -52,22 +52,22 @@ TEST(StatusDocument, WithoutAnOrchestratorTheAccountIsTheDatabases) {
   db::SweepInfo sweep;
   sweep.sweep = SweepId{3};
   sweep.name = "x";
-  sweep.account = {6, 1, 0, 1, 2, 1, 1};
+  sweep.account = {6, 1, 0, 1, 2, 0, 1, 1};
 
   EXPECT_EQ(status_json_of({{sweep, RunId{5}}}), ordered_json::parse(R"({
     "orchestrator": null,
     "workers": [],
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
-                "leased": 0, "running": 1, "succeeded": 2, "failed": 1, "cancelled": 1,
+                "leased": 0, "running": 1, "succeeded": 2, "stopped": 0, "failed": 1, "cancelled": 1,
                 "waiting": [{"reason": "no orchestrator runs on this store", "runs": 2,
                              "example": 5}]}]})"));
 }
 
 TEST(StatusDocument, ASweepIsOverWhenNoRunIsLeft) {
   SweepStatus sweep;
-  sweep.account = {3, 0, 0, 0, 1, 1, 1};
+  sweep.account = {4, 0, 0, 0, 1, 1, 1, 1};
   EXPECT_TRUE(sweep.is_over());
-  sweep.account = {3, 0, 0, 1, 1, 1, 0};
+  sweep.account = {4, 0, 0, 1, 1, 1, 1, 0};
   EXPECT_FALSE(sweep.is_over());
 }
 
