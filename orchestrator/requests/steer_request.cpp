@@ -94,11 +94,11 @@ void steer_request(Orchestrator& orchestrator, const json& request, const Reply&
         error_document({Errc::invalid_argument, fmt::format("unknown request '{}'", order.what)}));
     return;
   }
-  orchestrator.with_open_sweep(
-      order.sweep, [&orchestrator, order, event, reply](const Result<void>& opened) {
-        opened ? carry_out(orchestrator, order, *event, reply)
-               : reply(error_document(opened.error()));
-      });
+  orchestrator.with_open_sweep(order.sweep,
+                               [&orchestrator, order, event, reply](const Result<void>& opened) {
+                                 opened ? carry_out(orchestrator, order, *event, reply)
+                                        : reply(error_document(opened.error()));
+                               });
 }
 
 }  // namespace tarama::orchestrator

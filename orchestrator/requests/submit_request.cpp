@@ -89,7 +89,9 @@ void submit_again(Orchestrator& orchestrator,
                                 }
                                 orchestrator.staff();
                               }
-                              reply(submitted(sweep, name, planned, false));
+                              orchestrator.when_committed([sweep, name, planned, reply] {
+                                reply(submitted(sweep, name, planned, false));
+                              });
                             });
         });
   });

@@ -56,21 +56,24 @@ bool Orchestrator::handle(const Event& event) {
 }
 
 void Orchestrator::when_committed(std::function<void()> then) {
-  // Whoever comes first, the commit or the deadline, takes `then` away from the other.
-  const auto waiting = std::make_shared<std::function<void()>>(std::move(then));
-  const auto tell = [waiting] {
-    if (const auto now = std::exchange(*waiting, nullptr)) {
-      now();
-    }
-  };
-  const auto deadline = std::make_shared<transport::Deadline>(loop_, tell);
+  const std::int64_t number = ++last_waiting_;
+  auto deadline = std::make_unique<transport::Deadline>(loop_, [this, number] { tell(number); });
   deadline->start(patience_with_disks);
-  writer_->run([loop = loop_, tell, deadline](db::RunStore& /*store*/) {
-    boost::asio::post(loop, [tell, deadline] {
-      deadline->cancel();
-      tell();
-    });
+  waiting_.emplace(number, Waiting{std::move(then), std::move(deadline)});
+  writer_->run([this, number](db::RunStore& /*store*/) {
+    boost::asio::post(loop_, [this, number] { tell(number); });
   });
+}
+
+// By the commit or by the deadline, whichever comes first.
+void Orchestrator::tell(std::int64_t number) {
+  const auto found = waiting_.find(number);
+  if (found == waiting_.end()) {
+    return;
+  }
+  const Waiting waiting = std::move(found->second);
+  waiting_.erase(found);
+  waiting.then();
 }
 
 void Orchestrator::order(const Effect& effect) {
