@@ -49,16 +49,16 @@ struct SweepStatus {
 
 /// A run that ended since the cursor that was asked for.
 struct FinishedRun {
-  RunId run;
-  SweepId sweep;
-  std::string state;
-  std::optional<std::string> failure_class;
-  std::string message;
-  nlohmann::ordered_json params;
+  RunId run{};
+  SweepId sweep{};
+  std::string state{};
+  std::optional<std::string> failure_class{};
+  std::string message{};
+  nlohmann::ordered_json params{};
   std::int64_t seed = 0;
-  std::optional<double> metric;
-  std::optional<double> train_seconds;
-  Attempt attempt;
+  std::optional<double> metric{};
+  std::optional<double> train_seconds{};
+  Attempt attempt{};
 };
 
 /// A sweep that the orchestrator cannot read: it rests, and all else works.

@@ -42,21 +42,21 @@ struct Started {
 };
 
 struct Metrics {
-  RunId run;
-  Attempt attempt;
+  RunId run{};
+  Attempt attempt{};
   std::int64_t batch = 0;  // rising per attempt; acknowledged by number
-  std::vector<StepRow> steps;
-  std::vector<EvalRow> evals;
+  std::vector<StepRow> steps{};
+  std::vector<EvalRow> evals{};
 
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };
 
 struct Finished {
-  RunId run;
-  Attempt attempt;
+  RunId run{};
+  Attempt attempt{};
   AttemptEnd end = AttemptEnd::succeeded;
   FailureClass failure = FailureClass::exited;
-  std::string message;
+  std::string message{};
   double train_seconds = 0;
 
   friend bool operator==(const Finished&, const Finished&) = default;

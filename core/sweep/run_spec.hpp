@@ -28,8 +28,8 @@ struct Level {
 /// What the check of a level's data and model has shown: made where a sweep is submitted, kept with
 /// the level, and all that the service needs to know of data and models.
 struct LevelInputs {
-  std::string data_fingerprint;
-  std::string model_fingerprint;  // empty: from scratch
+  std::string data_fingerprint{};
+  std::string model_fingerprint{};  // empty: from scratch
   std::int64_t train_examples = 0;
   std::int64_t eval_examples = 0;
   std::int64_t test_examples = 0;  // 0: no test split

@@ -17,10 +17,10 @@ struct GpuProcess {
 
 struct Gpu {
   int index = 0;     // NVML's, by PCI bus
-  std::string uuid;  // what CUDA_VISIBLE_DEVICES takes
-  std::string name;
+  std::string uuid{};  // what CUDA_VISIBLE_DEVICES takes
+  std::string name{};
   std::uint64_t memory_bytes = 0;
-  std::vector<GpuProcess> processes;  // compute processes on it now
+  std::vector<GpuProcess> processes{};  // compute processes on it now
 
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };

@@ -15,16 +15,16 @@
 namespace tarama::orchestrator {
 
 struct EndedRun {
-  RunId run;
-  SweepId sweep;
+  RunId run{};
+  SweepId sweep{};
   RunState state = RunState::succeeded;
-  std::optional<FailureClass> failure;
-  std::string message;
-  Attempt attempt;
-  std::string params;  // JSON
+  std::optional<FailureClass> failure{};
+  std::string message{};
+  Attempt attempt{};
+  std::string params{};  // JSON
   std::int64_t seed = 0;
-  std::optional<double> metric;
-  std::optional<double> train_seconds;
+  std::optional<double> metric{};
+  std::optional<double> train_seconds{};
 };
 
 /// Only the newest are kept: a view that comes too late misses some lines, and no result.

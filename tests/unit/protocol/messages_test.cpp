@@ -222,7 +222,8 @@ TEST(Messages, AnotherVersionIsNamedBesideOurs) {
 TEST(Messages, RequestAndReplyAreFrozenAndReadInAnyVersion) {
   for (const Message& message :
        {Message(tarama::protocol::Request{"{}"}), Message(tarama::protocol::Reply{"{}"})}) {
-    for (const std::uint16_t version : {0, 1, 2, 3, 65535}) {
+    for (const int number : {0, 1, 2, 3, 65535}) {
+      const auto version = static_cast<std::uint16_t>(number);
       const auto frame = tarama::protocol::encode(message, version).value();
       const auto decoded = decode(frame);
       ASSERT_TRUE(decoded) << decoded.error().message;
