@@ -16,7 +16,7 @@ struct GpuProcess {
 };
 
 struct Gpu {
-  int index = 0;     // NVML's, by PCI bus
+  int index = 0;       // NVML's, by PCI bus
   std::string uuid{};  // what CUDA_VISIBLE_DEVICES takes
   std::string name{};
   std::uint64_t memory_bytes = 0;

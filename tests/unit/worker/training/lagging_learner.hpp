@@ -120,7 +120,8 @@ class LaggingLearner : public training::Learner {
   [[nodiscard]] static std::vector<std::int32_t> classes_of(const training::PackedBatch& batch) {
     std::vector<std::int32_t> classes;
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
-      classes.push_back(batch.ids[static_cast<std::size_t>(batch.offsets[i])] % toy_classes);
+      classes.push_back(
+          static_cast<int>(batch.ids[static_cast<std::size_t>(batch.offsets[i])] % toy_classes));
     }
     return classes;
   }
