@@ -143,7 +143,7 @@ class Orchestrator {
   void restore(std::vector<db::LoadedSweep> sweeps, const std::vector<db::Duty>& duties);
 
   /// Somebody who is told when the store has what was decided.
-  struct Waiting {
+  struct Asker {
     std::function<void()> then;
     std::unique_ptr<transport::Deadline> deadline;
   };
@@ -179,8 +179,8 @@ class Orchestrator {
   Live live_;
   OnRequest on_request_;
   std::set<std::shared_ptr<transport::FramedStream>> clients_;
-  std::map<std::int64_t, Waiting> waiting_;
-  std::int64_t last_waiting_ = 0;
+  std::map<std::int64_t, Asker> askers_;
+  std::int64_t last_asker_ = 0;
   std::set<SweepId> resting_;                            // ended and committed: to be let go
   std::optional<std::chrono::milliseconds> idle_since_;  // awake
   std::chrono::milliseconds looked_at_{};                // awake

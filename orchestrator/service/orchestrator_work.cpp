@@ -56,10 +56,10 @@ bool Orchestrator::handle(const Event& event) {
 }
 
 void Orchestrator::when_committed(std::function<void()> then) {
-  const std::int64_t number = ++last_waiting_;
+  const std::int64_t number = ++last_asker_;
   auto deadline = std::make_unique<transport::Deadline>(loop_, [this, number] { tell(number); });
   deadline->start(patience_with_disks);
-  waiting_.emplace(number, Waiting{std::move(then), std::move(deadline)});
+  askers_.emplace(number, Asker{std::move(then), std::move(deadline)});
   writer_->run([this, number](db::RunStore& /*store*/) {
     boost::asio::post(loop_, [this, number] { tell(number); });
   });
@@ -67,13 +67,13 @@ void Orchestrator::when_committed(std::function<void()> then) {
 
 // By the commit or by the deadline, whichever comes first.
 void Orchestrator::tell(std::int64_t number) {
-  const auto found = waiting_.find(number);
-  if (found == waiting_.end()) {
+  const auto found = askers_.find(number);
+  if (found == askers_.end()) {
     return;
   }
-  const Waiting waiting = std::move(found->second);
-  waiting_.erase(found);
-  waiting.then();
+  const Asker asker = std::move(found->second);
+  askers_.erase(found);
+  asker.then();
 }
 
 void Orchestrator::order(const Effect& effect) {

@@ -187,7 +187,7 @@ Result<db::NewSweep> plan_extension(db::NewSweep planned,
                              *what,
                              stored.record.sweep,
                              stored.name,
-                             stored.record.sweep)};
+                             stored.runs.empty() ? RunId{} : stored.runs.front().run)};
   }
   Result<LevelPlaces> places = places_in(stored, planned.levels);
   if (!places) {

@@ -301,6 +301,7 @@ TEST_F(OneSweep, AnExtensionByOtherDataIsRefusedByName) {
 
   EXPECT_EQ(answer["error"]["code"], "refused");
   EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("'data' differs"));
+  EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("`tarama show 1 --yaml`"));
 }
 
 TEST_F(OneSweep, ASweepThatCannotBeReadRestsWithTheReasonAndTheOthersGoOn) {
