@@ -291,17 +291,18 @@ TEST_F(OneSweep, AnExtensionByMoreReplicatesContinuesTheirNumbers) {
 }
 
 TEST_F(OneSweep, AnExtensionByOtherDataIsRefusedByName) {
+  submit(sweep_of({8e-3, 9e-3}, "runs 1 and 2"));
   submit(sweep_of({1e-3}));
   SweepSpec other = sweep_of({2e-3});
   other.data.train = "/data/other.tsv";
   ordered_json request = World::submission(other, 4, "extend");
-  request["sweep"] = 1;
+  request["sweep"] = 2;
 
   const ordered_json answer = world.ask(request);
 
   EXPECT_EQ(answer["error"]["code"], "refused");
   EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("'data' differs"));
-  EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("`tarama show 1 --yaml`"));
+  EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("`tarama show 3 --yaml`"));
 }
 
 TEST_F(OneSweep, ASweepThatCannotBeReadRestsWithTheReasonAndTheOthersGoOn) {
