@@ -2,6 +2,7 @@
 #include "core/training/philox.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "core/training/philox_lanes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,13 +23,13 @@ namespace tarama {
 
 namespace {
 
-constexpr int rounds = 10;
-constexpr std::uint32_t multiplier_0 = 0xD2511F53;
-constexpr std::uint32_t multiplier_1 = 0xCD9E8D57;
-constexpr std::uint32_t weyl_0 = 0x9E3779B9;  // the golden ratio
-constexpr std::uint32_t weyl_1 = 0xBB67AE85;  // sqrt(3) - 1
+using philox::multiplier_0;
+using philox::multiplier_1;
+using philox::rounds;
+using philox::weyl_0;
+using philox::weyl_1;
 
-constexpr std::size_t lanes = 16;  // blocks side by side: a 512-bit register of words
+constexpr std::size_t lanes = philox::lanes;
 constexpr std::size_t elements_per_group = 4 * lanes;
 constexpr double two_to_32 = 4294967296.0;
 
@@ -40,53 +41,18 @@ std::uint32_t low(std::uint64_t product) {
   return static_cast<std::uint32_t>(product);
 }
 
-struct Lanes {
-  std::array<std::array<std::uint32_t, lanes>, 4> word;
-};
-
-/// The words of the 16 blocks from counter[0] on: word[w][i] is word w of block counter[0] + i.
-/// Inlined into each clone of its caller, so that it is compiled for that processor.
-[[gnu::always_inline]] inline void sixteen_blocks(const PhiloxCounter& counter,
-                                                  PhiloxKey key,
-                                                  Lanes& state) {
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    state.word[0][lane] = counter[0] + static_cast<std::uint32_t>(lane);
-    state.word[1][lane] = counter[1];
-    state.word[2][lane] = counter[2];
-    state.word[3][lane] = counter[3];
-  }
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      const std::uint64_t product_0 = std::uint64_t{multiplier_0} * state.word[0][lane];
-      const std::uint64_t product_1 = std::uint64_t{multiplier_1} * state.word[2][lane];
-      const auto high_0 = static_cast<std::uint32_t>(product_0 >> 32);
-      const auto high_1 = static_cast<std::uint32_t>(product_1 >> 32);
-      state.word[0][lane] = high_1 ^ state.word[1][lane] ^ key[0];
-      state.word[1][lane] = static_cast<std::uint32_t>(product_1);
-      state.word[2][lane] = high_0 ^ state.word[3][lane] ^ key[1];
-      state.word[3][lane] = static_cast<std::uint32_t>(product_0);
-    }
-    key[0] += weyl_0;
-    key[1] += weyl_1;
-  }
-}
-
 /// `groups` whole groups of 64 elements.
-TARAMA_VECTOR_CLONES void fill_groups(PhiloxCounter counter,
-                                      PhiloxKey key,
-                                      std::uint32_t threshold,
-                                      float scale,
-                                      float* mask,
-                                      std::size_t groups) {
+TARAMA_VECTOR_CLONES void fill_groups(
+    philox::Start start, std::uint32_t threshold, float scale, float* mask, std::size_t groups) {
   for (std::size_t group = 0; group < groups; ++group) {
-    Lanes state;
-    sixteen_blocks(counter, key, state);
+    philox::Lanes state;
+    philox::sixteen_blocks(start, state);
     for (std::size_t word = 0; word < 4; ++word) {
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         mask[word * lanes + lane] = state.word[word][lane] >= threshold ? scale : 0.0F;
       }
     }
-    counter[0] += static_cast<std::uint32_t>(lanes);
+    start.counter[0] += static_cast<std::uint32_t>(lanes);
     mask += elements_per_group;
   }
 }
@@ -142,19 +108,24 @@ float keep_scale(double dropout) {
   return static_cast<float>(1.0 / (1.0 - dropout));
 }
 
+philox::Start philox::start_of(const PhiloxRow& row) {
+  const PhiloxCounter counter = counter_of(row, 0);
+  const PhiloxKey key = key_of(row.seed);
+  return {{counter[0], counter[1], counter[2], counter[3]}, {key[0], key[1]}};
+}
+
 void fill_dropout_mask(const PhiloxRow& row, double dropout, std::span<float> mask) {
   const std::uint32_t threshold = keep_threshold(dropout);
   const float scale = keep_scale(dropout);
-  const PhiloxKey key = key_of(row.seed);
-  PhiloxCounter counter = counter_of(row, 0);
+  philox::Start start = philox::start_of(row);
   const std::size_t groups = mask.size() / elements_per_group;
-  fill_groups(counter, key, threshold, scale, mask.data(), groups);
+  fill_groups(start, threshold, scale, mask.data(), groups);
 
   const std::span<float> rest = mask.subspan(groups * elements_per_group);
   if (!rest.empty()) {
     std::array<float, elements_per_group> last;
-    counter[0] = static_cast<std::uint32_t>(groups * lanes);
-    fill_groups(counter, key, threshold, scale, last.data(), 1);
+    start.counter[0] = static_cast<std::uint32_t>(groups * lanes);
+    fill_groups(start, threshold, scale, last.data(), 1);
     std::copy_n(last.begin(), rest.size(), rest.begin());
   }
 }
