@@ -20,6 +20,10 @@ struct LearnerSpec {
   TrainingSettings training;
   LrSchedule schedule;
   std::int64_t seed = 1;  // of the dropout masks
+  /// Of the data that batches come from: the word pieces in them, ascending, and the lengths of the
+  /// longest examples, as many as the largest batch has. No batch holds more.
+  std::vector<std::int32_t> pieces;
+  std::vector<std::int32_t> longest_batch;
 };
 
 /// What the model said about a batch.

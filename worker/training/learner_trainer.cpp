@@ -4,6 +4,7 @@
 #include "core/training/initial_weights.hpp"
 #include "core/training/run_length.hpp"
 #include "worker/training/data_check.hpp"
+#include "worker/training/data_extent.hpp"
 #include "worker/training/resume_check.hpp"
 #include "worker/training/training_loop.hpp"
 
@@ -56,11 +57,15 @@ TrainEnd LearnerTrainer::train_once(TrainJob job, TrainObserver& observer) {
   if (!weights) {
     return failed_end(FailureClass::bad_data, weights.error().message);
   }
-  const auto learner = make_learner({.config = job.config,
-                                     .training = job.training,
-                                     .schedule = schedule_of(job.training, steps),
-                                     .seed = job.seed},
-                                    *weights);
+  const TokenizedSplit* const splits[] = {&job.data->train, &job.data->eval, &job.data->test};
+  const auto learner =
+      make_learner({.config = job.config,
+                    .training = job.training,
+                    .schedule = schedule_of(job.training, steps),
+                    .seed = job.seed,
+                    .pieces = pieces_in(splits),
+                    .longest_batch = longest_batch(splits, job.training.batch_size)},
+                   *weights);
   *weights = {};  // the learner has its own
   return run_training(std::move(job), *learner, observer);
 }
