@@ -1,0 +1,49 @@
+// BertAdam over a plan: each parameter is clipped by itself, and updated in one pass.
+#pragma once
+
+#include "worker/packed/kernels/kernel_table.hpp"
+#include "worker/packed/model/buffer.hpp"
+#include "worker/packed/model/model_plan.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tarama::packed {
+
+/// Of one update; as docs/NUMERICS.md names them.
+struct UpdateSettings {
+  double lr = 0;  // times the schedule's factor
+  double weight_decay = 0;
+  double max_grad_norm = 0;  // of each parameter by itself; 0 or less: no clipping
+};
+
+template <class Real>
+class BertAdam {
+ public:
+  BertAdam(const ModelPlan& plan, const KernelTable<Real>& kernels);
+
+  /// `words`: the rows of the table of words that have a gradient, in any order and as often as
+  /// they come; they are zero in `gradients` afterwards.
+  void update(const UpdateSettings& settings,
+              std::span<const std::int32_t> words,
+              Real* gradients,
+              Real* values);
+
+  /// Moments, by the plan.
+  Buffer<Real> next_m;
+  Buffer<Real> next_v;
+
+ private:
+  void update_words(const UpdateSettings& settings,
+                    const Slot& slot,
+                    std::span<const std::int32_t> words,
+                    Real* gradients,
+                    Real* values);
+
+  const ModelPlan& plan_;
+  const KernelTable<Real>& kernels_;
+  std::vector<std::uint8_t> has_gradient_;  // of each row of the table of words
+};
+
+}  // namespace tarama::packed

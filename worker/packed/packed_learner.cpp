@@ -1,0 +1,230 @@
+// One step: layout, forward, loss, backward, update.
+#include "worker/packed/packed_learner.hpp"
+
+#include "core/sweep/assert.hpp"
+#include "core/training/classification_metrics.hpp"
+#include "worker/packed/flush_denormals.hpp"
+#include "worker/packed/kernels/kernel_table.hpp"
+#include "worker/packed/model/bert_adam.hpp"
+#include "worker/packed/model/cross_entropy.hpp"
+#include "worker/packed/model/packed_bert.hpp"
+#include "worker/packed/model/parameter_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+namespace tarama::packed {
+namespace {
+
+using training::BatchOutcome;
+using training::LearnerSpec;
+using training::PackedBatch;
+using training::StepOutcome;
+
+const KernelTable<float>& table_named(std::string_view name) {
+  const KernelTable<float>* const table = kernels_named(name);
+  TARAMA_ASSERT(table != nullptr, "the caller names kernels that this processor has");
+  return *table;
+}
+
+std::int64_t elements_of(const Parameter& parameter) {
+  std::int64_t elements = 1;
+  for (const std::int64_t size : parameter.shape) {
+    elements *= size;
+  }
+  return elements;
+}
+
+const NamedArray& array_of(const std::map<std::string, NamedArray>& arrays,
+                           const std::string& name,
+                           const Parameter& parameter) {
+  const auto found = arrays.find(name);
+  if (found == arrays.end()) {
+    throw std::invalid_argument(fmt::format("the array '{}' is missing", name));
+  }
+  if (found->second.shape != parameter.shape) {
+    throw std::invalid_argument(fmt::format("the array '{}' has shape [{}]; expected [{}]",
+                                            name,
+                                            fmt::join(found->second.shape, ", "),
+                                            fmt::join(parameter.shape, ", ")));
+  }
+  return found->second;
+}
+
+NamedArray zeros_like(const Parameter& parameter) {
+  return {.shape = parameter.shape,
+          .values = std::vector<float>(static_cast<std::size_t>(elements_of(parameter)))};
+}
+
+}  // namespace
+
+struct PackedLearner::Parts {
+  Parts(const LearnerSpec& its_spec, const KernelTable<float>& its_kernels)
+      : spec(its_spec),
+        kernels(its_kernels),
+        capacity(capacity_for(spec.longest_batch, kernels.padded)),
+        plan(plan_model(spec.config, spec.pieces, capacity.longest)),
+        tables(plan, kernels),
+        gradients(plan.elements),
+        d_scores(capacity.examples * spec.config.classes),
+        optimizer(plan, kernels),
+        model(spec.config, plan, capacity, kernels) {}
+
+  LearnerSpec spec;
+  const KernelTable<float>& kernels;
+  Capacity capacity;
+  ModelPlan plan;
+  ParameterTables<float> tables;
+  Buffer<float> gradients;
+  Buffer<float> d_scores;
+  BertAdam<float> optimizer;
+  PackedBert<float> model;
+  TokenLayout layout;
+  std::int64_t first_update = 0;  // that the tables were set before
+  std::int64_t updates = 0;
+  std::optional<StepOutcome> learnt;  // enqueued, and not collected yet
+
+  [[nodiscard]] double lr_at(std::int64_t step) const {
+    return spec.training.lr * lr_factor(spec.schedule, step);
+  }
+
+  std::span<const float> forward(const PackedBatch& batch, const Dropout& dropout) {
+    lay_out(batch.ids, batch.offsets, batch.second_starts, plan.row_of, kernels.padded, layout);
+    return model.forward(layout, dropout, tables.values());
+  }
+
+  [[nodiscard]] BatchOutcome outcome_of(std::span<const float> scores, double loss) const {
+    return {loss, likeliest_classes(scores, spec.config.classes)};
+  }
+
+  void update(std::int64_t step) {
+    optimizer.update({.lr = lr_at(step),
+                      .weight_decay = spec.training.weight_decay,
+                      .max_grad_norm = spec.training.max_grad_norm},
+                     layout.words,
+                     gradients.data(),
+                     tables.values());
+    ++updates;
+  }
+
+  /// The rates of the updates since the tables were set.
+  [[nodiscard]] std::vector<float> rates() const {
+    std::vector<float> all;
+    for (std::int64_t step = first_update; step < updates; ++step) {
+      all.push_back(static_cast<float>(lr_at(step)));
+    }
+    return all;
+  }
+
+  void read_parameter(std::size_t slot, std::span<const float> all_rates, NamedArray& array) {
+    tables.get(slot, all_rates, static_cast<float>(spec.training.weight_decay), array.values);
+  }
+
+  [[nodiscard]] NamedArray moments_of(std::size_t slot, const Buffer<float>& moments) const {
+    NamedArray array = zeros_like(plan.slots[slot].parameter);
+    scatter(plan, plan.slots[slot], moments.data() + plan.slots[slot].offset, array.values);
+    return array;
+  }
+};
+
+PackedLearner::PackedLearner(const LearnerSpec& spec,
+                             const ModelWeights& weights,
+                             std::string_view kernels)
+    : parts_(std::make_unique<Parts>(spec, table_named(kernels))) {
+  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
+    const Parameter& parameter = parts_->plan.slots[i].parameter;
+    parts_->tables.set(i, array_of(weights, parameter.name, parameter).values);
+  }
+}
+
+PackedLearner::~PackedLearner() = default;
+
+void PackedLearner::enqueue(PackedBatch batch, std::int64_t step) {
+  Parts& parts = *parts_;
+  const FlushDenormals flushed;
+  const std::span<const float> scores = parts.forward(
+      batch, {.rate = parts.spec.training.dropout, .seed = parts.spec.seed, .step = step});
+  const std::span<float> d_scores(parts.d_scores.data(), scores.size());
+  const double loss = cross_entropy<float>(scores, batch.labels, d_scores);
+  parts.learnt = {step, parts.outcome_of(scores, loss)};
+  if (std::isfinite(loss)) {
+    parts.model.backward(parts.layout, d_scores, parts.tables.values(), parts.gradients.data());
+    parts.update(step);
+  }
+}
+
+StepOutcome PackedLearner::collect() {
+  TARAMA_ASSERT(parts_->learnt.has_value(), "a step is collected once, after it was enqueued");
+  return *std::exchange(parts_->learnt, std::nullopt);
+}
+
+BatchOutcome PackedLearner::evaluate(const PackedBatch& batch) {
+  const FlushDenormals flushed;
+  const std::span<const float> scores = parts_->forward(batch, {});
+  return parts_->outcome_of(scores, cross_entropy<float>(scores, batch.labels, {}));
+}
+
+std::vector<float> PackedLearner::scores(const PackedBatch& batch) {
+  const FlushDenormals flushed;
+  const std::span<const float> scores = parts_->forward(batch, {});
+  return {scores.begin(), scores.end()};
+}
+
+double PackedLearner::lr_at(std::int64_t step) const {
+  return parts_->lr_at(step);
+}
+
+ModelWeights PackedLearner::weights() {
+  const FlushDenormals flushed;
+  const std::vector<float> rates = parts_->rates();
+  ModelWeights weights;
+  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
+    const Parameter& parameter = parts_->plan.slots[i].parameter;
+    NamedArray& array = weights.emplace(parameter.name, zeros_like(parameter)).first->second;
+    parts_->read_parameter(i, rates, array);
+  }
+  return weights;
+}
+
+std::map<std::string, NamedArray> PackedLearner::arrays() {
+  const FlushDenormals flushed;
+  const std::vector<float> rates = parts_->rates();
+  std::map<std::string, NamedArray> arrays;
+  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
+    const Parameter& parameter = parts_->plan.slots[i].parameter;
+    NamedArray& array =
+        arrays.emplace("parameter/" + parameter.name, zeros_like(parameter)).first->second;
+    parts_->read_parameter(i, rates, array);
+    arrays.emplace("next_m/" + parameter.name, parts_->moments_of(i, parts_->optimizer.next_m));
+    arrays.emplace("next_v/" + parameter.name, parts_->moments_of(i, parts_->optimizer.next_v));
+  }
+  return arrays;
+}
+
+void PackedLearner::restore(const std::map<std::string, NamedArray>& arrays,
+                            std::int64_t updates) {
+  Parts& parts = *parts_;
+  for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
+    const Slot& slot = parts.plan.slots[i];
+    const Parameter& parameter = slot.parameter;
+    parts.tables.set(i, array_of(arrays, "parameter/" + parameter.name, parameter).values);
+    gather(parts.plan,
+           slot,
+           array_of(arrays, "next_m/" + parameter.name, parameter).values,
+           parts.optimizer.next_m.data() + slot.offset);
+    gather(parts.plan,
+           slot,
+           array_of(arrays, "next_v/" + parameter.name, parameter).values,
+           parts.optimizer.next_v.data() + slot.offset);
+  }
+  parts.first_update = updates;
+  parts.updates = updates;
+}
+
+}  // namespace tarama::packed

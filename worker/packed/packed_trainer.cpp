@@ -1,0 +1,86 @@
+// From a job to its learner; predictions.
+#include "worker/packed/packed_trainer.hpp"
+
+#include "worker/packed/kernels/kernel_table.hpp"
+#include "worker/packed/packed_learner.hpp"
+#include "worker/training/data_check.hpp"
+#include "worker/training/data_extent.hpp"
+#include "worker/training/learner_trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace tarama {
+namespace {
+
+// Of predict alone: training evaluates by the run's batch_size.
+constexpr std::int64_t predict_batch_size = 32;
+
+class PackedTrainer : public training::LearnerTrainer {
+ public:
+  [[nodiscard]] std::string_view kind() const override { return "packed"; }
+
+  [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
+                                           const ModelWeights& weights,
+                                           const TokenizedSplit& split) override;
+
+ protected:
+  [[nodiscard]] std::unique_ptr<training::Learner> make_learner(
+      const training::LearnerSpec& spec, const ModelWeights& weights) override {
+    return std::make_unique<packed::PackedLearner>(spec, weights, packed_kernels());
+  }
+};
+
+/// Scores become probabilities in place.
+void softmax(std::span<float> row) {
+  const double largest = *std::ranges::max_element(row);
+  double sum = 0;
+  for (const float score : row) {
+    sum += std::exp(static_cast<double>(score) - largest);
+  }
+  for (float& score : row) {
+    score = static_cast<float>(std::exp(static_cast<double>(score) - largest) / sum);
+  }
+}
+
+std::vector<float> PackedTrainer::predict(const ModelConfig& config,
+                                          const ModelWeights& weights,
+                                          const TokenizedSplit& split) {
+  if (const auto why = training::misfit(split, config)) {
+    throw std::invalid_argument(*why);
+  }
+  training::LearnerSpec spec;
+  spec.config = config;
+  const TokenizedSplit* const splits[] = {&split};
+  spec.pieces = training::pieces_in(splits);
+  spec.longest_batch = training::longest_batch(splits, predict_batch_size);
+  packed::PackedLearner learner(spec, weights, packed_kernels());
+  const auto classes = static_cast<std::size_t>(config.classes);
+  std::vector<float> probabilities;
+  for (std::int64_t first = 0; first < split.examples(); first += predict_batch_size) {
+    const std::int64_t count = std::min(predict_batch_size, split.examples() - first);
+    std::vector<float> scores = learner.scores(training::pack_in_order(split, first, count));
+    for (std::size_t row = 0; row < scores.size(); row += classes) {
+      softmax(std::span(scores).subspan(row, classes));
+    }
+    probabilities.insert(probabilities.end(), scores.begin(), scores.end());
+  }
+  return probabilities;
+}
+
+}  // namespace
+
+std::unique_ptr<Trainer> make_packed_trainer() {
+  return std::make_unique<PackedTrainer>();
+}
+
+std::string packed_kernels() {
+  return std::string(packed::kernels().name);
+}
+
+}  // namespace tarama
