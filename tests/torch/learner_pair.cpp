@@ -128,8 +128,8 @@ training::PackedBatch MadeUpCase::batch() const {
     const std::int32_t length = lengths[example];
     for (std::int32_t i = 0; i < length; ++i) {
       // Every tenth piece is 0, the padding, as a text may hold it.
-      batch.ids.push_back(
-          random.below(10) == 0 ? 0 : static_cast<std::int32_t>(random.below(vocab)));
+      batch.ids.push_back(random.below(10) == 0 ? 0
+                                                : static_cast<std::int32_t>(random.below(vocab)));
     }
     batch.offsets.push_back(static_cast<std::int32_t>(batch.ids.size()));
     batch.second_starts.push_back(example % 2 == 0 ? length : length / 2);
@@ -141,15 +141,11 @@ training::PackedBatch MadeUpCase::batch() const {
 Gradients torch_gradients(const MadeUpCase& made_up, torch_trainer::FloatType type) {
   at::set_num_threads(1);
   const ModelConfig config = made_up.config();
-  const auto parameters =
-      torch_trainer::make_parameters(config, made_up.weights(), "cpu", type);
+  const auto parameters = torch_trainer::make_parameters(config, made_up.weights(), "cpu", type);
   const torch_trainer::PaddedBatch batch = torch_trainer::pad(made_up.batch());
   const at::Tensor loss = torch_trainer::loss_of(
       torch_trainer::logits_of(
-          parameters,
-          config,
-          batch,
-          {.rate = made_up.dropout, .seed = made_up.seed, .step = 5}),
+          parameters, config, batch, {.rate = made_up.dropout, .seed = made_up.seed, .step = 5}),
       batch);
   loss.backward();
   Gradients result;

@@ -28,7 +28,12 @@ INSTANTIATE_TEST_SUITE_P(Packed,
 /// example, pairs, padding among the tokens, more and fewer layers.
 std::vector<MadeUpCase> shapes(Norm norm) {
   return {
-      {.norm = norm, .hidden = 16, .layers = 2, .heads = 2, .intermediate = 64, .lengths = {5, 3, 9}},
+      {.norm = norm,
+       .hidden = 16,
+       .layers = 2,
+       .heads = 2,
+       .intermediate = 64,
+       .lengths = {5, 3, 9}},
       {.norm = norm, .hidden = 12, .layers = 1, .heads = 3, .intermediate = 20, .lengths = {1, 7}},
       {.norm = norm, .hidden = 24, .layers = 3, .heads = 1, .intermediate = 33, .lengths = {4}},
       {.norm = norm, .hidden = 64, .layers = 2, .heads = 2, .intermediate = 96, .lengths = {1}},

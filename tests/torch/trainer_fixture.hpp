@@ -1,14 +1,17 @@
-// Two small runs for the LibTorch trainer. How far a run gets may turn on rounding, which differs
+// Two small runs for trainers by a learner. How far a run gets may turn on rounding, which differs
 // by vector unit, LibTorch and compiler: `small_job` is for what holds however a run goes (rows,
 // equal bits, resumption), `plain_job` for what a sound trainer learns everywhere.
 #pragma once
 
 #include "core/training/philox.hpp"
 #include "tests/support/recording_observer.hpp"
+#include "worker/packed/packed_trainer.hpp"
 #include "worker/torch/torch_trainer.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -108,8 +111,40 @@ inline constexpr std::int64_t classes = 3;
   return job;
 }
 
-[[nodiscard]] inline std::unique_ptr<Trainer> cpu_trainer() {
-  return std::move(make_torch_trainer("cpu:0", 1).value());
+/// "torch" or "packed".
+[[nodiscard]] inline std::unique_ptr<Trainer> cpu_trainer(const std::string& learner = "torch") {
+  return learner == "packed" ? make_packed_trainer()
+                             : std::move(make_torch_trainer("cpu:0", 1).value());
+}
+
+/// What a finished run leaves.
+struct Outcome {
+  std::vector<StepRow> steps;
+  std::vector<EvalRow> evals;
+  TrainEnd::Kind kind = TrainEnd::Kind::failed;
+  ModelWeights weights;
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+[[nodiscard]] inline Outcome train_whole(Trainer& trainer, const TrainJob& job) {
+  RecordingObserver observer;
+  TrainEnd end = trainer.train(job, observer);
+  return {std::move(observer.steps), std::move(observer.evals), end.kind, std::move(end.weights)};
+}
+
+/// The mean loss over `split` of what `predict` says with these weights.
+[[nodiscard]] inline double loss_of(Trainer& trainer,
+                                    const TrainJob& job,
+                                    const ModelWeights& weights,
+                                    const TokenizedSplit& split) {
+  const auto probabilities = trainer.predict(job.config, weights, split);
+  double sum = 0;
+  for (std::size_t i = 0; i < split.labels.size(); ++i) {
+    const auto label = static_cast<std::size_t>(split.labels[i]);
+    sum -= std::log(static_cast<double>(probabilities[i * classes + label]));
+  }
+  return sum / static_cast<double>(split.labels.size());
 }
 
 }  // namespace tarama::test

@@ -1,5 +1,5 @@
-// Numbers too small to be normal become 0 while it lives, on this thread: moments of what has had no
-// gradient for long decay into them, and each would cost a processor a hundred cycles.
+// Numbers too small to be normal become 0 while it lives, on this thread: moments of what has had
+// no gradient for long decay into them, and each would cost a processor a hundred cycles.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,22 @@ namespace tarama::packed {
 class FlushDenormals {
  public:
 #if defined(__x86_64__)
-  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | flush_results | read_as_zero); }
+  FlushDenormals() : before_(_mm_getcsr()) {
+    _mm_setcsr(before_ | flush_results | read_as_zero);
+  }
 
-  ~FlushDenormals() { _mm_setcsr(before_); }
+  ~FlushDenormals() {
+    _mm_setcsr(before_);
+  }
 #elif defined(__aarch64__)
   FlushDenormals() {
     asm volatile("mrs %0, fpcr" : "=r"(before_));
     asm volatile("msr fpcr, %0" : : "r"(before_ | flush_results));
   }
 
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(before_)); }
+  ~FlushDenormals() {
+    asm volatile("msr fpcr, %0" : : "r"(before_));
+  }
 #else
   FlushDenormals() = default;
   ~FlushDenormals() = default;

@@ -139,6 +139,10 @@ PackedLearner::PackedLearner(const LearnerSpec& spec,
     : parts_(std::make_unique<Parts>(spec, table_named(kernels))) {
   for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
     const Parameter& parameter = parts_->plan.slots[i].parameter;
+    if (!weights.contains(parameter.name)) {
+      throw std::invalid_argument(
+          fmt::format("its weights have no parameter '{}'", parameter.name));
+    }
     parts_->tables.set(i, array_of(weights, parameter.name, parameter).values);
   }
 }
@@ -207,8 +211,7 @@ std::map<std::string, NamedArray> PackedLearner::arrays() {
   return arrays;
 }
 
-void PackedLearner::restore(const std::map<std::string, NamedArray>& arrays,
-                            std::int64_t updates) {
+void PackedLearner::restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) {
   Parts& parts = *parts_;
   for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
     const Slot& slot = parts.plan.slots[i];

@@ -1,5 +1,5 @@
-// The packed learner: one run's model and optimizer, forward and backward by hand over packed tokens,
-// on one thread of a CPU, without LibTorch. docs/NUMERICS.md says what it is held against.
+// The packed learner: one run's model and optimizer, forward and backward by hand over packed
+// tokens, on one thread of a CPU, without LibTorch. docs/NUMERICS.md says what it is held against.
 #pragma once
 
 #include "worker/training/learner.hpp"

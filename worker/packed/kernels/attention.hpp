@@ -8,7 +8,6 @@
 #include "worker/packed/kernels/rows.hpp"
 #include "worker/packed/kernels/vector.hpp"
 
-
 namespace tarama::packed::TARAMA_UNIT {
 
 template <class Real>
@@ -38,13 +37,8 @@ TARAMA_INLINE void multiply_rows(const Strided<Real>& a,
   };
   std::int64_t column = 0;
   for (; column + 2 * lanes <= n; column += 2 * lanes) {
-    multiply_tile<Real, rows, 2>(k,
-                                 a.values,
-                                 a.row_stride,
-                                 a.column_stride,
-                                 b + column,
-                                 b_stride,
-                                 target(column));
+    multiply_tile<Real, rows, 2>(
+        k, a.values, a.row_stride, a.column_stride, b + column, b_stride, target(column));
   }
   for (; column + lanes <= n; column += lanes) {
     multiply_tile<Real, rows, 1>(
@@ -215,14 +209,8 @@ void attend_backward(const Head<Real>& head,
                        d_v,
                        head.kv_stride);
   turn_keys(head.v, head.kv_stride, head.keys, head.width, turned);
-  multiply_small<Real>({d_context, context_stride, 1},
-                       head.queries,
-                       head.width,
-                       turned,
-                       line,
-                       line,
-                       d_scores,
-                       line);
+  multiply_small<Real>(
+      {d_context, context_stride, 1}, head.queries, head.width, turned, line, line, d_scores, line);
   if (head.kept != nullptr) {
     drop_square(head, d_scores, d_scores);
   }

@@ -60,7 +60,7 @@ void update(const UpdateRule<Real>& rule,
     store<lanes>(next_m + i, m);
     store<lanes>(next_v + i, v);
     const auto p = load<lanes>(parameter + i);
-    const auto change = m / (root_of(v) + e<Real>) + p * rule.weight_decay;
+    const auto change = m / (root_of(v) + e<Real>)+p * rule.weight_decay;
     store<lanes>(parameter + i, p - change * rule.lr);
   });
 }

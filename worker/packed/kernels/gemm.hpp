@@ -1,10 +1,9 @@
-// Products of matrices: panels of B that are `panel` columns wide and packed once, six rows of A from
-// where they lie, and a tile of the result that stays in registers.
+// Products of matrices: panels of B that are `panel` columns wide and packed once, six rows of A
+// from where they lie, and a tile of the result that stays in registers.
 #pragma once
 
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/kernels/vector.hpp"
-
 
 namespace tarama::packed::TARAMA_UNIT {
 
@@ -13,7 +12,7 @@ constexpr int tile_rows = 6;
 constexpr int tile_vectors = TARAMA_VECTOR_BYTES == 64 ? 4 : 2;
 
 template <class Real>
-inline constexpr std::int64_t panel = tile_vectors * lanes_of<Real>;
+inline constexpr std::int64_t panel = tile_vectors* lanes_of<Real>;
 
 // Rows of B at a time: a panel of them (128 KiB with AVX-512) stays in L2 while A goes by.
 constexpr std::int64_t most_depth = 512;
@@ -27,7 +26,8 @@ std::int64_t packed_elements(std::int64_t k, std::int64_t n) {
   return k * round_up(n, panel<Real>);
 }
 
-/// The square of `lanes` x `lanes` with rows for columns: log2(lanes) times, halves are interleaved.
+/// The square of `lanes` x `lanes` with rows for columns: log2(lanes) times, halves are
+/// interleaved.
 template <class Real>
 TARAMA_INLINE void turn(Vector<Real, lanes_of<Real>> (&rows)[lanes_of<Real>]) {
   constexpr int lanes = lanes_of<Real>;

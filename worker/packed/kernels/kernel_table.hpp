@@ -47,7 +47,7 @@ struct Head {
   const Real* k = nullptr;
   const Real* v = nullptr;
   std::int64_t kv_stride = 0;
-  Real scale = 1;                // of the scores
+  Real scale = 1;                 // of the scores
   Real* probabilities = nullptr;  // [queries, padded(keys)], kept for the backward pass
   /// Bit e is set if element e = query * keys + key is kept; null: no dropout.
   const std::uint64_t* kept = nullptr;
@@ -73,7 +73,8 @@ struct KernelTable {
   void (*pack)(const Strided<Real>& b, std::int64_t k, std::int64_t n, Real* packed);
   void (*multiply)(const Product<Real>& product);
 
-  // --- Rows of hidden states ----------------------------------------------------------------------
+  // --- Rows of hidden states
+  // ----------------------------------------------------------------------
   /// The bits of dropout of elements 0 .. 64 * words - 1 of a row: set where it is kept, bit e % 64
   /// of word e / 64. `row` is where the row's numbers begin.
   void (*keep_bits)(const philox::Start& row,
@@ -115,7 +116,8 @@ struct KernelTable {
   /// d_x = d_out * slope. May work in place.
   void (*multiply_by)(const Real* d_out, const Real* slope, std::int64_t n, Real* d_x);
 
-  // --- Attention ----------------------------------------------------------------------------------
+  // --- Attention
+  // ----------------------------------------------------------------------------------
   /// A row of probabilities takes so many elements; the ones behind `keys` are 0.
   std::int64_t (*padded)(std::int64_t keys);
   std::int64_t (*head_scratch)(std::int64_t keys, std::int64_t width);
@@ -129,7 +131,8 @@ struct KernelTable {
                           Real* d_k,
                           Real* d_v);
 
-  // --- BertAdam -----------------------------------------------------------------------------------
+  // --- BertAdam
+  // -----------------------------------------------------------------------------------
   /// The sum of squares, to be added up over blocks.
   double (*sum_of_squares)(const Real* x, std::int64_t n);
   /// One update of n elements; a null gradient is one of zeros.

@@ -23,9 +23,11 @@ TARAMA_INLINE Vector<float, lanes> exp_of(Vector<float, lanes> x, Width<lanes> /
   // x = n ln 2 + r with |r| <= ln(2) / 2. Adding and taking away 1.5 * 2^23 rounds to a whole
   // number. ln 2 in two parts, of which the first times n is exact. The polynomial is
   // (e^r - 1 - r) / r^2, the best one of its degree over that range (relative error 7.5e-9).
-  constexpr float terms[] = {
-      0.5F, 0.16666577756404877F, 0.04166685417294502F, 0.008363146334886551F,
-      0.0013901287456974387F};
+  constexpr float terms[] = {0.5F,
+                             0.16666577756404877F,
+                             0.04166685417294502F,
+                             0.008363146334886551F,
+                             0.0013901287456974387F};
   constexpr float lowest = -87.33654F;
   constexpr float round = 12582912.0F;
   const auto is_tiny = x < lowest;
@@ -58,8 +60,7 @@ struct Normal {
 
 /// Within one unit in the last place of 1, and relatively within 1e-6 in the lower tail.
 template <int lanes>
-TARAMA_INLINE Normal<Vector<float, lanes>> normal_at(Vector<float, lanes> x,
-                                                     Width<lanes> width) {
+TARAMA_INLINE Normal<Vector<float, lanes>> normal_at(Vector<float, lanes> x, Width<lanes> width) {
   using V = Vector<float, lanes>;
   // Up to 1: (below(u) - 1/2) / u as a polynomial in u^2 (7e-10 relative). From 0.9 on:
   // below(-u) exp(u^2 / 2) as one in t = 1 / (1 + 0.3 u) (1.3e-8 relative up to 14, where the

@@ -42,8 +42,7 @@ TARAMA_INLINE std::uint32_t at_least(const std::uint32_t* words, std::uint32_t t
   std::uint32_t bits = 0;
   const __m256i least = _mm256_set1_epi32(static_cast<int>(threshold));
   for (int half = 0; half < 2; ++half) {
-    const __m256i eight =
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + 8 * half));
+    const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + 8 * half));
     const __m256i kept = _mm256_cmpeq_epi32(_mm256_max_epu32(eight, least), eight);
     const int mask = _mm256_movemask_ps(_mm256_castsi256_ps(kept));
     bits |= static_cast<std::uint32_t>(mask) << (8 * half);
@@ -101,9 +100,9 @@ void drop_and_add(const Real* x,
   for_each<Real>(n, [&](auto width, std::int64_t i) {
     constexpr int lanes = decltype(width)::value;
     const auto scaled = load<lanes>(x + i) * scale;
-    store<lanes>(out + i,
-                 where_kept<Real, lanes>(scaled, bits_at<lanes>(kept, i)) +
-                     load<lanes>(residual + i));
+    store<lanes>(
+        out + i,
+        where_kept<Real, lanes>(scaled, bits_at<lanes>(kept, i)) + load<lanes>(residual + i));
   });
 }
 
@@ -116,18 +115,16 @@ Real normalize(const Real* x,
                Real* normal,
                Real* out) {
   const Real mean =
-      sum_over<Real>(n,
-                     [&](auto width, std::int64_t i) {
-                       return load<decltype(width)::value>(x + i);
-                     }) /
+      sum_over<Real>(
+          n, [&](auto width, std::int64_t i) { return load<decltype(width)::value>(x + i); }) /
       static_cast<Real>(n);
-  const Real variance =
-      sum_over<Real>(n,
-                     [&](auto width, std::int64_t i) {
-                       const auto distance = load<decltype(width)::value>(x + i) - mean;
-                       return distance * distance;
-                     }) /
-      static_cast<Real>(n);
+  const Real variance = sum_over<Real>(n,
+                                       [&](auto width, std::int64_t i) {
+                                         const auto distance =
+                                             load<decltype(width)::value>(x + i) - mean;
+                                         return distance * distance;
+                                       }) /
+                        static_cast<Real>(n);
   const Real inverse = Real{1} / std::sqrt(variance + eps);
   for_each<Real>(n, [&](auto width, std::int64_t i) {
     constexpr int lanes = decltype(width)::value;

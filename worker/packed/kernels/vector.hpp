@@ -20,10 +20,12 @@ inline constexpr int lanes_of = TARAMA_VECTOR_BYTES / static_cast<int>(sizeof(Re
 
 template <class Real>
 struct IntegerOf;
+
 template <>
 struct IntegerOf<float> {
   using type = std::int32_t;
 };
+
 template <>
 struct IntegerOf<double> {
   using type = std::int64_t;

@@ -16,8 +16,7 @@ Real clip_factor(double squares, double max_norm) {
   }
   const Real norm = static_cast<Real>(std::sqrt(squares));
   const Real total = std::sqrt(norm * norm);
-  const Real factor =
-      Real{1} / (total + static_cast<Real>(1e-6)) * static_cast<Real>(max_norm);
+  const Real factor = Real{1} / (total + static_cast<Real>(1e-6)) * static_cast<Real>(max_norm);
   // Not by std::min: a norm that is not a number must stay one.
   return factor > 1 ? Real{1} : factor;
 }
@@ -26,9 +25,8 @@ template <class Real>
 UpdateRule<Real> rule_of(const UpdateSettings& settings, const Slot& slot, double squares) {
   return {.lr = static_cast<Real>(settings.lr),
           .factor = clip_factor<Real>(squares, settings.max_grad_norm),
-          .weight_decay = is_decayed(slot.parameter.role)
-                              ? static_cast<Real>(settings.weight_decay)
-                              : Real{0}};
+          .weight_decay =
+              is_decayed(slot.parameter.role) ? static_cast<Real>(settings.weight_decay) : Real{0}};
 }
 
 }  // namespace

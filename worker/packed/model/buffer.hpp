@@ -20,7 +20,7 @@ class Buffer {
   /// Throws std::bad_alloc.
   explicit Buffer(std::int64_t size)
       : size_(size),
-        elements_(static_cast<Element*>(::operator new(bytes(size), std::align_val_t{line}))) {
+        elements_(static_cast<Element*>(::operator new (bytes(size), std::align_val_t{line}))) {
     std::memset(static_cast<void*>(elements_.get()), 0, bytes(size));
   }
 
@@ -43,7 +43,7 @@ class Buffer {
 
   struct Free {
     void operator()(Element* elements) const {
-      ::operator delete(static_cast<void*>(elements), std::align_val_t{line});
+      ::operator delete (static_cast<void*>(elements), std::align_val_t{line});
     }
   };
 

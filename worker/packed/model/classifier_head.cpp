@@ -99,12 +99,8 @@ void ClassifierHead<Real>::backward(Workbench<Real>& bench,
                              rows,
                              gradients + plan.pooler,
                              gradients + plan.pooler_bias);
-  linear.backward_input(pooler,
-                        values + plan.pooler,
-                        {d_pooled_.data(), hidden},
-                        rows,
-                        {d_x, hidden},
-                        Into::fresh);
+  linear.backward_input(
+      pooler, values + plan.pooler, {d_pooled_.data(), hidden}, rows, {d_x, hidden}, Into::fresh);
   if (bench.is_pre()) {
     bench.normalize_backward(
         {plan.final_gain, plan.final_shift}, values, rows, norm_, d_x, gradients, d_x);

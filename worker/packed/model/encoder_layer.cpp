@@ -94,8 +94,7 @@ void EncoderLayer<Real>::backward(Workbench<Real>& bench,
   Real* const d_middle = d_middle_.data();
   if (bench.is_pre()) {
     bench.drop_rows(output_bits_, rows, d_out, part);
-    feed_forward_backward(
-        bench, rows, values, fed_.data(), part, d_middle, Into::fresh, gradients);
+    feed_forward_backward(bench, rows, values, fed_.data(), part, d_middle, Into::fresh, gradients);
     bench.normalize_backward(
         output_norm(), values, rows, output_norm_, d_middle, gradients, d_middle);
     bench.kernels().add(d_out, rows * hidden, d_middle);
@@ -140,8 +139,7 @@ Head<Real> EncoderLayer<Real>::head_of(Workbench<Real>& bench,
           .v = first + 2 * hidden,
           .kv_stride = 3 * hidden,
           .scale = static_cast<Real>(1 / std::sqrt(static_cast<double>(width))),
-          .probabilities =
-              probabilities_.data() + batch.square_of(example, number, config.heads),
+          .probabilities = probabilities_.data() + batch.square_of(example, number, config.heads),
           .kept = bench.drops()
                       ? attention_bits_.data() + batch.bits_of(example, number, config.heads)
                       : nullptr,
@@ -203,8 +201,7 @@ void EncoderLayer<Real>::project_backward(Workbench<Real>& bench,
   const Rows<const Real> d_kv = d_qkv.from_column(hidden);
   linear.backward_parameters(
       kv, d_kv, attended, tokens, d_matrix + hidden * hidden, d_bias + hidden);
-  linear.backward_input(
-      kv, matrix + hidden * hidden, d_kv, tokens, {d_x, hidden}, Into::fresh);
+  linear.backward_input(kv, matrix + hidden * hidden, d_kv, tokens, {d_x, hidden}, Into::fresh);
   const LinearShape q{hidden, hidden};
   const Rows<const Real> d_q{d_qkv_first_.data(), hidden};
   linear.backward_parameters(
@@ -224,8 +221,7 @@ void EncoderLayer<Real>::attend(Workbench<Real>& bench,
   project(bench, batch, values);
   bench.fill_attention_bits(number_, batch, rows_, attention_bits_);
   for (std::int64_t example = 0; example < batch.examples(); ++example) {
-    const std::int64_t row =
-        is_last() ? example : batch.offsets[static_cast<std::size_t>(example)];
+    const std::int64_t row = is_last() ? example : batch.offsets[static_cast<std::size_t>(example)];
     for (std::int64_t number = 0; number < heads; ++number) {
       bench.kernels().attend(head_of(bench, batch, example, number),
                              context_.data() + row * hidden + number * (hidden / heads),
@@ -280,11 +276,8 @@ void EncoderLayer<Real>::attend_backward(Workbench<Real>& bench,
 }
 
 template <class Real>
-void EncoderLayer<Real>::feed_forward(Workbench<Real>& bench,
-                                      std::int64_t rows,
-                                      const Real* values,
-                                      const Real* x,
-                                      Real* out) {
+void EncoderLayer<Real>::feed_forward(
+    Workbench<Real>& bench, std::int64_t rows, const Real* values, const Real* x, Real* out) {
   const std::int64_t hidden = bench.config().hidden;
   const std::int64_t intermediate = bench.config().intermediate;
   bench.linear().forward({intermediate, hidden},
@@ -325,8 +318,7 @@ void EncoderLayer<Real>::feed_forward_backward(Workbench<Real>& bench,
                              gradients + plan_.output_bias);
   linear.backward_input(
       outwards, values + plan_.output, {d_out, hidden}, rows, d_inner, Into::fresh);
-  bench.kernels().multiply_by(
-      d_inner.values, slope_.data(), rows * intermediate, d_inner.values);
+  bench.kernels().multiply_by(d_inner.values, slope_.data(), rows * intermediate, d_inner.values);
   const Rows<const Real> d_before{d_inner.values, intermediate};
   linear.backward_parameters(inwards,
                              d_before,
@@ -334,8 +326,7 @@ void EncoderLayer<Real>::feed_forward_backward(Workbench<Real>& bench,
                              rows,
                              gradients + plan_.intermediate,
                              gradients + plan_.intermediate_bias);
-  linear.backward_input(
-      inwards, values + plan_.intermediate, d_before, rows, {d_x, hidden}, into);
+  linear.backward_input(inwards, values + plan_.intermediate, d_before, rows, {d_x, hidden}, into);
 }
 
 template class EncoderLayer<float>;

@@ -1,6 +1,6 @@
 // One layer: self-attention and the feed-forward part, in both arrangements of the LayerNorms. The
-// last layer computes what the loss sees: keys and values of every token, all else of each example's
-// first token alone.
+// last layer computes what the loss sees: keys and values of every token, all else of each
+// example's first token alone.
 #pragma once
 
 #include "worker/packed/kernels/kernel_table.hpp"
@@ -47,11 +47,8 @@ class EncoderLayer {
                        const Real* d_out,
                        Real* d_x,  // [tokens, hidden]
                        Real* gradients);
-  void feed_forward(Workbench<Real>& bench,
-                    std::int64_t rows,
-                    const Real* values,
-                    const Real* x,
-                    Real* out);
+  void feed_forward(
+      Workbench<Real>& bench, std::int64_t rows, const Real* values, const Real* x, Real* out);
   void feed_forward_backward(Workbench<Real>& bench,
                              std::int64_t rows,
                              const Real* values,
@@ -89,11 +86,11 @@ class EncoderLayer {
 
   NormState<Real> attention_norm_;  // norm: post [rows], pre [tokens]
   NormState<Real> output_norm_;
-  Buffer<Real> normalized_;         // norm: pre; [tokens, hidden], what attention reads
-  Buffer<Real> qkv_;                // [tokens, 3 hidden]; in the last layer its q is not used
-  Buffer<Real> first_q_;            // last layer: [examples, hidden]
-  Buffer<Real> d_qkv_first_;        // last layer: gradient of first_q_
-  Buffer<Real> first_attended_;     // last layer: what first_q_ is made of
+  Buffer<Real> normalized_;      // norm: pre; [tokens, hidden], what attention reads
+  Buffer<Real> qkv_;             // [tokens, 3 hidden]; in the last layer its q is not used
+  Buffer<Real> first_q_;         // last layer: [examples, hidden]
+  Buffer<Real> d_qkv_first_;     // last layer: gradient of first_q_
+  Buffer<Real> first_attended_;  // last layer: what first_q_ is made of
   Buffer<Real> probabilities_;
   Buffer<std::uint64_t> attention_bits_;
   Buffer<Real> context_;

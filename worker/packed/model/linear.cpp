@@ -97,17 +97,9 @@ void Linear<Real>::backward_parameters(LinearShape shape,
 
 template class Linear<float>;
 template class Linear<double>;
-template void sum_rows(const KernelTable<float>&,
-                       Rows<const float>,
-                       std::int64_t,
-                       std::int64_t,
-                       float*,
-                       float*);
-template void sum_rows(const KernelTable<double>&,
-                       Rows<const double>,
-                       std::int64_t,
-                       std::int64_t,
-                       double*,
-                       double*);
+template void sum_rows(
+    const KernelTable<float>&, Rows<const float>, std::int64_t, std::int64_t, float*, float*);
+template void sum_rows(
+    const KernelTable<double>&, Rows<const double>, std::int64_t, std::int64_t, double*, double*);
 
 }  // namespace tarama::packed

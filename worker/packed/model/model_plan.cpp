@@ -103,8 +103,7 @@ ModelPlan plan_model(const ModelConfig& config,
     plan.row_of.at(static_cast<std::size_t>(pieces[row])) = static_cast<std::int32_t>(row);
   }
   for (const Parameter& parameter : parameters_of(config)) {
-    plan.slots.push_back(
-        slot_of(parameter, static_cast<std::int64_t>(pieces.size()), longest));
+    plan.slots.push_back(slot_of(parameter, static_cast<std::int64_t>(pieces.size()), longest));
   }
   Placing placing(plan);
   plan.words = placing.matrix(Module::word_embeddings);

@@ -1,7 +1,7 @@
 // Where each parameter of a model lies in one long array, so that values, gradients and moments are
 // four arrays of one layout. A layer's query, key and value lie behind one another, and are one
-// matrix of [3 hidden, hidden]. Of the tables of words and positions only the rows that the data use
-// are there.
+// matrix of [3 hidden, hidden]. Of the tables of words and positions only the rows that the data
+// use are there.
 #pragma once
 
 #include "core/training/architecture.hpp"
@@ -56,11 +56,12 @@ struct ModelPlan {
 
   std::vector<Slot> slots;  // in the order of parameters_of
   std::int64_t elements = 0;
-  std::vector<std::int32_t> pieces;   // the word piece of each row of the table of words, ascending
-  std::vector<std::int32_t> row_of;   // of each piece of the vocabulary; -1: not in the data
+  std::vector<std::int32_t> pieces;  // the word piece of each row of the table of words, ascending
+  std::vector<std::int32_t> row_of;  // of each piece of the vocabulary; -1: not in the data
 };
 
-/// `pieces`: the word pieces in the data, ascending; `longest`: the tokens of their longest example.
+/// `pieces`: the word pieces in the data, ascending; `longest`: the tokens of their longest
+/// example.
 [[nodiscard]] ModelPlan plan_model(const ModelConfig& config,
                                    std::span<const std::int32_t> pieces,
                                    std::int64_t longest);

@@ -1,6 +1,6 @@
 // BERT's sequence classifiers, forward and backward by hand, over packed tokens: every matrix works
-// on [tokens, hidden] without padding, attention on each example's own square, and the last layer on
-// the [CLS] rows alone, which are all that the loss sees (keys and values still on every token).
+// on [tokens, hidden] without padding, attention on each example's own square, and the last layer
+// on the [CLS] rows alone, which are all that the loss sees (keys and values still on every token).
 #pragma once
 
 #include "core/training/model_config.hpp"

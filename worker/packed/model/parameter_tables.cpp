@@ -40,9 +40,8 @@ template <class Real>
 void scatter(const ModelPlan& plan, const Slot& slot, const Real* rows, std::span<float> whole) {
   const auto* const pieces = pieces_of(plan, slot);
   for (std::int64_t row = 0; row < slot.rows; ++row) {
-    std::copy_n(rows + row * slot.width,
-                slot.width,
-                whole.begin() + whole_row(pieces, row) * slot.width);
+    std::copy_n(
+        rows + row * slot.width, slot.width, whole.begin() + whole_row(pieces, row) * slot.width);
   }
 }
 
@@ -50,9 +49,8 @@ template <class Real>
 void gather(const ModelPlan& plan, const Slot& slot, std::span<const float> whole, Real* rows) {
   const auto* const pieces = pieces_of(plan, slot);
   for (std::int64_t row = 0; row < slot.rows; ++row) {
-    std::copy_n(whole.begin() + whole_row(pieces, row) * slot.width,
-                slot.width,
-                rows + row * slot.width);
+    std::copy_n(
+        whole.begin() + whole_row(pieces, row) * slot.width, slot.width, rows + row * slot.width);
   }
 }
 

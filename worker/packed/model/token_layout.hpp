@@ -9,14 +9,14 @@ namespace tarama::packed {
 
 /// A batch as the model reads it: its words are rows of the compact table.
 struct TokenLayout {
-  std::vector<std::int32_t> words;      // of each token
-  std::vector<std::int32_t> types;      // of each token: its segment, 0 or 1
-  std::vector<std::int32_t> example_of;  // of each token
+  std::vector<std::int32_t> words;        // of each token
+  std::vector<std::int32_t> types;        // of each token: its segment, 0 or 1
+  std::vector<std::int32_t> example_of;   // of each token
   std::vector<std::int32_t> position_of;  // of each token
-  std::vector<std::int32_t> offsets;    // of each example its first token, and the end
-  std::vector<std::int64_t> squares;    // of each example where its square of attention begins, in
-                                        // elements of one head, and the end
-  std::vector<std::int64_t> bits;       // the same for its dropout, in words of 64 bits
+  std::vector<std::int32_t> offsets;      // of each example its first token, and the end
+  std::vector<std::int64_t> squares;  // of each example where its square of attention begins, in
+                                      // elements of one head, and the end
+  std::vector<std::int64_t> bits;     // the same for its dropout, in words of 64 bits
 
   [[nodiscard]] std::int64_t tokens() const { return static_cast<std::int64_t>(words.size()); }
 
@@ -65,8 +65,8 @@ struct Capacity {
 [[nodiscard]] Capacity capacity_for(std::span<const std::int32_t> lengths,
                                     std::int64_t (*padded)(std::int64_t keys));
 
-/// Replaces `layout`; allocates only where a batch is larger than all before. `row_of` is the row of
-/// each word piece; the example i has the tokens ids[offsets[i]] .. ids[offsets[i + 1]].
+/// Replaces `layout`; allocates only where a batch is larger than all before. `row_of` is the row
+/// of each word piece; the example i has the tokens ids[offsets[i]] .. ids[offsets[i + 1]].
 void lay_out(std::span<const std::int32_t> ids,
              std::span<const std::int32_t> offsets,
              std::span<const std::int32_t> second_starts,

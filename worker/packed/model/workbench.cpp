@@ -49,13 +49,12 @@ void Workbench<Real>::fill_row_bits(Place place,
   for (std::int64_t row = 0; row < count; ++row) {
     const bool is_token = rows == RowSet::all_tokens;
     const auto i = static_cast<std::size_t>(row);
-    const philox::Start start =
-        philox::start_of({.seed = dropout_.seed,
-                          .place = place,
-                          .layer = layer,
-                          .step = dropout_.step,
-                          .example = is_token ? batch.example_of[i] : row,
-                          .index = is_token ? batch.position_of[i] : 0});
+    const philox::Start start = philox::start_of({.seed = dropout_.seed,
+                                                  .place = place,
+                                                  .layer = layer,
+                                                  .step = dropout_.step,
+                                                  .example = is_token ? batch.example_of[i] : row,
+                                                  .index = is_token ? batch.position_of[i] : 0});
     kernels_.keep_bits(start, threshold_, row_words_, bits.data() + row * row_words_);
   }
 }
@@ -78,8 +77,10 @@ void Workbench<Real>::fill_attention_bits(std::int64_t layer,
                                                     .step = dropout_.step,
                                                     .example = example,
                                                     .index = head_number});
-      kernels_.keep_bits(
-          start, threshold_, (elements + 63) / 64, bits.data() + batch.bits_of(example, head_number, config_.heads));
+      kernels_.keep_bits(start,
+                         threshold_,
+                         (elements + 63) / 64,
+                         bits.data() + batch.bits_of(example, head_number, config_.heads));
     }
   }
 }
@@ -97,11 +98,8 @@ void Workbench<Real>::drop_rows(const Buffer<std::uint64_t>& bits,
     return;
   }
   for (std::int64_t row = 0; row < rows; ++row) {
-    kernels_.drop(x + row * hidden,
-                  bits.data() + row * row_words_,
-                  keep_scale_,
-                  hidden,
-                  out + row * hidden);
+    kernels_.drop(
+        x + row * hidden, bits.data() + row * row_words_, keep_scale_, hidden, out + row * hidden);
   }
 }
 
@@ -166,8 +164,7 @@ void Workbench<Real>::normalize_backward(const NormPlan& plan,
     for (std::int64_t row = first; row < past; ++row) {
       const Real* const d_row = d_out + row * hidden;
       const Real* const normal = state.normal.data() + row * hidden;
-      kernels_.add_norm_gradients(
-          d_row, normal, hidden, partial_.data(), partial_.data() + hidden);
+      kernels_.add_norm_gradients(d_row, normal, hidden, partial_.data(), partial_.data() + hidden);
       kernels_.normalize_backward(
           d_row, normal, values + plan.gain, state.inverse[row], hidden, d_x + row * hidden);
     }

@@ -39,9 +39,7 @@ struct NormState {
 template <class Real>
 class Workbench {
  public:
-  Workbench(const ModelConfig& config,
-            const Capacity& capacity,
-            const KernelTable<Real>& kernels);
+  Workbench(const ModelConfig& config, const Capacity& capacity, const KernelTable<Real>& kernels);
 
   [[nodiscard]] const ModelConfig& config() const { return config_; }
 
