@@ -29,6 +29,7 @@ import tempfile
 PROGRAMS = ("tarama-bench-torch", "tarama-bench")
 FORM = "tarama bench 1"  # of a saved file; another number where rows mean something else
 HEADINGS = {  # of a row GROUP/WHAT, in the table's order; a group that is not here comes last
+    "packed": "Training step of the packed learner, the same batch; floor: its products alone, at this processor's best",
     "step": "Training step of the torch learner: a batch of 32 like CoLA's, one thread",
     "masks": "Dropout masks",
     "shuffle": "Order of an epoch",
@@ -134,7 +135,8 @@ def machine_of(contexts):
     return {"processor": model, "cores": len(os.sched_getaffinity(0)),
             "load": round(os.getloadavg()[0], 1),
             "date": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-            "compiler": known.get("compiler", ""), "libtorch": known.get("libtorch", "")}
+            "compiler": known.get("compiler", ""), "libtorch": known.get("libtorch", ""),
+            "kernels": known.get("kernels", "")}
 
 
 def is_wanted(name, pattern, is_full):
@@ -232,7 +234,7 @@ def machine_line(machine):
         return form.format(machine[key]) if machine.get(key) not in (None, "") else ""
 
     parts = [known("processor"), known("cores", "{} cores"), known("load", "load {} before"), known("date"),
-             known("compiler"), known("libtorch", "LibTorch {}")]
+             known("compiler"), known("libtorch", "LibTorch {}"), known("kernels", "kernels: {}")]
     return ", ".join(part for part in parts if part)
 
 

@@ -1,6 +1,7 @@
 // What a training step of the torch learner costs on one thread, and its parts: forward, backward,
 // update, and the dropout masks. The parts are measured apart; `whole` is what a run does.
 #include "bench/row.hpp"
+#include "bench/step_subject.hpp"
 #include "core/training/initial_weights.hpp"
 #include "core/training/philox.hpp"
 #include "worker/torch/bert_adam.hpp"
@@ -34,44 +35,6 @@ using training::PackedBatch;
 
 constexpr double dropout_rate = 0.1;
 
-// Tokens of each text of a batch, [CLS] and [SEP] included: CoLA's, whose sentences are short.
-// Mean 11.3, longest 25.
-constexpr std::array<std::int32_t, 32> lengths = {5,  6,  6,  7,  7,  7,  8,  8,  8,  9,  9,
-                                                  9,  9,  10, 10, 10, 10, 11, 11, 11, 12, 12,
-                                                  12, 13, 13, 14, 15, 16, 18, 20, 22, 25};
-
-struct Shape {
-  std::int64_t layers;
-  std::int64_t hidden;
-  std::int64_t heads;
-};
-
-/// BERT's vocabulary, and its proportions.
-ModelConfig config_of(const Shape& shape) {
-  return {.vocab_size = 30'522,
-          .hidden = shape.hidden,
-          .layers = shape.layers,
-          .heads = shape.heads,
-          .intermediate = 4 * shape.hidden,
-          .classes = 2};
-}
-
-PackedBatch made_up_batch(const ModelConfig& config, std::int64_t number) {
-  PhiloxStream random({.seed = number, .place = Place::fake_noise});
-  PackedBatch batch;
-  for (const std::int32_t length : lengths) {
-    for (std::int32_t token = 0; token < length; ++token) {
-      // Not 0, which is padding.
-      const auto ids = static_cast<std::uint64_t>(config.vocab_size - 1);
-      batch.ids.push_back(static_cast<std::int32_t>(1 + random.below(ids)));
-    }
-    batch.offsets.push_back(static_cast<std::int32_t>(batch.ids.size()));
-    batch.second_starts.push_back(length);
-    batch.labels.push_back(static_cast<std::int32_t>(random.below(2)));
-  }
-  return batch;
-}
-
 /// LibTorch as a worker on a CPU sets it: one thread, deterministic.
 void set_up_libtorch() {
   static_cast<void>(make_torch_trainer("cpu:0", 1));
@@ -84,7 +47,7 @@ struct Subject {
     set_up_libtorch();
     // Several, so that an update sees other word pieces than the one before.
     for (std::int64_t number = 0; number < 8; ++number) {
-      batches.push_back(made_up_batch(config, number));
+      batches.push_back(made_up_batch(number));
     }
     weights = initial_weights(config, 1);
     parameters =
@@ -163,7 +126,7 @@ void fill_token_masks(PhiloxRow row, std::int32_t length, std::span<float> mask)
 
 /// Every mask of one example's step.
 void fill_example_masks(const ModelConfig& config, PhiloxRow row, std::span<float> scratch) {
-  const std::int32_t length = lengths[static_cast<std::size_t>(row.example)];
+  const std::int32_t length = batch_lengths[static_cast<std::size_t>(row.example)];
   const std::span<float> hidden = scratch.first(static_cast<std::size_t>(config.hidden));
   const auto square =
       scratch.first(static_cast<std::size_t>(length) * static_cast<std::size_t>(length));
@@ -188,12 +151,13 @@ void fill_example_masks(const ModelConfig& config, PhiloxRow row, std::span<floa
 /// The numbers alone, of tokens and not of padding; multiplying by them is part of `whole`.
 void masks(benchmark::State& state, const Shape& shape) {
   const ModelConfig config = config_of(shape);
-  const auto longest = static_cast<std::int64_t>(*std::max_element(lengths.begin(), lengths.end()));
+  const auto longest =
+      static_cast<std::int64_t>(*std::max_element(batch_lengths.begin(), batch_lengths.end()));
   std::vector<float> scratch(static_cast<std::size_t>(std::max(config.hidden, longest * longest)));
   PhiloxRow row{.seed = 1};
   for ([[maybe_unused]] auto iteration : state) {
     row.step = (row.step + 1) % 1'000'000;
-    for (row.example = 0; row.example < std::ssize(lengths); ++row.example) {
+    for (row.example = 0; row.example < std::ssize(batch_lengths); ++row.example) {
       fill_example_masks(config, row, scratch);
     }
   }
@@ -220,7 +184,7 @@ void whole(benchmark::State& state, const Shape& shape) {
 
 [[maybe_unused]] const bool is_registered = [] {
   benchmark::AddCustomContext("libtorch", libtorch_info().version);
-  for (const Shape& shape : {Shape{2, 128, 2}, Shape{6, 128, 2}, Shape{6, 384, 12}}) {
+  for (const Shape& shape : step_shapes) {
     const auto add = [&](const char* part, void (*measure)(benchmark::State&, const Shape&)) {
       const std::string name = fmt::format("step/{}x{}/{}", shape.layers, shape.hidden, part);
       benchmark::RegisterBenchmark(name.c_str(), measure, shape);
