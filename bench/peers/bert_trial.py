@@ -3,7 +3,9 @@
 `transformers`, as a careful user writes it for a CPU: AdamW in its fused form, linear warm-up and
 decay, batches padded to their longest text, texts cut into pieces once.
 
-usage: bert_trial.py SWEEP --lr X --warmup X --epochs N
+usage: bert_trial.py SWEEP --lr X --warmup X --epochs N [--bertadam]
+  --bertadam  with the rules of tarama's optimizer, see docs/NUMERICS.md: no bias correction, every
+              tensor clipped by itself
 
 Seed, data, model and the rest stand in the sweep file. The last line of stdout is JSON: steps, losses
 (of every step), accuracies (on the evaluation file, after every epoch), train_tokens (of an epoch).
@@ -64,6 +66,22 @@ def optimizer_of(model, lr, weight_decay):
                               {"params": [one for _, one in plain], "weight_decay": 0.0}], lr=lr, fused=True)
 
 
+def scheduler_of(optimizer, warmup, steps, is_bertadam):
+    """Linear warm-up and decay. AdamW's bias correction is a factor on the rate, but for its epsilon:
+    BertAdam's rate is AdamW's without it."""
+    scheduler = transformers.get_linear_schedule_with_warmup(optimizer, int(warmup * steps), steps)
+    if not is_bertadam:
+        return scheduler
+    linear = scheduler.lr_lambdas[0]
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: linear(step) * (1 - 0.9 ** (step + 1)) / (1 - 0.999 ** (step + 1)) ** 0.5)
+
+
+def clip(model, max_norm, is_bertadam):
+    for group in model.parameters() if is_bertadam else [list(model.parameters())]:
+        torch.nn.utils.clip_grad_norm_(group, max_norm)
+
+
 def accuracy_of(model, batches):
     model.eval()
     right = total = 0
@@ -75,14 +93,14 @@ def accuracy_of(model, batches):
     return right / total
 
 
-def train(model, optimizer, scheduler, batches, max_grad_norm):
+def train(model, optimizer, scheduler, batches, clip_gradients):
     """The losses of one epoch's steps."""
     model.train()
     losses = []
     for batch in batches:
         loss = model(**batch).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+        clip_gradients()
         optimizer.step()
         scheduler.step()
         optimizer.zero_grad(set_to_none=True)
@@ -96,6 +114,7 @@ def main():
     parser.add_argument("--lr", type=float, required=True)
     parser.add_argument("--warmup", type=float, required=True)
     parser.add_argument("--epochs", type=int, required=True)
+    parser.add_argument("--bertadam", action="store_true")
     options = parser.parse_args()
     sweep = json.loads(options.sweep.read_text(encoding="utf-8"))
     data, settings = sweep["data"], sweep["training"]
@@ -119,12 +138,14 @@ def main():
 
     model = model_of(sweep["model"], settings["dropout"], len(tokenizer), len(classes))
     optimizer = optimizer_of(model, options.lr, settings["weight_decay"])
-    steps = options.epochs * len(train_batches)
-    scheduler = transformers.get_linear_schedule_with_warmup(optimizer, int(options.warmup * steps), steps)
+    scheduler = scheduler_of(optimizer, options.warmup, options.epochs * len(train_batches), options.bertadam)
+
+    def clip_gradients():
+        clip(model, settings["max_grad_norm"], options.bertadam)
 
     losses, accuracies = [], []
     for _ in range(options.epochs):
-        losses += train(model, optimizer, scheduler, train_batches, settings["max_grad_norm"])
+        losses += train(model, optimizer, scheduler, train_batches, clip_gradients)
         accuracies.append(accuracy_of(model, eval_batches))
     print(json.dumps({"steps": len(losses), "losses": losses, "accuracies": accuracies,
                       "train_tokens": sum(len(ids) for ids, _ in examples)}))

@@ -10,6 +10,7 @@ usage: compare.py [--programs FOLDER --python PROGRAM] [OPTION…]
   --pairs N          each sweep so often on each side, with the seeds 1 to N (default 3)
   --only NAME        only this sweep: small or minilm
   --rows N           N training rows alone, to see that both sides work
+  --bertadam         the other side with the rules of tarama's optimizer (bert_trial.py), for accuracies
   --keep FILE        keep all that was measured as JSON; peers_table.py prints its table again
 
 Both sides get one core a run and as many runs at a time as there are cores. A wall is that of the
@@ -65,9 +66,14 @@ def run(command):
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE,
                                    text=True, errors="replace", env=environment())
-        for line in process.stderr:
-            say(f"  {line.rstrip()}")
-        status = process.wait()
+        try:
+            for line in process.stderr:
+                say(f"  {line.rstrip()}")
+            status = process.wait()
+        except BaseException:  # whoever ends this program does not mean to leave a sweep at work
+            process.terminate()
+            process.wait()
+            raise
         wall = time.monotonic() - started
         if status != 0:
             raise SideError(f"{pathlib.Path(command[0]).name} {pathlib.Path(command[1]).name} failed "
@@ -78,7 +84,7 @@ def run(command):
 
 def run_peer(options, sweep_file, folder):
     command = [options.python, HERE / "optuna_sweep.py", sweep_file, folder / "study.db", "--jobs", str(cores())]
-    result, wall = run([str(part) for part in command])
+    result, wall = run([str(part) for part in command] + (["--bertadam"] if options.bertadam else []))
     return {"wall_seconds": wall, **result}
 
 
@@ -159,7 +165,8 @@ def measure(name, options, measured):
 def options_of(arguments):
     class Parser(argparse.ArgumentParser):
         def error(self, message):
-            refuse(message, "./dev bench --peers [--data FOLDER] [--pairs N] [--only small|minilm] [--rows N] [--keep FILE]")
+            refuse(message, "./dev bench --peers [--data FOLDER] [--pairs N] [--only small|minilm] [--rows N] "
+                   "[--bertadam] [--keep FILE]")
 
     def count(text):
         if not text.isdecimal() or int(text) < 1:
@@ -173,6 +180,7 @@ def options_of(arguments):
     parser.add_argument("--pairs", type=count, default=3)
     parser.add_argument("--only", choices=SWEEPS)
     parser.add_argument("--rows", type=count)
+    parser.add_argument("--bertadam", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path)
     options = parser.parse_args(arguments)
     if options.keep and not options.keep.absolute().parent.is_dir():
@@ -192,7 +200,7 @@ def main():
         refuse("TARAMA_MINILM_DIR is not set", "./dev fetch-model says where MiniLM-L6 is")
     version = subprocess.run([options.programs / "tarama", "--version"], stdout=subprocess.PIPE, text=True, check=True)
     measured = {"form": FORM, "machine": machine_of([]), "rows": options.rows, "jobs": cores(),
-                "versions": {"tarama": version.stdout.split()[-1]}, "sweeps": []}
+                "bertadam": options.bertadam, "versions": {"tarama": version.stdout.split()[-1]}, "sweeps": []}
     try:
         for name in [options.only] if options.only else SWEEPS:
             measure(name, options, measured)

@@ -2,9 +2,10 @@
 """One of bench/peers' sweeps as users of Hugging Face and Optuna run it: a study over the grid, kept
 in SQLite, every trial a process of its own with one thread, some of them at a time.
 
-usage: optuna_sweep.py SWEEP STUDY --jobs N
-  SWEEP    the sweep file, as compare.py wrote it: paths absolute
-  STUDY    the database to make
+usage: optuna_sweep.py SWEEP STUDY --jobs N [--bertadam]
+  SWEEP       the sweep file, as compare.py wrote it: paths absolute
+  STUDY       the database to make
+  --bertadam  as bert_trial.py takes it
 
 A line per trial goes to stderr; stdout gets one JSON document: versions, runs (params, accuracy,
 steps, losses) and train_tokens. Exit 1: a trial failed, the reason on stderr.
@@ -38,9 +39,9 @@ class ParallelGridSampler(optuna.samplers.GridSampler):
             super().before_trial(study, trial)
 
 
-def train(sweep_file, params):
+def train(sweep_file, params, flags):
     """What bert_trial.py says of this point of the grid."""
-    options = [f"--{name}={value}" for name, value in params.items()]
+    options = [f"--{name}={value}" for name, value in params.items()] + flags
     done = subprocess.run([sys.executable, TRIAL, sweep_file, *options], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
                           env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
@@ -49,8 +50,8 @@ def train(sweep_file, params):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def run_study(sweep_file, database, jobs):
-    """The finished study of the whole grid."""
+def run_study(sweep_file, database, jobs, flags):
+    """The finished study of the whole grid; `flags` go to every trial."""
     axes = json.loads(sweep_file.read_text(encoding="utf-8"))["parameters"]
     grid = {name: axis["values"] for name, axis in axes.items()}
     study = optuna.create_study(storage=f"sqlite:///{database}", direction="maximize",
@@ -58,7 +59,8 @@ def run_study(sweep_file, database, jobs):
     count = math.prod(map(len, grid.values()))
 
     def objective(trial):
-        outcome = train(sweep_file, {name: trial.suggest_categorical(name, values) for name, values in grid.items()})
+        params = {name: trial.suggest_categorical(name, values) for name, values in grid.items()}
+        outcome = train(sweep_file, params, flags)
         for epoch, accuracy in enumerate(outcome["accuracies"], 1):
             trial.report(accuracy, epoch)
         for name in ("steps", "losses", "train_tokens"):
@@ -80,10 +82,11 @@ def main():
     parser.add_argument("sweep", type=pathlib.Path)
     parser.add_argument("study", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, required=True)
+    parser.add_argument("--bertadam", action="store_true")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        study = run_study(options.sweep, options.study, options.jobs)
+        study = run_study(options.sweep, options.study, options.jobs, ["--bertadam"] if options.bertadam else [])
     except RuntimeError as error:
         print(f"optuna_sweep: {error}", file=sys.stderr)
         return 1

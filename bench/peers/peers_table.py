@@ -76,6 +76,8 @@ def machine_text(measured):
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
     parts = [machine["processor"], f"{machine['cores']} cores", f"load {machine['load']} before", machine["date"],
              versions, f"{pairs} pairs, medians (least to most)" if pairs > 1 else "1 pair"]
+    if measured.get("bertadam"):
+        parts.append("HF with BertAdam's rules")
     if measured.get("rows"):
         parts.append(f"a trial run on {measured['rows']} rows: its figures mean little")
     return ", ".join(parts)
