@@ -23,6 +23,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -212,6 +213,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # As by Ctrl-C: the sweep at work is ended, and the folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except KeyboardInterrupt:
