@@ -1,8 +1,8 @@
 // The bytes of a checkpoint, with a checksum over all of them.
 #include "worker/checkpoints/checkpoint_format.hpp"
 
+#include "core/bytes/byte_io.hpp"
 #include "core/sweep/assert.hpp"
-#include "protocol/byte_io.hpp"
 #include "protocol/layout.hpp"
 
 #include <fmt/format.h>
@@ -16,8 +16,6 @@ namespace tarama::checkpoint_format {
 
 namespace {
 
-using protocol::ByteReader;
-using protocol::ByteWriter;
 using protocol::Layout;
 
 constexpr std::string_view magic = "TARAMACP";

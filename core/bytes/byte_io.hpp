@@ -2,8 +2,6 @@
 // bound and remembers the first thing that was wrong, with its place.
 #pragma once
 
-#include "core/sweep/result.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tarama::protocol {
+namespace tarama {
 
 /// Appends to a buffer. Numbers are little-endian; doubles go by their bits, NaN included.
 class ByteWriter {
@@ -59,4 +57,4 @@ class ByteReader {
   std::optional<std::string> problem_;
 };
 
-}  // namespace tarama::protocol
+}  // namespace tarama

@@ -1,5 +1,5 @@
 // Little-endian bytes, with every read checked against what is left.
-#include "protocol/byte_io.hpp"
+#include "core/bytes/byte_io.hpp"
 
 #include "core/sweep/assert.hpp"
 
@@ -8,7 +8,7 @@
 #include <bit>
 #include <limits>
 
-namespace tarama::protocol {
+namespace tarama {
 
 void ByteWriter::unsigned_number(std::uint64_t value, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) {
@@ -85,4 +85,4 @@ void ByteReader::reject(std::string_view field, std::string_view why) {
   }
 }
 
-}  // namespace tarama::protocol
+}  // namespace tarama
