@@ -173,8 +173,8 @@ struct Handler {
     if (Sweep* const sweep = book.sweep(event.sweep)) {
       for (const RunId id : sweep->runs) {
         Run& run = *book.run(id);
-        const bool is_meant = run.record.state == RunState::failed ||
-                              (run.record.state == RunState::cancelled &&
+        const bool is_meant = run.record.standing.state == RunState::failed ||
+                              (run.record.standing.state == RunState::cancelled &&
                                event.which == RetryAsked::Which::failed_and_cancelled);
         if (is_meant) {
           retry(run);
@@ -210,7 +210,7 @@ struct Handler {
  private:
   void add_runs(Sweep& sweep, const std::vector<RunRecord>& runs) {
     for (const RunRecord& run : runs) {
-      TARAMA_ASSERT(!is_active(run.state), "only `restore` meets runs that were at work");
+      TARAMA_ASSERT(!is_active(run.standing.state), "only `restore` meets runs that were at work");
       book.add_run(sweep, run);
     }
   }
@@ -218,29 +218,31 @@ struct Handler {
   /// The run if this is the attempt that the worker has at hand.
   Run* run_at_work(WorkerId worker, RunId id, Attempt attempt) {
     Run* const run = book.run(id);
-    const bool is_at_hand = run != nullptr && is_active(run->record.state) &&
-                            run->record.attempt == attempt && run->worker == worker;
+    const bool is_at_hand = run != nullptr && is_active(run->record.standing.state) &&
+                            run->record.standing.attempt == attempt && run->worker == worker;
     return is_at_hand ? run : nullptr;
   }
 
   void pause(Run& run) {
-    if (is_terminal(run.record.state) || run.record.state == RunState::cancelling) {
+    if (is_terminal(run.record.standing.state) ||
+        run.record.standing.state == RunState::cancelling) {
       return;
     }
     book.hold(run, effects);
-    if (is_active(run.record.state)) {
+    if (is_active(run.record.standing.state)) {
       ask_to_stop(run, StopCause::paused, now, effects);
     }
   }
 
   void retry(Run& run) {
     // What a search stopped is a result; it is tried again only if it is named.
-    if (!may_move(run.record.state, RunState::pending) || !is_terminal(run.record.state)) {
+    if (!may_move(run.record.standing.state, RunState::pending) ||
+        !is_terminal(run.record.standing.state)) {
       return;
     }
-    run.record.failed_attempts = 0;
-    run.record.failure.reset();
-    run.message.clear();
+    run.record.standing.failed_attempts = 0;
+    run.record.standing.failure.reset();
+    run.record.standing.message.clear();
     book.reopen(book.sweep_of(run), effects);
     book.move(run, RunState::pending, effects);
   }
@@ -333,7 +335,7 @@ std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
   std::vector<AssignRun> assignments;
   if (const Worker* const known = state_->worker(worker)) {
     for (const RunId id : known->runs) {
-      assignments.push_back({worker, id, state_->run(id)->record.attempt});
+      assignments.push_back({worker, id, state_->run(id)->record.standing.attempt});
     }
   }
   return assignments;

@@ -95,12 +95,13 @@ void Book::add_run(Sweep& sweep, const RunRecord& record) {
 }
 
 void Book::move(Run& run, RunState to, Effects& effects) {
-  TARAMA_ASSERT(may_move(run.record.state, to), "states follow one another as may_move says");
+  TARAMA_ASSERT(may_move(run.record.standing.state, to),
+                "states follow one another as may_move says");
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.state = to;
+  run.record.standing.state = to;
   if (is_terminal(to)) {
-    run.record.is_held = false;  // there is nothing left to hold back
+    run.record.standing.is_held = false;  // there is nothing left to hold back
   }
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
@@ -108,23 +109,23 @@ void Book::move(Run& run, RunState to, Effects& effects) {
 }
 
 void Book::hold(Run& run, Effects& effects) {
-  if (run.record.is_held) {
+  if (run.record.standing.is_held) {
     return;
   }
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.is_held = true;
+  run.record.standing.is_held = true;
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
 }
 
 void Book::release_hold(Run& run, Effects& effects) {
-  if (!run.record.is_held) {
+  if (!run.record.standing.is_held) {
     return;
   }
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.is_held = false;
+  run.record.standing.is_held = false;
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
 }
@@ -198,10 +199,10 @@ void Book::vacate(Run& run) {
 }
 
 void Book::enter_set(Sweep& sweep, const Run& run) {
-  const RunState state = run.record.state;
+  const RunState state = run.record.standing.state;
   ++count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.is_held ? sweep.held : sweep.ready).insert(order_of(run));
+    (run.record.standing.is_held ? sweep.held : sweep.ready).insert(order_of(run));
   } else if (is_active(state)) {
     sweep.active.insert(run.record.run);
     active_runs_.insert(run.record.run);
@@ -209,10 +210,10 @@ void Book::enter_set(Sweep& sweep, const Run& run) {
 }
 
 void Book::leave_set(Sweep& sweep, const Run& run) {
-  const RunState state = run.record.state;
+  const RunState state = run.record.standing.state;
   --count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.is_held ? sweep.held : sweep.ready).erase(order_of(run));
+    (run.record.standing.is_held ? sweep.held : sweep.ready).erase(order_of(run));
   } else if (is_active(state)) {
     sweep.active.erase(run.record.run);
     active_runs_.erase(run.record.run);
@@ -228,14 +229,7 @@ void Book::update_idle(const Worker& worker, std::int64_t busy_before) {
 }
 
 PersistRun row_of(const Run& run) {
-  const RunRecord& record = run.record;
-  return {record.run,
-          record.state,
-          record.attempt,
-          record.failed_attempts,
-          record.failure,
-          run.message,
-          record.is_held};
+  return {run.record.run, run.record.standing};
 }
 
 }  // namespace tarama::scheduling

@@ -19,7 +19,6 @@ namespace tarama::scheduling {
 struct Run {
   RunRecord record;
   SweepId sweep;
-  std::string message;  // why it failed
 
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;

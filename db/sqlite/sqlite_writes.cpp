@@ -6,6 +6,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
 #include "db/sqlite/duty_rows.hpp"
+#include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
 #include "db/write_checks.hpp"
@@ -193,27 +194,10 @@ void WriteBatch::check_run(RunId run) {
 
 void WriteBatch::apply(const PersistRun& run) {
   check_run(run.run);
-  const std::string message = stored_message(run.message);
-  std::optional<std::string_view> failure;
-  if (run.failure) {
-    failure = name_of(*run.failure);
-  }
-  connection_
-      .query(
-          "UPDATE run SET state = ?3, attempt = ?2, failed_attempts = ?4, failure_class = ?5, "
-          "message = ?6, is_held = ?7 WHERE run_id = ?1 AND attempt <= ?2")
-      .with(run.run,
-            run.attempt,
-            name_of(run.state),
-            run.failed_attempts,
-            failure,
-            message,
-            run.is_held)
-      .run();
-  if (connection_.changes() == 0) {
+  if (!update_run(connection_, run)) {
     return;  // of an older attempt
   }
-  if (run.state == RunState::succeeded) {
+  if (run.standing.state == RunState::succeeded) {
     succeeded_.insert(run.run);
   } else {
     succeeded_.erase(run.run);

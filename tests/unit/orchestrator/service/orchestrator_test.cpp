@@ -558,7 +558,7 @@ TEST_F(OneSweep, ADrainWaitsForTheCheckpointAndLeavesTheRunToTheNextStart) {
   world.processes->front()->ended({.code = 0, .signal = 0});
   world.until([&] { return world.has_left; });
 
-  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.runs[0].state,
+  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.runs[0].standing.state,
             RunState::pending);
 }
 
