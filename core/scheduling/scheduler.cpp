@@ -17,12 +17,12 @@ namespace tarama {
 
 using namespace scheduling;
 
-struct Scheduler::State : Book {};
+struct Scheduler::State : SchedulerBook {};
 
 namespace {
 
 /// After a sweep's records were taken as they are: its state must fit them.
-void settle(Book& book, Sweep& sweep, Effects& effects) {
+void fit_state_to_runs(SchedulerBook& book, Sweep& sweep, Effects& effects) {
   const Account& account = sweep.account;
   if (account.pending > 0) {
     book.reopen(sweep, effects);  // `extend` was stored, and we died before it was handled
@@ -35,7 +35,7 @@ void settle(Book& book, Sweep& sweep, Effects& effects) {
 
 /// What each event means. An unknown id, or an attempt that is not the newest, means nothing.
 struct Handler {
-  Book& book;
+  SchedulerBook& book;
   Moment now;
   Effects& effects;
 
@@ -46,7 +46,7 @@ struct Handler {
     }
     Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
     add_runs(sweep, record.runs);
-    settle(book, sweep, effects);
+    fit_state_to_runs(book, sweep, effects);
   }
 
   void operator()(const RunsAdded& event) {
@@ -78,9 +78,9 @@ struct Handler {
     if (worker == nullptr) {
       return;
     }
-    const std::set<RunId> runs = worker->runs;  // a copy: losing a run takes it off the worker
+    const std::set<RunId> runs = worker->runs;  // a copy: its end takes a run off the worker
     for (const RunId id : runs) {
-      lose(book, *book.run(id), event, now, effects);
+      end_with_worker(book, *book.run(id), event, now, effects);
     }
     book.remove_worker(event.worker);
   }
@@ -104,11 +104,11 @@ struct Handler {
     }
     switch (event.end) {
       case AttemptEnd::succeeded:
-        return succeed(book, *run, now, effects);
+        return end_succeeded(book, *run, now, effects);
       case AttemptEnd::stopped:
         return end_stopped(book, *run, now, effects);
       case AttemptEnd::failed:
-        return fail(book, *run, event.failure, event.message, now, effects);
+        return end_failed(book, *run, event.failure, event.message, now, effects);
     }
   }
 
@@ -268,16 +268,16 @@ struct Handler {
   }
 };
 
-void restore_sweep(Book& book, const SweepRecord& record, Moment now, Effects& effects) {
+void restore_sweep(SchedulerBook& book, const SweepRecord& record, Moment now, Effects& effects) {
   Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
   for (const RunRecord& run : record.runs) {
     book.add_run(sweep, run);
   }
-  const std::set<RunId> active = sweep.active;  // a copy: forgetting takes runs out
+  const std::set<RunId> active = sweep.active;  // a copy: its end takes a run out
   for (const RunId id : active) {
-    forget(book, *book.run(id), now, effects);
+    end_lost(book, *book.run(id), now, effects);
   }
-  settle(book, sweep, effects);
+  fit_state_to_runs(book, sweep, effects);
 }
 
 }  // namespace
@@ -341,7 +341,7 @@ std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
   return assignments;
 }
 
-void Scheduler::forget(SweepId sweep) {
+void Scheduler::let_go(SweepId sweep) {
   state_->remove_sweep(sweep);
 }
 

@@ -271,7 +271,7 @@ class Scheduler {
 
   /// Lets an ended sweep go, with its runs: memory does not grow with history. It may be submitted
   /// again, as the store has it.
-  void forget(SweepId sweep);
+  void let_go(SweepId sweep);
 
   [[nodiscard]] std::vector<SweepId> sweeps() const;
   [[nodiscard]] std::vector<SweepId> open_sweeps() const;  // not ended

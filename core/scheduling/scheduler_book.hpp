@@ -55,7 +55,7 @@ using IdleWorker = std::pair<std::int64_t, WorkerId>;
 /// Invariants: a run is in exactly one of its sweep's sets, or terminal; accounts and
 /// `active_runs` are the counts of the states; `idle` holds every worker with a free slot that
 /// is not doomed.
-class Book {
+class SchedulerBook {
  public:
   // ---- looking up; null: unknown ----
   [[nodiscard]] Sweep* sweep(SweepId id);

@@ -1,5 +1,5 @@
-// A run's row: its plan, written once, and its standing, written with every move. The one place that
-// names its columns.
+// A run's row: its plan, written once, and its standing, written with every move. The one place
+// that names its columns.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"

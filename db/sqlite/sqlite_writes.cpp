@@ -98,7 +98,7 @@ void write_level_statistics(SqliteConnection& connection, SweepId sweep, LevelId
       .run();
 }
 
-void settle_success(SqliteConnection& connection, RunId run) {
+void write_success(SqliteConnection& connection, RunId run) {
   const PlannedRows planned = planned_rows(connection, run);
   const Committed stored = committed_of(connection, run);
   if (stored != Committed{planned.steps, planned.evals}) {
@@ -172,7 +172,7 @@ void WriteBatch::add(const Write& write) {
 
 void WriteBatch::finish() {
   for (const RunId run : succeeded_) {
-    settle_success(connection_, run);
+    write_success(connection_, run);
   }
   for (const SweepId sweep : ended_) {
     date_end(connection_, sweep);

@@ -167,7 +167,7 @@ void Orchestrator::let_go() {
                     .elapsed_seconds =
                         std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
       catalog_.close(sweep);
-      scheduler_.forget(sweep);
+      scheduler_.let_go(sweep);
     }
     it = resting_.erase(it);
   }

@@ -280,7 +280,7 @@ TEST(Scheduler, ASweepThatWasForgottenMayComeBackAsTheStoreHasIt) {
   Scheduler scheduler = with_one_running(record);
   static_cast<void>(scheduler.handle(finished(run, first), noon));
 
-  scheduler.forget(sweep);
+  scheduler.let_go(sweep);
 
   EXPECT_EQ(scheduler.state(sweep), std::nullopt);
   EXPECT_EQ(scheduler.run(run), std::nullopt);

@@ -237,7 +237,7 @@ void World::crash_and_restore() {
   check();
 }
 
-void World::settle() {
+void World::end_everything() {
   for (auto& [id, record] : store_) {
     give(ResumeAsked{id, {}});
     for (const RunRecord& run : std::vector(record.runs)) {
