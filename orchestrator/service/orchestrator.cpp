@@ -155,6 +155,7 @@ void Orchestrator::tick() {
     }
   }
   log_store_trouble();
+  tell_overdue();
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
       clock_.now().awake - looked_at_ > look_period) {

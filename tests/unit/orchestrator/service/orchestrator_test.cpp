@@ -421,12 +421,35 @@ TEST_F(OneSweep, AStopDoesNotWaitBehindTheDisk) {
   {
     const std::lock_guard disk_is_full(world.store->gate);
 
-    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}}));
+    static_cast<void>(world.send({{"do", "cancel"}, {"sweep", 1}}));
 
     world.until([&] { return (stop = worker.take<protocol::Stop>()).has_value(); });
   }
   EXPECT_EQ(stop->run, job.run);
   EXPECT_EQ(stop->cause, StopCause::cancelled);
+}
+
+TEST_F(OneSweep, WhoeverGaveAnOrderIsAnsweredAfterTwoSecondsOfAFullDisk) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  const std::lock_guard disk_is_full(world.store->gate);
+
+  const auto answer = world.send({{"do", "pause"}, {"sweep", 1}});
+
+  world.live(1900ms);
+  EXPECT_TRUE(answer->is_null()) << "the disk may need a while";
+  world.live(1s);
+  EXPECT_TRUE(answer->is_object()) << "nobody waits for a full disk";
+}
+
+TEST_F(OneSweep, WhoeverGaveAnOrderIsAnsweredOnceItIsCommitted) {
+  submit(sweep_of({1e-3}));
+
+  const auto answer = world.send({{"do", "pause"}, {"sweep", 1}});
+  world.until([&] { return !answer->is_null(); });
+
+  const std::lock_guard lock(world.store->mutex);
+  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.state, SweepState::paused);
 }
 
 TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
@@ -442,8 +465,8 @@ TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
     // The second run is leased, and on its way into the store.
     world.until(
         [&] { return world.orchestrator().scheduler().account(SweepId{1}).succeeded == 1; });
-    const std::unique_lock disk_is_full(world.store->gate, std::try_to_lock);
-    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
+    const std::lock_guard disk_is_full(world.store->gate);
+    static_cast<void>(world.send({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
   }
   const JobSpec second = world.next_job(worker);
 

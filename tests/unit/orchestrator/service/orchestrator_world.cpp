@@ -233,11 +233,19 @@ void World::settle() {
   }
 }
 
+std::shared_ptr<const ordered_json> World::send(const ordered_json& request,
+                                                std::uint16_t version) {
+  auto answer = std::make_shared<ordered_json>();
+  requests_->answer(request.dump(), version, [answer](const std::string& json) {
+    *answer = ordered_json::parse(json);
+  });
+  return answer;
+}
+
 ordered_json World::ask(const ordered_json& request, std::uint16_t version) {
-  std::optional<std::string> answer;
-  requests_->answer(request.dump(), version, [&](std::string json) { answer = std::move(json); });
-  until([&] { return answer.has_value(); });
-  return ordered_json::parse(answer.value_or("null"));
+  const auto answer = send(request, version);
+  until([&] { return !answer->is_null(); });
+  return *answer;
 }
 
 ordered_json World::submission(const SweepSpec& spec, std::int64_t steps, const char* what) {

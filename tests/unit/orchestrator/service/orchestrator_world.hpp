@@ -95,6 +95,10 @@ class World {
   /// Everything that is on its way, through loop, errands and writer.
   void settle();
 
+  /// What comes of a request: null until it is answered.
+  [[nodiscard]] std::shared_ptr<const nlohmann::ordered_json> send(
+      const nlohmann::ordered_json& request, std::uint16_t version = protocol::version);
+  /// The same, once it is answered.
   [[nodiscard]] nlohmann::ordered_json ask(const nlohmann::ordered_json& request,
                                            std::uint16_t version = protocol::version);
   /// The request that submits `spec`, each of whose runs has `steps` steps and one evaluation an
