@@ -559,6 +559,57 @@ TEST_F(OneSweep, AutoFollowsTheMachine) {
   EXPECT_EQ(world.processes->back()->request.place.device, "cuda:0");
 }
 
+// ---- starts that fail ---------------------------------------------------------------------------
+
+/// The newest process ends before it has said anything.
+void end_start(World& world) {
+  FakeProcess& process = *world.processes->back();
+  process.has_ended = true;
+  process.ended({.code = 3, .signal = 0});
+}
+
+TEST_F(OneSweep, ThreeFailedStartsAreEnoughAndTheLastOnesWordsAreTold) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+
+  for (std::size_t start = 1; start <= 3; ++start) {
+    ASSERT_THAT(*world.processes, SizeIs(start));
+    end_start(world);
+    world.orchestrator().staff();  // before its words are read
+  }
+  world.settle();
+
+  EXPECT_THAT(*world.processes, SizeIs(3));
+  EXPECT_EQ(world.ask({{"do", "status"}})["trouble"],
+            "no worker starts on cpu: the worker process ended with code 3; it printed: the words "
+            "of worker 3");
+}
+
+TEST_F(OneSweep, TheLoopDoesNotWaitForTheFileOfAFailedStart) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  const std::shared_ptr<FakeProcess> process = world.processes->back();
+
+  end_start(world);
+  world.settle();
+
+  EXPECT_NE(process->read_on, std::thread::id());
+  EXPECT_NE(process->read_on, std::this_thread::get_id());
+}
+
+TEST_F(OneSweep, AFailedStartThatWasForgivenMeanwhileIsNoTrouble) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  for (int start = 0; start < 3; ++start) {
+    end_start(world);
+  }
+
+  world.orchestrator().roster().forgive();
+  world.settle();
+
+  EXPECT_EQ(world.orchestrator().roster().trouble(), "");
+}
+
 // ---- leaving ------------------------------------------------------------------------------------
 
 TEST_F(OneSweep, ADrainWaitsForTheCheckpointAndLeavesTheRunToTheNextStart) {

@@ -110,7 +110,12 @@ class FakeWorkerProcess final : public LaunchedWorker {
     });
   }
 
-  [[nodiscard]] std::string last_words() const override { return "its last words"; }
+  [[nodiscard]] std::function<std::string()> last_words() const override {
+    return [process = process_] {
+      process->read_on = std::this_thread::get_id();
+      return fmt::format("the words of worker {}", process->request.worker);
+    };
+  }
 
   void forget_output() override {}
 

@@ -26,6 +26,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tarama::test {
@@ -49,6 +50,7 @@ struct FakeProcess {
   orchestrator::Launcher::Ended ended;
   std::shared_ptr<transport::FramedStream> stream;  // the worker's end, once it has connected
   bool has_ended = false;
+  std::thread::id read_on{};  // which thread read its last words
 };
 
 /// The worker's end of a stream to the orchestrator.
