@@ -117,7 +117,9 @@ Result<void> check(const MetricBatch& batch) {
 }
 
 Result<void> check(const PersistRun& run) {
-  if (run.attempt < Attempt{} || run.attempt.value > highest_attempt || run.failed_attempts < 0) {
+  const RunStanding& standing = run.standing;
+  if (standing.attempt < Attempt{} || standing.attempt.value > highest_attempt ||
+      standing.failed_attempts < 0) {
     return bad_number(run.run, "attempts count from 1, failed ones from 0");
   }
   return {};

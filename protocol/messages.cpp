@@ -1,8 +1,8 @@
 // Frames: the header here, each body by its list of fields in layout.hpp.
 #include "protocol/messages.hpp"
 
+#include "core/bytes/byte_io.hpp"
 #include "core/sweep/assert.hpp"
-#include "protocol/byte_io.hpp"
 #include "protocol/layout.hpp"
 
 #include <fmt/format.h>

@@ -49,13 +49,14 @@ void FramedStream::read_header() {
       [self = shared_from_this()](const boost::system::error_code& code, std::size_t bytes) {
         if (code) {
           const bool is_cut = code == asio::error::eof && bytes > 0;
-          self->fail(is_cut ? Error{Errc::corrupt, "the connection ended within a frame header"}
-                            : socket_error("reading from", code));
+          self->break_off(is_cut
+                              ? Error{Errc::corrupt, "the connection ended within a frame header"}
+                              : socket_error("reading from", code));
           return;
         }
         const auto header = protocol::decode_header(self->header_);
         if (!header) {
-          self->fail(header.error());
+          self->break_off(header.error());
           return;
         }
         self->peer_version_ = header->version;
@@ -70,7 +71,7 @@ void FramedStream::read_body(const protocol::FrameHeader& header) {
       asio::buffer(body_),
       [self = shared_from_this(), header](const boost::system::error_code& code, std::size_t) {
         if (code) {
-          self->fail(socket_error("reading from", code));
+          self->break_off(socket_error("reading from", code));
           return;
         }
         auto message = protocol::decode_body(header, self->body_);
@@ -78,7 +79,7 @@ void FramedStream::read_body(const protocol::FrameHeader& header) {
           if (!header.is_readable()) {
             self->turn_away(message.error());
           }
-          self->fail(message.error());
+          self->break_off(message.error());
           return;
         }
         if (self->on_message_ && !self->is_closing_) {
@@ -102,10 +103,10 @@ Result<void> FramedStream::send(const protocol::Message& message) {
     return {};
   }
   if (queued_bytes_ + frame->size() > queue_limit_) {
-    fail(Error{Errc::refused,
-               fmt::format("the peer does not read: {} bytes wait for it, the limit is {}",
-                           queued_bytes_ + frame->size(),
-                           queue_limit_)});
+    break_off(Error{Errc::refused,
+                    fmt::format("the peer does not read: {} bytes wait for it, the limit is {}",
+                                queued_bytes_ + frame->size(),
+                                queue_limit_)});
     return {};
   }
   queued_bytes_ += frame->size();
@@ -126,7 +127,7 @@ void FramedStream::write_next() {
           return;
         }
         if (code) {
-          self->fail(socket_error("writing to", code));
+          self->break_off(socket_error("writing to", code));
           return;
         }
         self->queued_bytes_ -= self->queue_.front().size();
@@ -178,7 +179,7 @@ void FramedStream::turn_away(const Error& error) {
   }
 }
 
-void FramedStream::fail(Error error) {
+void FramedStream::break_off(Error error) {
   if (!is_open()) {
     return;  // our own close aborted the operation
   }

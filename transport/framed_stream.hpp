@@ -67,7 +67,7 @@ class FramedStream : public std::enable_shared_from_this<FramedStream> {
   void read_body(const protocol::FrameHeader& header);
   void write_next();
   void drop_writes();
-  void fail(Error error);
+  void break_off(Error error);
   void turn_away(const Error& error);
 
   Socket socket_;

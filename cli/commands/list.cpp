@@ -64,11 +64,11 @@ TextTable runs_table(const std::vector<db::RunInfo>& runs, const std::string& me
                   {}};
   for (const db::RunInfo& run : runs) {
     table.rows.push_back({fmt::format("{}", run.run),
-                          std::string(name_of(run.state)),
-                          run.failure ? std::string(name_of(*run.failure)) : "",
-                          std::to_string(run.attempt.value),
+                          std::string(name_of(run.standing.state)),
+                          run.standing.failure ? std::string(name_of(*run.standing.failure)) : "",
+                          std::to_string(run.standing.attempt.value),
                           params_line(ordered_json::parse(run.params, nullptr, false)),
-                          std::to_string(run.seed),
+                          std::to_string(run.plan.seed),
                           metric_text(run.metric),
                           run.train_seconds ? fmt::format("{:.1f}", *run.train_seconds) : "-"});
   }

@@ -47,7 +47,7 @@ class LogPrinter {
 };
 
 Error no_log(const db::RunInfo& run, Attempt attempt) {
-  if (run.attempt == Attempt{}) {
+  if (run.standing.attempt == Attempt{}) {
     return {Errc::not_found,
             fmt::format("run {} has not been started: it has no log yet", run.run)};
   }
@@ -55,7 +55,7 @@ Error no_log(const db::RunInfo& run, Attempt attempt) {
 }
 
 Attempt wanted_attempt(const db::RunInfo& run, const LogsOptions& options) {
-  return options.attempt > 0 ? Attempt{options.attempt} : run.attempt;
+  return options.attempt > 0 ? Attempt{options.attempt} : run.standing.attempt;
 }
 
 /// Prints what comes until the run is over, or Ctrl-C. A new attempt's log follows its
@@ -75,8 +75,8 @@ ExitCode follow(const Context& context,
       return context.fail(run.error());
     }
     printer.print_news(context.folder().attempt_log(id, wanted_attempt(*run, options)));
-    const bool is_past = options.attempt > 0 && Attempt{options.attempt} < run->attempt;
-    if (is_terminal(run->state) || is_past) {
+    const bool is_past = options.attempt > 0 && Attempt{options.attempt} < run->standing.attempt;
+    if (is_terminal(run->standing.state) || is_past) {
       return ExitCode::done;
     }
     interrupts.wait(interval);

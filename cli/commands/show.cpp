@@ -58,12 +58,13 @@ Result<RunStory> read_story(const Context& context,
     return evals.error();
   }
   constexpr std::size_t tail_lines = 10;  // what fits on a screen with the rest
-  return RunStory{std::move(*sweep),
-                  run,
-                  std::move(*attempts),
-                  std::move(*steps),
-                  std::move(*evals),
-                  log_tail(context.folder().attempt_log(run.run, run.attempt), tail_lines)};
+  return RunStory{
+      std::move(*sweep),
+      run,
+      std::move(*attempts),
+      std::move(*steps),
+      std::move(*evals),
+      log_tail(context.folder().attempt_log(run.run, run.standing.attempt), tail_lines)};
 }
 
 ordered_json story_json(const RunStory& story) {
@@ -90,27 +91,29 @@ ordered_json story_json(const RunStory& story) {
 
 std::string heading_of(const RunStory& story, const TextStyle& style) {
   const db::RunInfo& run = story.run;
-  std::string text = fmt::format("{} of sweep {} '{}': {}{}\n",
-                                 style(Paint::bold, fmt::format("run {}", run.run)),
-                                 run.sweep,
-                                 printable(story.sweep.name),
-                                 name_of(run.state),
-                                 run.failure ? fmt::format(" ({})", name_of(*run.failure)) : "");
-  text += fmt::format(
-      "  {} · seed {}\n", params_line(ordered_json::parse(run.params, nullptr, false)), run.seed);
+  std::string text =
+      fmt::format("{} of sweep {} '{}': {}{}\n",
+                  style(Paint::bold, fmt::format("run {}", run.run)),
+                  run.sweep,
+                  printable(story.sweep.name),
+                  name_of(run.standing.state),
+                  run.standing.failure ? fmt::format(" ({})", name_of(*run.standing.failure)) : "");
+  text += fmt::format("  {} · seed {}\n",
+                      params_line(ordered_json::parse(run.params, nullptr, false)),
+                      run.plan.seed);
   text += fmt::format("  metric {}, {} of {} steps, key {}\n",
                       metric_text(run.metric),
                       count_text(static_cast<std::int64_t>(story.steps.size())),
-                      count_text(run.planned_steps),
-                      run.run_key);
+                      count_text(run.plan.planned_steps),
+                      run.plan.run_key);
   text += fmt::format("  submitted {} on {} by tarama {}, trainer {}, GPU driver {}\n",
                       moment_text(story.sweep.submitted_at),
                       printable(story.sweep.host),
                       printable(story.sweep.version),
                       printable(story.sweep.trainer),
                       story.sweep.driver.empty() ? "none" : printable(story.sweep.driver));
-  if (!run.message.empty()) {
-    text += "  " + style(Paint::red, printable(run.message)) + "\n";
+  if (!run.standing.message.empty()) {
+    text += "  " + style(Paint::red, printable(run.standing.message)) + "\n";
   }
   return text;
 }
@@ -209,7 +212,7 @@ ExitCode verify(const Context& context,
                 const db::RunInfo& run,
                 const std::string& worker) {
   context.note(
-      fmt::format("training run {} again: {} steps", run.run, count_text(run.planned_steps)));
+      fmt::format("training run {} again: {} steps", run.run, count_text(run.plan.planned_steps)));
   const auto verification = verify_run(context, store, run, worker);
   if (!verification) {
     return context.fail(verification.error());

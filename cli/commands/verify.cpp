@@ -30,12 +30,12 @@ struct Original {
 };
 
 Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run) {
-  const bool is_finding = run.failure == FailureClass::diverged;
-  if (run.state != RunState::succeeded && !is_finding) {
+  const bool is_finding = run.standing.failure == FailureClass::diverged;
+  if (run.standing.state != RunState::succeeded && !is_finding) {
     return Error{Errc::refused,
                  fmt::format("run {} is {}: only a run that succeeded or diverged can be verified",
                              run.run,
-                             name_of(run.state))};
+                             name_of(run.standing.state))};
   }
   const auto sweep = store.sweep(run.sweep);
   if (!sweep) {
@@ -45,7 +45,7 @@ Result<Original> original_of(const db::ReadStore& store, const db::RunInfo& run)
   if (!spec) {
     return spec.error();
   }
-  auto level = store.level(run.sweep, run.level);
+  auto level = store.level(run.sweep, run.plan.level);
   if (!level) {
     return level.error();
   }
@@ -97,7 +97,7 @@ orchestrator::Submission submission_of(const Original& original,
   spec.parameters.clear();  // one level: what its row says
   spec.training = original.level.training;
   spec.model = original.level.model;
-  spec.replicates = original.run.seed - spec.seed + 1;
+  spec.replicates = original.run.plan.seed - spec.seed + 1;
   spec.resources.devices = std::move(devices);
   spec.time_limit = std::nullopt;
   spec.keep = {KeepModels::none, KeepCheckpoints::none};
@@ -121,7 +121,7 @@ Result<RunId> single_out(const Context& context, SweepId sweep, const Original& 
                                           "this version of tarama has",
                                           original.run.run)};
   for (const db::RunInfo& run : *runs) {
-    if (run.run_key == original.run.run_key) {
+    if (run.plan.run_key == original.run.plan.run_key) {
       again = run.run;
       continue;
     }

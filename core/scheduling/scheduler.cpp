@@ -17,12 +17,12 @@ namespace tarama {
 
 using namespace scheduling;
 
-struct Scheduler::State : Book {};
+struct Scheduler::State : SchedulerBook {};
 
 namespace {
 
 /// After a sweep's records were taken as they are: its state must fit them.
-void settle(Book& book, Sweep& sweep, Effects& effects) {
+void fit_state_to_runs(SchedulerBook& book, Sweep& sweep, Effects& effects) {
   const Account& account = sweep.account;
   if (account.pending > 0) {
     book.reopen(sweep, effects);  // `extend` was stored, and we died before it was handled
@@ -35,7 +35,7 @@ void settle(Book& book, Sweep& sweep, Effects& effects) {
 
 /// What each event means. An unknown id, or an attempt that is not the newest, means nothing.
 struct Handler {
-  Book& book;
+  SchedulerBook& book;
   Moment now;
   Effects& effects;
 
@@ -46,7 +46,7 @@ struct Handler {
     }
     Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
     add_runs(sweep, record.runs);
-    settle(book, sweep, effects);
+    fit_state_to_runs(book, sweep, effects);
   }
 
   void operator()(const RunsAdded& event) {
@@ -78,9 +78,9 @@ struct Handler {
     if (worker == nullptr) {
       return;
     }
-    const std::set<RunId> runs = worker->runs;  // a copy: losing a run takes it off the worker
+    const std::set<RunId> runs = worker->runs;  // a copy: its end takes a run off the worker
     for (const RunId id : runs) {
-      lose(book, *book.run(id), event, now, effects);
+      end_with_worker(book, *book.run(id), event, now, effects);
     }
     book.remove_worker(event.worker);
   }
@@ -104,11 +104,11 @@ struct Handler {
     }
     switch (event.end) {
       case AttemptEnd::succeeded:
-        return succeed(book, *run, now, effects);
+        return end_succeeded(book, *run, now, effects);
       case AttemptEnd::stopped:
         return end_stopped(book, *run, now, effects);
       case AttemptEnd::failed:
-        return fail(book, *run, event.failure, event.message, now, effects);
+        return end_failed(book, *run, event.failure, event.message, now, effects);
     }
   }
 
@@ -173,8 +173,8 @@ struct Handler {
     if (Sweep* const sweep = book.sweep(event.sweep)) {
       for (const RunId id : sweep->runs) {
         Run& run = *book.run(id);
-        const bool is_meant = run.record.state == RunState::failed ||
-                              (run.record.state == RunState::cancelled &&
+        const bool is_meant = run.record.standing.state == RunState::failed ||
+                              (run.record.standing.state == RunState::cancelled &&
                                event.which == RetryAsked::Which::failed_and_cancelled);
         if (is_meant) {
           retry(run);
@@ -210,7 +210,7 @@ struct Handler {
  private:
   void add_runs(Sweep& sweep, const std::vector<RunRecord>& runs) {
     for (const RunRecord& run : runs) {
-      TARAMA_ASSERT(!is_active(run.state), "only `restore` meets runs that were at work");
+      TARAMA_ASSERT(!is_active(run.standing.state), "only `restore` meets runs that were at work");
       book.add_run(sweep, run);
     }
   }
@@ -218,29 +218,31 @@ struct Handler {
   /// The run if this is the attempt that the worker has at hand.
   Run* run_at_work(WorkerId worker, RunId id, Attempt attempt) {
     Run* const run = book.run(id);
-    const bool is_at_hand = run != nullptr && is_active(run->record.state) &&
-                            run->record.attempt == attempt && run->worker == worker;
+    const bool is_at_hand = run != nullptr && is_active(run->record.standing.state) &&
+                            run->record.standing.attempt == attempt && run->worker == worker;
     return is_at_hand ? run : nullptr;
   }
 
   void pause(Run& run) {
-    if (is_terminal(run.record.state) || run.record.state == RunState::cancelling) {
+    if (is_terminal(run.record.standing.state) ||
+        run.record.standing.state == RunState::cancelling) {
       return;
     }
     book.hold(run, effects);
-    if (is_active(run.record.state)) {
+    if (is_active(run.record.standing.state)) {
       ask_to_stop(run, StopCause::paused, now, effects);
     }
   }
 
   void retry(Run& run) {
     // What a search stopped is a result; it is tried again only if it is named.
-    if (!may_move(run.record.state, RunState::pending) || !is_terminal(run.record.state)) {
+    if (!may_move(run.record.standing.state, RunState::pending) ||
+        !is_terminal(run.record.standing.state)) {
       return;
     }
-    run.record.failed_attempts = 0;
-    run.record.failure.reset();
-    run.message.clear();
+    run.record.standing.failed_attempts = 0;
+    run.record.standing.failure.reset();
+    run.record.standing.message.clear();
     book.reopen(book.sweep_of(run), effects);
     book.move(run, RunState::pending, effects);
   }
@@ -266,16 +268,16 @@ struct Handler {
   }
 };
 
-void restore_sweep(Book& book, const SweepRecord& record, Moment now, Effects& effects) {
+void restore_sweep(SchedulerBook& book, const SweepRecord& record, Moment now, Effects& effects) {
   Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
   for (const RunRecord& run : record.runs) {
     book.add_run(sweep, run);
   }
-  const std::set<RunId> active = sweep.active;  // a copy: forgetting takes runs out
+  const std::set<RunId> active = sweep.active;  // a copy: its end takes a run out
   for (const RunId id : active) {
-    forget(book, *book.run(id), now, effects);
+    end_lost(book, *book.run(id), now, effects);
   }
-  settle(book, sweep, effects);
+  fit_state_to_runs(book, sweep, effects);
 }
 
 }  // namespace
@@ -333,13 +335,13 @@ std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
   std::vector<AssignRun> assignments;
   if (const Worker* const known = state_->worker(worker)) {
     for (const RunId id : known->runs) {
-      assignments.push_back({worker, id, state_->run(id)->record.attempt});
+      assignments.push_back({worker, id, state_->run(id)->record.standing.attempt});
     }
   }
   return assignments;
 }
 
-void Scheduler::forget(SweepId sweep) {
+void Scheduler::let_go(SweepId sweep) {
   state_->remove_sweep(sweep);
 }
 

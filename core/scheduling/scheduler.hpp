@@ -6,6 +6,7 @@
 
 #include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
+#include "core/sweep/run_standing.hpp"
 #include "core/sweep/run_state.hpp"
 
 #include <chrono>
@@ -37,11 +38,7 @@ struct RunRecord {
   RunId run;
   std::int64_t replicate = 0;      // from 0
   std::int64_t planned_steps = 0;  // its length, for the order of runs
-  RunState state = RunState::pending;
-  Attempt attempt{};                 // the newest; 0 before the first
-  std::int64_t failed_attempts = 0;  // those that count against max_restarts
-  std::optional<FailureClass> failure{};
-  bool is_held = false;  // by `pause SWEEP/RUN`
+  RunStanding standing{};
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
@@ -158,12 +155,7 @@ using Event = std::variant<SweepSubmitted,
 /// The run's row, as it must stand in the store.
 struct PersistRun {
   RunId run;
-  RunState state = RunState::pending;
-  Attempt attempt;
-  std::int64_t failed_attempts = 0;
-  std::optional<FailureClass> failure;
-  std::string message;  // why it failed, for a person
-  bool is_held = false;
+  RunStanding standing{};
 
   friend bool operator==(const PersistRun&, const PersistRun&) = default;
 };
@@ -279,7 +271,7 @@ class Scheduler {
 
   /// Lets an ended sweep go, with its runs: memory does not grow with history. It may be submitted
   /// again, as the store has it.
-  void forget(SweepId sweep);
+  void let_go(SweepId sweep);
 
   [[nodiscard]] std::vector<SweepId> sweeps() const;
   [[nodiscard]] std::vector<SweepId> open_sweeps() const;  // not ended

@@ -15,7 +15,7 @@ PersistAttempt ending(const Run& run,
                       Moment now) {
   PersistAttempt row;
   row.run = run.record.run;
-  row.attempt = run.record.attempt;
+  row.attempt = run.record.standing.attempt;
   row.ended_at = now.wall;
   row.outcome = std::string(outcome);
   if (!message.empty()) {
@@ -25,7 +25,7 @@ PersistAttempt ending(const Run& run,
 }
 
 /// The attempt is over and its slot free; the run's state is moved by the caller.
-void end(Book& book,
+void end(SchedulerBook& book,
          Run& run,
          std::string_view outcome,
          const std::string& message,
@@ -35,23 +35,26 @@ void end(Book& book,
   book.vacate(run);
 }
 
-void settle_failed(
-    Book& book, Run& run, FailureClass failure, const std::string& message, Effects& effects) {
-  run.record.failure = failure;
-  run.message = message;
+void move_to_failed(SchedulerBook& book,
+                    Run& run,
+                    FailureClass failure,
+                    const std::string& message,
+                    Effects& effects) {
+  run.record.standing.failure = failure;
+  run.record.standing.message = message;
   book.move(run, RunState::failed, effects);
 }
 
 }  // namespace
 
-void lease(Book& book, Run& run, Worker& worker, Moment now, Effects& effects) {
-  run.record.attempt = next(run.record.attempt);
+void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects) {
+  run.record.standing.attempt = next(run.record.standing.attempt);
   book.occupy(run, worker);
   book.move(run, RunState::leased, effects);
 
   PersistAttempt row;
   row.run = run.record.run;
-  row.attempt = run.record.attempt;
+  row.attempt = run.record.standing.attempt;
   row.worker = worker.id;
   if (!worker.session.empty()) {
     row.session = worker.session;
@@ -59,21 +62,21 @@ void lease(Book& book, Run& run, Worker& worker, Moment now, Effects& effects) {
   row.device = worker.device;
   row.leased_at = now.wall;
   effects.emplace_back(std::move(row));
-  effects.emplace_back(AssignRun{worker.id, run.record.run, run.record.attempt});
+  effects.emplace_back(AssignRun{worker.id, run.record.run, run.record.standing.attempt});
 }
 
-void start(Book& book, Run& run, std::int64_t first_step, Moment now, Effects& effects) {
+void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, Effects& effects) {
   if (run.started_at) {
     return;  // said twice
   }
   run.started_at = now.awake;
   PersistAttempt row;
   row.run = run.record.run;
-  row.attempt = run.record.attempt;
+  row.attempt = run.record.standing.attempt;
   row.started_at = now.wall;
   row.first_step = first_step;
   effects.emplace_back(std::move(row));
-  if (run.record.state == RunState::leased) {
+  if (run.record.standing.state == RunState::leased) {
     book.move(run, RunState::running, effects);
   }
 }
@@ -86,13 +89,13 @@ void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects) {
   run.stop = cause;
   run.stop_asked_at = now.awake;
   if (!was_asked) {
-    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.attempt, cause});
+    effects.emplace_back(StopRun{run.worker, run.record.run, run.record.standing.attempt, cause});
   }
 }
 
-void cancel(Book& book, Run& run, Moment now, Effects& effects) {
+void cancel(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   using enum RunState;
-  const RunState state = run.record.state;
+  const RunState state = run.record.standing.state;
   if (state == pending) {
     book.move(run, cancelled, effects);
   } else if (state == leased || state == running) {
@@ -101,8 +104,8 @@ void cancel(Book& book, Run& run, Moment now, Effects& effects) {
   }
 }
 
-void end_early(Book& book, Run& run, Moment now, Effects& effects) {
-  const RunState state = run.record.state;
+void end_early(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  const RunState state = run.record.standing.state;
   if (state == RunState::pending) {
     book.move(run, RunState::stopped, effects);
   } else if (state == RunState::leased || state == RunState::running) {
@@ -110,21 +113,21 @@ void end_early(Book& book, Run& run, Moment now, Effects& effects) {
   }
 }
 
-void succeed(Book& book, Run& run, Moment now, Effects& effects) {
+void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   end(book, run, name_of(RunState::succeeded), "", now, effects);
-  if (run.record.state == RunState::leased) {
+  if (run.record.standing.state == RunState::leased) {
     // Its start was never heard of, but must have been.
     book.move(run, RunState::running, effects);
   }
   book.move(run, RunState::succeeded, effects);
 }
 
-void end_stopped(Book& book, Run& run, Moment now, Effects& effects) {
-  if (run.record.state == RunState::cancelling) {
+void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  if (run.record.standing.state == RunState::cancelling) {
     end(book, run, name_of(RunState::cancelled), "", now, effects);
     book.move(run, RunState::cancelled, effects);
   } else if (run.stop == StopCause::time_limit) {
-    fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+    end_failed(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
   } else {
     const bool is_over = run.stop == StopCause::ended_early;
     end(book, run, name_of(RunState::stopped), "", now, effects);
@@ -132,37 +135,38 @@ void end_stopped(Book& book, Run& run, Moment now, Effects& effects) {
   }
 }
 
-void fail(Book& book,
-          Run& run,
-          FailureClass failure,
-          const std::string& message,
-          Moment now,
-          Effects& effects) {
-  const bool is_cancelled = run.record.state == RunState::cancelling;
+void end_failed(SchedulerBook& book,
+                Run& run,
+                FailureClass failure,
+                const std::string& message,
+                Moment now,
+                Effects& effects) {
+  const bool is_cancelled = run.record.standing.state == RunState::cancelling;
   end(book, run, name_of(failure), message, now, effects);
-  run.record.failed_attempts += costs_a_restart(failure) ? 1 : 0;
+  run.record.standing.failed_attempts += costs_a_restart(failure) ? 1 : 0;
   const std::int64_t max_restarts = book.sweep_of(run).rules.max_restarts;
-  if (!is_cancelled && is_tried_again(failure, run.record.failed_attempts, max_restarts)) {
+  if (!is_cancelled && is_tried_again(failure, run.record.standing.failed_attempts, max_restarts)) {
     book.move(run, RunState::pending, effects);
   } else {
-    settle_failed(book, run, failure, message, effects);
+    move_to_failed(book, run, failure, message, effects);
   }
 }
 
-void lose(Book& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects) {
-  if (run.record.state == RunState::cancelling) {
+void end_with_worker(
+    SchedulerBook& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects) {
+  if (run.record.standing.state == RunState::cancelling) {
     end(book, run, name_of(RunState::cancelled), loss.message, now, effects);
     book.move(run, RunState::cancelled, effects);
   } else if (run.stop == StopCause::time_limit) {
     // We killed the worker because the overdue run would not stop.
-    fail(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+    end_failed(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
   } else {
-    fail(book, run, loss.why, loss.message, now, effects);
+    end_failed(book, run, loss.why, loss.message, now, effects);
   }
 }
 
-void forget(Book& book, Run& run, Moment now, Effects& effects) {
-  const bool is_cancelled = run.record.state == RunState::cancelling;
+void end_lost(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  const bool is_cancelled = run.record.standing.state == RunState::cancelling;
   const std::string_view outcome =
       is_cancelled ? name_of(RunState::cancelled) : name_of(FailureClass::lost);
   effects.emplace_back(ending(run, outcome, "the orchestrator was restarted", now));

@@ -9,37 +9,41 @@
 namespace tarama::scheduling {
 
 /// Opens the run's next attempt on the worker: leased, and assigned once that is stored.
-void lease(Book& book, Run& run, Worker& worker, Moment now, Effects& effects);
+void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects);
 
 /// The worker says that it began, at `first_step`.
-void start(Book& book, Run& run, std::int64_t first_step, Moment now, Effects& effects);
+void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, Effects& effects);
 
 /// Asks once; a later cause that weighs more (cancelled) takes the place of an earlier one.
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
 
 /// Pending: cancelled at once. Active: cancelling, its worker asked to stop. Else nothing.
-void cancel(Book& book, Run& run, Moment now, Effects& effects);
+void cancel(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 /// What a search method gives up: stopped for good, at once or when its worker has stopped.
-void end_early(Book& book, Run& run, Moment now, Effects& effects);
+void end_early(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
-void succeed(Book& book, Run& run, Moment now, Effects& effects);
+// How an attempt ends, a function for each way; the slot is free then.
+
+void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 /// It stopped as we asked: cancelled, failed by its time limit, or pending at no cost.
-void end_stopped(Book& book, Run& run, Moment now, Effects& effects);
+void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
-/// Tried again if the policy says so, else failed.
-void fail(Book& book,
-          Run& run,
-          FailureClass failure,
-          const std::string& message,
-          Moment now,
-          Effects& effects);
+/// It failed: the run is tried again if the policy says so, else failed.
+void end_failed(SchedulerBook& book,
+                Run& run,
+                FailureClass failure,
+                const std::string& message,
+                Moment now,
+                Effects& effects);
 
-/// The worker is gone with what it ran.
-void lose(Book& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects);
+/// The worker is gone with what it ran: as its loss says, unless we had asked for the end.
+void end_with_worker(
+    SchedulerBook& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects);
 
-/// The end of an attempt that an earlier orchestrator had handed out: see Scheduler::restore.
-void forget(Book& book, Run& run, Moment now, Effects& effects);
+/// An earlier orchestrator had handed it out, and this one knows no worker of it: see
+/// Scheduler::restore.
+void end_lost(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 }  // namespace tarama::scheduling

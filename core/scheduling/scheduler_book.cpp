@@ -41,28 +41,28 @@ auto* find(Map& map, const Key& key) {
 
 }  // namespace
 
-Sweep* Book::sweep(SweepId id) {
+Sweep* SchedulerBook::sweep(SweepId id) {
   return find(sweeps_, id);
 }
 
-Run* Book::run(RunId id) {
+Run* SchedulerBook::run(RunId id) {
   return find(runs_, id);
 }
 
-Worker* Book::worker(WorkerId id) {
+Worker* SchedulerBook::worker(WorkerId id) {
   return find(workers_, id);
 }
 
-Sweep& Book::sweep_of(const Run& run) {
+Sweep& SchedulerBook::sweep_of(const Run& run) {
   return sweeps_.at(run.sweep);
 }
 
-Run* Book::run_of(SweepId sweep, RunId id) {
+Run* SchedulerBook::run_of(SweepId sweep, RunId id) {
   Run* const found = run(id);
   return found != nullptr && found->sweep == sweep ? found : nullptr;
 }
 
-Sweep& Book::add_sweep(SweepId id, SweepState state, const SweepRules& rules) {
+Sweep& SchedulerBook::add_sweep(SweepId id, SweepState state, const SweepRules& rules) {
   const auto [added, is_new] = sweeps_.try_emplace(id);
   TARAMA_ASSERT(is_new, "a sweep is added once");
   added->second.id = id;
@@ -72,7 +72,7 @@ Sweep& Book::add_sweep(SweepId id, SweepState state, const SweepRules& rules) {
   return added->second;
 }
 
-void Book::remove_sweep(SweepId id) {
+void SchedulerBook::remove_sweep(SweepId id) {
   const auto found = sweeps_.find(id);
   TARAMA_ASSERT(found != sweeps_.end() && found->second.has_ended, "only what is over is let go");
   for (const RunId run : found->second.runs) {
@@ -81,7 +81,7 @@ void Book::remove_sweep(SweepId id) {
   sweeps_.erase(found);
 }
 
-void Book::add_run(Sweep& sweep, const RunRecord& record) {
+void SchedulerBook::add_run(Sweep& sweep, const RunRecord& record) {
   const auto [added, is_new] = runs_.try_emplace(record.run);
   if (!is_new) {
     return;
@@ -94,47 +94,48 @@ void Book::add_run(Sweep& sweep, const RunRecord& record) {
   enter_set(sweep, run);
 }
 
-void Book::move(Run& run, RunState to, Effects& effects) {
-  TARAMA_ASSERT(may_move(run.record.state, to), "states follow one another as may_move says");
+void SchedulerBook::move(Run& run, RunState to, Effects& effects) {
+  TARAMA_ASSERT(may_move(run.record.standing.state, to),
+                "states follow one another as may_move says");
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.state = to;
+  run.record.standing.state = to;
   if (is_terminal(to)) {
-    run.record.is_held = false;  // there is nothing left to hold back
+    run.record.standing.is_held = false;  // there is nothing left to hold back
   }
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
   end_if_done(sweep, effects);
 }
 
-void Book::hold(Run& run, Effects& effects) {
-  if (run.record.is_held) {
+void SchedulerBook::hold(Run& run, Effects& effects) {
+  if (run.record.standing.is_held) {
     return;
   }
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.is_held = true;
+  run.record.standing.is_held = true;
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
 }
 
-void Book::release_hold(Run& run, Effects& effects) {
-  if (!run.record.is_held) {
+void SchedulerBook::release_hold(Run& run, Effects& effects) {
+  if (!run.record.standing.is_held) {
     return;
   }
   Sweep& sweep = sweep_of(run);
   leave_set(sweep, run);
-  run.record.is_held = false;
+  run.record.standing.is_held = false;
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
 }
 
-void Book::set_state(Sweep& sweep, SweepState state, Effects& effects) {
+void SchedulerBook::set_state(Sweep& sweep, SweepState state, Effects& effects) {
   sweep.state = state;
   effects.emplace_back(PersistSweep{sweep.id, state});
 }
 
-void Book::reopen(Sweep& sweep, Effects& effects) {
+void SchedulerBook::reopen(Sweep& sweep, Effects& effects) {
   if (is_going_on(sweep.state)) {
     return;
   }
@@ -143,7 +144,7 @@ void Book::reopen(Sweep& sweep, Effects& effects) {
   set_state(sweep, SweepState::running, effects);
 }
 
-void Book::end_if_done(Sweep& sweep, Effects& effects) {
+void SchedulerBook::end_if_done(Sweep& sweep, Effects& effects) {
   const Account& account = sweep.account;
   if (sweep.has_ended || account.pending + account.leased + account.running > 0) {
     return;
@@ -154,12 +155,12 @@ void Book::end_if_done(Sweep& sweep, Effects& effects) {
   effects.emplace_back(SweepEnded{sweep.id});
 }
 
-void Book::mark_ended(Sweep& sweep) {
+void SchedulerBook::mark_ended(Sweep& sweep) {
   sweep.has_ended = true;
   open_sweeps_.erase(sweep.id);
 }
 
-void Book::add_worker(const WorkerJoined& joined, Moment now) {
+void SchedulerBook::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
   added->second = {
@@ -167,19 +168,19 @@ void Book::add_worker(const WorkerJoined& joined, Moment now) {
   update_idle(added->second, 0);
 }
 
-void Book::remove_worker(WorkerId id) {
+void SchedulerBook::remove_worker(WorkerId id) {
   Worker& worker = workers_.at(id);
   TARAMA_ASSERT(worker.runs.empty(), "the attempts of a lost worker end before it is forgotten");
   idle_.erase({0, id});
   workers_.erase(id);
 }
 
-void Book::doom(Worker& worker) {
+void SchedulerBook::doom(Worker& worker) {
   worker.is_doomed = true;
   update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
 }
 
-void Book::occupy(Run& run, Worker& worker) {
+void SchedulerBook::occupy(Run& run, Worker& worker) {
   const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
   TARAMA_ASSERT(busy_before < worker.slots, "runs are handed to free slots alone");
   worker.runs.insert(run.record.run);
@@ -187,7 +188,7 @@ void Book::occupy(Run& run, Worker& worker) {
   update_idle(worker, busy_before);
 }
 
-void Book::vacate(Run& run) {
+void SchedulerBook::vacate(Run& run) {
   Worker& worker = workers_.at(run.worker);
   const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
   worker.runs.erase(run.record.run);
@@ -197,29 +198,29 @@ void Book::vacate(Run& run) {
   run.stop.reset();
 }
 
-void Book::enter_set(Sweep& sweep, const Run& run) {
-  const RunState state = run.record.state;
+void SchedulerBook::enter_set(Sweep& sweep, const Run& run) {
+  const RunState state = run.record.standing.state;
   ++count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.is_held ? sweep.held : sweep.ready).insert(order_of(run));
+    (run.record.standing.is_held ? sweep.held : sweep.ready).insert(order_of(run));
   } else if (is_active(state)) {
     sweep.active.insert(run.record.run);
     active_runs_.insert(run.record.run);
   }
 }
 
-void Book::leave_set(Sweep& sweep, const Run& run) {
-  const RunState state = run.record.state;
+void SchedulerBook::leave_set(Sweep& sweep, const Run& run) {
+  const RunState state = run.record.standing.state;
   --count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.is_held ? sweep.held : sweep.ready).erase(order_of(run));
+    (run.record.standing.is_held ? sweep.held : sweep.ready).erase(order_of(run));
   } else if (is_active(state)) {
     sweep.active.erase(run.record.run);
     active_runs_.erase(run.record.run);
   }
 }
 
-void Book::update_idle(const Worker& worker, std::int64_t busy_before) {
+void SchedulerBook::update_idle(const Worker& worker, std::int64_t busy_before) {
   idle_.erase({busy_before, worker.id});
   const auto busy = static_cast<std::int64_t>(worker.runs.size());
   if (!worker.is_doomed && busy < worker.slots) {
@@ -228,14 +229,7 @@ void Book::update_idle(const Worker& worker, std::int64_t busy_before) {
 }
 
 PersistRun row_of(const Run& run) {
-  const RunRecord& record = run.record;
-  return {record.run,
-          record.state,
-          record.attempt,
-          record.failed_attempts,
-          record.failure,
-          run.message,
-          record.is_held};
+  return {run.record.run, run.record.standing};
 }
 
 }  // namespace tarama::scheduling

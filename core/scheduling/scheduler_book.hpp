@@ -19,7 +19,6 @@ namespace tarama::scheduling {
 struct Run {
   RunRecord record;
   SweepId sweep;
-  std::string message;  // why it failed
 
   // Of the attempt at hand, while leased, running or cancelling:
   WorkerId worker;
@@ -56,7 +55,7 @@ using IdleWorker = std::pair<std::int64_t, WorkerId>;
 /// Invariants: a run is in exactly one of its sweep's sets, or terminal; accounts and
 /// `active_runs` are the counts of the states; `idle` holds every worker with a free slot that
 /// is not doomed.
-class Book {
+class SchedulerBook {
  public:
   // ---- looking up; null: unknown ----
   [[nodiscard]] Sweep* sweep(SweepId id);

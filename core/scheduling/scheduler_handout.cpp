@@ -35,7 +35,7 @@ bool allows(const SweepRules& rules, const Worker& worker) {
          });
 }
 
-Worker* free_worker_for(Book& book, const Sweep& sweep) {
+Worker* free_worker_for(SchedulerBook& book, const Sweep& sweep) {
   for (const auto& [busy, id] : book.idle()) {
     Worker* const worker = book.worker(id);
     if (allows(sweep.rules, *worker)) {
@@ -45,7 +45,7 @@ Worker* free_worker_for(Book& book, const Sweep& sweep) {
   return nullptr;
 }
 
-std::string reason_of_ready(Book& book, const Sweep& sweep) {
+std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
   if (book.is_draining) {
     return "the orchestrator is stopping";
   }
@@ -74,7 +74,7 @@ std::string reason_of_ready(Book& book, const Sweep& sweep) {
 
 }  // namespace
 
-void hand_out(Book& book, Moment now, Effects& effects) {
+void hand_out(SchedulerBook& book, Moment now, Effects& effects) {
   if (book.is_draining) {
     return;
   }
@@ -91,7 +91,7 @@ void hand_out(Book& book, Moment now, Effects& effects) {
   }
 }
 
-std::vector<Waiting> reasons_to_wait(Book& book, const Sweep& sweep) {
+std::vector<Waiting> reasons_to_wait(SchedulerBook& book, const Sweep& sweep) {
   std::vector<Waiting> reasons;
   if (!sweep.ready.empty()) {
     reasons.push_back({reason_of_ready(book, sweep),

@@ -9,9 +9,9 @@ namespace tarama::scheduling {
 
 /// Fills free slots: the oldest sweep first, later ones with what is left; within a sweep by
 /// RunOrder; to the least busy worker that the sweep's devices allow.
-void hand_out(Book& book, Moment now, Effects& effects);
+void hand_out(SchedulerBook& book, Moment now, Effects& effects);
 
 /// Why the sweep's pending runs are not running.
-[[nodiscard]] std::vector<Waiting> reasons_to_wait(Book& book, const Sweep& sweep);
+[[nodiscard]] std::vector<Waiting> reasons_to_wait(SchedulerBook& book, const Sweep& sweep);
 
 }  // namespace tarama::scheduling

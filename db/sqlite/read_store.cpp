@@ -5,6 +5,7 @@
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
+#include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
@@ -48,29 +49,24 @@ SweepInfo sweep_info_of(const Query& row) {
   return info;
 }
 
-constexpr std::string_view run_columns = R"sql(
-  SELECT v.run_id, v.sweep_id, v.level_id, v.state, v.failure_class, r.message, r.attempt, v.seed,
-    v.params, v.run_key, r.planned_steps, v.metric, v.train_seconds
-  FROM results AS v JOIN run AS r ON r.run_id = v.run_id )sql";
+/// What run_info_of reads, without a condition.
+std::string run_info_sql() {
+  return fmt::format(
+      "SELECT r.run_id, r.sweep_id, v.params, v.metric, v.train_seconds, {}, {} "
+      "FROM results AS v JOIN run AS r ON r.run_id = v.run_id ",
+      run_plan_columns,
+      run_standing_columns);
+}
 
 RunInfo run_info_of(const Query& row) {
-  RunInfo info;
-  info.run = RunId{row.integer(0)};
-  info.sweep = SweepId{row.integer(1)};
-  info.level = LevelId{row.integer(2)};
-  info.state = read_name(run_state_named, row.text(3));
-  if (!row.is_null(4)) {
-    info.failure = read_name(failure_class_named, row.text(4));
-  }
-  info.message = row.text(5);
-  info.attempt = Attempt{row.integer(6)};
-  info.seed = row.integer(7);
-  info.params = row.text(8);
-  info.run_key = row.text(9);
-  info.planned_steps = row.integer(10);
-  info.metric = row.maybe_number(11);
-  info.train_seconds = row.maybe_number(12);
-  return info;
+  constexpr int plan = 5;
+  return {.run = RunId{row.integer(0)},
+          .sweep = SweepId{row.integer(1)},
+          .plan = run_plan_of(row, plan),
+          .standing = run_standing_of(row, plan + run_plan_width),
+          .params = row.text(2),
+          .metric = row.maybe_number(3),
+          .train_seconds = row.maybe_number(4)};
 }
 
 void check_that_sweep_exists(SqliteConnection& connection, SweepId sweep) {
@@ -226,7 +222,7 @@ Result<LevelRecord> ReadStore::level(SweepId sweep, LevelId level) const {
 
 Result<std::vector<RunInfo>> ReadStore::runs(SweepId sweep) const {
   return as_result([&] {
-    static const std::string sql = std::string(run_columns) + "WHERE v.sweep_id = ?1 ORDER BY 1";
+    static const std::string sql = run_info_sql() + "WHERE v.sweep_id = ?1 ORDER BY 1";
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_sweep_exists(connection_->sqlite, sweep);
     Query rows = connection_->sqlite.query(sql);
@@ -241,7 +237,7 @@ Result<std::vector<RunInfo>> ReadStore::runs(SweepId sweep) const {
 
 Result<RunInfo> ReadStore::run(RunId run) const {
   return as_result([&] {
-    static const std::string sql = std::string(run_columns) + "WHERE v.run_id = ?1";
+    static const std::string sql = run_info_sql() + "WHERE v.run_id = ?1";
     Query row = connection_->sqlite.query(sql);
     if (!row.with(run).next()) {
       throw SqliteError(unknown_run(run));

@@ -7,6 +7,7 @@
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
+#include "core/sweep/run_standing.hpp"
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/change_feed.hpp"
@@ -72,15 +73,9 @@ struct LevelInfo {
 struct RunInfo {
   RunId run;
   SweepId sweep;
-  LevelId level;
-  RunState state = RunState::pending;
-  std::optional<FailureClass> failure;
-  std::string message;
-  Attempt attempt;
-  std::int64_t seed = 1;
-  std::string params;  // JSON object
-  std::string run_key;
-  std::int64_t planned_steps = 0;
+  RunPlan plan;
+  RunStanding standing;
+  std::string params;            // JSON object
   std::optional<double> metric;  // by the sweep's metric and take
   std::optional<double> train_seconds;
 };

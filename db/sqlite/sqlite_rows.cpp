@@ -1,9 +1,10 @@
-// Inserts and reads of whole sweeps, and reads of the rows that count.
+// Inserts of sweeps, reads of whole ones, and reads of the rows that count.
 #include "db/sqlite/sqlite_rows.hpp"
 
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/run_state.hpp"
 #include "db/sqlite/level_rows.hpp"
+#include "db/sqlite/run_rows.hpp"
 #include "db/write_checks.hpp"
 
 #include <utility>
@@ -34,47 +35,6 @@ StoredSweep sweep_of(const Query& row) {
 
 constexpr std::string_view sweep_columns =
     "SELECT sweep_id, state, name, spec, max_concurrent, max_restarts, time_limit FROM sweep ";
-
-RunRecord new_record(RunId run, const RunPlan& plan) {
-  RunRecord record;
-  record.run = run;
-  record.replicate = plan.replicate;
-  record.planned_steps = plan.planned_steps;
-  return record;
-}
-
-/// Of "run_id, level_id, replicate, seed, run_key, planned_steps, planned_evals, state, attempt,
-/// failed_attempts, failure_class, is_held".
-void append_run(StoredSweep& sweep, const Query& row) {
-  const RunId run{row.integer(0)};
-  sweep.runs.push_back({run,
-                        {.level = LevelId{row.integer(1)},
-                         .replicate = row.integer(2),
-                         .seed = row.integer(3),
-                         .run_key = row.text(4),
-                         .planned_steps = row.integer(5),
-                         .planned_evals = row.integer(6)}});
-  RunRecord record = new_record(run, sweep.runs.back().plan);
-  record.state = read_name(run_state_named, row.text(7));
-  record.attempt = Attempt{row.integer(8)};
-  record.failed_attempts = row.integer(9);
-  if (!row.is_null(10)) {
-    record.failure = read_name(failure_class_named, row.text(10));
-  }
-  record.is_held = row.integer(11) != 0;
-  sweep.record.runs.push_back(record);
-}
-
-void read_runs(SqliteConnection& connection, StoredSweep& sweep) {
-  Query rows = connection.query(
-      "SELECT run_id, level_id, replicate, seed, run_key, planned_steps, planned_evals, state, "
-      "attempt, failed_attempts, failure_class, is_held FROM run WHERE sweep_id = ?1 "
-      "ORDER BY run_id");
-  rows.with(sweep.record.sweep);
-  while (rows.next()) {
-    append_run(sweep, rows);
-  }
-}
 
 }  // namespace
 
@@ -113,31 +73,6 @@ void insert_submission(SqliteConnection& connection, SweepId sweep, const NewSwe
           "ON CONFLICT (identity, sweep_id) DO UPDATE SET at = excluded.at, yaml = excluded.yaml")
       .with(submitted.identity, sweep, submitted.at, submitted.yaml)
       .run();
-}
-
-StoredSweep insert_runs(SqliteConnection& connection,
-                        SweepId sweep,
-                        const std::vector<RunPlan>& runs) {
-  StoredSweep stored;
-  for (const RunPlan& plan : runs) {
-    connection
-        .query(R"sql(
-          INSERT INTO run (sweep_id, level_id, replicate, seed, run_key, planned_steps,
-            planned_evals)
-          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql")
-        .with(sweep,
-              plan.level,
-              plan.replicate,
-              plan.seed,
-              plan.run_key,
-              plan.planned_steps,
-              plan.planned_evals)
-        .run();
-    const RunId run{connection.last_insert_id()};
-    stored.runs.push_back({run, plan});
-    stored.record.runs.push_back(new_record(run, plan));
-  }
-  return stored;
 }
 
 std::optional<StoredSweep> read_sweep(SqliteConnection& connection, SweepId sweep) {

@@ -27,15 +27,11 @@ template <class Value>
   return *value;
 }
 
-// ---- sweeps and runs --------------------------------------------------------------------------
+// ---- sweeps -----------------------------------------------------------------------------------
 
 [[nodiscard]] SweepId insert_sweep(SqliteConnection& connection, const NewSweep& sweep);
 /// Remembers the file under its identity; nothing where it has none.
 void insert_submission(SqliteConnection& connection, SweepId sweep, const NewSweep& submitted);
-/// Returns their records and ids.
-[[nodiscard]] StoredSweep insert_runs(SqliteConnection& connection,
-                                      SweepId sweep,
-                                      const std::vector<RunPlan>& runs);
 
 /// Without its runs and levels; nullopt: unknown.
 [[nodiscard]] std::optional<StoredSweep> read_sweep(SqliteConnection& connection, SweepId sweep);

@@ -5,6 +5,7 @@
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/level_rows.hpp"
+#include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"

@@ -6,6 +6,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
 #include "db/sqlite/duty_rows.hpp"
+#include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
 #include "db/write_checks.hpp"
@@ -97,7 +98,7 @@ void write_level_statistics(SqliteConnection& connection, SweepId sweep, LevelId
       .run();
 }
 
-void settle_success(SqliteConnection& connection, RunId run) {
+void write_success(SqliteConnection& connection, RunId run) {
   const PlannedRows planned = planned_rows(connection, run);
   const Committed stored = committed_of(connection, run);
   if (stored != Committed{planned.steps, planned.evals}) {
@@ -171,7 +172,7 @@ void WriteBatch::add(const Write& write) {
 
 void WriteBatch::finish() {
   for (const RunId run : succeeded_) {
-    settle_success(connection_, run);
+    write_success(connection_, run);
   }
   for (const SweepId sweep : ended_) {
     date_end(connection_, sweep);
@@ -193,27 +194,10 @@ void WriteBatch::check_run(RunId run) {
 
 void WriteBatch::apply(const PersistRun& run) {
   check_run(run.run);
-  const std::string message = stored_message(run.message);
-  std::optional<std::string_view> failure;
-  if (run.failure) {
-    failure = name_of(*run.failure);
-  }
-  connection_
-      .query(
-          "UPDATE run SET state = ?3, attempt = ?2, failed_attempts = ?4, failure_class = ?5, "
-          "message = ?6, is_held = ?7 WHERE run_id = ?1 AND attempt <= ?2")
-      .with(run.run,
-            run.attempt,
-            name_of(run.state),
-            run.failed_attempts,
-            failure,
-            message,
-            run.is_held)
-      .run();
-  if (connection_.changes() == 0) {
+  if (!update_run(connection_, run)) {
     return;  // of an older attempt
   }
-  if (run.state == RunState::succeeded) {
+  if (run.standing.state == RunState::succeeded) {
     succeeded_.insert(run.run);
   } else {
     succeeded_.erase(run.run);

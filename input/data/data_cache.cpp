@@ -3,12 +3,12 @@
 // with anything in `input` that gives the same texts other ids.
 #include "input/data/data_cache.hpp"
 
+#include "core/bytes/byte_io.hpp"
 #include "core/sweep/fingerprint.hpp"
 #include "input/files/safe_write.hpp"
 #include "input/files/text_file.hpp"
 
 #include <bit>
-#include <cstring>
 #include <system_error>
 
 namespace tarama::input {
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view mark = "tarama tokens 1\n";
 constexpr std::size_t hash_digits = 32;
+constexpr std::size_t count_bytes = sizeof(std::int64_t);
 
 class Writer {
  public:
@@ -47,61 +48,33 @@ class Writer {
   std::string bytes_ = std::string(mark);
 };
 
-/// Reads what Writer wrote. After bytes that do not fit, is_sound() is false for good and all
-/// that is read is zero or empty.
+/// Reads what Writer wrote. Its fields have no names: a file that does not fit is made anew, and
+/// nobody is told why.
 class CacheReader {
  public:
-  explicit CacheReader(std::string_view bytes) : rest_(bytes) {}
+  explicit CacheReader(ByteReader& reader) : reader_(reader) {}
 
-  void number(std::int64_t& value) { copy(&value, sizeof value); }
+  void number(std::int64_t& value) {
+    value = static_cast<std::int64_t>(reader_.unsigned_number("number", count_bytes));
+  }
 
   template <class Number>
   void numbers(std::vector<Number>& values) {
-    const std::size_t count = length(sizeof(Number));
-    values.assign(count, Number{});
-    copy(values.data(), count * sizeof(Number));
+    const std::size_t count = reader_.count("numbers", sizeof(Number), count_bytes);
+    values = as_numbers<Number>(reader_.bytes("numbers", count * sizeof(Number)));
   }
 
-  void text(std::string& value) {
-    value.assign(length(1), '\0');
-    copy(value.data(), value.size());
-  }
+  void text(std::string& value) { value = reader_.text("text", count_bytes); }
 
   void texts(std::vector<std::string>& values) {
-    values.assign(length(sizeof(std::int64_t)), std::string());
+    values.assign(reader_.count("texts", count_bytes, count_bytes), std::string());
     for (std::string& value : values) {
       text(value);
     }
   }
 
-  [[nodiscard]] bool is_sound() const { return is_sound_; }
-
-  [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
-
  private:
-  /// A count of things that take at least `least` bytes each; 0 where there are not so many.
-  std::size_t length(std::size_t least) {
-    std::int64_t count = 0;
-    number(count);
-    if (count < 0 || static_cast<std::size_t>(count) > rest_.size() / least) {
-      is_sound_ = false;
-    }
-    return is_sound_ ? static_cast<std::size_t>(count) : 0;
-  }
-
-  void copy(void* target, std::size_t size) {
-    if (size > rest_.size()) {
-      is_sound_ = false;
-    }
-    if (!is_sound_ || size == 0) {
-      return;
-    }
-    std::memcpy(target, rest_.data(), size);
-    rest_.remove_prefix(size);
-  }
-
-  std::string_view rest_;
-  bool is_sound_ = true;
+  ByteReader& reader_;
 };
 
 /// The layout, once for both directions. `lowercase` travels as a number.
@@ -219,11 +192,12 @@ std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
   if (hash != hash_of(bytes)) {
     return std::nullopt;
   }
-  CacheReader reader(bytes.substr(mark.size()));
+  ByteReader reader(bytes.substr(mark.size()));
+  CacheReader fields(reader);
   TokenizedInputs inputs;
   std::int64_t lowercase = 0;
-  visit_fields(reader, inputs, lowercase);
-  if (!reader.is_sound() || !reader.is_at_end()) {
+  visit_fields(fields, inputs, lowercase);
+  if (reader.has_failed() || reader.remaining() > 0) {
     return std::nullopt;
   }
   inputs.data.lowercase = lowercase != 0;

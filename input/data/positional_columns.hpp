@@ -1,5 +1,5 @@
 // Which columns of a row a request means, where columns have places: in TSV and CSV. The first
-// row settles how many columns there are and, with a header, their names. Shared by both.
+// row decides how many columns there are and, with a header, their names. Shared by both.
 #pragma once
 
 #include "input/data/row_errors.hpp"

@@ -2,6 +2,8 @@
 // then the tensors; offsets in the header count from the header's end.
 #include "input/model/safetensors.hpp"
 
+#include "core/bytes/byte_io.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -146,11 +148,11 @@ Result<void> check_overlaps(const StoredTensors& tensors) {
 
 /// The length of the header, once it fits in the file.
 Result<std::uint64_t> header_length(std::string_view start, std::uint64_t file_size) {
-  std::uint64_t length = 0;
-  if (start.size() < length_bytes || file_size < length_bytes) {
+  ByteReader reader(start);
+  const std::uint64_t length = reader.unsigned_number("header length", length_bytes);
+  if (reader.has_failed() || file_size < length_bytes) {
     return broken(fmt::format("it has {} bytes", file_size));
   }
-  std::memcpy(&length, start.data(), length_bytes);
   if (length > longest_header || length > file_size - length_bytes) {
     return broken(fmt::format("its header claims {} bytes of the file's {}", length, file_size));
   }
@@ -224,11 +226,9 @@ Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTe
   if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
     return Error{Errc::io, fmt::format("{}: cannot be read to its end", path.string())};
   }
-  NamedArray array{tensor.shape, {}};
+  const auto raw = std::as_bytes(std::span(bytes));
   if (tensor.type == "F32") {
-    array.values.resize(bytes.size() / sizeof(float));
-    std::memcpy(array.values.data(), bytes.data(), array.values.size() * sizeof(float));
-    return array;
+    return NamedArray{tensor.shape, as_numbers<float>(raw)};
   }
   if (tensor.type != "F16" && tensor.type != "BF16") {
     return Error{Errc::invalid_argument,
@@ -236,9 +236,8 @@ Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTe
                              path.string(),
                              tensor.type)};
   }
-  std::vector<std::uint16_t> halves(bytes.size() / sizeof(std::uint16_t));
-  std::memcpy(halves.data(), bytes.data(), halves.size() * sizeof(std::uint16_t));
-  array.values.resize(halves.size());
+  const auto halves = as_numbers<std::uint16_t>(raw);
+  NamedArray array{tensor.shape, std::vector<float>(halves.size())};
   std::transform(halves.begin(),
                  halves.end(),
                  array.values.begin(),

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/sweep/ids.hpp"
-#include "core/sweep/run_state.hpp"
+#include "core/sweep/run_standing.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +17,7 @@ namespace tarama::orchestrator {
 struct EndedRun {
   RunId run{};
   SweepId sweep{};
-  RunState state = RunState::succeeded;
-  std::optional<FailureClass> failure{};
-  std::string message{};
-  Attempt attempt{};
+  RunStanding standing{};
   std::string params{};  // JSON
   std::int64_t seed = 0;
   std::optional<double> metric{};

@@ -19,8 +19,10 @@ constexpr std::size_t ended_runs_kept = 10'000;
 constexpr std::size_t ended_sweeps_kept = 100;
 
 std::string change_of(const PersistRun& row) {
-  return fmt::format(
-      R"({{"run":{},"state":"{}","attempt":{}}})", row.run, name_of(row.state), row.attempt);
+  return fmt::format(R"({{"run":{},"state":"{}","attempt":{}}})",
+                     row.run,
+                     name_of(row.standing.state),
+                     row.standing.attempt);
 }
 
 std::string change_of(const PersistSweep& row) {
@@ -35,7 +37,7 @@ void Live::opened(SweepId sweep, const OpenSweep& rows, const std::vector<RunRec
   ended_sweeps_.erase(sweep);
   SweepProgress& progress = sweeps_[sweep];
   for (const RunRecord& run : records) {
-    if (is_terminal(run.state)) {
+    if (is_terminal(run.standing.state)) {
       progress.run_ended(run.run, rows.plan_of(run.run).planned_steps);
     }
   }
@@ -51,27 +53,25 @@ void Live::closed(SweepId sweep, EndedSweep summary) {
 
 void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) {
   const RunPlan& plan = rows.plan_of(row.run);
-  if (row.state == RunState::pending) {
+  const RunState state = row.standing.state;
+  if (state == RunState::pending) {
     running.ended(row.run);
     sweeps_[sweep].run_pending(row.run, plan.planned_steps);
   }
-  if (!is_terminal(row.state)) {
+  if (!is_terminal(state)) {
     return;
   }
   sweeps_[sweep].run_ended(row.run, plan.planned_steps);
   EndedRun ended{.run = row.run,
                  .sweep = sweep,
-                 .state = row.state,
-                 .failure = row.failure,
-                 .message = row.message,
-                 .attempt = row.attempt,
+                 .standing = row.standing,
                  .params = rows.level_of(row.run).params,
                  .seed = plan.seed,
                  .metric = std::nullopt,
                  .train_seconds = std::nullopt};
   const Metric& metric = rows.spec().metric;
   if (const RunProgress* run = running.of(row.run);
-      run != nullptr && row.state == RunState::succeeded &&
+      run != nullptr && state == RunState::succeeded &&
       (run->first_step == 0 || metric.take == Take::last)) {  // else an older attempt may have it
     if (const EvalRow* chosen = chosen_eval(run->evals, metric)) {
       ended.metric = value_of(*chosen, metric.name);
@@ -101,7 +101,7 @@ std::vector<db::Write> Live::changes_of(const Effects& effects, TimePoint at) {
   std::vector<db::Write> changes;
   for (const Effect& effect : effects) {
     if (const auto* run = std::get_if<PersistRun>(&effect);
-        run != nullptr && is_terminal(run->state)) {
+        run != nullptr && is_terminal(run->standing.state)) {
       changes.emplace_back(db::Change{at, "run", change_of(*run)});
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect)) {
       changes.emplace_back(db::Change{at, "sweep", change_of(*sweep)});

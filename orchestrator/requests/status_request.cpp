@@ -106,16 +106,16 @@ FinishedRun finished_of(const EndedRun& run) {
   FinishedRun finished;
   finished.run = run.run;
   finished.sweep = run.sweep;
-  finished.state = name_of(run.state);
-  if (run.failure) {
-    finished.failure_class = name_of(*run.failure);
+  finished.state = name_of(run.standing.state);
+  if (run.standing.failure) {
+    finished.failure_class = name_of(*run.standing.failure);
   }
-  finished.message = run.message;
+  finished.message = run.standing.message;
   finished.params = params_document(run.params);
   finished.seed = run.seed;
   finished.metric = run.metric;
   finished.train_seconds = run.train_seconds;
-  finished.attempt = run.attempt;
+  finished.attempt = run.standing.attempt;
   return finished;
 }
 

@@ -43,8 +43,8 @@ std::string nothing_to_do(const Orchestrator& orchestrator, const Order& order) 
     return fmt::format("nothing to {}: run {} is {}{}",
                        order.what,
                        *order.run,
-                       record ? name_of(record->state) : "unknown",
-                       record && record->is_held ? " and held" : "");
+                       record ? name_of(record->standing.state) : "unknown",
+                       record && record->standing.is_held ? " and held" : "");
   }
   const Account account = orchestrator.scheduler().account(order.sweep);
   if (order.what == "retry") {

@@ -54,7 +54,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
   };
   for (const Effect& effect : effects) {
     if (const auto* run = std::get_if<PersistRun>(&effect);
-        run != nullptr && needs_no_checkpoints(run->state, run->failure)) {
+        run != nullptr && needs_no_checkpoints(run->standing.state, run->standing.failure)) {
       const auto sweep = view_.catalog.sweep_of(run->run);
       if (sweep && view_.catalog.find(*sweep)->spec().keep.checkpoints != KeepCheckpoints::none) {
         add({.kind = db::DutyKind::remove_checkpoints, .sweep = *sweep, .run = run->run});
@@ -135,7 +135,7 @@ void Duties::prune_models(const db::Duty& duty) {
 
 void Duties::remove_checkpoints(const db::Duty& duty) {
   const auto run = view_.scheduler.run(*duty.run);
-  if (run && !needs_no_checkpoints(run->state, run->failure)) {
+  if (run && !needs_no_checkpoints(run->standing.state, run->standing.failure)) {
     return finish(duty);  // retried meanwhile: the next attempt goes on from them
   }
   errands_.run(

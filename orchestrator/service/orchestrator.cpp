@@ -50,7 +50,8 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   watch_ =
       std::make_unique<MachineWatch>(*errands_, std::move(parts.survey), std::move(parts.machine));
-  roster_ = std::make_unique<Roster>(loop_, std::move(parts.launcher), roster_handlers());
+  roster_ =
+      std::make_unique<Roster>(loop_, *errands_, std::move(parts.launcher), roster_handlers());
 }
 
 Orchestrator::~Orchestrator() {
@@ -155,6 +156,7 @@ void Orchestrator::tick() {
     }
   }
   log_store_trouble();
+  tell_overdue();
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
       clock_.now().awake - looked_at_ > look_period) {

@@ -19,7 +19,6 @@
 #include "orchestrator/workers/roster.hpp"
 #include "protocol/messages.hpp"
 #include "transport/framed_stream.hpp"
-#include "transport/timers.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -85,7 +84,7 @@ class Orchestrator {
   /// What the scheduler makes of it is committed and done. Whether it makes anything of it.
   bool handle(const Event& event);
   /// Calls `then` once what was handled before is committed, so that whoever is told reads it in
-  /// the store; where the disk holds that up, after 2 s all the same.
+  /// the store; where the disk holds that up, with the first tick after 2 s all the same.
   void when_committed(std::function<void()> then);
   /// Calls `then` with the sweep open, read from the store if it was let go: an error if it is not
   /// there or cannot be read.
@@ -142,13 +141,14 @@ class Orchestrator {
   [[nodiscard]] RosterHandlers roster_handlers();
   void restore(std::vector<db::LoadedSweep> sweeps, const std::vector<db::Duty>& duties);
 
-  /// Somebody who is told when the store has what was decided.
+  /// Somebody who is told when the store has what was decided, or when that takes too long.
   struct Asker {
     std::function<void()> then;
-    std::unique_ptr<transport::Deadline> deadline;
+    std::chrono::milliseconds told_by{};  // awake
   };
 
   void tell(std::int64_t number);
+  void tell_overdue();
   void order(const Effect& effect);
   [[nodiscard]] Attached attach(const Effects& effects);
   void act(const CommittedEffects& done);
@@ -179,7 +179,7 @@ class Orchestrator {
   Live live_;
   OnRequest on_request_;
   std::set<std::shared_ptr<transport::FramedStream>> clients_;
-  std::map<std::int64_t, Asker> askers_;
+  std::map<std::int64_t, Asker> askers_;  // the longest waiting first
   std::int64_t last_asker_ = 0;
   std::set<SweepId> resting_;                            // ended and committed: to be let go
   std::optional<std::chrono::milliseconds> idle_since_;  // awake

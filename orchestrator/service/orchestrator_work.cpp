@@ -3,7 +3,6 @@
 #include "core/sweep/job_spec.hpp"
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
-#include "transport/timers.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -57,15 +56,13 @@ bool Orchestrator::handle(const Event& event) {
 
 void Orchestrator::when_committed(std::function<void()> then) {
   const std::int64_t number = ++last_asker_;
-  auto deadline = std::make_unique<transport::Deadline>(loop_, [this, number] { tell(number); });
-  deadline->start(patience_with_disks);
-  askers_.emplace(number, Asker{std::move(then), std::move(deadline)});
+  askers_.emplace(number, Asker{std::move(then), clock_.now().awake + patience_with_disks});
   writer_->run([this, number](db::RunStore& /*store*/) {
     boost::asio::post(loop_, [this, number] { tell(number); });
   });
 }
 
-// By the commit or by the deadline, whichever comes first.
+// By the commit or by a tick, whichever comes first.
 void Orchestrator::tell(std::int64_t number) {
   const auto found = askers_.find(number);
   if (found == askers_.end()) {
@@ -74,6 +71,13 @@ void Orchestrator::tell(std::int64_t number) {
   const Asker asker = std::move(found->second);
   askers_.erase(found);
   asker.then();
+}
+
+void Orchestrator::tell_overdue() {
+  const std::chrono::milliseconds now = clock_.now().awake;
+  while (!askers_.empty() && askers_.begin()->second.told_by <= now) {
+    tell(askers_.begin()->first);
+  }
 }
 
 void Orchestrator::order(const Effect& effect) {
@@ -167,7 +171,7 @@ void Orchestrator::let_go() {
                     .elapsed_seconds =
                         std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
       catalog_.close(sweep);
-      scheduler_.forget(sweep);
+      scheduler_.let_go(sweep);
     }
     it = resting_.erase(it);
   }

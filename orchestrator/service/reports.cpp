@@ -93,7 +93,7 @@ void Reports::started(WorkerId worker, const protocol::Started& report) {
                               report.first_step,
                               plan.planned_steps));
   }
-  if (parts_.scheduler.run(report.run)->attempt != report.attempt) {
+  if (parts_.scheduler.run(report.run)->standing.attempt != report.attempt) {
     return;
   }
   parts_.live.running.started(

@@ -28,8 +28,9 @@ class LaunchedWorker {
   virtual ~LaunchedWorker() = default;
   [[nodiscard]] virtual std::int64_t pid() const = 0;
   virtual void signal(int number) = 0;
-  /// The last lines that it printed, for a person.
-  [[nodiscard]] virtual std::string last_words() const = 0;
+  /// What reads the last lines that it printed, for a person. It may wait for a disk, so it is to
+  /// be called as an errand, off the loop; it does not need this worker any more.
+  [[nodiscard]] virtual std::function<std::string()> last_words() const = 0;
   /// What it printed is of no more use.
   virtual void forget_output() = 0;
 };

@@ -40,7 +40,9 @@ class LocalWorker final : public LaunchedWorker {
 
   void signal(int number) override { process_->signal(number); }
 
-  [[nodiscard]] std::string last_words() const override { return last_lines(output_); }
+  [[nodiscard]] std::function<std::string()> last_words() const override {
+    return [output = output_] { return last_lines(output); };
+  }
 
   void forget_output() override {
     std::error_code ignored;  // A log that stays is no harm.

@@ -1,6 +1,7 @@
 // Workers from their start until both process and stream have ended.
 #include "orchestrator/workers/roster.hpp"
 
+#include "orchestrator/loop/errands.hpp"
 #include "transport/timers.hpp"
 
 #include <boost/asio/post.hpp>
@@ -65,9 +66,13 @@ struct Roster::Worker {
 };
 
 Roster::Roster(boost::asio::any_io_executor loop,
+               Errands& errands,
                std::unique_ptr<Launcher> launcher,
                RosterHandlers handlers)
-    : loop_(std::move(loop)), launcher_(std::move(launcher)), handlers_(std::move(handlers)) {}
+    : loop_(std::move(loop)),
+      errands_(errands),
+      launcher_(std::move(launcher)),
+      handlers_(std::move(handlers)) {}
 
 Roster::~Roster() {
   for (auto& [id, worker] : workers_) {
@@ -266,14 +271,26 @@ void Roster::let_go_if_over(WorkerId id) {
   handlers_.changed();
 }
 
+// It counts at once, so that nobody starts a fourth one meanwhile; what it printed is read as an
+// errand.
 void Roster::note_failed_start(const Worker& worker) {
-  ++failed_starts_[worker.place.device];
-  const std::string printed = worker.process->last_words();
-  start_errors_[worker.place.device] =
-      fmt::format("no worker starts on {}: {}; it printed: {}",
-                  worker.place.device,
-                  worker.killed_for ? worker.killed_for->second : worker.ended.value_or(""),
-                  printed.empty() ? "nothing" : printed);
+  const std::string& device = worker.place.device;
+  ++failed_starts_[device];
+  const auto printed = std::make_shared<std::string>();
+  errands_.run([printed, last_words = worker.process->last_words()] { *printed = last_words(); },
+               [this,
+                printed,
+                device,
+                why = worker.killed_for ? worker.killed_for->second : worker.ended.value_or("")] {
+                 const auto failures = failed_starts_.find(device);
+                 if (failures == failed_starts_.end() || failures->second == 0) {
+                   return;  // forgiven meanwhile, or another one has joined
+                 }
+                 start_errors_[device] = fmt::format("no worker starts on {}: {}; it printed: {}",
+                                                     device,
+                                                     why,
+                                                     printed->empty() ? "nothing" : *printed);
+               });
 }
 
 void Roster::shut_down() {
@@ -327,8 +344,10 @@ std::vector<std::int64_t> Roster::pids() const {
 
 std::string Roster::trouble() const {
   for (const auto& [device, failures] : failed_starts_) {
-    if (failures >= failed_starts_allowed) {
-      return start_errors_.at(device);
+    const auto error = start_errors_.find(device);
+    // Without a text its output is still being read: an answer a moment later has it.
+    if (failures >= failed_starts_allowed && error != start_errors_.end()) {
+      return error->second;
     }
   }
   return {};

@@ -23,6 +23,8 @@
 
 namespace tarama::orchestrator {
 
+class Errands;
+
 /// Told on the loop's thread. `lost` comes exactly once for each worker that joined, after its
 /// stream has ended.
 struct RosterHandlers {
@@ -45,7 +47,9 @@ struct WorkerView {
 
 class Roster {
  public:
+  /// `errands` must outlive it.
   Roster(boost::asio::any_io_executor loop,
+         Errands& errands,
          std::unique_ptr<Launcher> launcher,
          RosterHandlers handlers);
   ~Roster();  // ends what still runs
@@ -91,11 +95,12 @@ class Roster {
   void limit(Worker& worker, std::chrono::seconds time, const std::string& message);
 
   boost::asio::any_io_executor loop_;
+  Errands& errands_;
   std::unique_ptr<Launcher> launcher_;
   RosterHandlers handlers_;
   std::map<WorkerId, std::unique_ptr<Worker>> workers_;
-  std::map<std::string, int> failed_starts_;  // in a row, by device
-  std::map<std::string, std::string> start_errors_;
+  std::map<std::string, int> failed_starts_;         // in a row, by device
+  std::map<std::string, std::string> start_errors_;  // of the newest whose output is read
   std::int64_t last_id_ = 0;
 };
 

@@ -277,15 +277,12 @@ Result<void> MemoryStore::add_duty(const db::Duty& duty) {
 
 void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>& succeeded) {
   if (const auto* state = std::get_if<PersistRun>(&write)) {
-    if (state->attempt < run.record.attempt) {
+    if (state->standing.attempt < run.record.standing.attempt) {
       return;
     }
-    run.record.state = state->state;
-    run.record.attempt = state->attempt;
-    run.record.failed_attempts = state->failed_attempts;
-    run.record.failure = state->failure;
-    run.record.is_held = state->is_held;
-    if (state->state == RunState::succeeded) {
+    run.record.standing = state->standing;
+    run.record.standing.message = db::stored_message(state->standing.message);
+    if (state->standing.state == RunState::succeeded) {
       succeeded.insert(state->run);
     } else {
       succeeded.erase(state->run);
@@ -332,7 +329,7 @@ bool MemoryStore::is_open(const db::StoredSweep& sweep) const {
   return sweep.record.state == SweepState::running || sweep.record.state == SweepState::paused ||
          std::ranges::any_of(runs_, [&](const auto& entry) {
            const Run& run = entry.second;
-           return run.sweep == sweep.record.sweep && !is_terminal(run.record.state);
+           return run.sweep == sweep.record.sweep && !is_terminal(run.record.standing.state);
          });
 }
 

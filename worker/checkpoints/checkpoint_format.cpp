@@ -1,13 +1,12 @@
 // The bytes of a checkpoint, with a checksum over all of them.
 #include "worker/checkpoints/checkpoint_format.hpp"
 
+#include "core/bytes/byte_io.hpp"
 #include "core/sweep/assert.hpp"
-#include "protocol/byte_io.hpp"
 #include "protocol/layout.hpp"
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -16,8 +15,6 @@ namespace tarama::checkpoint_format {
 
 namespace {
 
-using protocol::ByteReader;
-using protocol::ByteWriter;
 using protocol::Layout;
 
 constexpr std::string_view magic = "TARAMACP";
@@ -138,10 +135,10 @@ Result<Header> decode_header(std::span<const std::byte> bytes) {
   if (bytes.size() < header_bytes) {
     return Error{Errc::corrupt, fmt::format("its header has {} bytes only", bytes.size())};
   }
-  if (std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+  ByteReader reader(bytes);
+  if (as_text(reader.bytes("magic", magic.size())) != magic) {
     return Error{Errc::corrupt, "it does not begin as a checkpoint"};
   }
-  ByteReader reader(bytes.subspan(magic.size()));
   const std::uint64_t found = reader.unsigned_number("version", 4);
   if (found != version) {
     return Error{
@@ -151,9 +148,7 @@ Result<Header> decode_header(std::span<const std::byte> bytes) {
   Header header;
   header.table_bytes = reader.unsigned_number("table size", 8);
   header.array_bytes = reader.unsigned_number("array size", 8);
-  const auto checksum = bytes.subspan(header_bytes - checksum_bytes, checksum_bytes);
-  header.checksum.resize(checksum_bytes);
-  std::memcpy(header.checksum.data(), checksum.data(), checksum_bytes);
+  header.checksum = as_text(reader.bytes("checksum", checksum_bytes));
   return header;
 }
 

@@ -264,8 +264,8 @@ TEST_F(Thawed, AnOpenSweepGoesOnWithItsLevelsRunsAndStates) {
     EXPECT_EQ(record.run, running.runs[index].run);
     EXPECT_EQ(record.planned_steps, 10);
     runs.push_back({record.run.value,
-                    std::string(name_of(record.state)),
-                    record.attempt.value,
+                    std::string(name_of(record.standing.state)),
+                    record.standing.attempt.value,
                     running.runs[index].plan.run_key});
   }
   EXPECT_EQ(runs, runs_before);
@@ -336,7 +336,7 @@ TEST_F(Thawed, ASettingOfAnUnknownNameStopsItsSweepAlone) {
 TEST_F(Thawed, TextsOfPeersThatAreNoUtf8BecomeSound) {
   open("open", "UPDATE run SET message = CAST(x'6c6f7374ff' AS TEXT) WHERE run_id = 1");
 
-  EXPECT_EQ(must(must(ReadStore::open(database)).run(RunId{1})).message, "lost\uFFFD");
+  EXPECT_EQ(must(must(ReadStore::open(database)).run(RunId{1})).standing.message, "lost\uFFFD");
 }
 
 TEST_F(Thawed, ACopyOfAnEarlierStartIsReplaced) {

@@ -211,9 +211,9 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
   write(whole_run(RunId{5}, {0.5, 0.75}));
   write(whole_run(RunId{1}, {0.5, 0.5}));
   PersistRun diverged = run_in(RunId{2}, RunState::failed, Attempt{1});
-  diverged.failure = FailureClass::diverged;
+  diverged.standing.failure = FailureClass::diverged;
   PersistRun crashed = run_in(RunId{4}, RunState::failed, Attempt{1});
-  crashed.failure = FailureClass::crashed;
+  crashed.standing.failure = FailureClass::crashed;
   write({diverged, crashed});
 
   const auto levels = must(harness.reader().levels(SweepId{1}));
@@ -236,21 +236,16 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
 TEST_F(Reading, ARunIsShownWithItsFailure) {
   create(sample_sweep());
   PersistRun failed = run_in(RunId{2}, RunState::failed, Attempt{3});
-  failed.failure = FailureClass::crashed;
-  failed.message = "signal 9";
+  failed.standing.failure = FailureClass::crashed;
+  failed.standing.message = "signal 9";
   write({failed});
 
   const RunInfo info = must(harness.reader().run(RunId{2}));
 
   EXPECT_EQ(info.run, RunId{2});
   EXPECT_EQ(info.sweep, SweepId{1});
-  EXPECT_EQ(info.level, LevelId{2});
-  EXPECT_EQ(info.state, RunState::failed);
-  EXPECT_EQ(info.failure, FailureClass::crashed);
-  EXPECT_EQ(info.message, "signal 9");
-  EXPECT_EQ(info.attempt, Attempt{3});
-  EXPECT_EQ(info.run_key, "key-2-0");
-  EXPECT_EQ(info.planned_steps, 4);
+  EXPECT_EQ(info.plan, sample_sweep().runs[1]);
+  EXPECT_EQ(info.standing, failed.standing);
   EXPECT_EQ(info.metric, std::nullopt);
 }
 

@@ -154,10 +154,10 @@ TYPED_TEST(RunStoreContract, UnknownIdsAreNotFound) {
 TYPED_TEST(RunStoreContract, ARunsRowIsWhatWasPersistedLast) {
   this->create();
   PersistRun failed = run_in(run, RunState::failed, second);
-  failed.failed_attempts = 2;
-  failed.failure = FailureClass::out_of_memory;
-  failed.message = "no memory";
-  failed.is_held = true;
+  failed.standing.failed_attempts = 2;
+  failed.standing.failure = FailureClass::out_of_memory;
+  failed.standing.message = "no memory";
+  failed.standing.is_held = true;
 
   this->write({run_in(run, RunState::leased, first), failed});
   this->harness.restart();
@@ -165,11 +165,7 @@ TYPED_TEST(RunStoreContract, ARunsRowIsWhatWasPersistedLast) {
   RunRecord expected;
   expected.run = run;
   expected.planned_steps = 4;
-  expected.state = RunState::failed;
-  expected.attempt = second;
-  expected.failed_attempts = 2;
-  expected.failure = FailureClass::out_of_memory;
-  expected.is_held = true;
+  expected.standing = failed.standing;
   EXPECT_EQ(records_of(this->harness.store())[0], expected);
 }
 
@@ -179,8 +175,8 @@ TYPED_TEST(RunStoreContract, APersistRunOfAnOlderAttemptChangesNothing) {
 
   this->write({run_in(run, RunState::failed, first)});
 
-  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::running);
-  EXPECT_EQ(records_of(this->harness.store())[0].attempt, second);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.state, RunState::running);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.attempt, second);
 }
 
 TYPED_TEST(RunStoreContract, SweepStateAndRulesAreKept) {
@@ -210,7 +206,7 @@ TYPED_TEST(RunStoreContract, AWriteThatFailsLeavesNothingOfItself) {
 
   ASSERT_FALSE(result);
   const StoredSweep loaded = must(this->harness.store().load_sweep(SweepId{1}));
-  EXPECT_EQ(loaded.record.runs[0].state, RunState::pending);
+  EXPECT_EQ(loaded.record.runs[0].standing.state, RunState::pending);
   EXPECT_EQ(loaded.record.state, SweepState::running);
   EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0}));
 }
@@ -258,7 +254,7 @@ TYPED_TEST(RunStoreContract, ASweepIsOpenWhileItGoesOnOrHasARunThatIsNotOver) {
 
   EXPECT_EQ(open_sweeps(this->harness.store()),
             (std::vector<SweepId>{SweepId{1}, SweepId{2}, SweepId{4}}));
-  EXPECT_EQ(must(this->harness.store().load_sweep(SweepId{3})).record.runs[1].state,
+  EXPECT_EQ(must(this->harness.store().load_sweep(SweepId{3})).record.runs[1].standing.state,
             RunState::stopped);
 }
 

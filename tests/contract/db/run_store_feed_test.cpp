@@ -211,7 +211,7 @@ TYPED_TEST(RunStoreFeed, WhatCannotBeRightIsAnErrorOfThatWriteAlone) {
   }
   EXPECT_THAT(must(this->harness.store().duties()), IsEmpty());
   this->write(whole_run(run));
-  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::succeeded);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.state, RunState::succeeded);
 }
 
 TYPED_TEST(RunStoreFeed, TheHighestNumbersThatAreTakenComeBackAndLeaveTheRestWorking) {

@@ -175,7 +175,7 @@ TYPED_TEST(RunStoreRows, ARunWithAllItsRowsMaySucceed) {
 
   this->write(whole_run(run));
 
-  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::succeeded);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.state, RunState::succeeded);
   EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{4, 2}));
 }
 
@@ -186,7 +186,7 @@ TYPED_TEST(RunStoreRows, TheOrderWithinATransactionDoesNotMatterToSuccess) {
 
   this->write(writes);
 
-  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::succeeded);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.state, RunState::succeeded);
 }
 
 TYPED_TEST(RunStoreRows, ARunWithoutAllItsRowsCannotSucceed) {
@@ -202,7 +202,7 @@ TYPED_TEST(RunStoreRows, ARunWithoutAllItsRowsCannotSucceed) {
             (Error{Errc::corrupt,
                    "run 1 was reported as succeeded, but the store has its first 3 steps of 4 and "
                    "2 evaluations of 2; it cannot count as succeeded"}));
-  EXPECT_EQ(records_of(this->harness.store())[0].state, RunState::pending);
+  EXPECT_EQ(records_of(this->harness.store())[0].standing.state, RunState::pending);
   EXPECT_THAT(this->harness.steps(run), IsEmpty());
 }
 

@@ -147,11 +147,7 @@ inline PersistAttempt attempt_started(RunId run, Attempt attempt, std::int64_t f
 }
 
 inline PersistRun run_in(RunId run, RunState state, Attempt attempt) {
-  PersistRun row;
-  row.run = run;
-  row.state = state;
-  row.attempt = attempt;
-  return row;
+  return {run, {.state = state, .attempt = attempt}};
 }
 
 /// Everything of a run of 4 steps and 2 epochs, from its lease to its end.

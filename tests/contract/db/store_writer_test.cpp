@@ -154,8 +154,8 @@ TEST(StoreWriter, AnErrorReachesTheOneWhoseWritesItIs) {
     gate.open();
   }
   EXPECT_THAT(results, ElementsAre(true, false, true));
-  EXPECT_EQ(stored.record.runs[0].state, RunState::leased);
-  EXPECT_EQ(stored.record.runs[1].state, RunState::leased);
+  EXPECT_EQ(stored.record.runs[0].standing.state, RunState::leased);
+  EXPECT_EQ(stored.record.runs[1].standing.state, RunState::leased);
 }
 
 TEST(StoreWriter, AFullDiskIsWaitedForAndNothingIsLost) {
@@ -180,7 +180,7 @@ TEST(StoreWriter, AFullDiskIsWaitedForAndNothingIsLost) {
   }
   EXPECT_THAT(results, ElementsAre(true));
   EXPECT_EQ(refusals, -1);
-  EXPECT_EQ(stored.record.runs[0].state, RunState::leased);
+  EXPECT_EQ(stored.record.runs[0].standing.state, RunState::leased);
 }
 
 TEST(StoreWriter, ShowsWhyItWaitsAndEndsWithoutWaitingLonger) {

@@ -41,7 +41,7 @@ TEST(SchedulerPause, OfOneRunLetsOthersPass) {
   Scheduler scheduler = with_one_running(sweep_of(2));
 
   PersistRun held = row(run, RunState::running, first);
-  held.is_held = true;
+  held.standing.is_held = true;
   EXPECT_EQ(scheduler.handle(PauseAsked{sweep, run}, noon),
             (Effects{held, StopRun{worker, run, first, StopCause::paused}}));
   EXPECT_THAT(sent(scheduler.handle(finished(run, first, AttemptEnd::stopped), noon)),
@@ -75,7 +75,7 @@ TEST(SchedulerPause, OfARunIsOverWhenTheRunIs) {
   static_cast<void>(scheduler.handle(PauseAsked{sweep, run}, noon));
   static_cast<void>(scheduler.handle(failed(run, first, FailureClass::diverged), noon));
 
-  EXPECT_FALSE(scheduler.run(run)->is_held);
+  EXPECT_FALSE(scheduler.run(run)->standing.is_held);
   EXPECT_THAT(scheduler.handle(ResumeAsked{sweep, run}, noon), IsEmpty());
 }
 
@@ -112,7 +112,7 @@ TEST(SchedulerCancel, DoesNotTryAFailureAgain) {
 
   static_cast<void>(scheduler.handle(failed(run, first, FailureClass::exited), noon));
 
-  EXPECT_EQ(scheduler.run(run)->state, RunState::failed);
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::failed);
 }
 
 TEST(SchedulerCancel, IsDoneWhenTheWorkerIsLost) {
@@ -121,7 +121,7 @@ TEST(SchedulerCancel, IsDoneWhenTheWorkerIsLost) {
 
   static_cast<void>(scheduler.handle(WorkerLost{worker, FailureClass::crashed, ""}, noon));
 
-  EXPECT_EQ(scheduler.run(run)->state, RunState::cancelled);
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::cancelled);
   EXPECT_EQ(scheduler.state(sweep), SweepState::cancelled);
 }
 
@@ -192,11 +192,11 @@ TEST(SchedulerDrain, StopsWhatRunsAndHandsOutNothing) {
 
 TEST(SchedulerRestore, PutsWhatWasAtWorkBack) {
   SweepRecord record = sweep_of(3);
-  record.runs[0].state = RunState::running;
-  record.runs[1].state = RunState::cancelling;
-  record.runs[2].state = RunState::succeeded;
-  record.runs[0].attempt = record.runs[1].attempt = second;
-  record.runs[0].failed_attempts = 1;
+  record.runs[0].standing.state = RunState::running;
+  record.runs[1].standing.state = RunState::cancelling;
+  record.runs[2].standing.state = RunState::succeeded;
+  record.runs[0].standing.attempt = record.runs[1].standing.attempt = second;
+  record.runs[0].standing.failed_attempts = 1;
   Effects effects;
 
   const Scheduler scheduler = Scheduler::restore({record}, noon, effects);
@@ -205,7 +205,7 @@ TEST(SchedulerRestore, PutsWhatWasAtWorkBack) {
   PersistAttempt cancelled = ended(RunId{2}, second, noon, "cancelled");
   lost.message = cancelled.message = "the orchestrator was restarted";
   PersistRun pending = row(run, RunState::pending, second);
-  pending.failed_attempts = 1;
+  pending.standing.failed_attempts = 1;
   EXPECT_EQ(effects,
             (Effects{lost, pending, cancelled, row(RunId{2}, RunState::cancelled, second)}));
   EXPECT_EQ(scheduler.account(sweep),
@@ -215,8 +215,8 @@ TEST(SchedulerRestore, PutsWhatWasAtWorkBack) {
 TEST(SchedulerRestore, FinishesACancellation) {
   SweepRecord record = sweep_of(1);
   record.state = SweepState::cancelled;
-  record.runs[0].state = RunState::cancelling;
-  record.runs[0].attempt = first;
+  record.runs[0].standing.state = RunState::cancelling;
+  record.runs[0].standing.attempt = first;
   Effects effects;
 
   const Scheduler scheduler = Scheduler::restore({record}, noon, effects);
@@ -228,7 +228,7 @@ TEST(SchedulerRestore, FinishesACancellation) {
 TEST(SchedulerRestore, SaysNothingOfSweepsThatHadEnded) {
   SweepRecord record = sweep_of(1);
   record.state = SweepState::finished;
-  record.runs[0].state = RunState::failed;
+  record.runs[0].standing.state = RunState::failed;
   Effects effects;
 
   const Scheduler scheduler = Scheduler::restore({record}, noon, effects);
@@ -240,7 +240,7 @@ TEST(SchedulerRestore, SaysNothingOfSweepsThatHadEnded) {
 TEST(SchedulerRestore, GoesOnWithAnExtensionThatWasStoredBeforeTheCrash) {
   SweepRecord record = sweep_of(2);
   record.state = SweepState::finished;
-  record.runs[0].state = RunState::succeeded;
+  record.runs[0].standing.state = RunState::succeeded;
   Effects effects;
 
   const Scheduler scheduler = Scheduler::restore({record}, noon, effects);
@@ -256,8 +256,8 @@ TEST(Scheduler, RetryOfFailedRunsAloneLeavesCancelledOnes) {
 
   static_cast<void>(scheduler.handle(RetryAsked{sweep, {}, RetryAsked::Which::failed}, noon));
 
-  EXPECT_NE(scheduler.run(RunId{1})->state, RunState::failed);
-  EXPECT_EQ(scheduler.run(RunId{2})->state, RunState::cancelled);
+  EXPECT_NE(scheduler.run(RunId{1})->standing.state, RunState::failed);
+  EXPECT_EQ(scheduler.run(RunId{2})->standing.state, RunState::cancelled);
 }
 
 TEST(Scheduler, ARunThatASearchGivesUpStopsForGoodAndIsNoFailure) {
@@ -280,13 +280,13 @@ TEST(Scheduler, ASweepThatWasForgottenMayComeBackAsTheStoreHasIt) {
   Scheduler scheduler = with_one_running(record);
   static_cast<void>(scheduler.handle(finished(run, first), noon));
 
-  scheduler.forget(sweep);
+  scheduler.let_go(sweep);
 
   EXPECT_EQ(scheduler.state(sweep), std::nullopt);
   EXPECT_EQ(scheduler.run(run), std::nullopt);
   record.state = SweepState::finished;
-  record.runs[0].state = RunState::failed;
-  record.runs[0].attempt = first;
+  record.runs[0].standing.state = RunState::failed;
+  record.runs[0].standing.attempt = first;
   EXPECT_THAT(scheduler.handle(SweepSubmitted{record}, noon), IsEmpty());
   EXPECT_EQ(scheduler.account(sweep).failed, 1);
 }

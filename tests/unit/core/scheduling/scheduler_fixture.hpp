@@ -18,10 +18,11 @@ struct EffectPrinter {
   std::ostream& out;
 
   void operator()(const PersistRun& row) const {
-    out << "PersistRun{run " << row.run.value << ' ' << name_of(row.state) << " attempt "
-        << row.attempt.value << " failed_attempts " << row.failed_attempts << ' '
-        << (row.failure ? name_of(*row.failure) : "-") << " '" << row.message << '\''
-        << (row.is_held ? " held" : "") << '}';
+    const RunStanding& now = row.standing;
+    out << "PersistRun{run " << row.run.value << ' ' << name_of(now.state) << " attempt "
+        << now.attempt.value << " failed_attempts " << now.failed_attempts << ' '
+        << (now.failure ? name_of(*now.failure) : "-") << " '" << now.message << '\''
+        << (now.is_held ? " held" : "") << '}';
   }
 
   void operator()(const PersistAttempt& row) const {
@@ -130,11 +131,7 @@ inline RunFinished failed(RunId run,
 }
 
 inline PersistRun row(RunId run, RunState state, Attempt attempt) {
-  PersistRun row;
-  row.run = run;
-  row.state = state;
-  row.attempt = attempt;
-  return row;
+  return {run, {.state = state, .attempt = attempt}};
 }
 
 inline PersistAttempt leased(RunId run, Attempt attempt, TimePoint at, WorkerId by = worker) {

@@ -30,7 +30,7 @@ TEST(SchedulerProperty, HoldsWhateverHappens) {
       world.act(what, whom);
     }
 
-    world.settle();
+    world.end_everything();
   }));
 }
 
@@ -53,8 +53,8 @@ TEST(SchedulerProperty, ARestartAnywhereReachesTheSameOutcomes) {
     if (crash_at == script.size()) {
       restarted.crash_and_restore();
     }
-    whole.settle();
-    restarted.settle();
+    whole.end_everything();
+    restarted.end_everything();
 
     RC_ASSERT(whole.runs_in(RunState::succeeded) == restarted.runs_in(RunState::succeeded));
     RC_ASSERT(whole.runs_in(RunState::failed) == restarted.runs_in(RunState::failed));

@@ -99,9 +99,9 @@ TEST(Scheduler, TriesAFailedAttemptAgain) {
   PersistAttempt end = ended(run, first, after(1s), "exited");
   end.message = "why";
   PersistRun pending = row(run, RunState::pending, first);
-  pending.failed_attempts = 1;
+  pending.standing.failed_attempts = 1;
   PersistRun leased_again = row(run, RunState::leased, second);
-  leased_again.failed_attempts = 1;
+  leased_again.standing.failed_attempts = 1;
   EXPECT_EQ(effects,
             (Effects{end,
                      pending,
@@ -120,9 +120,9 @@ TEST(Scheduler, GivesUpAfterMaxRestarts) {
   PersistAttempt end = ended(run, second, noon, "out_of_memory");
   end.message = "no room";
   PersistRun given_up = row(run, RunState::failed, second);
-  given_up.failed_attempts = 2;
-  given_up.failure = FailureClass::out_of_memory;
-  given_up.message = "no room";
+  given_up.standing.failed_attempts = 2;
+  given_up.standing.failure = FailureClass::out_of_memory;
+  given_up.standing.message = "no room";
   EXPECT_EQ(effects,
             (Effects{end, given_up, PersistSweep{sweep, SweepState::finished}, SweepEnded{sweep}}));
 }
@@ -132,8 +132,8 @@ TEST(Scheduler, DoesNotTryADivergedRunAgain) {
 
   static_cast<void>(scheduler.handle(failed(run, first, FailureClass::diverged), noon));
 
-  EXPECT_EQ(scheduler.run(run)->state, RunState::failed);
-  EXPECT_EQ(scheduler.run(run)->failure, FailureClass::diverged);
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::failed);
+  EXPECT_EQ(scheduler.run(run)->standing.failure, FailureClass::diverged);
 }
 
 TEST(Scheduler, ResultFromAnOldAttemptChangesNothing) {
@@ -142,7 +142,7 @@ TEST(Scheduler, ResultFromAnOldAttemptChangesNothing) {
 
   EXPECT_THAT(scheduler.handle(finished(run, first), noon), IsEmpty());
   EXPECT_THAT(scheduler.handle(RunStarted{worker, run, first, 0}, noon), IsEmpty());
-  EXPECT_EQ(scheduler.run(run)->state, RunState::leased);
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::leased);
 }
 
 TEST(Scheduler, WhatItDoesNotKnowChangesNothing) {
@@ -168,9 +168,9 @@ TEST(Scheduler, GivesTheRunsOfALostWorkerToOthers) {
   PersistAttempt end = ended(run, first, after(1s), "crashed");
   end.message = "signal 9";
   PersistRun pending = row(run, RunState::pending, first);
-  pending.failed_attempts = 1;
+  pending.standing.failed_attempts = 1;
   PersistRun leased_again = row(run, RunState::leased, second);
-  leased_again.failed_attempts = 1;
+  leased_again.standing.failed_attempts = 1;
   EXPECT_EQ(effects,
             (Effects{end,
                      pending,
@@ -199,8 +199,8 @@ TEST(Scheduler, StopsARunThatTakesTooLong) {
   EXPECT_THAT(scheduler.handle(Tick{}, after(4s)), IsEmpty());
   static_cast<void>(scheduler.handle(finished(run, first, AttemptEnd::stopped), after(5s)));
 
-  EXPECT_EQ(scheduler.run(run)->state, RunState::failed);
-  EXPECT_EQ(scheduler.run(run)->failure, FailureClass::time_limit);
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::failed);
+  EXPECT_EQ(scheduler.run(run)->standing.failure, FailureClass::time_limit);
 }
 
 TEST(Scheduler, KillsAWorkerWhoseOverdueRunDoesNotStop) {
@@ -212,7 +212,7 @@ TEST(Scheduler, KillsAWorkerWhoseOverdueRunDoesNotStop) {
             (Effects{KillWorker{worker, FailureClass::hung, "run 1 did not stop within 10 s"}}));
   static_cast<void>(scheduler.handle(WorkerLost{worker, FailureClass::hung, ""}, after(15s)));
 
-  EXPECT_EQ(scheduler.run(run)->failure, FailureClass::time_limit);
+  EXPECT_EQ(scheduler.run(run)->standing.failure, FailureClass::time_limit);
 }
 
 TEST(Scheduler, ServesTheOldestSweepFirstAndOthersWithWhatIsLeft) {

@@ -29,20 +29,21 @@ Account account_of(const SweepRecord& record) {
   Account account;
   account.planned = static_cast<std::int64_t>(record.runs.size());
   for (const RunRecord& run : record.runs) {
-    account.pending += run.state == RunState::pending;
-    account.leased += run.state == RunState::leased;
-    account.running += run.state == RunState::running || run.state == RunState::cancelling;
-    account.succeeded += run.state == RunState::succeeded;
-    account.stopped += run.state == RunState::stopped;
-    account.failed += run.state == RunState::failed;
-    account.cancelled += run.state == RunState::cancelled;
+    account.pending += run.standing.state == RunState::pending;
+    account.leased += run.standing.state == RunState::leased;
+    account.running +=
+        run.standing.state == RunState::running || run.standing.state == RunState::cancelling;
+    account.succeeded += run.standing.state == RunState::succeeded;
+    account.stopped += run.standing.state == RunState::stopped;
+    account.failed += run.standing.state == RunState::failed;
+    account.cancelled += run.standing.state == RunState::cancelled;
   }
   return account;
 }
 
 std::int64_t runs_at_work(const SweepRecord& record) {
   return std::ranges::count_if(record.runs,
-                               [](const RunRecord& run) { return is_at_work(run.state); });
+                               [](const RunRecord& run) { return is_at_work(run.standing.state); });
 }
 
 }  // namespace
@@ -68,22 +69,19 @@ void World::apply(const Effects& effects) {
 }
 
 void World::apply(const PersistRun& row) {
-  RunRecord& run = stored_run(row.run);
-  RC_ASSERT(run.state == row.state || may_move(run.state, row.state));
-  RC_ASSERT(row.attempt.value ==
-            run.attempt.value + (row.state == RunState::leased && row.state != run.state ? 1 : 0));
-  run.state = row.state;
-  run.attempt = row.attempt;
-  run.failed_attempts = row.failed_attempts;
-  run.failure = row.failure;
-  run.is_held = row.is_held;
-  if (!is_at_work(row.state)) {
+  RunStanding& stored = stored_run(row.run).standing;
+  const RunStanding& now = row.standing;
+  RC_ASSERT(stored.state == now.state || may_move(stored.state, now.state));
+  const bool is_new_attempt = now.state == RunState::leased && now.state != stored.state;
+  RC_ASSERT(now.attempt.value == stored.attempt.value + (is_new_attempt ? 1 : 0));
+  stored = now;
+  if (!is_at_work(now.state)) {
     at_work_.erase(row.run);
   }
 }
 
 void World::apply(const PersistAttempt& row) {
-  RC_ASSERT(row.attempt == stored_run(row.run).attempt);
+  RC_ASSERT(row.attempt == stored_run(row.run).standing.attempt);
 }
 
 void World::apply(const PersistSweep& row) {
@@ -93,8 +91,8 @@ void World::apply(const PersistSweep& row) {
 void World::apply(const AssignRun& assign) {
   RC_ASSERT(!at_work_.contains(assign.run));
   const RunRecord& run = stored_run(assign.run);
-  RC_ASSERT(run.state == RunState::leased && !run.is_held);
-  RC_ASSERT(run.attempt == assign.attempt);
+  RC_ASSERT(run.standing.state == RunState::leased && !run.standing.is_held);
+  RC_ASSERT(run.standing.attempt == assign.attempt);
   at_work_[assign.run] = {assign.worker, assign.attempt};
 
   const SweepRecord& sweep = store_.at(sweep_of_.at(assign.run));
@@ -153,7 +151,7 @@ void World::check_sweep(const SweepRecord& record) const {
   RC_ASSERT(waiting == account.pending);
   for (const RunRecord& run : record.runs) {
     RC_ASSERT(scheduler_.run(run.run).value() == run);
-    RC_ASSERT(run.state != RunState::failed || run.failure.has_value());
+    RC_ASSERT(run.standing.state != RunState::failed || run.standing.failure.has_value());
   }
 }
 
@@ -239,7 +237,7 @@ void World::crash_and_restore() {
   check();
 }
 
-void World::settle() {
+void World::end_everything() {
   for (auto& [id, record] : store_) {
     give(ResumeAsked{id, {}});
     for (const RunRecord& run : std::vector(record.runs)) {
@@ -415,7 +413,7 @@ std::set<RunId> World::runs_in(RunState state) const {
   std::set<RunId> runs;
   for (const auto& [id, record] : store_) {
     for (const RunRecord& run : record.runs) {
-      if (run.state == state) {
+      if (run.standing.state == state) {
         runs.insert(run.run);
       }
     }

@@ -28,7 +28,7 @@ class World {
   void submit(std::uint8_t choice);
   void crash_and_restore();
   /// From here on nothing goes wrong and nobody interferes: everything must come to its end.
-  void settle();
+  void end_everything();
 
   [[nodiscard]] std::set<RunId> runs_in(RunState state) const;
 

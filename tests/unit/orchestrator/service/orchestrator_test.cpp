@@ -421,12 +421,35 @@ TEST_F(OneSweep, AStopDoesNotWaitBehindTheDisk) {
   {
     const std::lock_guard disk_is_full(world.store->gate);
 
-    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}}));
+    static_cast<void>(world.send({{"do", "cancel"}, {"sweep", 1}}));
 
     world.until([&] { return (stop = worker.take<protocol::Stop>()).has_value(); });
   }
   EXPECT_EQ(stop->run, job.run);
   EXPECT_EQ(stop->cause, StopCause::cancelled);
+}
+
+TEST_F(OneSweep, WhoeverGaveAnOrderIsAnsweredAfterTwoSecondsOfAFullDisk) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  const std::lock_guard disk_is_full(world.store->gate);
+
+  const auto answer = world.send({{"do", "pause"}, {"sweep", 1}});
+
+  world.live(1900ms);
+  EXPECT_TRUE(answer->is_null()) << "the disk may need a while";
+  world.live(1s);
+  EXPECT_TRUE(answer->is_object()) << "nobody waits for a full disk";
+}
+
+TEST_F(OneSweep, WhoeverGaveAnOrderIsAnsweredOnceItIsCommitted) {
+  submit(sweep_of({1e-3}));
+
+  const auto answer = world.send({{"do", "pause"}, {"sweep", 1}});
+  world.until([&] { return !answer->is_null(); });
+
+  const std::lock_guard lock(world.store->mutex);
+  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.state, SweepState::paused);
 }
 
 TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
@@ -442,8 +465,8 @@ TEST_F(OneSweep, AStopNeverOvertakesTheHandOutThatItIsAbout) {
     // The second run is leased, and on its way into the store.
     world.until(
         [&] { return world.orchestrator().scheduler().account(SweepId{1}).succeeded == 1; });
-    const std::unique_lock disk_is_full(world.store->gate, std::try_to_lock);
-    static_cast<void>(world.ask({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
+    const std::lock_guard disk_is_full(world.store->gate);
+    static_cast<void>(world.send({{"do", "cancel"}, {"sweep", 1}, {"run", 2}}));
   }
   const JobSpec second = world.next_job(worker);
 
@@ -536,6 +559,57 @@ TEST_F(OneSweep, AutoFollowsTheMachine) {
   EXPECT_EQ(world.processes->back()->request.place.device, "cuda:0");
 }
 
+// ---- starts that fail ---------------------------------------------------------------------------
+
+/// The newest process ends before it has said anything.
+void end_start(World& world) {
+  FakeProcess& process = *world.processes->back();
+  process.has_ended = true;
+  process.ended({.code = 3, .signal = 0});
+}
+
+TEST_F(OneSweep, ThreeFailedStartsAreEnoughAndTheLastOnesWordsAreTold) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+
+  for (std::size_t start = 1; start <= 3; ++start) {
+    ASSERT_THAT(*world.processes, SizeIs(start));
+    end_start(world);
+    world.orchestrator().staff();  // before its words are read
+  }
+  world.settle();
+
+  EXPECT_THAT(*world.processes, SizeIs(3));
+  EXPECT_EQ(world.ask({{"do", "status"}})["trouble"],
+            "no worker starts on cpu: the worker process ended with code 3; it printed: the words "
+            "of worker 3");
+}
+
+TEST_F(OneSweep, TheLoopDoesNotWaitForTheFileOfAFailedStart) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  const std::shared_ptr<FakeProcess> process = world.processes->back();
+
+  end_start(world);
+  world.settle();
+
+  EXPECT_NE(process->read_on, std::thread::id());
+  EXPECT_NE(process->read_on, std::this_thread::get_id());
+}
+
+TEST_F(OneSweep, AFailedStartThatWasForgivenMeanwhileIsNoTrouble) {
+  submit(sweep_of({1e-3}));
+  world.settle();
+  for (int start = 0; start < 3; ++start) {
+    end_start(world);
+  }
+
+  world.orchestrator().roster().forgive();
+  world.settle();
+
+  EXPECT_EQ(world.orchestrator().roster().trouble(), "");
+}
+
 // ---- leaving ------------------------------------------------------------------------------------
 
 TEST_F(OneSweep, ADrainWaitsForTheCheckpointAndLeavesTheRunToTheNextStart) {
@@ -558,7 +632,7 @@ TEST_F(OneSweep, ADrainWaitsForTheCheckpointAndLeavesTheRunToTheNextStart) {
   world.processes->front()->ended({.code = 0, .signal = 0});
   world.until([&] { return world.has_left; });
 
-  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.runs[0].state,
+  EXPECT_EQ(world.store->store.load_sweep(SweepId{1}).value().record.runs[0].standing.state,
             RunState::pending);
 }
 

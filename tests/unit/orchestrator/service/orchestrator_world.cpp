@@ -110,7 +110,12 @@ class FakeWorkerProcess final : public LaunchedWorker {
     });
   }
 
-  [[nodiscard]] std::string last_words() const override { return "its last words"; }
+  [[nodiscard]] std::function<std::string()> last_words() const override {
+    return [process = process_] {
+      process->read_on = std::this_thread::get_id();
+      return fmt::format("the words of worker {}", process->request.worker);
+    };
+  }
 
   void forget_output() override {}
 
@@ -233,11 +238,19 @@ void World::settle() {
   }
 }
 
+std::shared_ptr<const ordered_json> World::send(const ordered_json& request,
+                                                std::uint16_t version) {
+  auto answer = std::make_shared<ordered_json>();
+  requests_->answer(request.dump(), version, [answer](const std::string& json) {
+    *answer = ordered_json::parse(json);
+  });
+  return answer;
+}
+
 ordered_json World::ask(const ordered_json& request, std::uint16_t version) {
-  std::optional<std::string> answer;
-  requests_->answer(request.dump(), version, [&](std::string json) { answer = std::move(json); });
-  until([&] { return answer.has_value(); });
-  return ordered_json::parse(answer.value_or("null"));
+  const auto answer = send(request, version);
+  until([&] { return !answer->is_null(); });
+  return *answer;
 }
 
 ordered_json World::submission(const SweepSpec& spec, std::int64_t steps, const char* what) {

@@ -26,6 +26,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tarama::test {
@@ -49,6 +50,7 @@ struct FakeProcess {
   orchestrator::Launcher::Ended ended;
   std::shared_ptr<transport::FramedStream> stream;  // the worker's end, once it has connected
   bool has_ended = false;
+  std::thread::id read_on{};  // which thread read its last words
 };
 
 /// The worker's end of a stream to the orchestrator.
@@ -95,6 +97,10 @@ class World {
   /// Everything that is on its way, through loop, errands and writer.
   void settle();
 
+  /// What comes of a request: null until it is answered.
+  [[nodiscard]] std::shared_ptr<const nlohmann::ordered_json> send(
+      const nlohmann::ordered_json& request, std::uint16_t version = protocol::version);
+  /// The same, once it is answered.
   [[nodiscard]] nlohmann::ordered_json ask(const nlohmann::ordered_json& request,
                                            std::uint16_t version = protocol::version);
   /// The request that submits `spec`, each of whose runs has `steps` steps and one evaluation an

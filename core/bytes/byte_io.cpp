@@ -1,5 +1,5 @@
 // Little-endian bytes, with every read checked against what is left.
-#include "protocol/byte_io.hpp"
+#include "core/bytes/byte_io.hpp"
 
 #include "core/sweep/assert.hpp"
 
@@ -8,7 +8,7 @@
 #include <bit>
 #include <limits>
 
-namespace tarama::protocol {
+namespace tarama {
 
 void ByteWriter::unsigned_number(std::uint64_t value, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) {
@@ -28,7 +28,7 @@ void ByteWriter::text(std::string_view value) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
-std::span<const std::byte> ByteReader::take(std::string_view field, std::size_t size) {
+std::span<const std::byte> ByteReader::bytes(std::string_view field, std::size_t size) {
   if (has_failed()) {
     return {};
   }
@@ -45,9 +45,9 @@ std::span<const std::byte> ByteReader::take(std::string_view field, std::size_t 
 
 std::uint64_t ByteReader::unsigned_number(std::string_view field, std::size_t width) {
   std::uint64_t value = 0;
-  const auto bytes = take(field, width);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+  const auto taken = bytes(field, width);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    value |= std::to_integer<std::uint64_t>(taken[i]) << (8 * i);
   }
   return value;
 }
@@ -56,19 +56,13 @@ double ByteReader::real(std::string_view field) {
   return std::bit_cast<double>(unsigned_number(field, sizeof(double)));
 }
 
-std::string ByteReader::text(std::string_view field) {
-  const auto size = static_cast<std::size_t>(unsigned_number(field, 4));
-  const auto bytes = take(field, size);
-  std::string value;
-  value.reserve(bytes.size());
-  for (const std::byte byte : bytes) {
-    value.push_back(static_cast<char>(byte));
-  }
-  return value;
+std::string ByteReader::text(std::string_view field, std::size_t width) {
+  const auto size = static_cast<std::size_t>(unsigned_number(field, width));
+  return as_text(bytes(field, size));
 }
 
-std::size_t ByteReader::count(std::string_view field, std::size_t least_bytes) {
-  const auto elements = static_cast<std::size_t>(unsigned_number(field, 4));
+std::size_t ByteReader::count(std::string_view field, std::size_t least_bytes, std::size_t width) {
+  const auto elements = static_cast<std::size_t>(unsigned_number(field, width));
   if (!has_failed() && elements > remaining() / least_bytes) {
     reject(field,
            fmt::format("{} elements of at least {} bytes do not fit in the {} bytes left",
@@ -85,4 +79,8 @@ void ByteReader::reject(std::string_view field, std::string_view why) {
   }
 }
 
-}  // namespace tarama::protocol
+std::string as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace tarama
