@@ -46,8 +46,8 @@ inline constexpr std::array<Shape, 4> step_shapes = {
   training::PackedBatch batch;
   for (const std::int32_t length : batch_lengths) {
     for (std::int32_t token = 0; token < length; ++token) {
-      batch.ids.push_back(static_cast<std::int32_t>(
-          1 + random.below(static_cast<std::uint64_t>(pieces_in_data))));
+      batch.ids.push_back(
+          static_cast<std::int32_t>(1 + random.below(static_cast<std::uint64_t>(pieces_in_data))));
     }
     batch.offsets.push_back(static_cast<std::int32_t>(batch.ids.size()));
     batch.second_starts.push_back(length);

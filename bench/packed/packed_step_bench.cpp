@@ -1,5 +1,6 @@
-// What a training step of the packed learner costs on one thread, and its floor: the step's products
-// alone, at the best rate that this processor reaches with small matrices in its first cache.
+// What a training step of the packed learner costs on one thread, and its floor: the step's
+// products alone, at the best rate that this processor reaches with small matrices in its first
+// cache.
 #include "bench/row.hpp"
 #include "bench/step_subject.hpp"
 #include "core/training/initial_weights.hpp"
