@@ -226,7 +226,7 @@ class FakeRun {
 
 RunParameters parameters_of(const TrainJob& job) {
   const TrainingSettings& training = job.training;
-  return {{"lr", training.lr},
+  RunParameters parameters = {{"lr", training.lr},
           {"warmup", training.warmup},
           {"epochs", training.epochs},
           {"batch_size", training.batch_size},
@@ -243,6 +243,11 @@ RunParameters parameters_of(const TrainJob& job) {
           {"intermediate", job.config.intermediate},
           {"vocab_size", job.config.vocab_size},
           {"seed", job.seed}};
+  // Only where the file asks for one: the noise hangs on what is here.
+  if (training.learner) {
+    parameters.emplace("learner", std::string(name_of(*training.learner)));
+  }
+  return parameters;
 }
 
 TrainEnd FakeTrainer::train(TrainJob job, TrainObserver& observer) {
