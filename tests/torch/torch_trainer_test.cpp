@@ -182,6 +182,17 @@ TEST_P(TorchTrainerOfEitherNorm, ResumedFromAnyCheckpointARunGivesTheSameBits) {
   }
 }
 
+TEST(TorchTrainer, ItsArithmeticNamesWhatItsBitsDependOn) {
+  const TrainJob job = small_job(Norm::post);
+  const std::string one = make_torch_trainer("cpu", 1).value()->arithmetic(job);
+  const std::string two = make_torch_trainer("cpu*2", 2).value()->arithmetic(job);
+
+  EXPECT_THAT(one,
+              testing::StartsWith("torch 2; LibTorch " + libtorch_info().version + " on CPU, "));
+  EXPECT_THAT(one, testing::EndsWith(" MKL, 1 thread"));
+  EXPECT_THAT(two, testing::EndsWith(" MKL, 2 threads"));
+}
+
 TEST(TorchTrainer, StoppedRunSavesWhereItStopped) {
   RecordingObserver observer;
   observer.stop_after_steps = 7;
