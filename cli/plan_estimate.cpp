@@ -66,7 +66,8 @@ double worker_memory(const orchestrator::CheckedSubmission& sweep, const Level& 
                       static_cast<double>(sweep.submission.spec.data.max_tokens);
   const double activations =
       tokens * static_cast<double>(inputs.hidden * inputs.layers) * activations_per_hidden;
-  return libtorch_bytes +
+  const bool loads_libtorch = learner_of(sweep, level) == LearnerName::torch;
+  return (loads_libtorch ? libtorch_bytes : 0) +
          bytes_per_parameter *
              (activations + training_copies * static_cast<double>(inputs.parameters));
 }
@@ -122,6 +123,10 @@ std::int64_t steps_of_level(const orchestrator::CheckedSubmission& sweep, const 
       inputs_of(sweep, level).train_examples, level.training.batch_size, level.training.epochs);
 }
 
+LearnerName learner_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
+  return sweep.learners.at(static_cast<std::size_t>(level.id.value - 1));
+}
+
 PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
                            const PlanMachine& machine,
                            const MeasuredSteps& measured) {
@@ -132,7 +137,8 @@ PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
   std::int64_t measured_levels = 0;
   for (const Level& level : sweep.levels) {
     const std::int64_t steps = steps_of_level(sweep, level);
-    const auto per_step = measured(inputs_of(sweep, level).layers, inputs_of(sweep, level).hidden);
+    const auto per_step = measured(
+        learner_of(sweep, level), inputs_of(sweep, level).layers, inputs_of(sweep, level).hidden);
     measured_levels += per_step ? 1 : 0;
     const double seconds = per_step ? *per_step * static_cast<double>(steps)
                                     : rough_seconds(sweep, level, machine.kind);

@@ -11,9 +11,9 @@
 
 namespace tarama::cli {
 
-/// Measured seconds per step of a model of this shape, if the store has any.
-using MeasuredSteps =
-    std::function<std::optional<double>(std::int64_t layers, std::int64_t hidden)>;
+/// Measured seconds per step of a model of this shape by this learner, if the store has any.
+using MeasuredSteps = std::function<std::optional<double>(
+    LearnerName learner, std::int64_t layers, std::int64_t hidden)>;
 
 enum class DeviceKind { cpu, cuda };
 
@@ -36,6 +36,10 @@ struct PlanEstimate {
 /// Optimizer steps of one run of the level.
 [[nodiscard]] std::int64_t steps_of_level(const orchestrator::CheckedSubmission& sweep,
                                           const Level& level);
+
+/// What would train the level on this machine.
+[[nodiscard]] LearnerName learner_of(const orchestrator::CheckedSubmission& sweep,
+                                     const Level& level);
 
 [[nodiscard]] PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
                                          const PlanMachine& machine,

@@ -32,7 +32,19 @@ RankedLevel ranked(const LevelSummary& summary, db::LevelInfo level) {
   return {summary,
           params.is_object() ? std::move(params) : ordered_json::object(),
           std::move(level.values),
-          std::move(level.runs)};
+          std::move(level.runs),
+          std::move(level.learner),
+          level.numerics};
+}
+
+ordered_json mix_json(const SweepResult& result) {
+  ordered_json shares = ordered_json::array();
+  for (const NumericsShare& share : result.numerics_mix()) {
+    shares.push_back({{"learner", share.learner},
+                      {"numerics", number_or_null(share.numerics)},
+                      {"levels", share.levels}});
+  }
+  return shares;
 }
 
 }  // namespace
@@ -81,6 +93,18 @@ std::string metric_name(const Metric& metric) {
   return fmt::format("eval.{}", name_of(metric.name));
 }
 
+std::vector<NumericsShare> SweepResult::numerics_mix() const {
+  std::map<std::pair<std::string, std::optional<std::int64_t>>, std::int64_t> counts;
+  for (const RankedLevel& level : levels) {
+    ++counts[{level.learner, level.numerics}];
+  }
+  std::vector<NumericsShare> shares;
+  for (const auto& [by, count] : counts) {
+    shares.push_back({by.first, by.second, count});
+  }
+  return shares.size() > 1 ? shares : std::vector<NumericsShare>{};
+}
+
 ordered_json level_json(const RankedLevel* level) {
   if (level == nullptr) {
     return nullptr;
@@ -102,7 +126,9 @@ ordered_json level_json(const RankedLevel* level) {
           {"failed", summary.failed},
           {"diverged", summary.diverged},
           {"steps_per_run", summary.steps_per_run},
-          {"runs", std::move(runs)}};
+          {"runs", std::move(runs)},
+          {"learner", level->learner},
+          {"numerics", number_or_null(level->numerics)}};
 }
 
 ordered_json result_json(const SweepResult& result, double wall_seconds) {
@@ -121,7 +147,8 @@ ordered_json result_json(const SweepResult& result, double wall_seconds) {
           {"wall_seconds", wall_seconds},
           {"best", level_json(result.best())},
           {"tied", std::move(tied)},
-          {"cheapest_tied", level_json(result.cheapest_tied())}};
+          {"cheapest_tied", level_json(result.cheapest_tied())},
+          {"numerics_mix", mix_json(result)}};
 }
 
 ordered_json levels_json(const SweepResult& result) {
@@ -139,7 +166,8 @@ ordered_json levels_json(const SweepResult& result) {
           {"levels", std::move(levels)},
           {"best", level_json(result.best())},
           {"tied", std::move(tied)},
-          {"cheapest_tied", level_json(result.cheapest_tied())}};
+          {"cheapest_tied", level_json(result.cheapest_tied())},
+          {"numerics_mix", mix_json(result)}};
 }
 
 }  // namespace tarama::cli

@@ -8,6 +8,7 @@
 #include "db/sqlite/read_store.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,6 +21,15 @@ struct RankedLevel {
   nlohmann::ordered_json params;
   std::vector<double> values;  // the metric of each succeeded replicate
   std::vector<RunId> runs;
+  std::string learner;
+  std::optional<std::int64_t> numerics;  // nullopt: not known
+};
+
+/// How many of the levels one learner, in one version of its numerics, has trained.
+struct NumericsShare {
+  std::string learner;
+  std::optional<std::int64_t> numerics;
+  std::int64_t levels = 0;
 };
 
 struct SweepResult {
@@ -30,6 +40,9 @@ struct SweepResult {
   [[nodiscard]] const RankedLevel* best() const;
   /// The levels that cannot be told from the best one: for now the best alone.
   [[nodiscard]] std::vector<const RankedLevel*> tied() const;
+  /// By what the levels are trained, where that is not one thing for all: then their means differ
+  /// by more than their parameters. Else empty.
+  [[nodiscard]] std::vector<NumericsShare> numerics_mix() const;
   /// The tied level with the fewest steps per run.
   [[nodiscard]] const RankedLevel* cheapest_tied() const;
 };

@@ -5,8 +5,11 @@
 #include "cli/text/text_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace tarama::cli {
 namespace {
@@ -104,6 +107,23 @@ std::string certainty_of(const LevelSummary& summary) {
                      summary.ci95->second);
 }
 
+/// A line where the levels' numbers come from more than one arithmetic; else nothing.
+std::string mix_line(const SweepResult& result) {
+  std::vector<std::string> shares;
+  for (const NumericsShare& share : result.numerics_mix()) {
+    shares.push_back(
+        fmt::format("{} by {} (numerics {})",
+                    share.levels == 1 ? "1 level" : count_text(share.levels) + " levels",
+                    printable(share.learner),
+                    share.numerics ? fmt::format("{}", *share.numerics) : "unknown"));
+  }
+  return shares.empty() ? ""
+                        : fmt::format(
+                              "numerics mix: {}; between them, means differ by more than "
+                              "the parameters\n",
+                              fmt::join(shares, ", "));
+}
+
 }  // namespace
 
 std::string levels_text(const SweepResult& result, const LevelsLayout& layout) {
@@ -138,6 +158,7 @@ std::string winner_text(const SweepResult& result,
   } else {
     text += "no level has a result yet\n";
   }
+  text += mix_line(result);
   const Account& account = result.sweep.account;
   text += fmt::format("{} of {} runs succeeded, {} failed, {} cancelled\n",
                       count_text(account.succeeded),

@@ -6,6 +6,7 @@
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/sqlite_store.hpp"
 #include "db/store_folder.hpp"
+#include "orchestrator/devices/devices.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <fmt/format.h>
@@ -96,7 +97,16 @@ Result<Extended> extend_in_store(const Context& context,
   if (!stored) {
     return stored.error();
   }
-  auto planned = orchestrator::plan_sweep(submission, known->trainer, now());
+  // Whether the worker program can use a GPU, the next orchestrator will ask it.
+  const auto places =
+      orchestrator::places_for(submission.spec.resources, orchestrator::survey_machine(true));
+  if (!places) {
+    return places.error();
+  }
+  auto planned = orchestrator::plan_sweep(
+      submission,
+      {.trainer = known->trainer, .supply = {.devices = orchestrator::worker_devices_of(*places)}},
+      now());
   if (!planned) {
     return planned.error();
   }

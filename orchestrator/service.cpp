@@ -1,6 +1,8 @@
 // The service's life: the store's lock, the worker program, the socket, and the loop.
 #include "orchestrator/service.hpp"
 
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/learner_choice.hpp"
 #include "db/sqlite/sqlite_store.hpp"
 #include "db/store_folder.hpp"
 #include "orchestrator/requests/requests.hpp"
@@ -17,6 +19,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -26,7 +29,23 @@ namespace {
 struct WorkerKind {
   std::string trainer;
   bool has_cuda = false;
+  std::set<LearnerName> learners = LearnerSupply{}.learners;
 };
+
+/// Those that the document lists and we know; a program that lists none, say one of a test, is
+/// taken to have all.
+std::set<LearnerName> learners_in(const nlohmann::json& document) {
+  if (!document.contains("learners")) {
+    return LearnerSupply{}.learners;
+  }
+  std::set<LearnerName> learners;
+  for (const nlohmann::json& name : document.at("learners")) {
+    if (const auto learner = learner_named(name.get<std::string>())) {
+      learners.insert(*learner);
+    }
+  }
+  return learners;
+}
 
 /// What the worker program says of itself; it is started for that, once.
 Result<WorkerKind> probe(const std::filesystem::path& program) {
@@ -38,7 +57,8 @@ Result<WorkerKind> probe(const std::filesystem::path& program) {
   try {
     const auto document = nlohmann::json::parse(*output);
     return WorkerKind{.trainer = document.at("trainer").get<std::string>(),
-                      .has_cuda = document.at("cuda").get<bool>()};
+                      .has_cuda = document.at("cuda").get<bool>(),
+                      .learners = learners_in(document)};
   } catch (const nlohmann::json::exception& error) {
     return Error{Errc::io,
                  fmt::format("{} is no worker of tarama: --probe printed '{}' ({})",
@@ -115,7 +135,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
                           .survey = survey,
                           .machine = std::move(machine),
                           .folder = store,
-                          .trainer = kind->trainer},
+                          .trainer = kind->trainer,
+                          .learners = kind->learners},
                          [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();

@@ -18,7 +18,7 @@ namespace tarama::protocol {
 
 /// Of everything but the frame header, Request and Reply: those are frozen for good, so that any
 /// two versions can at least tell each other so.
-inline constexpr std::uint16_t version = 2;
+inline constexpr std::uint16_t version = 3;
 
 /// A frame's body is at most this long: a sweep of 100,000 runs fits, a length read from
 /// garbage does not make us allocate gigabytes.

@@ -42,6 +42,16 @@ struct WorkerProbe {
   Check check;
 };
 
+/// ", learners packed, torch"; nothing where the program does not say.
+std::string learners_of(const nlohmann::ordered_json& probe) {
+  std::string names;
+  for (const auto& name : probe.value("learners", nlohmann::ordered_json::array())) {
+    names +=
+        (names.empty() ? "" : ", ") + printable(name.is_string() ? name.get<std::string>() : "?");
+  }
+  return names.empty() ? "" : ", learners " + names;
+}
+
 WorkerProbe probe_worker(const Context& context, const std::string& named) {
   const auto program = find_worker_program(context, named);
   if (!program) {
@@ -64,12 +74,13 @@ WorkerProbe probe_worker(const Context& context, const std::string& named) {
   const auto libtorch = said.contains("libtorch") && said["libtorch"].is_string()
                             ? ", LibTorch " + said["libtorch"].get<std::string>()
                             : std::string();
-  return {trainer,
-          said.value("cuda", false),
-          {"worker",
-           Finding::fine,
-           fmt::format("{}: trainer {}{}", program->string(), trainer, libtorch),
-           ""}};
+  return {
+      trainer,
+      said.value("cuda", false),
+      {"worker",
+       Finding::fine,
+       fmt::format("{}: trainer {}{}{}", program->string(), trainer, learners_of(said), libtorch),
+       ""}};
 }
 
 std::vector<Check> check_devices(bool trainer_has_cuda) {

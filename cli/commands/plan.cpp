@@ -5,6 +5,7 @@
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "core/training/lr_schedule.hpp"
 #include "db/sqlite/read_store.hpp"
@@ -49,11 +50,11 @@ PlanMachine machine_for(const SweepSpec& spec) {
 MeasuredSteps measured_in(const Context& context) {
   auto opened = db::ReadStore::open(context.folder().database());
   if (!opened) {
-    return [](std::int64_t, std::int64_t) { return std::nullopt; };
+    return [](LearnerName, std::int64_t, std::int64_t) { return std::nullopt; };
   }
   const auto store = std::make_shared<db::ReadStore>(std::move(*opened));
-  return [store](std::int64_t layers, std::int64_t hidden) -> std::optional<double> {
-    const auto seconds = store->seconds_per_step("torch", layers, hidden);
+  return [store](LearnerName learner, std::int64_t layers, std::int64_t hidden) {
+    const auto seconds = store->seconds_per_step(name_of(learner), layers, hidden);
     return seconds ? *seconds : std::nullopt;
   };
 }
@@ -103,7 +104,8 @@ ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estim
   ordered_json grid = ordered_json::array();
   for (const Level& level : sweep.levels) {
     grid.push_back({{"params", ordered_json::parse(params_json(level.params))},
-                    {"steps_per_run", steps_of_level(sweep, level)}});
+                    {"steps_per_run", steps_of_level(sweep, level)},
+                    {"learner", name_of(learner_of(sweep, level))}});
   }
   return {{"name", sweep.submission.spec.name},
           {"runs", estimate.runs},
@@ -177,6 +179,22 @@ std::string grid_table(const CheckedSubmission& sweep, const TextStyle& style) {
   return text;
 }
 
+/// "  learner torch", or both with how many levels each trains.
+std::string learner_line(const CheckedSubmission& sweep) {
+  std::string line;
+  for (const NamedValue<LearnerName>& learner : learner_names) {
+    const auto levels = std::ranges::count(sweep.learners, learner.value);
+    if (levels > 0) {
+      const bool is_mixed = static_cast<std::size_t>(levels) < sweep.learners.size();
+      line += fmt::format("{}{}{}",
+                          line.empty() ? "" : ", ",
+                          learner.name,
+                          is_mixed ? fmt::format(" for {} levels", levels) : "");
+    }
+  }
+  return fmt::format("  learner {}\n", line);
+}
+
 std::string plan_text(const CheckedSubmission& sweep,
                       const PlanEstimate& estimate,
                       const TextStyle& style) {
@@ -191,6 +209,7 @@ std::string plan_text(const CheckedSubmission& sweep,
   for (const auto& inputs : sweep.submission.prepared.variants) {
     text += inputs_line(inputs, spec);
   }
+  text += learner_line(sweep);
   text += fmt::format("  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
   text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",
                       bytes_text(estimate.model_bytes),

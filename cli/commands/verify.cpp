@@ -10,6 +10,7 @@
 #include "cli/service_log.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/temporary_folder.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 
 #include <fmt/format.h>
@@ -96,6 +97,9 @@ orchestrator::Submission submission_of(const Original& original,
   spec = original.spec;
   spec.parameters.clear();  // one level: what its row says
   spec.training = original.level.training;
+  if (const auto learner = learner_named(original.level.learner)) {
+    spec.training.learner = learner;
+  }
   spec.model = original.level.model;
   spec.replicates = original.run.plan.seed - spec.seed + 1;
   spec.resources.devices = std::move(devices);

@@ -35,10 +35,10 @@ bool set_held(const ParameterValue& value, Target& target) {
   return held != nullptr;
 }
 
-template <class Enum, std::size_t count>
+template <class Enum, std::size_t count, class Target>
 bool set_named(const ParameterValue& value,
                const std::array<NamedValue<Enum>, count>& table,
-               Enum& target) {
+               Target& target) {
   const auto* const name = std::get_if<std::string>(&value);
   const std::optional<Enum> named = name != nullptr ? value_named(table, *name) : std::nullopt;
   if (named) {
@@ -60,7 +60,8 @@ bool apply_to_training(std::string_view key,
          (key == "max_grad_norm" && set(value, training.max_grad_norm)) ||
          (key == "norm" && set_named(value, norm_names, training.norm)) ||
          (key == "dropout" && set(value, training.dropout)) ||
-         (key == "precision" && set_named(value, precision_names, training.precision));
+         (key == "precision" && set_named(value, precision_names, training.precision)) ||
+         (key == "learner" && set_named(value, learner_names, training.learner));
 }
 
 bool apply_to_model(std::string_view key, const ParameterValue& value, ModelSpec& model) {

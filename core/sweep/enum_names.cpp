@@ -36,6 +36,10 @@ std::string_view name_of(Precision value) {
   return name_in(precision_names, value);
 }
 
+std::string_view name_of(LearnerName value) {
+  return name_in(learner_names, value);
+}
+
 std::string_view name_of(MetricName value) {
   return name_in(metric_names, value);
 }
@@ -74,6 +78,10 @@ std::optional<Norm> norm_named(std::string_view name) {
 
 std::optional<Precision> precision_named(std::string_view name) {
   return value_named(precision_names, name);
+}
+
+std::optional<LearnerName> learner_named(std::string_view name) {
+  return value_named(learner_names, name);
 }
 
 std::optional<MetricName> metric_named(std::string_view name) {

@@ -32,6 +32,8 @@ inline constexpr std::array norm_names = {NamedValue{Norm::post, "post"},
                                           NamedValue{Norm::pre, "pre"}};
 inline constexpr std::array precision_names = {NamedValue{Precision::fp32, "fp32"},
                                                NamedValue{Precision::bf16, "bf16"}};
+inline constexpr std::array learner_names = {NamedValue{LearnerName::packed, "packed"},
+                                             NamedValue{LearnerName::torch, "torch"}};
 /// Without the "eval." that sweep files write before them.
 inline constexpr std::array metric_names = {NamedValue{MetricName::flat_accuracy, "flat_accuracy"},
                                             NamedValue{MetricName::loss, "loss"},
@@ -54,6 +56,7 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(TTotal value);
 [[nodiscard]] std::string_view name_of(Norm value);
 [[nodiscard]] std::string_view name_of(Precision value);
+[[nodiscard]] std::string_view name_of(LearnerName value);
 [[nodiscard]] std::string_view name_of(MetricName value);
 [[nodiscard]] std::string_view name_of(Goal value);
 [[nodiscard]] std::string_view name_of(Take value);
@@ -88,6 +91,7 @@ template <class Enum, std::size_t count>
 [[nodiscard]] std::optional<TTotal> t_total_named(std::string_view name);
 [[nodiscard]] std::optional<Norm> norm_named(std::string_view name);
 [[nodiscard]] std::optional<Precision> precision_named(std::string_view name);
+[[nodiscard]] std::optional<LearnerName> learner_named(std::string_view name);
 [[nodiscard]] std::optional<MetricName> metric_named(std::string_view name);
 [[nodiscard]] std::optional<Goal> goal_named(std::string_view name);
 [[nodiscard]] std::optional<Take> take_named(std::string_view name);

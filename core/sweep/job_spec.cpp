@@ -13,6 +13,7 @@ void read_job(const Json& json, JobSpec& job) {
   job.run.value = json.at("run").get<std::int64_t>();
   job.attempt.value = json.at("attempt").get<std::int64_t>();
   job.run_key = json.at("run_key").get<std::string>();
+  job.learner = json.at("learner").get<std::string>();
   spec_json::read(json.at("training"), job.training);
   spec_json::read(json.at("model"), job.model);
   spec_json::read(json.at("data"), job.data);
@@ -32,6 +33,7 @@ std::string to_json(const JobSpec& job) {
   const Json json = {{"run", job.run.value},
                      {"attempt", job.attempt.value},
                      {"run_key", job.run_key},
+                     {"learner", job.learner},
                      {"training", spec_json::of(job.training)},
                      {"model", spec_json::of(job.model)},
                      {"data", spec_json::of(job.data)},

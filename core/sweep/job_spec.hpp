@@ -15,6 +15,7 @@ struct JobSpec {
   RunId run;
   Attempt attempt;
   std::string run_key;
+  std::string learner;  // what trains it, as its level's row says
   TrainingSettings training;
   ModelSpec model;
   DataSpec data;

@@ -23,7 +23,7 @@ std::optional<std::string> unknown_key(const Json& json, const Json& known) {
   return std::nullopt;
 }
 
-/// A model with every optional setting there, for the names of its keys.
+// With every optional setting there, for the names of the keys.
 Json all_model_keys() {
   ModelSpec model;
   model.layers = model.hidden = model.heads = model.intermediate = 1;
@@ -31,8 +31,14 @@ Json all_model_keys() {
   return spec_json::of(model);
 }
 
+Json all_training_keys() {
+  TrainingSettings training;
+  training.learner = LearnerName::torch;
+  return spec_json::of(training);
+}
+
 std::optional<std::string> unknown_setting(const Json& json) {
-  const Json known = {{"training", spec_json::of(TrainingSettings{})}, {"model", all_model_keys()}};
+  const Json known = {{"training", all_training_keys()}, {"model", all_model_keys()}};
   if (auto key = unknown_key(json, known)) {
     return key;
   }

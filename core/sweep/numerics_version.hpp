@@ -1,10 +1,30 @@
 // The version of everything that decides a run's numbers: order of operations, generators,
-// tokenization. It is part of every run key, so that raising it makes old results old.
+// tokenization. Each learner has its own. It is part of every run key, so that raising it makes old
+// results old.
 #pragma once
+
+#include "core/sweep/enum_names.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace tarama {
 
-/// Raise it in the commit that changes any bit of any run, and say so in docs/NUMERICS.md.
-inline constexpr int numerics_version = 2;
+/// Of "packed", "torch", or "fake". Raise it in the commit that changes any bit of any run of the
+/// learner, and say so in docs/NUMERICS.md.
+[[nodiscard]] constexpr std::int64_t numerics_version_of(std::string_view learner) {
+  constexpr std::int64_t of_packed = 1;
+  constexpr std::int64_t of_torch = 2;
+  constexpr std::int64_t of_fake = 2;
+  if (const auto named = value_named(learner_names, learner)) {
+    switch (*named) {
+      case LearnerName::packed:
+        return of_packed;
+      case LearnerName::torch:
+        return of_torch;
+    }
+  }
+  return of_fake;
+}
 
 }  // namespace tarama

@@ -62,6 +62,9 @@ void add_training(const TrainingSettings& training, CanonicalText& text) {
   text.add("norm", training.norm, defaults.norm);
   text.add("dropout", training.dropout, defaults.dropout);
   text.add("precision", training.precision, defaults.precision);
+  if (training.learner) {
+    text.add_line("learner", name_of(*training.learner));
+  }
 }
 
 void add_model(const ModelSpec& model, CanonicalText& text) {
@@ -80,8 +83,9 @@ void add_model(const ModelSpec& model, CanonicalText& text) {
 
 std::string run_key(const RunKeyInput& input) {
   CanonicalText text;
-  text.add_line("numerics", fmt::format("{}", numerics_version));
-  text.add_line("trainer", input.trainer);
+  text.add_line("numerics", fmt::format("{}", numerics_version_of(input.learner)));
+  // The word is that of the keys from before there were two learners.
+  text.add_line("trainer", input.learner);
   text.add_line("seed", fmt::format("{}", input.seed));
   text.add_line("data", input.data_fingerprint);
   text.add_line("model", input.model_fingerprint);

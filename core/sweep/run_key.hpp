@@ -10,6 +10,7 @@
 namespace tarama {
 
 struct RunKeyInput {
+  /// `learner` of these is unset but where the scripted trainer was asked for one.
   TrainingSettings training;
   /// With a folder: only `layers` counts, and the rest by model_fingerprint. From scratch: the
   /// dimensions. Path, vocabulary and case never count: the data's fingerprint holds them.
@@ -17,7 +18,7 @@ struct RunKeyInput {
   std::int64_t seed = 1;          // of the run
   std::string data_fingerprint;   // TokenizedData::fingerprint
   std::string model_fingerprint;  // empty: from scratch
-  std::string trainer;            // "torch" or "fake"
+  std::string learner;            // what trains it: "packed", "torch" or "fake"; always counts
 };
 
 /// 32 hexadecimal digits. Doubles count by their bits (-0 as 0); a setting at its default is

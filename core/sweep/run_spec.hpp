@@ -47,10 +47,10 @@ struct LevelInputs {
 /// to today.
 struct LevelRecord {
   LevelId level;
-  std::string params;  // params_json of its parameters
-  TrainingSettings training;
+  std::string params;         // params_json of its parameters
+  TrainingSettings training;  // `learner` of these: see run_key.hpp
   ModelSpec model;
-  std::string learner;        // "torch", "fake": what trains it
+  std::string learner;        // what trains it: "packed", "torch" or "fake"
   std::int64_t numerics = 0;  // the version of the learner's numerics
   LevelInputs inputs;
 

@@ -14,12 +14,15 @@ namespace tarama::spec_json {
 
 namespace {
 
-template <class Enum, std::size_t count>
+template <class Enum, std::size_t count, class Target>
 void read_name(const Json& json,
                const char* key,
                const std::array<NamedValue<Enum>, count>& table,
-               Enum& value) {
-  std::string name(name_of(value));
+               Target& value) {
+  std::string name;
+  if (!json.contains(key)) {
+    return;
+  }
   read_key(json, key, name);
   const std::optional<Enum> named = value_named(table, name);
   if (!named) {
@@ -57,17 +60,21 @@ ColumnRef column_of(const Json& json) {
 }  // namespace
 
 Json of(const TrainingSettings& training) {
-  return {{"lr", training.lr},
-          {"warmup", training.warmup},
-          {"epochs", training.epochs},
-          {"batch_size", training.batch_size},
-          {"schedule", name_of(training.schedule)},
-          {"t_total", name_of(training.t_total)},
-          {"weight_decay", training.weight_decay},
-          {"max_grad_norm", training.max_grad_norm},
-          {"norm", name_of(training.norm)},
-          {"dropout", training.dropout},
-          {"precision", name_of(training.precision)}};
+  Json json = {{"lr", training.lr},
+               {"warmup", training.warmup},
+               {"epochs", training.epochs},
+               {"batch_size", training.batch_size},
+               {"schedule", name_of(training.schedule)},
+               {"t_total", name_of(training.t_total)},
+               {"weight_decay", training.weight_decay},
+               {"max_grad_norm", training.max_grad_norm},
+               {"norm", name_of(training.norm)},
+               {"dropout", training.dropout},
+               {"precision", name_of(training.precision)}};
+  if (training.learner) {
+    json["learner"] = name_of(*training.learner);
+  }
+  return json;
 }
 
 void read(const Json& json, TrainingSettings& training) {
@@ -82,6 +89,7 @@ void read(const Json& json, TrainingSettings& training) {
   read_name(json, "norm", norm_names, training.norm);
   read_key(json, "dropout", training.dropout);
   read_name(json, "precision", precision_names, training.precision);
+  read_name(json, "learner", learner_names, training.learner);
 }
 
 Json of(const ModelSpec& model) {

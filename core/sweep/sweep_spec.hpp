@@ -22,6 +22,7 @@ enum class Schedule {
 enum class TTotal { steps_of_run, none };  // `none` reproduces the trap in the published recipe
 enum class Norm { post, pre };             // LayerNorm after (BERT) or before (Megatron-BERT)
 enum class Precision { fp32, bf16 };
+enum class LearnerName { packed, torch };  // what does a run's numbers
 enum class MetricName { flat_accuracy, loss, mcc, macro_f1 };
 enum class Goal { maximize, minimize };
 enum class Take { last, best };  // the value of the last epoch, or of the best one
@@ -41,6 +42,7 @@ struct TrainingSettings {
   Norm norm = Norm::post;
   double dropout = 0.1;  // in [0, 1); of hidden states, attention probabilities and classifier
   Precision precision = Precision::fp32;
+  std::optional<LearnerName> learner;  // nullopt: core/sweep/learner_choice.hpp decides
 
   friend bool operator==(const TrainingSettings&, const TrainingSettings&) = default;
 };

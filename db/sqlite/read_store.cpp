@@ -309,7 +309,7 @@ Result<ChangeFeed> ReadStore::changes(std::int64_t after, std::int64_t limit) co
   });
 }
 
-Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view trainer,
+Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view learner,
                                                           std::int64_t layers,
                                                           std::int64_t hidden) const {
   return as_result([&] {
@@ -318,10 +318,9 @@ Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view train
       SELECT sum(v.train_seconds) / sum(r.planned_steps)
       FROM results AS v
       JOIN run AS r ON r.run_id = v.run_id
-      JOIN sweep AS s ON s.sweep_id = v.sweep_id
-      WHERE s.trainer = ?1 AND v.layers = ?2 AND v.hidden = ?3 AND v.state = 'succeeded'
+      WHERE v.learner = ?1 AND v.layers = ?2 AND v.hidden = ?3 AND v.state = 'succeeded'
         AND v.train_seconds IS NOT NULL)sql");
-    const bool has_row = row.with(trainer, layers, hidden).next();
+    const bool has_row = row.with(learner, layers, hidden).next();
     return has_row ? row.maybe_number(0) : std::nullopt;
   });
 }

@@ -65,7 +65,7 @@ struct LevelInfo {
   std::int64_t failed = 0;  // diverged ones included
   std::int64_t diverged = 0;
   std::int64_t steps_per_run = 0;
-  std::string learner;                   // what trains it: "torch", "fake"
+  std::string learner;                   // what trains it: "packed", "torch", "fake"
   std::optional<std::int64_t> numerics;  // version of the learner's; nullopt: not known
   LevelInputs inputs;
 };
@@ -117,9 +117,9 @@ class ReadStore {
   [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch
   /// What happened behind change `after`, at most `limit` of it; 0: from the start.
   [[nodiscard]] Result<ChangeFeed> changes(std::int64_t after, std::int64_t limit) const;
-  /// Seconds of training per step, over succeeded runs of this trainer and a model of these
+  /// Seconds of training per step, over succeeded runs of this learner and a model of these
   /// dimensions; nullopt: none yet. What `plan` estimates by.
-  [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view trainer,
+  [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view learner,
                                                                std::int64_t layers,
                                                                std::int64_t hidden) const;
   /// One statement that reads; anything that would change something, in this database or beside

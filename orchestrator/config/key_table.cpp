@@ -1,6 +1,7 @@
 // The table of keys. What it says of ranges and defaults is what the reader does; a test reads
 // every default back.
 #include "core/sweep/enum_names.hpp"
+#include "core/sweep/learner_choice.hpp"
 #include "orchestrator/config/key_rules.hpp"
 
 #include <fmt/format.h>
@@ -288,13 +289,34 @@ void add_training(std::vector<KeyRule>& rules) {
            .meaning = "Of hidden states, attention probabilities and the classifier.",
            .sweeping = possible,
            .range = NumberRange::share},
-          {.key = "training.precision",
-           .kind = ValueKind::choice,
-           .default_yaml = "fp32",
-           .meaning = "`bf16` changes the numbers.",
-           .sweeping = possible,
-           .choices = choices_in(precision_names)},
       });
+}
+
+std::string meaning_of_learner() {
+  return fmt::format(
+      "What does the numbers: `packed` (own kernels, CPUs and fp32 alone) or `torch` (LibTorch). "
+      "Default: `torch` on GPUs and for `bf16`, else `{}`. A sweep keeps the one that it began "
+      "with.",
+      name_of(default_learner));
+}
+
+/// What decides by which operations a run is computed.
+void add_arithmetic(std::vector<KeyRule>& rules) {
+  const Sweeping possible = Sweeping::possible;
+  rules.insert(rules.end(),
+               {
+                   {.key = "training.precision",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "fp32",
+                    .meaning = "`bf16` changes the numbers.",
+                    .sweeping = possible,
+                    .choices = choices_in(precision_names)},
+                   {.key = "training.learner",
+                    .kind = ValueKind::choice,
+                    .meaning = meaning_of_learner(),
+                    .sweeping = possible,
+                    .choices = choices_in(learner_names)},
+               });
 }
 
 void add_resources_and_keep(std::vector<KeyRule>& rules) {
@@ -342,6 +364,7 @@ std::vector<KeyRule> make_rules() {
   add_data(rules);
   add_model(rules);
   add_training(rules);
+  add_arithmetic(rules);
   add_resources_and_keep(rules);
   return rules;
 }

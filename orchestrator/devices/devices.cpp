@@ -108,6 +108,14 @@ Result<std::vector<Place>> places_for(const Resources& resources, const Machine&
   return places;
 }
 
+WorkerDevices worker_devices_of(const std::vector<Place>& places) {
+  const auto is_gpu = [](const Place& place) { return !place.uuid.empty(); };
+  if (std::ranges::none_of(places, is_gpu)) {
+    return WorkerDevices::cpu;
+  }
+  return std::ranges::all_of(places, is_gpu) ? WorkerDevices::cuda : WorkerDevices::both;
+}
+
 std::vector<Stranger> strangers_on(const Machine& machine) {
   std::vector<Stranger> strangers;
   for (const Gpu& gpu : machine.gpus.gpus) {

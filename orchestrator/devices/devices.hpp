@@ -2,6 +2,7 @@
 // `resources` to places, each of which holds one worker process.
 #pragma once
 
+#include "core/sweep/learner_choice.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/devices/nvml.hpp"
@@ -44,6 +45,9 @@ struct Stranger {
 /// devices that there are.
 [[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
                                                     const Machine& machine);
+
+/// What the workers of these places are on; there is one at least.
+[[nodiscard]] WorkerDevices worker_devices_of(const std::vector<Place>& places);
 
 [[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine);
 

@@ -9,8 +9,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <utility>
+#include <vector>
 
 namespace tarama::orchestrator {
 namespace {
@@ -20,28 +22,48 @@ using json = nlohmann::ordered_json;
 /// A request on its way: read, planned, written.
 struct Planned {
   Result<db::NewSweep> sweep = Error{};
+  std::vector<std::string> earlier_identities{};
   SweepSpec spec;
 };
 
-Planned plan(const json& request, const std::string& trainer, TimePoint now) {
+/// What a request is planned for.
+struct Circumstances {
+  std::string trainer;
+  std::set<LearnerName> learners;
+  Machine machine;
+  TimePoint now;
+};
+
+Planned plan(const json& request, const Circumstances& here) {
   Result<SweepSpec> spec = sweep_spec_from_json(request.at("spec").dump());
   Result<PreparedSummary> prepared = prepared_summary_from_json(request.at("prepared").dump());
   if (!spec || !prepared) {
     return {.sweep = spec ? prepared.error() : spec.error(), .spec = {}};
   }
-  return {.sweep = plan_sweep({.spec = *spec,
-                               .prepared = *prepared,
-                               .yaml = request.at("yaml").get<std::string>(),
-                               .host = request.at("host").get<std::string>(),
-                               .driver = {}},
-                              trainer,
-                              now),
-          .spec = *spec};
+  const Result<std::vector<Place>> places = places_for(spec->resources, here.machine);
+  if (!places) {
+    return {.sweep = places.error(), .spec = {}};
+  }
+  Planned planned{
+      .sweep =
+          plan_sweep({.spec = *spec,
+                      .prepared = *prepared,
+                      .yaml = request.at("yaml").get<std::string>(),
+                      .host = request.at("host").get<std::string>(),
+                      .driver = here.machine.gpus.driver},
+                     {.trainer = here.trainer,
+                      .supply = {.devices = worker_devices_of(*places), .learners = here.learners}},
+                     here.now),
+      .spec = *spec};
+  if (planned.sweep) {
+    planned.earlier_identities = earlier_identities(*planned.sweep, planned.spec);
+  }
+  return planned;
 }
 
-Planned plan_guarded(const json& request, const std::string& trainer, TimePoint now) {
+Planned plan_guarded(const json& request, const Circumstances& here) {
   try {
-    return plan(request, trainer, now);
+    return plan(request, here);
   } catch (const json::exception& error) {
     return {.sweep = Error{Errc::invalid_argument,
                            fmt::format("the request does not decode: {}", error.what())},
@@ -105,20 +127,24 @@ struct Outcome {
 
 // Looking for the sweep and creating it is one task of the writer, so that of two equal submissions
 // the second finds the first.
-Outcome find_or_create(db::RunStore& store, const db::NewSweep& sweep) {
-  const Result<std::optional<SweepId>> found = store.find_sweep(sweep.identity);
-  if (!found) {
-    return {.known = {}, .created = found.error()};
+Outcome find_or_create(db::RunStore& store, const Planned& planned) {
+  std::vector<std::string> identities = planned.earlier_identities;
+  identities.insert(identities.begin(), planned.sweep->identity);
+  for (const std::string& identity : identities) {
+    const Result<std::optional<SweepId>> found = store.find_sweep(identity);
+    if (!found) {
+      return {.known = {}, .created = found.error()};
+    }
+    if (*found) {
+      return {.known = *found};
+    }
   }
-  if (*found) {
-    return {.known = *found};
-  }
-  return {.known = {}, .created = store.create_sweep(sweep)};
+  return {.known = {}, .created = store.create_sweep(*planned.sweep)};
 }
 
 void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, const Reply& reply) {
   orchestrator.writer().run([&orchestrator, planned, reply](db::RunStore& store) {
-    auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned->sweep));
+    auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned));
     boost::asio::post(orchestrator.loop(), [&orchestrator, planned, outcome, reply] {
       if (outcome->known) {
         return submit_again(orchestrator, *outcome->known, planned->spec, reply);
@@ -143,31 +169,30 @@ void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, c
 void plan_then(Orchestrator& orchestrator,
                const json& request,
                const Reply& reply,
-               std::function<void(std::shared_ptr<Planned>)> then) {
+               const std::function<void(std::shared_ptr<Planned>)>& then) {
   if (orchestrator.is_draining()) {
     reply(error_document({Errc::refused, "the orchestrator is stopping; submit once it is gone"}));
     return;
   }
   orchestrator.roster().forgive();
-  auto planned = std::make_shared<Planned>();
-  orchestrator.errands().run(
-      [planned, request, trainer = orchestrator.trainer(), now = orchestrator.clock().now().wall] {
-        *planned = plan_guarded(request, trainer, now);
-      },
-      [&orchestrator, planned, reply, then = std::move(then)] {
-        if (!planned->sweep) {
-          return reply(error_document(planned->sweep.error()));
-        }
-        orchestrator.watch().look(
-            orchestrator.roster().pids(), [&orchestrator, planned, reply, then] {
-              const auto places = places_for(planned->spec.resources, orchestrator.machine());
-              if (!places) {
-                return reply(error_document(places.error()));
-              }
-              planned->sweep->driver = orchestrator.machine().gpus.driver;
-              then(planned);
-            });
-      });
+  orchestrator.watch().look(orchestrator.roster().pids(), [&orchestrator, request, reply, then] {
+    auto planned = std::make_shared<Planned>();
+    orchestrator.errands().run(
+        [planned,
+         request,
+         here = Circumstances{.trainer = orchestrator.trainer(),
+                              .learners = orchestrator.learners(),
+                              .machine = orchestrator.machine(),
+                              .now = orchestrator.clock().now().wall}] {
+          *planned = plan_guarded(request, here);
+        },
+        [planned, reply, then] {
+          if (!planned->sweep) {
+            return reply(error_document(planned->sweep.error()));
+          }
+          then(planned);
+        });
+  });
 }
 
 json extended(SweepId sweep, const std::string& name, std::int64_t planned, std::size_t added) {

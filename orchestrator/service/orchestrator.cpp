@@ -46,6 +46,7 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       on_left_(std::move(on_left)),
       folder_(std::move(parts.folder)),
       trainer_(std::move(parts.trainer)),
+      learners_(std::move(parts.learners)),
       clock_(std::move(parts.clocks), tick_period) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   watch_ =

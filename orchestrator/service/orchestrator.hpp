@@ -47,6 +47,7 @@ struct OrchestratorParts {
   Machine machine;               // as first surveyed
   std::filesystem::path folder;  // the store's: checkpoints, models, logs
   std::string trainer;           // what the workers train with: "torch", "fake"
+  std::set<LearnerName> learners = LearnerSupply{}.learners;  // of the worker program
 };
 
 /// All calls on the loop's thread.
@@ -125,6 +126,8 @@ class Orchestrator {
 
   [[nodiscard]] const std::string& trainer() const { return trainer_; }
 
+  [[nodiscard]] const std::set<LearnerName>& learners() const { return learners_; }
+
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
   [[nodiscard]] bool is_draining() const { return is_draining_; }
@@ -173,6 +176,7 @@ class Orchestrator {
   std::function<void()> on_left_;
   std::filesystem::path folder_;
   std::string trainer_;
+  std::set<LearnerName> learners_;
   Clock clock_;
   Scheduler scheduler_;
   Catalog catalog_;

@@ -53,6 +53,7 @@ JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) cons
   return {.run = run,
           .attempt = attempt,
           .run_key = plan.run_key,
+          .learner = level.learner,
           .training = level.training,
           .model = level.model,
           .data = spec_.data,

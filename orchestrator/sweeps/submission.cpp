@@ -53,15 +53,24 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
 }
 
-/// A device that the file names and this machine does not have.
-std::optional<config::ConfigProblem> missing_device(const config::SweepFile& file) {
-  if (file.spec.resources.devices.empty()) {
-    return std::nullopt;  // auto takes what there is
-  }
+/// Problems of the devices that the file names, and of the learners on them; `learners` gets one
+/// for each level.
+std::vector<config::ConfigProblem> check_devices(const config::SweepFile& file,
+                                                 const std::vector<Level>& levels,
+                                                 std::vector<LearnerName>& learners) {
   // Whether the worker program can use a GPU is asked when it is started; here: is there one?
   const auto places = places_for(file.spec.resources, survey_machine(true));
-  return places ? std::nullopt
-                : std::optional(file.at("resources.devices", places.error().message));
+  if (!places) {
+    return {file.at("resources.devices", places.error().message)};
+  }
+  for (const Level& level : levels) {
+    const auto learner = learner_for(level.training, {.devices = worker_devices_of(*places)});
+    if (!learner) {
+      return {file.at("training.learner", learner.error().message)};
+    }
+    learners.push_back(*learner);
+  }
+  return {};
 }
 
 /// Checks the inputs of each variant, and gathers what all of them say.
@@ -76,9 +85,7 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
   checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
-  if (auto problem = missing_device(file)) {
-    outcome.problems.push_back(std::move(*problem));
-  }
+  outcome.problems = check_devices(file, checked.levels, checked.learners);
   for (const VariantKey& variant : variants.keys) {
     const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
                                                          .model = variant.model,

@@ -19,8 +19,9 @@ namespace tarama::orchestrator {
 /// A sweep whose file and inputs are all in order.
 struct CheckedSubmission {
   Submission submission;
-  std::vector<Level> levels;         // of the grid, by id
-  std::vector<ModelConfig> configs;  // by index of submission.prepared.variants
+  std::vector<Level> levels;          // of the grid, by id
+  std::vector<LearnerName> learners;  // of each level, as far as this machine's devices say
+  std::vector<ModelConfig> configs;   // by index of submission.prepared.variants
   std::vector<config::ConfigWarning> warnings;
 };
 

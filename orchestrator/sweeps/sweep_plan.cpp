@@ -2,6 +2,7 @@
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include "core/search/search_policy.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "core/sweep/run_key.hpp"
@@ -40,14 +41,39 @@ bool fits(const PreparedSummary& prepared, std::size_t levels) {
                              [](const LevelInputs& inputs) { return inputs.train_examples > 0; });
 }
 
-LevelRecord record_of(const Level& level, const LevelInputs& inputs, const std::string& learner) {
-  return {.level = level.id,
-          .params = params_json(level.params),
-          .training = level.training,
-          .model = level.model,
-          .learner = learner,
-          .numerics = numerics_version,
-          .inputs = inputs};
+void set_learner(LevelRecord& level, std::string learner) {
+  level.numerics = numerics_version_of(learner);
+  level.learner = std::move(learner);
+}
+
+Result<LevelRecord> record_of(const Level& level, const LevelInputs& inputs, const TrainedBy& by) {
+  LevelRecord record{.level = level.id,
+                     .params = params_json(level.params),
+                     .training = level.training,
+                     .model = level.model,
+                     .learner = {},
+                     .numerics = 0,
+                     .inputs = inputs};
+  if (by.trainer != trainer_of_learners) {
+    set_learner(record, by.trainer);
+    return record;
+  }
+  const Result<LearnerName> learner = learner_for(level.training, by.supply);
+  if (!learner) {
+    return learner.error();
+  }
+  set_learner(record, std::string(name_of(*learner)));
+  record.training.learner.reset();  // the record's own field has it
+  return record;
+}
+
+std::string key_of(const LevelRecord& level, std::int64_t seed) {
+  return run_key({.training = level.training,
+                  .model = level.model,
+                  .seed = seed,
+                  .data_fingerprint = level.inputs.data_fingerprint,
+                  .model_fingerprint = level.inputs.model_fingerprint,
+                  .learner = level.learner});
 }
 
 RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
@@ -57,12 +83,7 @@ RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
       .level = planned.level,
       .replicate = planned.replicate,
       .seed = planned.seed,
-      .run_key = run_key({.training = training,
-                          .model = level.model,
-                          .seed = planned.seed,
-                          .data_fingerprint = inputs.data_fingerprint,
-                          .model_fingerprint = inputs.model_fingerprint,
-                          .trainer = level.learner}),
+      .run_key = key_of(level, planned.seed),
       .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
       .planned_evals = evals_of_run(
           training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent)};
@@ -121,6 +142,22 @@ Result<LevelPlaces> places_in(const db::StoredSweep& stored,
   return places;
 }
 
+const LevelRecord& level_of(const RunPlan& run, const db::NewSweep& planned) {
+  return planned.levels.at(static_cast<std::size_t>(run.level.value - 1));
+}
+
+/// Trains the levels by what those of the sweep are trained by.
+void keep_learners(db::NewSweep& planned, const db::StoredSweep& stored) {
+  for (LevelRecord& level : planned.levels) {
+    if (const auto kept = kept_learner(stored.levels, level.training)) {
+      set_learner(level, std::string(name_of(*kept)));
+    }
+  }
+  for (RunPlan& run : planned.runs) {
+    run.run_key = key_of(level_of(run, planned), run.seed);
+  }
+}
+
 /// The seeds that each level has, and by that the number of its next replicate.
 std::map<LevelId, std::set<std::int64_t>> seeds_of(const db::StoredSweep& stored) {
   std::map<LevelId, std::set<std::int64_t>> seeds;
@@ -132,9 +169,7 @@ std::map<LevelId, std::set<std::int64_t>> seeds_of(const db::StoredSweep& stored
 
 }  // namespace
 
-Result<db::NewSweep> plan_sweep(const Submission& submission,
-                                const std::string& learner,
-                                TimePoint now) {
+Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& by, TimePoint now) {
   const Result<std::unique_ptr<SearchPolicy>> policy = make_search_policy(submission.spec);
   if (!policy) {
     return policy.error();
@@ -151,7 +186,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
                      .host = submission.host,
                      .driver = submission.driver,
                      .version = TARAMA_VERSION,
-                     .trainer = learner,
+                     .trainer = by.trainer,
                      .rules = limits_of(submission.spec),
                      .at = now,
                      .levels = {},
@@ -159,8 +194,12 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
   for (const Level& level : first.levels) {
     const std::int64_t variant =
         submission.prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
-    sweep.levels.push_back(record_of(
-        level, submission.prepared.variants.at(static_cast<std::size_t>(variant)), learner));
+    Result<LevelRecord> record =
+        record_of(level, submission.prepared.variants.at(static_cast<std::size_t>(variant)), by);
+    if (!record) {
+      return record.error();
+    }
+    sweep.levels.push_back(std::move(*record));
   }
   std::vector<std::string> keys;
   for (const PlannedRun& run : first.runs) {
@@ -170,6 +209,29 @@ Result<db::NewSweep> plan_sweep(const Submission& submission,
   }
   sweep.identity = identity_of(sweep.name, std::move(keys));
   return sweep;
+}
+
+std::vector<std::string> earlier_identities(const db::NewSweep& planned, const SweepSpec& spec) {
+  std::vector<std::string> identities;
+  if (planned.trainer != trainer_of_learners || names_learner(spec)) {
+    return identities;
+  }
+  for (const LearnerName learner : {LearnerName::packed, LearnerName::torch}) {
+    std::vector<LevelRecord> levels = planned.levels;
+    for (LevelRecord& level : levels) {
+      const bool can_train = !why_unfit(learner, level.training, LearnerSupply{});
+      set_learner(level, std::string(name_of(can_train ? learner : LearnerName::torch)));
+    }
+    std::vector<std::string> keys;
+    for (const RunPlan& run : planned.runs) {
+      keys.push_back(key_of(levels.at(static_cast<std::size_t>(run.level.value - 1)), run.seed));
+    }
+    std::string identity = identity_of(planned.name, std::move(keys));
+    if (identity != planned.identity) {
+      identities.push_back(std::move(identity));
+    }
+  }
+  return identities;
 }
 
 Result<db::NewSweep> plan_extension(db::NewSweep planned,
@@ -188,6 +250,9 @@ Result<db::NewSweep> plan_extension(db::NewSweep planned,
                              stored.record.sweep,
                              stored.name,
                              stored.runs.empty() ? RunId{} : stored.runs.front().run)};
+  }
+  if (planned.trainer == trainer_of_learners && !names_learner(extension)) {
+    keep_learners(planned, stored);
   }
   Result<LevelPlaces> places = places_in(stored, planned.levels);
   if (!places) {

@@ -2,12 +2,14 @@
 // open one does not have yet. Pure: the service persists what comes out here.
 #pragma once
 
+#include "core/sweep/learner_choice.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/run_store.hpp"
 #include "orchestrator/sweeps/prepared_summary.hpp"
 
 #include <string>
+#include <vector>
 
 namespace tarama::orchestrator {
 
@@ -20,16 +22,27 @@ struct Submission {
   std::string driver;  // of the GPUs; empty: none
 };
 
+/// Who is there to train it.
+struct TrainedBy {
+  std::string trainer;  // of the worker program: trainer_of_learners or "fake"
+  LearnerSupply supply{};
+};
+
 /// All rows of the new sweep. `invalid_argument` where spec and prepared inputs do not fit, or no
-/// worker could train a level.
+/// worker could train a level; `refused` where a learner is asked for that cannot.
 [[nodiscard]] Result<db::NewSweep> plan_sweep(const Submission& submission,
-                                              const std::string& learner,
+                                              const TrainedBy& by,
                                               TimePoint now);
 
+/// The identities that the sweep would have if its file, which names no learner, had been submitted
+/// when another one was the default: a sweep that the store has by one of them goes on.
+[[nodiscard]] std::vector<std::string> earlier_identities(const db::NewSweep& planned,
+                                                          const SweepSpec& spec);
+
 /// The rows of `planned` that the sweep does not have yet; within a sweep a point is its settings
-/// and its seed. Levels that it has keep their ids, new ones follow. `refused` where the two
-/// disagree on what holds for a whole sweep (data, metric, seed, what is kept), or where the data
-/// have changed.
+/// and its seed. Levels that it has keep their ids, new ones follow, by the learner that the
+/// sweep's levels name where `extension` names none. `refused` where the two disagree on what holds
+/// for a whole sweep (data, metric, seed, what is kept), or where the data have changed.
 [[nodiscard]] Result<db::NewSweep> plan_extension(db::NewSweep planned,
                                                   const SweepSpec& extension,
                                                   const db::StoredSweep& stored);

@@ -136,6 +136,19 @@ TEST_F(Run, AFailedRunIsCountedByClassAndGivesExitCodeFive) {
             4);
 }
 
+TEST_F(Run, ALearnerThatCannotTrainTheSweepIsRefusedAtItsKey) {
+  const std::string file =
+      sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0}\n  epochs: {value: 2}\n",
+                 "training: {precision: bf16, learner: packed}\n");
+
+  const ProgramResult planned = tarama({"plan", file});
+
+  EXPECT_EQ(planned.exit_code, 2);
+  EXPECT_THAT(planned.errors, HasSubstr("take learner: torch for precision: bf16"));
+  EXPECT_EQ(tarama({"run", file}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
 TEST_F(Run, OnEndIsToldHowTheSweepEnded) {
   const std::string told = folder() / "told";
   const std::string file = small_sweep(

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <gmock/gmock.h>
+#include <string>
+
 namespace tarama::test {
 namespace {
 
@@ -31,6 +34,17 @@ TEST(TorchTrainer, Bf16TrainsNearFp32ButNotEqual) {
   for (std::size_t i = 0; i < exact.steps.size(); ++i) {
     EXPECT_NEAR(rough.steps[i].loss, exact.steps[i].loss, 0.03);
   }
+}
+
+TEST(TorchTrainer, ItsArithmeticNamesWhatItsBitsDependOn) {
+  const TrainJob job = small_job(Norm::post);
+  const std::string one = make_torch_trainer("cpu", 1).value()->arithmetic(job);
+  const std::string two = make_torch_trainer("cpu*2", 2).value()->arithmetic(job);
+
+  EXPECT_THAT(one,
+              testing::StartsWith("torch 2; LibTorch " + libtorch_info().version + " on CPU, "));
+  EXPECT_THAT(one, testing::EndsWith(" MKL, 1 thread"));
+  EXPECT_THAT(two, testing::EndsWith(" MKL, 2 threads"));
 }
 
 TEST(TorchTrainer, CpuWithItsNumberOfThreadsIsADevice) {

@@ -45,7 +45,7 @@ void say_header(const RunLog& log,
   log.say(
       fmt::format("run {}, attempt {}: lr {}, warmup {}, epochs {}, batch_size {}, schedule {}, "
                   "t_total {}, weight_decay {}, max_grad_norm {}, norm {}, dropout {}, precision "
-                  "{}, seed {}; on {}; {}",
+                  "{}, seed {}; by {} on {}; {}",
                   job.run,
                   job.attempt,
                   training.lr,
@@ -60,6 +60,7 @@ void say_header(const RunLog& log,
                   training.dropout,
                   name_of(training.precision),
                   job.seed,
+                  job.learner,
                   device,
                   start));
 }
@@ -91,8 +92,9 @@ struct AttemptAtHand {
 /// Passes rows on, and decides on checkpoints.
 class Observer : public TrainObserver {
  public:
-  Observer(const AttemptAtHand& attempt, std::int64_t run_steps)
+  Observer(const AttemptAtHand& attempt, std::string arithmetic, std::int64_t run_steps)
       : attempt_(attempt),
+        arithmetic_(std::move(arithmetic)),
         run_steps_(run_steps),
         policy_(attempt.job().keep.checkpoints, Clock::now()) {}
 
@@ -113,6 +115,7 @@ class Observer : public TrainObserver {
 
   void save_checkpoint(TrainerState state) override {
     const JobSpec& job = attempt_.job();
+    state.arithmetic = arithmetic_;
     const auto saved = tarama::save_checkpoint(
         checkpoint_folder(attempt_.context.options, job.run), job.run_key, job.attempt, state);
     if (saved) {
@@ -130,19 +133,33 @@ class Observer : public TrainObserver {
 
  private:
   const AttemptAtHand& attempt_;
+  std::string arithmetic_;
   std::int64_t run_steps_;
   CheckpointPolicy policy_;
   std::int64_t steps_done_ = 0;
 };
 
+/// Why bits of a checkpoint cannot be gone on from here; nullopt: they can.
+std::optional<std::string> misfit_of_arithmetic(const TrainerState& state,
+                                                const std::string& arithmetic) {
+  return state.arithmetic == arithmetic
+             ? std::nullopt
+             : std::optional(fmt::format("its numbers come from another arithmetic: it was trained "
+                                         "by '{}', this attempt trains by '{}'",
+                                         state.arithmetic,
+                                         arithmetic));
+}
+
 /// The newest checkpoint that can be used; says what it finds damaged or unfit.
 LoadedCheckpoint load_checkpoint(const AttemptAtHand& attempt,
                                  const TrainJob& train_job,
+                                 const std::string& arithmetic,
                                  std::int64_t run_steps) {
   return load_newest_checkpoint(checkpoint_folder(attempt.context.options, attempt.job().run),
                                 attempt.job().run_key,
                                 [&](const TrainerState& state) {
-                                  auto why = misfit_of_rows(state, run_steps);
+                                  auto why = misfit_of_arithmetic(state, arithmetic);
+                                  why = why ? why : misfit_of_rows(state, run_steps);
                                   return why ? why
                                              : attempt.context.trainer.misfit(train_job, state);
                                 });
@@ -214,6 +231,7 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
   const std::int64_t run_steps = steps_of_run(
       inputs.prepared->data->train.examples(), job.training.batch_size, job.training.epochs);
   TrainJob train_job{.training = job.training,
+                     .learner = job.learner,
                      .seed = job.seed,
                      .metric = job.metric,
                      .wants_weights = job.keep.models != KeepModels::none,
@@ -222,10 +240,11 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
                      .weights = inputs.weights,
                      .resume = {},
                      .attempt = job.attempt.value};
-  LoadedCheckpoint loaded = load_checkpoint(attempt, train_job, run_steps);
+  const std::string arithmetic = attempt.context.trainer.arithmetic(train_job);
+  LoadedCheckpoint loaded = load_checkpoint(attempt, train_job, arithmetic, run_steps);
   train_job.resume = std::move(loaded.state);
   announce(attempt, train_job.resume, loaded.remarks);
-  Observer observer(attempt, run_steps);
+  Observer observer(attempt, arithmetic, run_steps);
   const auto began = Clock::now();
   const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();

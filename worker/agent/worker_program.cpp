@@ -82,7 +82,8 @@ int probe(const TrainerFactory& factory) {
       {"cuda", info.can_use_cuda},
       {"libtorch",
        info.libtorch ? nlohmann::ordered_json(*info.libtorch) : nlohmann::ordered_json()},
-      {"devices", info.devices}};
+      {"devices", info.devices},
+      {"learners", info.learners}};
   fmt::print("{}\n", document.dump());
   return 0;
 }

@@ -10,14 +10,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarama {
 
 /// What `--probe` tells the orchestrator before it starts workers.
 struct ProbeInfo {
   bool can_use_cuda = false;            // whether the trainer can train on a CUDA device here
-  std::optional<std::string> libtorch;  // its version; nullopt: the trainer needs none
+  std::optional<std::string> libtorch;  // its version; nullopt: the program has none
   std::int64_t devices = 0;             // CUDA devices that the trainer sees
+  std::vector<std::string> learners{};  // that the program can train by
 };
 
 /// How a program makes its trainer. Both functions may be slow; neither may throw.

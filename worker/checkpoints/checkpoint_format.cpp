@@ -159,6 +159,7 @@ std::vector<std::byte> encode_table(const std::string& run_key,
   ByteWriter writer(bytes);
   writer.text(run_key);
   writer.unsigned_number(static_cast<std::uint64_t>(attempt.value), 8);
+  writer.text(state.arithmetic);
   writer.unsigned_number(static_cast<std::uint64_t>(state.steps_done), 8);
   writer.unsigned_number(state.arrays.size(), 4);
   for (const auto& [name, array] : state.arrays) {
@@ -178,6 +179,7 @@ Result<Table> decode_table(std::span<const std::byte> bytes, std::uint64_t array
   Table table;
   table.run_key = reader.text("run key");
   table.attempt.value = static_cast<std::int64_t>(reader.unsigned_number("attempt", 8));
+  table.state.arithmetic = reader.text("arithmetic");
   table.state.steps_done = static_cast<std::int64_t>(reader.unsigned_number("steps done", 8));
   const std::size_t arrays = reader.count("arrays", least_array_bytes);
   std::uint64_t floats_left = array_bytes / sizeof(float);

@@ -108,6 +108,7 @@ Condition condition_in(const std::string& where, const Json& json) {
                                                       "norm",
                                                       "dropout",
                                                       "precision",
+                                                      "learner",
                                                       "seed",
                                                       "layers",
                                                       "hidden",

@@ -5,6 +5,7 @@
 #include "worker/fake/fake_script.hpp"
 #include "worker/training/trainer.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,8 @@ class FakeTrainer : public Trainer {
   explicit FakeTrainer(FakeScript script) : script_(std::move(script)) {}
 
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
+
+  [[nodiscard]] std::string arithmetic(const TrainJob& job) const override;
 
   /// Gives no weights: nothing is trained, so there is nothing to keep.
   [[nodiscard]] TrainEnd train(TrainJob job, TrainObserver& observer) override;

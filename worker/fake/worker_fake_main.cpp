@@ -14,6 +14,11 @@ int main(int argc, char** argv) {
         return std::make_unique<tarama::FakeTrainer>(std::move(*script));
       },
       // It "trains" on any device that it is bound to, so that tests can have GPUs.
-      .probe = [] { return tarama::ProbeInfo{.can_use_cuda = true, .libtorch = {}}; }};
+      // And stands in for any learner.
+      .probe =
+          [] {
+            return tarama::ProbeInfo{
+                .can_use_cuda = true, .libtorch = {}, .learners = {"packed", "torch"}};
+          }};
   return tarama::worker_main(argc, argv, factory);
 }

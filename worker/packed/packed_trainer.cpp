@@ -1,11 +1,14 @@
 // From a job to its learner; predictions.
 #include "worker/packed/packed_trainer.hpp"
 
+#include "core/sweep/numerics_version.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/packed_learner.hpp"
 #include "worker/training/data_check.hpp"
 #include "worker/training/data_extent.hpp"
 #include "worker/training/learner_trainer.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +28,8 @@ class PackedTrainer : public training::LearnerTrainer {
  public:
   [[nodiscard]] std::string_view kind() const override { return "packed"; }
 
+  [[nodiscard]] std::string arithmetic(const TrainJob& job) const override;
+
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
                                            const ModelWeights& weights,
                                            const TokenizedSplit& split) override;
@@ -35,6 +40,13 @@ class PackedTrainer : public training::LearnerTrainer {
     return std::make_unique<packed::PackedLearner>(spec, weights, packed_kernels());
   }
 };
+
+std::string PackedTrainer::arithmetic(const TrainJob& /*job*/) const {
+  return fmt::format("packed {}; kernels for {}, GCC {}",
+                     numerics_version_of("packed"),
+                     packed_kernels(),
+                     __VERSION__);
+}
 
 /// Scores become probabilities in place.
 void softmax(std::span<float> row) {

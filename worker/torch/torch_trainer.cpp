@@ -1,6 +1,7 @@
 // The trainer's outside: settings of LibTorch, failures as values.
 #include "worker/torch/torch_trainer.hpp"
 
+#include "core/sweep/numerics_version.hpp"
 #include "worker/torch/bert_learner.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/bert_parameters.hpp"
@@ -13,7 +14,9 @@
 #include <torch/version.h>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
@@ -42,6 +45,8 @@ class TorchTrainer : public training::LearnerTrainer {
 
   [[nodiscard]] std::string_view kind() const override { return "torch"; }
 
+  [[nodiscard]] std::string arithmetic(const TrainJob& job) const override;
+
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
                                            const ModelWeights& weights,
                                            const TokenizedSplit& split) override;
@@ -69,6 +74,19 @@ class TorchTrainer : public training::LearnerTrainer {
   std::string device_;  // LibTorch's name of it
   int threads_;
 };
+
+/// The matrices' code is MKL's own choice, by the same processor.
+std::string TorchTrainer::arithmetic(const TrainJob& /*job*/) const {
+  const bool is_cpu = device_ == "cpu";
+  return fmt::format("torch {}; LibTorch {} on {}, {}, {} MKL, {} {}",
+                     numerics_version_of("torch"),
+                     TORCH_VERSION,
+                     is_cpu ? "CPU" : "CUDA",
+                     at::get_cpu_capability(),
+                     at::hasMKL() ? "with" : "without",
+                     threads_,
+                     threads_ == 1 ? "thread" : "threads");
+}
 
 std::vector<float> predict_in_batches(const ModelConfig& config,
                                       const ModelWeights& weights,

@@ -29,6 +29,9 @@ struct TrainerState {
   /// Rows so far, so that a resumed attempt can send again what the store does not have.
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  /// Trainer::arithmetic of what has computed it. Set and compared by the agent: bits of another
+  /// arithmetic are not gone on from.
+  std::string arithmetic{};
 
   friend bool operator==(const TrainerState&, const TrainerState&) = default;
 };
@@ -36,6 +39,7 @@ struct TrainerState {
 /// One attempt of one run. Data and weights are shared with other runs and never written.
 struct TrainJob {
   TrainingSettings training;
+  std::string learner{};  // as the level's row names it: "packed", "torch", "fake"
   std::int64_t seed = 1;
   Metric metric;               // says which epoch's weights are the run's model
   bool wants_weights = false;  // whether TrainEnd::weights is asked for
@@ -82,8 +86,12 @@ struct TrainEnd {
 class Trainer {
  public:
   virtual ~Trainer() = default;
-  /// "torch" or "fake": part of the run key.
+  /// What the program is: "torch" (core/sweep/learner_choice.hpp) or "fake".
   [[nodiscard]] virtual std::string_view kind() const = 0;
+
+  /// All that the job's bits depend on and that may change between two attempts of it, for people
+  /// to read: learner and numerics, library, processor, threads. Empty: nothing.
+  [[nodiscard]] virtual std::string arithmetic(const TrainJob& /*job*/) const { return {}; }
 
   /// Why a state cannot be `job.resume` although its rows are sound: nullopt if it can.
   [[nodiscard]] virtual std::optional<std::string> misfit(const TrainJob& /*job*/,

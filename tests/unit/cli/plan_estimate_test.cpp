@@ -34,14 +34,19 @@ CheckedSubmission small_sweep() {
                                          .layers = 2,
                                          .hidden = 128,
                                          .cut_texts = 0}};
+  sweep.learners = {LearnerName::torch, LearnerName::torch};
   sweep.submission.prepared.variant_of_level = {0, 0};
   sweep.configs = {
       ModelConfig{.vocab_size = 100, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512}};
   return sweep;
 }
 
-const MeasuredSteps nothing_measured = [](std::int64_t, std::int64_t) { return std::nullopt; };
-const MeasuredSteps half_a_second = [](std::int64_t, std::int64_t) { return std::optional(0.5); };
+const MeasuredSteps nothing_measured = [](LearnerName, std::int64_t, std::int64_t) {
+  return std::nullopt;
+};
+const MeasuredSteps half_a_second = [](LearnerName, std::int64_t, std::int64_t) {
+  return std::optional(0.5);
+};
 
 TEST(PlanEstimate, CountsRunsAndSteps) {
   const PlanEstimate estimate =

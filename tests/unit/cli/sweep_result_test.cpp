@@ -23,6 +23,8 @@ RankedLevel level(std::int64_t id, double lr, std::vector<double> values) {
   ranked.params = ordered_json{{"lr", lr}, {"warmup", 0.1}, {"epochs", 2}};
   ranked.values = std::move(values);
   ranked.runs = {RunId{2 * id - 1}, RunId{2 * id}};
+  ranked.learner = "torch";
+  ranked.numerics = 2;
   return ranked;
 }
 
@@ -41,7 +43,7 @@ TEST(SweepResult, TheDocumentOfRunHasTheBestLevel) {
   result.levels.front().summary = summarize({LevelId{2}, {0.5}, 2, 1, 1, 20});
   const auto best = ordered_json::parse(R"({"params": {"lr": 0.003, "warmup": 0.1, "epochs": 2},
     "mean": 0.5, "sd": null, "ci95": null, "replicates": 1, "failed": 1, "diverged": 1,
-    "steps_per_run": 20, "runs": [3, 4]})");
+    "steps_per_run": 20, "runs": [3, 4], "learner": "torch", "numerics": 2})");
 
   EXPECT_EQ(result_json(result, 1.5),
             (ordered_json{{"sweep", 1},
@@ -54,7 +56,8 @@ TEST(SweepResult, TheDocumentOfRunHasTheBestLevel) {
                           {"wall_seconds", 1.5},
                           {"best", best},
                           {"tied", ordered_json::array({best})},
-                          {"cheapest_tied", best}}));
+                          {"cheapest_tied", best},
+                          {"numerics_mix", ordered_json::array()}}));
 }
 
 TEST(SweepResult, WithoutAValueThereIsNoBest) {
@@ -67,6 +70,23 @@ TEST(SweepResult, WithoutAValueThereIsNoBest) {
   EXPECT_EQ(document["best"], nullptr);
   EXPECT_EQ(document["tied"], ordered_json::array());
   EXPECT_EQ(document["cheapest_tied"], nullptr);
+}
+
+TEST(SweepResult, LevelsOfTwoLearnersAreSaidToMixNumerics) {
+  SweepResult result = two_levels();
+  result.levels.front().learner = "packed";
+  result.levels.front().numerics = 1;
+
+  const std::string text = winner_text(result, "store", TextStyle(ColourUse::none));
+
+  EXPECT_EQ(levels_json(result)["numerics_mix"],
+            ordered_json::parse(R"([{"learner": "packed", "numerics": 1, "levels": 1},
+                                    {"learner": "torch", "numerics": 2, "levels": 1}])"));
+  EXPECT_THAT(text,
+              HasSubstr("numerics mix: 1 level by packed (numerics 1), 1 level by torch (numerics "
+                        "2); between them, means differ by more than the parameters\n"));
+  EXPECT_THAT(winner_text(two_levels(), "store", TextStyle(ColourUse::none)),
+              Not(HasSubstr("numerics mix")));
 }
 
 TEST(SweepResult, LevelsAreListedInTheirRank) {

@@ -172,7 +172,7 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {{"  epochs:", "  momentum: {values: [0.9]}\n  epochs:"}},
      {"5:3: unknown key 'momentum' in 'parameters'; expected one of lr, warmup, epochs, path, "
       "layers, hidden, heads, intermediate, vocab, vocab_size, lowercase, batch_size, schedule, "
-      "t_total, weight_decay, max_grad_norm, norm, dropout, precision"}},
+      "t_total, weight_decay, max_grad_norm, norm, dropout, precision, learner"}},
     {"MisspeltAxis",
      {{"  epochs:", "  batchsize: {values: [8]}\n  epochs:"}},
      {"5:3: unknown key 'batchsize' in 'parameters'; did you mean 'batch_size'?"}},

@@ -200,7 +200,7 @@ TEST(Messages, FrameIsLittleEndianLengthVersionTypeBody) {
   const auto frame = frame_of(tarama::protocol::Stop{
       tarama::RunId{0x0102}, tarama::Attempt{-1}, tarama::StopCause::drained});
 
-  const std::vector<int> expected = {17, 0, 0, 0,   2,   0,   9,   0,   2,   1,   0,   0, 0,
+  const std::vector<int> expected = {17, 0, 0, 0,   3,   0,   9,   0,   2,   1,   0,   0, 0,
                                      0,  0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 2};
   std::vector<int> bytes;
   for (const std::byte byte : frame) {
@@ -215,7 +215,7 @@ TEST(Messages, AnotherVersionIsNamedBesideOurs) {
 
   EXPECT_EQ(error_of(frame),
             (tarama::Error{tarama::Errc::refused,
-                           "the peer speaks protocol version 7, this program version 2; use the "
+                           "the peer speaks protocol version 7, this program version 3; use the "
                            "same version of tarama on both sides"}));
 }
 
@@ -254,7 +254,7 @@ TEST(Messages, UnknownTypeIsNamed) {
   frame[6] = std::byte{99};
 
   EXPECT_EQ(error_of(frame).message,
-            "frame header: message type 99 is unknown to protocol version 2");
+            "frame header: message type 99 is unknown to protocol version 3");
 }
 
 TEST(Messages, BodyLengthReadFromGarbageIsRefusedBeforeAnythingIsAllocated) {

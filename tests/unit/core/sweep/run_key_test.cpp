@@ -22,7 +22,7 @@ RunKeyInput from_scratch() {
   input.model.hidden = 128;
   input.model.heads = 2;
   input.data_fingerprint = "d";
-  input.trainer = "torch";
+  input.learner = "torch";
   return input;
 }
 
@@ -47,7 +47,12 @@ TEST(RunKey, DiffersByEverythingThatIsTrained) {
       [](RunKeyInput& input) { input.seed = 2; },
       [](RunKeyInput& input) { input.data_fingerprint = "e"; },
       [](RunKeyInput& input) { input.model_fingerprint = "m"; },
-      [](RunKeyInput& input) { input.trainer = "fake"; },
+      [](RunKeyInput& input) { input.learner = "packed"; },
+      [](RunKeyInput& input) { input.learner = "fake"; },
+      [](RunKeyInput& input) {
+        input.learner = "fake";
+        input.training.learner = LearnerName::packed;
+      },
   };
   std::set<std::string> keys;
 

@@ -53,7 +53,8 @@ SweepSpec full_spec() {
                    .max_grad_norm = 0.4,
                    .norm = Norm::pre,
                    .dropout = 0.5,
-                   .precision = Precision::bf16};
+                   .precision = Precision::bf16,
+                   .learner = LearnerName::packed};
   spec.resources = {{"cuda:0", "cuda:1"}, 2, 3};
   spec.max_concurrent = 4;
   spec.max_restarts = 5;
@@ -69,6 +70,7 @@ JobSpec full_job() {
   job.run = RunId{3};
   job.attempt = Attempt{2};
   job.run_key = "0123";
+  job.learner = "packed";
   job.training = spec.training;
   job.model = spec.model;
   job.data = spec.data;

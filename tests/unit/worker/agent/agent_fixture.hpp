@@ -41,6 +41,7 @@ class AgentStore {
     job.run = RunId{run};
     job.attempt = Attempt{attempt};
     job.run_key = "key of run " + std::to_string(run);
+    job.learner = "fake";
     job.training.lr = 1e-4;
     job.training.epochs = 2;
     job.training.batch_size = 4;

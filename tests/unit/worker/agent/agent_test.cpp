@@ -82,6 +82,11 @@ class InstantTrainer : public tarama::Trainer {
                                              : std::nullopt;
   }
 
+  [[nodiscard]] std::string arithmetic(const tarama::TrainJob& job) const override {
+    return job.learner + ", " + processor;
+  }
+
+  std::string processor = "old";
   bool has_no_memory = false;
   std::int64_t steps_refused = -1;
 };
@@ -148,7 +153,7 @@ TEST(Agent, LogOfAnAttemptBeginsWithWhatItIs) {
 
   EXPECT_THAT(store.log_of(7, 1),
               AllOf(StartsWith("run 7, attempt 1: lr 0.0001, warmup 0, epochs 2, batch_size 4"),
-                    HasSubstr("seed 1; on cpu:0; starts at step 0\n"),
+                    HasSubstr("seed 1; by fake on cpu:0; starts at step 0\n"),
                     HasSubstr("succeeded after ")));
 }
 
@@ -218,6 +223,7 @@ TEST(Agent, CheckpointThatTheTrainerCannotUseIsToldInTheLogAndTheOlderOneIsTaken
   for (const std::int64_t steps : {1, 2}) {
     tarama::TrainerState state;
     state.steps_done = steps;
+    state.arithmetic = "fake, old";
     for (std::int64_t step = 0; step < steps; ++step) {
       state.steps.push_back({.step = step});
     }
@@ -236,6 +242,26 @@ TEST(Agent, CheckpointThatTheTrainerCannotUseIsToldInTheLogAndTheOlderOneIsTaken
   EXPECT_THAT(store.log_of(7, 2),
               AllOf(HasSubstr("checkpoint-000002.bin cannot be used: it is not to be"),
                     HasSubstr("going on from an older checkpoint, at step 1")));
+}
+
+TEST(Agent, ACheckpointOfAnotherArithmeticIsNotGoneOnFrom) {
+  const AgentStore store;
+  const JobSpec job = store.job(7, 2);
+  tarama::TrainerState state;
+  state.arithmetic = "fake, old";
+  ASSERT_TRUE(save_checkpoint(store.path() / "checkpoints" / "7", job.run_key, Attempt{1}, state));
+  InstantTrainer trainer;
+  trainer.processor = "new";
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(job);
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
+  EXPECT_THAT(store.log_of(7, 2),
+              AllOf(HasSubstr("it was trained by 'fake, old', this attempt trains by 'fake, new'"),
+                    HasSubstr("no older checkpoint: starting at step 0")));
 }
 
 TEST(Agent, StopOfAnotherAttemptChangesNothing) {

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 TrainerState state_after(std::int64_t steps) {
   TrainerState state;
   state.steps_done = steps;
+  state.arithmetic = "packed 1; avx2";
   state.arrays["weight"] = {{2, 3}, {1, 2, 3, 4, 5, static_cast<float>(steps)}};
   state.arrays["empty"] = {{0, 3}, {}};
   state.arrays["scalar"] = {{}, {-0.0F}};
@@ -198,7 +199,7 @@ TEST(CheckpointStore, NewerFormatIsNamedBesideOurs) {
   overwrite(path, bytes);
 
   EXPECT_THAT(load(folder.path()).remarks,
-              ElementsAre(HasSubstr("it has format version 9, this program reads version 1"),
+              ElementsAre(HasSubstr("it has format version 9, this program reads version 2"),
                           HasSubstr("starting at step 0")));
 }
 

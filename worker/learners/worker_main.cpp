@@ -1,0 +1,77 @@
+// tarama-worker: the agent with all learners that the build has.
+#include "worker/agent/worker_program.hpp"
+#include "worker/learners/learner_table.hpp"
+#include "worker/learners/torch_library.hpp"
+#include "worker/packed/packed_trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using tarama::Result;
+using tarama::Trainer;
+
+Result<std::unique_ptr<Trainer>> make_torch(const std::string& device, int threads) {
+  const auto library = tarama::load_torch_library();
+  if (!library) {
+    return library.error();
+  }
+  return (*library)->make_trainer(device, threads);
+}
+
+std::vector<tarama::LearnerMaker> makers_for(const std::string& device, int threads) {
+  // The first one predicts.
+  std::vector<tarama::LearnerMaker> makers;
+  makers.push_back({"packed", []() -> Result<std::unique_ptr<Trainer>> {
+                      return tarama::make_packed_trainer();
+                    }});
+  makers.push_back({"torch", [device, threads] { return make_torch(device, threads); }});
+  return makers;
+}
+
+Result<std::unique_ptr<Trainer>> make_trainer(const std::string& device, int threads) {
+  auto table = std::make_unique<tarama::LearnerTable>(makers_for(device, threads));
+  // A GPU is there for the torch learner: one that cannot be used must end us here, not every run.
+  if (!device.starts_with("cpu")) {
+    if (const auto torch = table->trainer_of("torch"); !torch) {
+      return torch.error();
+    }
+  }
+  return table;
+}
+
+/// Loads LibTorch only where it could see a device.
+tarama::ProbeInfo probe() {
+  tarama::ProbeInfo info;
+  info.learners.emplace_back("packed");
+  if (!tarama::has_torch_library()) {
+    return info;
+  }
+#ifdef TARAMA_LIBTORCH_VERSION
+  info.libtorch = TARAMA_LIBTORCH_VERSION;
+#endif
+  if (tarama::has_cuda_driver()) {
+    const auto library = tarama::load_torch_library();
+    if (!library) {
+      fmt::print(stderr, "{}\n", library.error().message);
+      info.libtorch.reset();
+      return info;
+    }
+    info.devices = (*library)->info().cuda_devices;
+    info.can_use_cuda = info.devices > 0;
+  }
+  info.learners.emplace_back("torch");
+  return info;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tarama::worker_main(argc, argv, {.kind = "torch", .make = make_trainer, .probe = probe});
+}
