@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {

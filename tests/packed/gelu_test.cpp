@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {

@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
+#include <numeric>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>

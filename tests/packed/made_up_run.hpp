@@ -8,11 +8,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tarama::packed::test {
 

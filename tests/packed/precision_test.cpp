@@ -9,6 +9,8 @@
 #include <cmath>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <span>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {

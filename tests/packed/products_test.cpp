@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <utility>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {

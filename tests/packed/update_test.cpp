@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <vector>
 
 namespace tarama::packed::test {
 namespace {
