@@ -3,7 +3,8 @@
 // are looked for. The test is skipped where they are nowhere.
 #include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
-#include "tests/reference/parity_run.hpp"
+#include "tests/reference/packed_parity.hpp"
+#include "tests/reference/torch_parity.hpp"
 #include "tests/support/minilm_folder.hpp"
 #include "tests/support/reference_vectors.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <vector>
 
 namespace tarama::test {
 namespace {
@@ -32,30 +34,44 @@ void set_classifier(ModelWeights& weights, const ModelConfig& config) {
                                 std::vector<float>(static_cast<std::size_t>(config.classes))};
 }
 
-TEST(MiniLm, EqualsTransformersBeforeWhileAndAfterTraining) {
-  const nlohmann::json vectors = reference_vectors("model_parity/minilm");
-  const auto folder = minilm_folder();
-  if (!std::filesystem::exists(folder / "model.safetensors")) {
-    GTEST_SKIP() << "no weights in " << folder << ": ./dev fetch-model gets them, or "
-                 << "TARAMA_MINILM_DIR names their folder";
+class MiniLm : public testing::Test {
+ protected:
+  void SetUp() override {
+    vectors_ = reference_vectors("model_parity/minilm");
+    const auto folder = minilm_folder();
+    if (!std::filesystem::exists(folder / "model.safetensors")) {
+      GTEST_SKIP() << "no weights in " << folder << ": ./dev fetch-model gets them, or "
+                   << "TARAMA_MINILM_DIR names their folder";
+    }
+    const auto config = input::read_folder_config(folder);
+    ASSERT_TRUE(config) << config.error().message;
+    config_ = config->config;
+    config_.classes = static_cast<std::int64_t>(run().at("logits_before").at(0).size());
+    ModelSpec model;
+    model.path = folder.string();
+    const auto loaded = input::load_weights(model, config_);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    weights_ = **loaded;
+    set_classifier(weights_, config_);
+    batches_ = parity_batches(vectors_.at("batches"));
   }
-  auto config = input::read_folder_config(folder);
-  ASSERT_TRUE(config) << config.error().message;
-  config->config.classes =
-      static_cast<std::int64_t>(vectors.at("run").at("logits_before").at(0).size());
-  ModelSpec model;
-  model.path = folder.string();
-  const auto loaded = input::load_weights(model, config->config);
-  ASSERT_TRUE(loaded) << loaded.error().message;
-  ModelWeights weights = **loaded;
-  set_classifier(weights, config->config);
 
-  const ParityNumbers numbers = train(parity_settings(vectors.at("run")),
-                                      config->config,
-                                      weights,
-                                      parity_batches(vectors.at("batches")));
+  [[nodiscard]] const nlohmann::json& run() const { return vectors_.at("run"); }
 
-  expect_parity(numbers, expected_numbers(vectors.at("run")), tolerance);
+  nlohmann::json vectors_;
+  ModelConfig config_;
+  ModelWeights weights_;
+  std::vector<training::PackedBatch> batches_;
+};
+
+TEST_F(MiniLm, TorchEqualsTransformersBeforeWhileAndAfterTraining) {
+  const ParityNumbers numbers = train_by_torch(parity_settings(run()), config_, weights_, batches_);
+
+  expect_parity(numbers, expected_numbers(run()), tolerance);
+}
+
+TEST_F(MiniLm, PackedEqualsTransformersBeforeWhileAndAfterTraining) {
+  expect_parity_of_packed(run(), config_, weights_, batches_, tolerance);
 }
 
 }  // namespace

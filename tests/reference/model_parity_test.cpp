@@ -4,12 +4,14 @@
 // docs/NUMERICS.md says how they were made and why these tolerances.
 #include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
-#include "tests/reference/parity_run.hpp"
+#include "tests/reference/packed_parity.hpp"
+#include "tests/reference/torch_parity.hpp"
 #include "tests/support/reference_vectors.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace tarama::test {
 namespace {
@@ -19,29 +21,51 @@ namespace {
 constexpr Tolerance float64_tolerance = {.relative = 1e-9, .scale = 1e-3};
 constexpr Tolerance float32_tolerance = {.relative = 1e-4, .scale = 1e-3};
 
-class ModelParity : public testing::TestWithParam<std::string> {};
+Tolerance tolerance_of(const nlohmann::json& run) {
+  return parity_settings(run).is_double ? float64_tolerance : float32_tolerance;
+}
 
-TEST_P(ModelParity, EqualsTransformersBeforeWhileAndAfterTraining) {
-  const nlohmann::json vectors = reference_vectors("model_parity/" + GetParam());
-  const auto folder = reference_folder() / "model_parity" / GetParam();
-  const auto config = input::read_folder_config(folder);
-  ASSERT_TRUE(config) << config.error().message;
-  ModelSpec model;
-  model.path = folder.string();
-  const auto weights = input::load_weights(model, config->config);
-  ASSERT_TRUE(weights) << weights.error().message;
-  const auto batches = parity_batches(vectors.at("batches"));
-  ASSERT_FALSE(vectors.at("runs").empty());
+/// A model of the vectors, with its weights and batches.
+class ModelParity : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    vectors_ = reference_vectors("model_parity/" + GetParam());
+    const auto folder = reference_folder() / "model_parity" / GetParam();
+    const auto config = input::read_folder_config(folder);
+    ASSERT_TRUE(config) << config.error().message;
+    config_ = config->config;
+    ModelSpec model;
+    model.path = folder.string();
+    const auto weights = input::load_weights(model, config_);
+    ASSERT_TRUE(weights) << weights.error().message;
+    weights_ = **weights;
+    batches_ = parity_batches(vectors_.at("batches"));
+    ASSERT_FALSE(runs().empty());
+  }
 
-  for (const auto& run : vectors.at("runs")) {
+  [[nodiscard]] const nlohmann::json& runs() const { return vectors_.at("runs"); }
+
+  nlohmann::json vectors_;
+  ModelConfig config_;
+  ModelWeights weights_;
+  std::vector<training::PackedBatch> batches_;
+};
+
+TEST_P(ModelParity, TorchEqualsTransformersBeforeWhileAndAfterTraining) {
+  for (const auto& run : runs()) {
     const ParitySettings settings = parity_settings(run);
-    const bool is_double = settings.type == torch_trainer::FloatType::float64;
-    SCOPED_TRACE(run.at("schedule").dump() + (is_double ? " float64" : " float32"));
+    SCOPED_TRACE(run.at("schedule").dump() + (settings.is_double ? " float64" : " float32"));
 
-    const ParityNumbers numbers = train(settings, config->config, **weights, batches);
+    const ParityNumbers numbers = train_by_torch(settings, config_, weights_, batches_);
 
-    expect_parity(
-        numbers, expected_numbers(run), is_double ? float64_tolerance : float32_tolerance);
+    expect_parity(numbers, expected_numbers(run), tolerance_of(run));
+  }
+}
+
+TEST_P(ModelParity, PackedEqualsTransformersBeforeWhileAndAfterTraining) {
+  for (const auto& run : runs()) {
+    SCOPED_TRACE(run.at("schedule").dump() + run.at("dtype").dump());
+    expect_parity_of_packed(run, config_, weights_, batches_, tolerance_of(run));
   }
 }
 

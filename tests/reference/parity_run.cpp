@@ -1,36 +1,20 @@
-// Trains a reference model through the trainer's own parts and collects what is compared.
+// Reads the vectors, and compares.
 #include "tests/reference/parity_run.hpp"
 
 #include "core/sweep/enum_names.hpp"
-#include "core/training/classification_metrics.hpp"
-#include "worker/torch/bert_adam.hpp"
-#include "worker/torch/bert_model.hpp"
 
 #include <gtest/gtest.h>
 
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iostream>
 #include <limits>
-#include <span>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 
 namespace tarama::test {
 namespace {
-
-using torch_trainer::BertAdamGroup;
-using torch_trainer::BertParameters;
-using torch_trainer::FloatType;
-using torch_trainer::PaddedBatch;
-
-std::vector<double> flat_values(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.detach().to(at::kDouble).contiguous();
-  const double* const first = values.const_data_ptr<double>();
-  return {first, first + values.numel()};
-}
 
 std::vector<double> flat_rows(const nlohmann::json& rows) {
   std::vector<double> values;
@@ -46,26 +30,6 @@ double largest_of(const std::map<std::string, double>& values) {
     largest = std::max(largest, value);
   }
   return largest;
-}
-
-std::vector<double> leads_of(const at::Tensor& logits) {
-  const at::Tensor highest = std::get<0>(at::topk(logits, /*k=*/2));
-  return flat_values(highest.select(1, 0) - highest.select(1, 1));
-}
-
-double norm_of(const at::Tensor& tensor) {
-  return tensor.detach().to(at::kDouble).norm().item<double>();
-}
-
-BertAdamGroup make_group(const ParitySettings& settings, double weight_decay) {
-  BertAdamGroup group;
-  group.options.lr = settings.lr;
-  group.options.lr_factor = [schedule = settings.schedule](std::int64_t updates) {
-    return lr_factor(schedule, updates);
-  };
-  group.options.weight_decay = weight_decay;
-  group.options.max_grad_norm = settings.max_grad_norm;
-  return group;
 }
 
 /// The largest |actual - expected|, for the log; each number is its own expectation.
@@ -119,7 +83,6 @@ ParitySettings parity_settings(const nlohmann::json& run) {
   if (!kind) {
     throw std::runtime_error("the vectors name an unknown schedule: " + run.at("schedule").dump());
   }
-  const bool is_double = run.value("dtype", "float32") == "float64";
   return {.lr = run.at("lr"),
           .schedule = {.kind = *kind,
                        .warmup = run.at("warmup"),
@@ -128,7 +91,7 @@ ParitySettings parity_settings(const nlohmann::json& run) {
           .weight_decay = run.at("weight_decay"),
           .max_grad_norm = run.at("max_grad_norm"),
           .steps = run.at("steps").size(),
-          .type = is_double ? FloatType::float64 : FloatType::float32};
+          .is_double = run.value("dtype", "float32") == "float64"};
 }
 
 ParityNumbers expected_numbers(const nlohmann::json& run) {
@@ -145,8 +108,8 @@ ParityNumbers expected_numbers(const nlohmann::json& run) {
   return numbers;
 }
 
-std::vector<PaddedBatch> parity_batches(const nlohmann::json& batches) {
-  std::vector<PaddedBatch> result;
+std::vector<training::PackedBatch> parity_batches(const nlohmann::json& batches) {
+  std::vector<training::PackedBatch> result;
   for (const auto& batch : batches) {
     TokenizedSplit split;
     for (const std::vector<std::int32_t> ids : batch.at("ids")) {
@@ -155,54 +118,20 @@ std::vector<PaddedBatch> parity_batches(const nlohmann::json& batches) {
       split.second_starts.push_back(static_cast<std::int32_t>(ids.size()));
     }
     split.labels = batch.at("labels").get<std::vector<std::int32_t>>();
-    result.push_back(torch_trainer::pad(training::pack_in_order(split, 0, split.examples())));
+    result.push_back(training::pack_in_order(split, 0, split.examples()));
   }
   return result;
 }
 
-ParityNumbers train(const ParitySettings& settings,
-                    const ModelConfig& config,
-                    const ModelWeights& weights,
-                    const std::vector<PaddedBatch>& batches) {
-  at::set_num_threads(1);
-  const BertParameters parameters =
-      torch_trainer::make_parameters(config, weights, "cpu", settings.type);
-  BertAdamGroup decayed = make_group(settings, settings.weight_decay);
-  BertAdamGroup spared = make_group(settings, 0);
-  for (std::size_t i = 0; i < parameters.specs.size(); ++i) {
-    torch_trainer::add_parameter(is_decayed(parameters.specs[i].role) ? decayed : spared,
-                                 parameters.tensors[i]);
+std::vector<double> leads_of(std::span<const double> logits, std::int64_t classes) {
+  std::vector<double> leads;
+  for (std::size_t row = 0; row < logits.size(); row += static_cast<std::size_t>(classes)) {
+    const auto scores = logits.subspan(row, static_cast<std::size_t>(classes));
+    std::vector<double> sorted(scores.begin(), scores.end());
+    std::ranges::sort(sorted, std::greater());
+    leads.push_back(sorted.at(0) - sorted.at(1));
   }
-  const auto logits_of = [&](const PaddedBatch& batch) {
-    return torch_trainer::logits_of(parameters, config, batch, {});
-  };
-
-  ParityNumbers numbers;
-  numbers.logits_before = flat_values(logits_of(batches.front()));
-  for (std::size_t step = 0; step < settings.steps; ++step) {
-    const PaddedBatch& batch = batches.at(step);
-    for (const at::Tensor& parameter : parameters.tensors) {
-      parameter.mutable_grad() = at::Tensor();
-    }
-    const at::Tensor logits = logits_of(batch);
-    const at::Tensor loss = torch_trainer::loss_of(logits, batch);
-    const NamedArray scores = torch_trainer::to_array(logits);
-    numbers.losses.push_back(loss.item<double>());
-    numbers.flat_accuracies.push_back(
-        flat_accuracy(likeliest_classes(scores.values, config.classes), batch.labels));
-    numbers.leads.push_back(leads_of(logits));
-    loss.backward();
-    for (std::size_t i = 0; step == 0 && i < parameters.specs.size(); ++i) {
-      numbers.gradient_norms[parameters.specs[i].name] = norm_of(parameters.tensors[i].grad());
-    }
-    torch_trainer::step(decayed);
-    torch_trainer::step(spared);
-  }
-  numbers.logits_after = flat_values(logits_of(batches.front()));
-  for (std::size_t i = 0; i < parameters.specs.size(); ++i) {
-    numbers.parameter_norms_after[parameters.specs[i].name] = norm_of(parameters.tensors[i]);
-  }
-  return numbers;
+  return leads;
 }
 
 /// A lead that is within the tolerance may go to either class on another vector unit.

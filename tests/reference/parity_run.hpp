@@ -1,15 +1,16 @@
 // One training run of the parity vectors: what the vectors ask for, what a run printed (ours, or
-// the reference's), and the comparison of two. Read by the tests of tiny models and of MiniLM.
+// the reference's), and the comparison of two. Read by the tests of tiny models and of MiniLM;
+// torch_parity.hpp and packed_parity.hpp train.
 #pragma once
 
 #include "core/training/lr_schedule.hpp"
 #include "core/training/model_config.hpp"
-#include "worker/torch/bert_parameters.hpp"
-#include "worker/torch/padded_batch.hpp"
+#include "worker/training/packed_batch.hpp"
 
 #include <cstddef>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,20 +35,17 @@ struct ParitySettings {
   double weight_decay = 0;
   double max_grad_norm = 0;
   std::size_t steps = 0;
-  torch_trainer::FloatType type = torch_trainer::FloatType::float32;
+  bool is_double = false;
 };
 
 [[nodiscard]] ParitySettings parity_settings(const nlohmann::json& run);
 [[nodiscard]] ParityNumbers expected_numbers(const nlohmann::json& run);
 
 /// Token ids are whole sequences of one segment.
-[[nodiscard]] std::vector<torch_trainer::PaddedBatch> parity_batches(const nlohmann::json& batches);
+[[nodiscard]] std::vector<training::PackedBatch> parity_batches(const nlohmann::json& batches);
 
-/// Trains without dropout, on the CPU.
-[[nodiscard]] ParityNumbers train(const ParitySettings& settings,
-                                  const ModelConfig& config,
-                                  const ModelWeights& weights,
-                                  const std::vector<torch_trainer::PaddedBatch>& batches);
+/// Of each row of logits, [rows, classes], by how much its likeliest class leads the next.
+[[nodiscard]] std::vector<double> leads_of(std::span<const double> logits, std::int64_t classes);
 
 /// How far numbers may be apart: |actual - expected| <= relative * (|expected| + scale).
 struct Tolerance {

@@ -94,8 +94,9 @@ TARAMA_INLINE void softmax_row(Real* row, std::int64_t keys, Real scale) {
   constexpr int lanes = lanes_of<Real>;
   using V = Vector<Real, lanes>;
   const std::int64_t line = padded<Real>(keys);
-  // What lies behind the keys is the product with zeros; it must not count.
-  const Real lowest = -largest_number<Real>;
+  // What lies behind the keys is the product with zeros; it must not count. Infinity, so that
+  // scores that are all -infinity give no probabilities that look like some.
+  const Real lowest = -infinity<Real>;
   for (std::int64_t i = keys; i < line; ++i) {
     row[i] = lowest;
   }
@@ -124,9 +125,9 @@ void drop_square(const Head<Real>& head, const Real* from, Real* to) {
   const std::int64_t line = padded<Real>(head.keys);
   for (std::int64_t query = 0; query < head.queries; ++query) {
     for (std::int64_t i = 0; i < line; i += lanes) {
-      const auto scaled = load<lanes>(from + query * line + i) * head.keep_scale;
       const std::uint32_t bits = bits_at<lanes>(head.kept, query * head.keys + i);
-      store<lanes>(to + query * line + i, where_kept<Real, lanes>(scaled, bits));
+      const auto factors = keep_factors<Real, lanes>(head.keep_scale, bits);
+      store<lanes>(to + query * line + i, load<lanes>(from + query * line + i) * factors);
     }
   }
 }

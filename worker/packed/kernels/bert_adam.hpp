@@ -65,6 +65,13 @@ void update(const UpdateRule<Real>& rule,
   });
 }
 
+/// `update` with moments of 0: their quotient is added for the sake of -0, which becomes 0 there.
+template <class V, class Real>
+TARAMA_INLINE V decayed(V p, Real weight_decay, Real rate) {
+  const V change = V{} + p * weight_decay;
+  return p - change * rate;
+}
+
 template <class Real>
 void decay(
     const Real* rates, std::int64_t updates, Real weight_decay, std::int64_t n, Real* parameter) {
@@ -79,7 +86,7 @@ void decay(
     for (std::int64_t t = 0; t < updates; ++t) {
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) {
-        p[j] = p[j] - (p[j] * weight_decay) * rates[t];
+        p[j] = decayed(p[j], weight_decay, rates[t]);
       }
     }
     for (int j = 0; j < 4; ++j) {
@@ -89,7 +96,7 @@ void decay(
   for (; i < n; ++i) {
     Vector<Real, 1> p = load<1>(parameter + i);
     for (std::int64_t t = 0; t < updates; ++t) {
-      p = p - (p * weight_decay) * rates[t];
+      p = decayed(p, weight_decay, rates[t]);
     }
     store<1>(parameter + i, p);
   }

@@ -68,7 +68,7 @@ struct KernelTable {
   std::string_view name;  // "avx512", "avx2", "portable"; part of what a run's bits depend on
 
   // --- Matrices ---------------------------------------------------------------------------------
-  /// Elements that `pack` writes for a B of [k, n].
+  /// Elements that `pack` writes for a B of [k, n], of which one stride must be 1.
   std::int64_t (*packed_elements)(std::int64_t k, std::int64_t n);
   void (*pack)(const Strided<Real>& b, std::int64_t k, std::int64_t n, Real* packed);
   void (*multiply)(const Product<Real>& product);

@@ -8,9 +8,10 @@
 
 namespace tarama::packed::TARAMA_UNIT {
 
-/// The vector where a bit is set, else 0. `bits`: lane i by bit i.
+/// What dropout multiplies by: `scale` where a bit is set, else 0; lane i by bit i. To be
+/// multiplied by, not to choose by: what is not a number stays none.
 template <class Real, int lanes>
-TARAMA_INLINE Vector<Real, lanes> where_kept(Vector<Real, lanes> vector, std::uint32_t bits) {
+TARAMA_INLINE Vector<Real, lanes> keep_factors(Real scale, std::uint32_t bits) {
   using I = Integers<Real, lanes>;
   using Integer = typename IntegerOf<Real>::type;
   I place;
@@ -18,7 +19,7 @@ TARAMA_INLINE Vector<Real, lanes> where_kept(Vector<Real, lanes> vector, std::ui
     place[i] = Integer{1} << i;
   }
   const I held = (static_cast<Integer>(bits) - I{}) & place;
-  return held != 0 ? vector : Vector<Real, lanes>{};
+  return held != 0 ? all<lanes>(scale) : Vector<Real, lanes>{};
 }
 
 /// `lanes` bits from bit `first` on; there is a word behind the last one that is asked for.
@@ -78,8 +79,8 @@ template <class Real>
 void drop(const Real* x, const std::uint64_t* kept, Real scale, std::int64_t n, Real* out) {
   for_each<Real>(n, [&](auto width, std::int64_t i) {
     constexpr int lanes = decltype(width)::value;
-    const auto scaled = load<lanes>(x + i) * scale;
-    store<lanes>(out + i, where_kept<Real, lanes>(scaled, bits_at<lanes>(kept, i)));
+    const auto factors = keep_factors<Real, lanes>(scale, bits_at<lanes>(kept, i));
+    store<lanes>(out + i, load<lanes>(x + i) * factors);
   });
 }
 
@@ -99,10 +100,8 @@ void drop_and_add(const Real* x,
   }
   for_each<Real>(n, [&](auto width, std::int64_t i) {
     constexpr int lanes = decltype(width)::value;
-    const auto scaled = load<lanes>(x + i) * scale;
-    store<lanes>(
-        out + i,
-        where_kept<Real, lanes>(scaled, bits_at<lanes>(kept, i)) + load<lanes>(residual + i));
+    const auto factors = keep_factors<Real, lanes>(scale, bits_at<lanes>(kept, i));
+    store<lanes>(out + i, load<lanes>(x + i) * factors + load<lanes>(residual + i));
   });
 }
 

@@ -93,7 +93,7 @@ TARAMA_INLINE constexpr std::int64_t larger(std::int64_t a, std::int64_t b) {
 }
 
 template <class Real>
-inline constexpr Real largest_number = std::numeric_limits<Real>::max();
+inline constexpr Real infinity = std::numeric_limits<Real>::infinity();
 
 template <int lanes>
 struct Width {
