@@ -134,17 +134,30 @@ TEST_F(RealRun, AWorkerKilledInMidEpochChangesNoBit) {
   // An attempt's first checkpoint is due after a second: long enough for two, and a rest, unless
   // the machine is fast; then one kill has to do.
   write("train.tsv", rows(12000));
-  for (const std::string norm : {"post", "pre"}) {
+
+  struct Case {
+    std::string learner;
+    std::string norm;
+    std::string hidden;  // what makes the run last
+  };
+
+  for (const auto& [learner, norm, hidden] :
+       {Case{"torch", "post", "16"}, Case{"packed", "post", "160"}, Case{"packed", "pre", "160"}}) {
+    SCOPED_TRACE(learner + ", " + norm);
     const std::string file =
         sweep_file("  lr: {value: 1e-3}\n  warmup: {value: 0.1}\n  epochs: {value: 1}\n",
-                   fmt::format("training: {{batch_size: 4, norm: {}}}\nmax_restarts: 9\n"
-                               "resources: {{runs_per_device: 1}}\nkeep: {{models: all}}\n",
-                               norm));
-    use_store("undisturbed-" + norm);
-    Program undisturbed(command({"run", file}), with_defaults({}));  // at the same time
-    use_store("killed-" + norm);
-    Program run(command({"run", file}), with_defaults({}));
-    WorkerKiller killer(folder() / ("killed-" + norm) / "checkpoints" / "1");
+                   fmt::format("training: {{batch_size: 4, norm: {}, learner: {}}}\n"
+                               "max_restarts: 9\nresources: {{runs_per_device: 1}}\n"
+                               "keep: {{models: all}}\n",
+                               norm,
+                               learner));
+    const std::string model = "model.hidden=" + hidden;
+    const std::string of_case = learner + "-" + norm;
+    use_store("undisturbed-" + of_case);
+    Program undisturbed(command({"run", file, "--set", model}), with_defaults({}));  // beside it
+    use_store("killed-" + of_case);
+    Program run(command({"run", file, "--set", model}), with_defaults({}));
+    WorkerKiller killer(folder() / ("killed-" + of_case) / "checkpoints" / "1");
     for (int kills = 0; kills < 2 && !has_ended(run);) {
       if (!killer.has_prey()) {
         std::this_thread::yield();
@@ -164,11 +177,10 @@ TEST_F(RealRun, AWorkerKilledInMidEpochChangesNoBit) {
     EXPECT_GT(value("SELECT max(first_step) FROM attempt"), 0) << "no checkpoint was gone on from";
     const nlohmann::json killed = all_numbers();
     ASSERT_EQ(undisturbed.finish().exit_code, 0);
-    use_store("undisturbed-" + norm);
-    EXPECT_EQ(killed, all_numbers()) << norm;
-    EXPECT_EQ(model_bytes(folder() / ("killed-" + norm), 1),
-              model_bytes(folder() / ("undisturbed-" + norm), 1))
-        << norm;
+    use_store("undisturbed-" + of_case);
+    EXPECT_EQ(killed, all_numbers());
+    EXPECT_EQ(model_bytes(folder() / ("killed-" + of_case), 1),
+              model_bytes(folder() / ("undisturbed-" + of_case), 1));
   }
 }
 
