@@ -49,14 +49,14 @@ MadeUpCase any_case() {
   MadeUpCase made_up;
   made_up.norm = *rc::gen::element(Norm::post, Norm::pre);
   made_up.heads = *rc::gen::inRange<std::int64_t>(1, 5);
-  made_up.hidden = made_up.heads * *rc::gen::inRange<std::int64_t>(24 / made_up.heads, 40);
+  made_up.hidden = made_up.heads * *rc::gen::inRange<std::int64_t>(24 / made_up.heads, 26);
   made_up.layers = *rc::gen::inRange<std::int64_t>(1, 4);
-  made_up.intermediate = *rc::gen::inRange<std::int64_t>(1, 150);
+  made_up.intermediate = *rc::gen::inRange<std::int64_t>(1, 100);
   made_up.dropout = *rc::gen::element(0.0, 0.1, 0.5);
   made_up.seed = *rc::gen::inRange<std::int64_t>(1, 1000);
-  const auto examples = *rc::gen::inRange(1, 9);
+  const auto examples = *rc::gen::inRange(1, 7);
   for (int i = 0; i < examples; ++i) {
-    made_up.lengths.push_back(*rc::gen::inRange<std::int32_t>(1, 81));
+    made_up.lengths.push_back(*rc::gen::inRange<std::int32_t>(1, 36));
   }
   return made_up;
 }
