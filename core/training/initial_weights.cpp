@@ -65,17 +65,14 @@ ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed) {
 }
 
 Result<ModelWeights> complete_weights(const ModelConfig& config,
-                                      const ModelWeights* weights,
+                                      const ModelWeights& weights,
                                       std::int64_t seed) {
-  if (weights == nullptr) {
-    return initial_weights(config, seed);
-  }
   ModelWeights complete;
   const std::vector<Parameter> parameters = parameters_of(config);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& parameter = parameters[i];
-    const auto found = weights->find(parameter.name);
-    if (found == weights->end()) {
+    const auto found = weights.find(parameter.name);
+    if (found == weights.end()) {
       if (!may_start_from_seed(parameter.module)) {
         return Error{
             Errc::invalid_config,

@@ -21,11 +21,10 @@ namespace tarama {
 /// All of them, by name.
 [[nodiscard]] ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed);
 
-/// `weights`, completed from the seed: all parameters if null (from scratch), else those that
-/// may_start_from_seed and are missing. `invalid_config` if another one is missing or a shape is
-/// wrong.
+/// `weights`, completed from the seed: those that may_start_from_seed and are missing.
+/// `invalid_config` if another one is missing or a shape is wrong.
 [[nodiscard]] Result<ModelWeights> complete_weights(const ModelConfig& config,
-                                                    const ModelWeights* weights,
+                                                    const ModelWeights& weights,
                                                     std::int64_t seed);
 
 }  // namespace tarama

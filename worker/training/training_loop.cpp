@@ -143,7 +143,7 @@ TrainEnd TrainingLoop::run() {
 }
 
 void TrainingLoop::resume_from(TrainerState state) {
-  if (const auto why = misfit(job_, state)) {
+  if (const auto why = misfit_of_rows(job_, state)) {
     throw std::invalid_argument(*why);
   }
   learner_.restore(state.arrays, state.steps_done);

@@ -1,9 +1,10 @@
-// An array that is allocated once, zeroed, and begins at a cache line.
+// An array that is allocated once, zeroed, and begins at a cache line. What is never touched takes
+// no memory: buffers are sized for the largest batch, and most batches are far smaller.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -20,35 +21,34 @@ class Buffer {
   /// Throws std::bad_alloc.
   explicit Buffer(std::int64_t size)
       : size_(size),
-        elements_(static_cast<Element*>(::operator new (bytes(size), std::align_val_t{line}))) {
-    std::memset(static_cast<void*>(elements_.get()), 0, bytes(size));
+        memory_(std::calloc(static_cast<std::size_t>(size) * sizeof(Element) + line, 1)) {
+    if (memory_ == nullptr) {
+      throw std::bad_alloc();
+    }
+    const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
+    elements_ = reinterpret_cast<Element*>((address + line - 1) / line * line);
   }
 
-  [[nodiscard]] Element* data() { return elements_.get(); }
+  [[nodiscard]] Element* data() { return elements_; }
 
-  [[nodiscard]] const Element* data() const { return elements_.get(); }
+  [[nodiscard]] const Element* data() const { return elements_; }
 
   [[nodiscard]] std::int64_t size() const { return size_; }
 
-  Element& operator[](std::int64_t i) { return elements_.get()[i]; }
+  Element& operator[](std::int64_t i) { return elements_[i]; }
 
-  const Element& operator[](std::int64_t i) const { return elements_.get()[i]; }
+  const Element& operator[](std::int64_t i) const { return elements_[i]; }
 
  private:
   static constexpr std::size_t line = 64;
 
-  static std::size_t bytes(std::int64_t size) {
-    return static_cast<std::size_t>(size) * sizeof(Element);
-  }
-
   struct Free {
-    void operator()(Element* elements) const {
-      ::operator delete (static_cast<void*>(elements), std::align_val_t{line});
-    }
+    void operator()(void* memory) const { std::free(memory); }
   };
 
   std::int64_t size_ = 0;
-  std::unique_ptr<Element, Free> elements_;
+  std::unique_ptr<void, Free> memory_;
+  Element* elements_ = nullptr;
 };
 
 }  // namespace tarama::packed

@@ -128,6 +128,14 @@ ModelPlan plan_model(const ModelConfig& config,
   return plan;
 }
 
+std::vector<std::int64_t> rows_shape(const Slot& slot) {
+  std::vector<std::int64_t> shape = slot.parameter.shape;
+  if (shape.size() == 2) {
+    shape.front() = slot.rows;
+  }
+  return shape;
+}
+
 const std::vector<std::int32_t>* pieces_of(const ModelPlan& plan, const Slot& slot) {
   return slot.parameter.module == Module::word_embeddings ? &plan.pieces : nullptr;
 }

@@ -30,7 +30,7 @@ struct LayerPlan {
 };
 
 /// One parameter: `rows` rows of `width` elements, which are all of it or the first ones that the
-/// data use (see live_rows).
+/// data use.
 struct Slot {
   Parameter parameter;
   std::int64_t offset = 0;
@@ -59,6 +59,9 @@ struct ModelPlan {
   std::vector<std::int32_t> pieces;  // the word piece of each row of the table of words, ascending
   std::vector<std::int32_t> row_of;  // of each piece of the vocabulary; -1: not in the data
 };
+
+/// Of the rows alone: a slot's own part of its parameter.
+[[nodiscard]] std::vector<std::int64_t> rows_shape(const Slot& slot);
 
 /// `pieces`: the word pieces in the data, ascending; `longest`: the tokens of their longest
 /// example.
