@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 #include <sched.h>
+#include <set>
 #include <sstream>
 
 namespace tarama::orchestrator {
@@ -151,6 +152,21 @@ std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible) {
   return left;
 }
 
+std::int64_t physical_cores(const std::vector<int>& processors,
+                            const std::filesystem::path& topology) {
+  std::set<std::string> cores;
+  for (const int processor : processors) {
+    std::ifstream file(topology / fmt::format("cpu{}", processor) /
+                       "topology/thread_siblings_list");
+    std::string siblings;
+    if (!std::getline(file, siblings) || siblings.empty()) {
+      siblings = fmt::format("alone {}", processor);
+    }
+    cores.insert(siblings);
+  }
+  return std::ssize(cores);
+}
+
 Machine survey_machine(bool trainer_has_cuda) {
   Machine machine;
   machine.gpus = survey_gpus(nvml_library());
@@ -160,7 +176,14 @@ Machine survey_machine(bool trainer_has_cuda) {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-    machine.cores = std::max(1, CPU_COUNT(&allowed));
+    std::vector<int> processors;
+    for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+      if (CPU_ISSET(processor, &allowed)) {
+        processors.push_back(processor);
+      }
+    }
+    machine.cores =
+        std::max<std::int64_t>(1, physical_cores(processors, "/sys/devices/system/cpu"));
   }
   machine.cores = std::min(machine.cores, quota_cores().value_or(machine.cores));
   return machine;

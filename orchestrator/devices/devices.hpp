@@ -59,7 +59,14 @@ struct Stranger {
 /// beginnings), up to the first that is neither; nullptr: all.
 [[nodiscard]] std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible);
 
-/// Cores by affinity and the control group's quota, GPUs by NVML and CUDA_VISIBLE_DEVICES.
+/// The cores of these processors: those that share one by hyper-threading count once, since the
+/// units that train are a core's, not a thread's. `topology` is /sys/devices/system/cpu; a
+/// processor that it does not know is a core of its own.
+[[nodiscard]] std::int64_t physical_cores(const std::vector<int>& processors,
+                                          const std::filesystem::path& topology);
+
+/// Cores by affinity, hyper-threading and the control group's quota, GPUs by NVML and
+/// CUDA_VISIBLE_DEVICES.
 [[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
 
 }  // namespace tarama::orchestrator

@@ -3,11 +3,16 @@
 
 #include "orchestrator/devices/machine_watch.hpp"
 #include "tests/support/places.hpp"
+#include "tests/support/temp_folder.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <map>
 
 namespace tarama::orchestrator {
 namespace {
@@ -149,6 +154,21 @@ TEST(Devices, ADeviceThatIsNotThereIsAnErrorThatListsThoseThatAre) {
   EXPECT_EQ(places.error().message,
             "resources.devices: this machine has no 'cuda:7'; it has cpu, cuda:0, cuda:1, cuda:2, "
             "cuda:3");
+}
+
+TEST(Devices, ProcessorsThatShareACoreCountOnce) {
+  const test::TempFolder topology;
+  for (const auto& [processor, siblings] :
+       std::map<int, std::string>{{0, "0,4"}, {1, "1,5"}, {4, "0,4"}, {5, "1,5"}, {6, "6"}}) {
+    const auto folder = topology.path() / fmt::format("cpu{}", processor) / "topology";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "thread_siblings_list") << siblings << "\n";
+  }
+
+  EXPECT_EQ(physical_cores({0, 1, 4, 5, 6}, topology.path()), 3);
+  EXPECT_EQ(physical_cores({0, 4}, topology.path()), 1);
+  EXPECT_EQ(physical_cores({4, 5}, topology.path()), 2);
+  EXPECT_EQ(physical_cores({7, 8}, topology.path()), 2);  // nothing known of them
 }
 
 }  // namespace
