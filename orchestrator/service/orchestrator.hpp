@@ -158,7 +158,7 @@ class Orchestrator {
   void assign(const AssignRun& assignment, const db::Committed& committed);
   void come_to_rest(SweepId sweep);
   void place_sweeps();
-  [[nodiscard]] SweepRules rules_of(const SweepSpec& spec) const;
+  [[nodiscard]] SweepRules rules_of(const OpenSweep& sweep) const;
   void on_hello(const std::shared_ptr<transport::FramedStream>& stream,
                 const protocol::Hello& hello,
                 WorkerId& worker);

@@ -207,7 +207,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   }
   const SweepId sweep = stored.record.sweep;
   const OpenSweep& rows = *catalog_.find(sweep);
-  stored.record.rules = rules_of(rows.spec());
+  stored.record.rules = rules_of(rows);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
   come_to_rest(sweep);
@@ -224,15 +224,16 @@ Result<void> Orchestrator::extend(db::StoredSweep added) {
 }
 
 void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
-  catalog_.find(sweep)->set_spec(spec);
-  handle(RulesChanged{sweep, rules_of(spec)});
+  OpenSweep& open = *catalog_.find(sweep);
+  open.set_spec(spec);
+  handle(RulesChanged{sweep, rules_of(open)});
 }
 
 // ---- devices ------------------------------------------------------------------------------------
 
-SweepRules Orchestrator::rules_of(const SweepSpec& spec) const {
-  SweepRules rules = limits_of(spec);
-  const Result<std::vector<Place>> places = places_for(spec.resources, machine());
+SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
+  SweepRules rules = limits_of(sweep.spec());
+  const Result<std::vector<Place>> places = places_for(sweep.resources(), machine());
   if (!places) {
     // Checked at submit; the device has gone since.
     rules.no_place = places.error().message;
@@ -255,7 +256,7 @@ void Orchestrator::look_and_staff() {
 /// Where each open sweep may run, by the machine as it is now.
 void Orchestrator::place_sweeps() {
   for (const SweepId sweep : scheduler_.open_sweeps()) {
-    handle(RulesChanged{sweep, rules_of(catalog_.find(sweep)->spec())});
+    handle(RulesChanged{sweep, rules_of(*catalog_.find(sweep))});
   }
 }
 
@@ -272,8 +273,9 @@ void Orchestrator::staff() {
     if (scheduler_.state(sweep) != SweepState::running) {
       continue;
     }
-    const SweepSpec& spec = catalog_.find(sweep)->spec();
-    const Result<std::vector<Place>> places = places_for(spec.resources, machine());
+    const OpenSweep& open = *catalog_.find(sweep);
+    const SweepSpec& spec = open.spec();
+    const Result<std::vector<Place>> places = places_for(open.resources(), machine());
     if (!places) {
       continue;  // the reason stands in `waiting`
     }

@@ -1,10 +1,12 @@
 // Rows looked up by run, and the jobs that are made of them.
 #include "orchestrator/sweeps/open_sweep.hpp"
 
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tarama::orchestrator {
@@ -41,6 +43,17 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
     }
   }
   return {};
+}
+
+Resources OpenSweep::resources() const {
+  Resources resources = spec_.resources;
+  const bool has_packed = std::ranges::any_of(levels_, [](const auto& numbered) {
+    return numbered.second.learner == name_of(LearnerName::packed);
+  });
+  if (resources.devices.empty() && has_packed) {
+    resources.devices = {"cpu"};
+  }
+  return resources;
 }
 
 const LevelRecord& OpenSweep::level_of(RunId run) const {

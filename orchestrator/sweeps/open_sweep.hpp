@@ -27,6 +27,10 @@ class OpenSweep {
   /// What holds for the whole sweep: data, metric, keep, limits, resources, on_end.
   [[nodiscard]] const SweepSpec& spec() const { return spec_; }
 
+  /// What its runs are given: as the file says, but CPUs where it leaves devices to us (`auto`) and
+  /// a level is trained by the packed learner, which has no others.
+  [[nodiscard]] Resources resources() const;
+
   void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
