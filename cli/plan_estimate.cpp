@@ -12,15 +12,27 @@
 namespace tarama::cli {
 namespace {
 
-// One core of a server processor reaches about 30 GFLOP/s in a padded training step of a small
-// BERT in PyTorch, a data-centre GPU some 3 TFLOP/s with texts as short as these; each step costs
-// some milliseconds whatever its size, and each parameter about 4 ns of optimizer. Until the store
-// has better: docs/PERFORMANCE.md, `step/…`, measures such steps on a core.
-constexpr double cpu_flops_per_second = 30e9;
-constexpr double cuda_flops_per_second = 3e12;
-constexpr double seconds_per_step_at_least = 0.005;
-constexpr double cpu_seconds_per_parameter = 4e-9;
-constexpr double cuda_seconds_per_parameter = 1e-10;
+/// What a step costs: its operations as of a padded batch without tricks, and beside them.
+struct RoughSpeed {
+  double flops_per_second = 0;
+  double seconds_per_step = 0;       // whatever its size
+  double seconds_per_parameter = 0;  // of the optimizer
+};
+
+// Until the store has better: docs/PERFORMANCE.md measures such steps on a core (`packed/…`,
+// `step/…`). One core of a server processor reaches about 30 GFLOP/s by LibTorch; by the packed
+// learner 60 to 120, since it leaves out what needs no computing. A data-centre GPU reaches some 3
+// TFLOP/s with texts as short as these.
+constexpr RoughSpeed torch_on_cpu{30e9, 0.005, 4e-9};
+constexpr RoughSpeed packed_on_cpu{80e9, 0.0005, 4e-10};
+constexpr RoughSpeed torch_on_cuda{3e12, 0.005, 1e-10};
+
+RoughSpeed speed_of(LearnerName learner, DeviceKind kind) {
+  if (learner == LearnerName::packed) {
+    return packed_on_cpu;
+  }
+  return kind == DeviceKind::cuda ? torch_on_cuda : torch_on_cpu;
+}
 
 constexpr double bytes_per_parameter = 4;
 constexpr double checkpoint_copies = 3;  // weights and BertAdam's two moments
@@ -47,27 +59,31 @@ double rough_seconds(const orchestrator::CheckedSubmission& sweep,
                      DeviceKind kind) {
   const auto& inputs = inputs_of(sweep, level);
   const ModelConfig& config = config_of(sweep, level);
-  const bool is_cuda = kind == DeviceKind::cuda;
+  const RoughSpeed speed = speed_of(learner_of(sweep, level), kind);
   const auto tokens = static_cast<double>(inputs.train_tokens * level.training.epochs);
   const double eval_share = static_cast<double>(inputs.eval_examples) /
                             static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
   // Evaluating is the forward pass alone: a third of the work.
   const double flops = tokens * training_flops_per_token(config) * (1 + eval_share / 3);
-  const double per_step = seconds_per_step_at_least +
-                          static_cast<double>(inputs.parameters) *
-                              (is_cuda ? cuda_seconds_per_parameter : cpu_seconds_per_parameter);
-  return flops / (is_cuda ? cuda_flops_per_second : cpu_flops_per_second) +
+  const double per_step =
+      speed.seconds_per_step + static_cast<double>(inputs.parameters) * speed.seconds_per_parameter;
+  return flops / speed.flops_per_second +
          static_cast<double>(steps_of_level(sweep, level)) * per_step;
 }
 
 double worker_memory(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   const auto& inputs = inputs_of(sweep, level);
-  const auto tokens = static_cast<double>(level.training.batch_size) *
-                      static_cast<double>(sweep.submission.spec.data.max_tokens);
+  const bool is_packed = learner_of(sweep, level) == LearnerName::packed;
+  const auto longest = static_cast<double>(sweep.submission.spec.data.max_tokens);
+  // A padded batch is as long as its longest text, a packed one holds what there is; a batch of the
+  // longest texts has some four times the tokens of the others.
+  const double mean = static_cast<double>(inputs.train_tokens) /
+                      static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
+  const double tokens = static_cast<double>(level.training.batch_size) *
+                        (is_packed ? std::min(longest, 4 * mean) : longest);
   const double activations =
       tokens * static_cast<double>(inputs.hidden * inputs.layers) * activations_per_hidden;
-  const bool loads_libtorch = learner_of(sweep, level) == LearnerName::torch;
-  return (loads_libtorch ? libtorch_bytes : 0) +
+  return (is_packed ? 0 : libtorch_bytes) +
          bytes_per_parameter *
              (activations + training_copies * static_cast<double>(inputs.parameters));
 }
