@@ -9,6 +9,7 @@
 #include "input/text/vocab_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>

@@ -4,6 +4,7 @@
 #include "core/scheduling/scheduler_attempts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>

@@ -4,6 +4,7 @@
 #include "core/sweep/enum_names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <optional>
 #include <stdexcept>

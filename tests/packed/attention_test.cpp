@@ -1,6 +1,7 @@
 // One head of attention of every vector unit, forward and backward, against plain loops in double.
 #include "tests/packed/head_case.hpp"
 #include "tests/packed/tables.hpp"
+#include "tests/support/worse_of.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,8 +22,7 @@ double distance_from_loops(const KernelTable<Real>& kernels, const HeadShape& sh
   double distance = 0;
   const auto compare = [&](const std::vector<Real>& actual, const std::vector<double>& expected) {
     EXPECT_EQ(actual.size(), expected.size());
-    const double one = farthest<Real>(actual, expected);
-    distance = one <= distance ? distance : one;
+    distance = tarama::test::worse_of(distance, farthest<Real>(actual, expected));
   };
   compare(results.probabilities, wanted.probabilities);
   compare(results.context, wanted.context);

@@ -1,5 +1,6 @@
 // GELU of every vector unit against the C library's erfc in double.
 #include "tests/packed/tables.hpp"
+#include "tests/support/worse_of.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,9 +52,10 @@ TEST(GeluKernel, IsTheOneWithTheErf) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const auto at = static_cast<double>(x[i]);
       const double share = std::abs(static_cast<double>(gelu.out[i]) - at * below(at));
-      worst = std::max(worst, share / (1 + std::abs(at)));
+      worst = tarama::test::worse_of(worst, share / (1 + std::abs(at)));
       const double slope = below(at) + at * density(at);
-      worst_slope = std::max(worst_slope, std::abs(static_cast<double>(gelu.slope[i]) - slope));
+      worst_slope =
+          tarama::test::worse_of(worst_slope, std::abs(static_cast<double>(gelu.slope[i]) - slope));
     }
     std::cout << "  " << kernels.name << ": gelu " << worst / rounding<Real> << ", slope "
               << worst_slope / rounding<Real> << " roundings from the erf\n";
@@ -74,7 +76,7 @@ TEST(GeluKernel, HasTheLowerTailRelatively) {
         // x^2 / 2, up to 84, is rounded before exp sees it: the result has its absolute error.
         const double wanted = at * below(at);
         const double error = std::abs(static_cast<double>(gelu.out[i]) - wanted);
-        worst = std::max(worst, error / std::abs(wanted) / (8 + at * at));
+        worst = tarama::test::worse_of(worst, error / std::abs(wanted) / (8 + at * at));
       }
     }
     std::cout << "  " << kernels.name << ": the tail "

@@ -2,6 +2,7 @@
 // shape.
 #include "tests/packed/tables.hpp"
 #include "tests/support/packed_pass.hpp"
+#include "tests/support/worse_of.hpp"
 
 #include <gtest/gtest.h>
 
@@ -40,7 +41,7 @@ double largest_difference(const ModelPlan& plan,
     const std::span<const double> wanted = std::span(b).subspan(offset, elements);
     const double distance = farthest<float>(std::span(a).subspan(offset, elements), wanted);
     const double share = distance / std::max(floor, largest_in(wanted));
-    worst = share <= worst ? worst : share;
+    worst = tarama::test::worse_of(worst, share);
   }
   return worst;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/training/philox.hpp"
+#include "tests/support/worse_of.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 
 #include <gtest/gtest.h>
@@ -92,7 +93,7 @@ template <class Real>
   double farthest = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const double distance = std::abs(static_cast<double>(actual[i]) - expected[i]);
-    farthest = distance <= farthest ? farthest : distance;
+    farthest = tarama::test::worse_of(farthest, distance);
   }
   return farthest;
 }

@@ -1,6 +1,7 @@
 // Both learners side by side through 300 steps with dropout on: the same batches, masks and rates,
 // and sums in another order. What float32 makes of that is measured here; docs/NUMERICS.md says it.
 #include "core/training/initial_weights.hpp"
+#include "tests/support/worse_of.hpp"
 #include "tests/torch/trainer_fixture.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/packed_learner.hpp"
@@ -88,7 +89,7 @@ double farthest(const std::vector<double>& a, const std::vector<double>& b) {
   double farthest = 0;
   for (std::size_t step = 0; step < a.size(); ++step) {
     const double distance = std::abs(a[step] - b[step]);
-    farthest = distance <= farthest ? farthest : distance;
+    farthest = worse_of(farthest, distance);
   }
   return farthest;
 }

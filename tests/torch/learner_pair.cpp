@@ -2,6 +2,7 @@
 #include "tests/torch/learner_pair.hpp"
 
 #include "tests/support/packed_pass.hpp"
+#include "tests/support/worse_of.hpp"
 #include "worker/packed/model/model_plan.hpp"
 #include "worker/torch/bert_model.hpp"
 #include "worker/torch/padded_batch.hpp"
@@ -95,7 +96,7 @@ double largest_difference(const Gradients& a, const Gradients& b) {
     const std::vector<double>& others = a.of.at(name);
     const double scale = std::max(largest_in(values), 1e-3 * largest_of_all);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      worst = std::max(worst, std::abs(others.at(i) - values[i]) / scale);
+      worst = worse_of(worst, std::abs(others.at(i) - values[i]) / scale);
     }
   }
   return worst;

@@ -11,6 +11,7 @@
 #include "worker/packed/model/parameter_tables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -76,6 +77,7 @@ struct PackedLearner::Parts {
 
   std::span<const float> forward(const PackedBatch& batch, const Dropout& dropout) {
     lay_out(batch.ids, batch.offsets, batch.second_starts, plan.row_of, kernels.padded, layout);
+    TARAMA_ASSERT(is_within(layout, capacity), "no batch is larger than the learner was told");
     return model.forward(layout, dropout, tables.values());
   }
 
@@ -148,6 +150,8 @@ PackedLearner::~PackedLearner() = default;
 
 void PackedLearner::enqueue(PackedBatch batch, std::int64_t step) {
   Parts& parts = *parts_;
+  TARAMA_ASSERT(!parts.learnt, "a step is collected before the next is enqueued");
+  TARAMA_ASSERT(step == parts.updates, "steps count up by one");
   const FlushDenormals flushed;
   const std::span<const float> scores = parts.forward(
       batch, {.rate = parts.spec.training.dropout, .seed = parts.spec.seed, .step = step});

@@ -17,7 +17,8 @@ namespace tarama::packed {
 class PackedLearner : public training::Learner {
  public:
   /// `weights` must hold every parameter in its shape; spec.pieces and spec.longest_batch must be
-  /// those of the data. `kernels` is a name of kernel_table.hpp that this processor has.
+  /// those of the data. `kernels` is a name of kernel_table.hpp that this processor has. Throws
+  /// std::invalid_argument if a parameter is missing or has another shape.
   PackedLearner(const training::LearnerSpec& spec,
                 const ModelWeights& weights,
                 std::string_view kernels);

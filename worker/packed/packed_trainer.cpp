@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <gnu/libc-version.h>
+#endif
+
 namespace tarama {
 namespace {
 
@@ -48,6 +52,9 @@ class PackedTrainer : public training::LearnerTrainer {
 std::vector<std::int64_t> PackedTrainer::state_shape(const TrainJob& job,
                                                      const Parameter& parameter) const {
   std::vector<std::int64_t> shape = parameter.shape;
+  if (job.data->train.examples() == 0) {
+    return shape;  // nothing was ever trained on it
+  }
   const TokenizedSplit* const splits[] = {&job.data->train, &job.data->eval, &job.data->test};
   if (parameter.module == Module::word_embeddings) {
     shape.front() = std::ssize(training::pieces_in(splits));
@@ -58,10 +65,17 @@ std::vector<std::int64_t> PackedTrainer::state_shape(const TrainJob& job,
 }
 
 std::string PackedTrainer::arithmetic(const TrainJob& /*job*/) const {
-  return fmt::format("packed {}; kernels for {}, GCC {}",
+#if defined(__GLIBC__)
+  const std::string library = fmt::format("glibc {}", gnu_get_libc_version());
+#else
+  const std::string library = "another C library";
+#endif
+  return fmt::format("packed {}; kernels for {} by compiler {} with '{}', {}",
                      numerics_version_of("packed"),
                      packed_kernels(),
-                     __VERSION__);
+                     __VERSION__,
+                     TARAMA_COMPILED_WITH,
+                     library);
 }
 
 /// Scores become probabilities in place.

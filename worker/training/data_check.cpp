@@ -26,6 +26,18 @@ std::optional<std::string> misfit(const TokenizedSplit& split, const ModelConfig
                          lowest < 0 ? lowest : highest,
                          config.vocab_size);
     }
+    const auto second = split.second_starts[static_cast<std::size_t>(example)];
+    const auto length = static_cast<std::int32_t>(tokens.size());
+    if (second < 0 || second > length || (second < length && config.type_vocab_size < 2)) {
+      return fmt::format(
+          "example {} has its second text at token {} of {}; the model knows {} "
+          "segment{}",
+          example,
+          second,
+          length,
+          config.type_vocab_size,
+          config.type_vocab_size == 1 ? "" : "s");
+    }
     if (label < 0 || label >= config.classes) {
       return fmt::format(
           "example {} has the class {}; the model has {} classes", example, label, config.classes);

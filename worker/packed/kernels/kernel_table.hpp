@@ -50,6 +50,7 @@ struct Head {
   Real scale = 1;                 // of the scores
   Real* probabilities = nullptr;  // [queries, padded(keys)], kept for the backward pass
   /// Bit e is set if element e = query * keys + key is kept; null: no dropout.
+  /// The word behind the last bit may be read.
   const std::uint64_t* kept = nullptr;
   Real keep_scale = 1;
   Real* scratch = nullptr;  // head_scratch(keys, width)
@@ -67,14 +68,11 @@ template <class Real>
 struct KernelTable {
   std::string_view name;  // "avx512", "avx2", "portable"; part of what a run's bits depend on
 
-  // --- Matrices ---------------------------------------------------------------------------------
   /// Elements that `pack` writes for a B of [k, n], of which one stride must be 1.
   std::int64_t (*packed_elements)(std::int64_t k, std::int64_t n);
   void (*pack)(const Strided<Real>& b, std::int64_t k, std::int64_t n, Real* packed);
   void (*multiply)(const Product<Real>& product);
 
-  // --- Rows of hidden states
-  // ----------------------------------------------------------------------
   /// The bits of dropout of elements 0 .. 64 * words - 1 of a row: set where it is kept, bit e % 64
   /// of word e / 64. `row` is where the row's numbers begin.
   void (*keep_bits)(const philox::Start& row,
@@ -91,7 +89,7 @@ struct KernelTable {
   /// out = x * (kept ? scale : 0). May work in place.
   void (*drop)(const Real* x, const std::uint64_t* kept, Real scale, std::int64_t n, Real* out);
   /// normal = (x - mean) / sqrt(variance + eps), out = normal * gain + shift; returns what x - mean
-  /// was multiplied by. `normal` may be x.
+  /// was multiplied by. `normal` or `out` may be x.
   Real (*normalize)(const Real* x,
                     const Real* gain,
                     const Real* shift,
@@ -116,8 +114,6 @@ struct KernelTable {
   /// d_x = d_out * slope. May work in place.
   void (*multiply_by)(const Real* d_out, const Real* slope, std::int64_t n, Real* d_x);
 
-  // --- Attention
-  // ----------------------------------------------------------------------------------
   /// A row of probabilities takes so many elements; the ones behind `keys` are 0.
   std::int64_t (*padded)(std::int64_t keys);
   std::int64_t (*head_scratch)(std::int64_t keys, std::int64_t width);
@@ -131,8 +127,6 @@ struct KernelTable {
                           Real* d_k,
                           Real* d_v);
 
-  // --- BertAdam
-  // -----------------------------------------------------------------------------------
   /// The sum of squares, to be added up over blocks.
   double (*sum_of_squares)(const Real* x, std::int64_t n);
   /// One update of n elements; a null gradient is one of zeros.

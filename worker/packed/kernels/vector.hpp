@@ -88,10 +88,6 @@ TARAMA_INLINE constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) {
   return a < b ? a : b;
 }
 
-TARAMA_INLINE constexpr std::int64_t larger(std::int64_t a, std::int64_t b) {
-  return a < b ? b : a;
-}
-
 template <class Real>
 inline constexpr Real infinity = std::numeric_limits<Real>::infinity();
 

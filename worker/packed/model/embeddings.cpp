@@ -6,6 +6,7 @@
 namespace tarama::packed {
 namespace {
 
+constexpr std::int64_t tokens_per_sum = 16;
 constexpr std::int32_t padding_piece = 0;  // gets no gradient, as in transformers
 
 }  // namespace
@@ -13,7 +14,8 @@ constexpr std::int32_t padding_piece = 0;  // gets no gradient, as in transforme
 template <class Real>
 Embeddings<Real>::Embeddings(const Workbench<Real>& bench)
     : bits_(bench.capacity().tokens * bench.row_words()),
-      out_(bench.capacity().tokens * bench.config().hidden) {
+      out_(bench.capacity().tokens * bench.config().hidden),
+      partial_(bench.config().type_vocab_size * bench.config().hidden) {
   if (!bench.is_pre()) {
     norm_ = bench.make_norm(RowSet::all_tokens);
   }
@@ -51,7 +53,7 @@ void Embeddings<Real>::backward(Workbench<Real>& bench,
                                 const TokenLayout& batch,
                                 const Real* values,
                                 Real* d_out,
-                                Real* gradients) const {
+                                Real* gradients) {
   const std::int64_t hidden = bench.config().hidden;
   const KernelTable<Real>& kernels = bench.kernels();
   bench.drop_rows(bits_, batch.tokens(), d_out, d_out);
@@ -67,14 +69,21 @@ void Embeddings<Real>::backward(Workbench<Real>& bench,
   const std::int64_t position_rows = bench.capacity().longest;
   std::fill_n(gradients + plan.positions, position_rows * hidden, Real{0});
   std::fill_n(gradients + plan.types, bench.config().type_vocab_size * hidden, Real{0});
+  // Every token is in the sum of its segment: by blocks, so that no running sum becomes long.
+  const std::int64_t segments = bench.config().type_vocab_size;
+  Real* const partial = partial_.data();
   for (std::int64_t token = 0; token < batch.tokens(); ++token) {
     const auto i = static_cast<std::size_t>(token);
     const Real* const row = d_out + token * hidden;
     if (plan.pieces[static_cast<std::size_t>(batch.words[i])] != padding_piece) {
       kernels.add(row, hidden, gradients + plan.words + batch.words[i] * hidden);
     }
-    kernels.add(row, hidden, gradients + plan.types + batch.types[i] * hidden);
+    kernels.add(row, hidden, partial + batch.types[i] * hidden);
     kernels.add(row, hidden, gradients + plan.positions + batch.position_of[i] * hidden);
+    if (token % tokens_per_sum == tokens_per_sum - 1 || token + 1 == batch.tokens()) {
+      kernels.add(partial, segments * hidden, gradients + plan.types);
+      std::fill_n(partial, segments * hidden, Real{0});
+    }
   }
 }
 

@@ -29,12 +29,13 @@ class Embeddings {
                 const TokenLayout& batch,
                 const Real* values,
                 Real* d_out,
-                Real* gradients) const;
+                Real* gradients);
 
  private:
   NormState<Real> norm_;  // norm: post
   Buffer<std::uint64_t> bits_;
   Buffer<Real> out_;
+  Buffer<Real> partial_;  // zero between calls: sums of some tokens, a row a segment
 };
 
 }  // namespace tarama::packed

@@ -29,8 +29,7 @@ class EncoderLayer {
   /// [rows, hidden].
   [[nodiscard]] const Real* out() const { return out_.data(); }
 
-  /// From `d_out` [rows, hidden], which is overwritten, `d_x` [tokens, hidden] and this layer's
-  /// gradients.
+  /// From `d_out` [rows, hidden] `d_x` [tokens, hidden] and this layer's gradients.
   void backward(Workbench<Real>& bench,
                 const TokenLayout& batch,
                 const Real* values,

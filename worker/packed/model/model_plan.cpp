@@ -4,9 +4,7 @@
 #include "core/sweep/assert.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <functional>
 
 namespace tarama::packed {
 namespace {

@@ -21,6 +21,16 @@ Capacity capacity_for(std::span<const std::int32_t> lengths,
   return capacity;
 }
 
+bool is_within(const TokenLayout& batch, const Capacity& capacity) {
+  std::int64_t longest = 0;
+  for (std::int64_t example = 0; example < batch.examples(); ++example) {
+    longest = std::max(longest, batch.length(example));
+  }
+  return batch.examples() <= capacity.examples && batch.tokens() <= capacity.tokens &&
+         longest <= capacity.longest && batch.squares.back() <= capacity.squares &&
+         batch.bits.back() <= capacity.bits;
+}
+
 void lay_out(std::span<const std::int32_t> ids,
              std::span<const std::int32_t> offsets,
              std::span<const std::int32_t> second_starts,

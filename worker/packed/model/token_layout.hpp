@@ -55,6 +55,8 @@ struct Capacity {
   std::int64_t bits = 0;     // words of one head
 };
 
+[[nodiscard]] bool is_within(const TokenLayout& batch, const Capacity& capacity);
+
 /// Words of 64 bits for a square of length x length, and one behind that kernels may read.
 [[nodiscard]] constexpr std::int64_t bit_words(std::int64_t length) {
   return (length * length + 63) / 64 + 1;

@@ -59,7 +59,6 @@ class Workbench {
     return rows == RowSet::all_tokens ? capacity_.tokens : capacity_.examples;
   }
 
-  // --- Dropout
   void begin(const Dropout& dropout);
 
   [[nodiscard]] bool drops() const { return dropout_.rate > 0; }
@@ -92,7 +91,6 @@ class Workbench {
                          const Real* residual,
                          Real* out) const;
 
-  // --- LayerNorm
   [[nodiscard]] NormState<Real> make_norm(RowSet rows) const;
   /// x may be state.normal.
   void normalize(const NormPlan& plan,
@@ -110,7 +108,6 @@ class Workbench {
                           Real* gradients,
                           Real* d_x);
 
-  // --- First tokens
   void gather_first(const TokenLayout& batch, const Real* by_token, Real* rows) const;
   void add_to_first(const TokenLayout& batch, const Real* rows, Real* by_token) const;
 
