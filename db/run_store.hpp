@@ -8,6 +8,7 @@
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
+#include "core/training/predictions.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -84,6 +85,19 @@ struct MetricBatch {
   std::vector<EvalRow> evals;
 };
 
+/// The predicted classes of one evaluation of an attempt, with what they are held against. Writing
+/// them again changes nothing. A run has those of its newest attempt alone: a newer one's take the
+/// place of all that older ones wrote, and an older one's change nothing.
+struct PredictionRows {
+  RunId run;
+  Attempt attempt;
+  Predictions predictions{};
+  std::string labels{};              // of the split's examples, coded as the classes
+  std::vector<std::string> names{};  // of the classes, by their numbers
+
+  friend bool operator==(const PredictionRows&, const PredictionRows&) = default;
+};
+
 /// Seconds of training that an attempt reported at its end.
 struct TrainSeconds {
   RunId run;
@@ -136,6 +150,7 @@ using Write = std::variant<PersistRun,
                            PersistAttempt,
                            PersistSweep,
                            MetricBatch,
+                           PredictionRows,
                            TrainSeconds,
                            PersistSession,
                            Duty,

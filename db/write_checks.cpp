@@ -116,6 +116,20 @@ Result<void> check(const MetricBatch& batch) {
   return check_attempt(batch.run, batch.attempt);
 }
 
+Result<void> check(const PredictionRows& rows) {
+  const auto classes = static_cast<std::int64_t>(rows.names.size());
+  const std::string& predicted = rows.predictions.classes;
+  const auto examples = static_cast<std::int64_t>(predicted.size() / bytes_per_class(classes));
+  if (!is_number_from(1, rows.predictions.epoch) || examples < 1 ||
+      !are_coded_classes(predicted, examples, classes) ||
+      !are_coded_classes(rows.labels, examples, classes)) {
+    return bad_number(rows.run,
+                      "predicted classes and labels are of the classes that are named, of as many "
+                      "examples, and epochs count from 1");
+  }
+  return check_attempt(rows.run, rows.attempt);
+}
+
 Result<void> check(const PersistRun& run) {
   const RunStanding& standing = run.standing;
   if (standing.attempt < Attempt{} || standing.attempt.value > highest_attempt ||

@@ -20,6 +20,7 @@ namespace tarama::db {
     const std::function<bool(const std::string&)>& has_run_key);
 
 /// Attempts and epochs count from 1, steps from 0, and none is higher than training can get;
+/// predicted classes and labels are classes of as many examples;
 /// seconds are not negative; names are sound and short; a change is a JSON object.
 [[nodiscard]] Result<void> check_write(const Write& write);
 

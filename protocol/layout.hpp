@@ -119,6 +119,22 @@ struct Layout<Reply> {
   static void visit(auto& archive, auto& message) { archive("json", message.json); }
 };
 
+template <>
+struct Layout<Predictions> {
+  static constexpr std::uint16_t type = 13;
+  static constexpr std::string_view name = "Predictions";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("epoch", message.epoch);
+    archive("split", message.split);
+    archive("classes", message.classes);
+    archive("labels", message.labels);
+    archive("names", message.names);
+  }
+};
+
 /// Messages without fields.
 template <std::uint16_t number>
 struct EmptyLayout {

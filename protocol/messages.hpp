@@ -18,7 +18,7 @@ namespace tarama::protocol {
 
 /// Of everything but the frame header, Request and Reply: those are frozen for good, so that any
 /// two versions can at least tell each other so.
-inline constexpr std::uint16_t version = 3;
+inline constexpr std::uint16_t version = 4;
 
 /// A frame's body is at most this long: a sweep of 100,000 runs fits, a length read from
 /// garbage does not make us allocate gigabytes.
@@ -49,6 +49,20 @@ struct Metrics {
   std::vector<EvalRow> evals{};
 
   friend bool operator==(const Metrics&, const Metrics&) = default;
+};
+
+/// The predicted classes of one evaluation, and what they are held against. An attempt that
+/// succeeds sends all that its run keeps, before it says so.
+struct Predictions {
+  RunId run{};
+  Attempt attempt{};
+  std::int64_t epoch = 0;
+  Split split = Split::eval;
+  std::string classes{};  // bytes of core/training/predictions.hpp
+  std::string labels{};   // of the split's examples, likewise
+  std::string names{};    // of the classes: a JSON array of texts
+
+  friend bool operator==(const Predictions&, const Predictions&) = default;
 };
 
 struct Finished {
@@ -122,7 +136,8 @@ using Message = std::variant<Hello,
                              Stop,
                              Shutdown,
                              Request,
-                             Reply>;
+                             Reply,
+                             Predictions>;
 
 /// The whole frame: header and body. `invalid_argument` if the body would be longer than
 /// max_frame_bytes. `in_version`: of the header, for a Reply to a peer of another version.

@@ -104,7 +104,7 @@ orchestrator::Submission submission_of(const Original& original,
   spec.replicates = original.run.plan.seed - spec.seed + 1;
   spec.resources.devices = std::move(devices);
   spec.time_limit = std::nullopt;
-  spec.keep = {KeepModels::none, KeepCheckpoints::none};
+  spec.keep = {KeepModels::none, KeepCheckpoints::none, KeepPredictions::none};
   spec.on_end.clear();
   submission.prepared = {{inputs}, {0}};
   return submission;

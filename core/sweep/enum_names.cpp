@@ -60,6 +60,10 @@ std::string_view name_of(KeepCheckpoints value) {
   return name_in(keep_checkpoints_names, value);
 }
 
+std::string_view name_of(KeepPredictions value) {
+  return name_in(keep_predictions_names, value);
+}
+
 std::string_view name_of(Split value) {
   return name_in(split_names, value);
 }
@@ -102,6 +106,10 @@ std::optional<KeepModels> keep_models_named(std::string_view name) {
 
 std::optional<KeepCheckpoints> keep_checkpoints_named(std::string_view name) {
   return value_named(keep_checkpoints_names, name);
+}
+
+std::optional<KeepPredictions> keep_predictions_named(std::string_view name) {
+  return value_named(keep_predictions_names, name);
 }
 
 std::optional<Split> split_named(std::string_view name) {

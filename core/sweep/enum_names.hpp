@@ -48,6 +48,9 @@ inline constexpr std::array keep_models_names = {NamedValue{KeepModels::none, "n
                                                  NamedValue{KeepModels::all, "all"}};
 inline constexpr std::array keep_checkpoints_names = {
     NamedValue{KeepCheckpoints::none, "none"}, NamedValue{KeepCheckpoints::latest, "latest"}};
+inline constexpr std::array keep_predictions_names = {NamedValue{KeepPredictions::chosen, "chosen"},
+                                                      NamedValue{KeepPredictions::all, "all"},
+                                                      NamedValue{KeepPredictions::none, "none"}};
 inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
                                            NamedValue{Split::test, "test"}};
 
@@ -62,6 +65,7 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(Take value);
 [[nodiscard]] std::string_view name_of(KeepModels value);
 [[nodiscard]] std::string_view name_of(KeepCheckpoints value);
+[[nodiscard]] std::string_view name_of(KeepPredictions value);
 [[nodiscard]] std::string_view name_of(Split value);
 
 /// The value of a name, by its table: `value_named(norm_names, "pre")`.
@@ -97,6 +101,7 @@ template <class Enum, std::size_t count>
 [[nodiscard]] std::optional<Take> take_named(std::string_view name);
 [[nodiscard]] std::optional<KeepModels> keep_models_named(std::string_view name);
 [[nodiscard]] std::optional<KeepCheckpoints> keep_checkpoints_named(std::string_view name);
+[[nodiscard]] std::optional<KeepPredictions> keep_predictions_named(std::string_view name);
 [[nodiscard]] std::optional<Split> split_named(std::string_view name);
 
 }  // namespace tarama

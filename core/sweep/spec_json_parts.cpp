@@ -164,12 +164,15 @@ void read(const Json& json, Metric& metric) {
 }
 
 Json of(const Keep& keep) {
-  return {{"models", name_of(keep.models)}, {"checkpoints", name_of(keep.checkpoints)}};
+  return {{"models", name_of(keep.models)},
+          {"checkpoints", name_of(keep.checkpoints)},
+          {"predictions", name_of(keep.predictions)}};
 }
 
 void read(const Json& json, Keep& keep) {
   read_name(json, "models", keep_models_names, keep.models);
   read_name(json, "checkpoints", keep_checkpoints_names, keep.checkpoints);
+  read_name(json, "predictions", keep_predictions_names, keep.predictions);
 }
 
 Result<void> parse(const std::string& what,

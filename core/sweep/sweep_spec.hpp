@@ -28,6 +28,9 @@ enum class Goal { maximize, minimize };
 enum class Take { last, best };  // the value of the last epoch, or of the best one
 enum class KeepModels { none, best, all };
 enum class KeepCheckpoints { none, latest };
+/// Of which evaluations the predicted classes are kept: of the one that gives the metric, of every
+/// epoch's, of none. The test split's belong to the first two.
+enum class KeepPredictions { chosen, all, none };
 
 /// How one run is trained. Ranges as CONFIG.md lists them; checked by orchestrator/config.
 struct TrainingSettings {
@@ -108,6 +111,7 @@ struct Resources {
 struct Keep {
   KeepModels models = KeepModels::best;
   KeepCheckpoints checkpoints = KeepCheckpoints::latest;
+  KeepPredictions predictions = KeepPredictions::chosen;
 
   friend bool operator==(const Keep&, const Keep&) = default;
 };

@@ -176,6 +176,11 @@ void Query::bind_number(int index, double value) {
   }
 }
 
+void Query::bind_blob(int index, std::string_view bytes) {
+  const char* first = bytes.data() == nullptr ? "" : bytes.data();
+  check(handle_, sqlite3_bind_blob64(statement_, index, first, bytes.size(), SQLITE_STATIC));
+}
+
 void Query::bind_text(int index, std::string_view value) {
   if (!is_sound_text(value)) {
     const std::string sound = stored_text(value);

@@ -34,6 +34,11 @@ class SqliteError : public std::exception {
   Error error_;
 };
 
+/// Bytes that are bound as they are; they must outlive the Query.
+struct Blob {
+  std::string_view bytes;
+};
+
 /// One use of a prepared statement. It resets the statement when it goes, so it must go before
 /// the transaction that it is part of ends, and before the same SQL is used again.
 class Query {
@@ -73,6 +78,7 @@ class Query {
   void bind_integer(int index, std::int64_t value);
   void bind_number(int index, double value);
   void bind_text(int index, std::string_view value);
+  void bind_blob(int index, std::string_view bytes);
 
   template <class Tag>
   void bind_value(int index, Id<Tag> value) {
@@ -82,6 +88,8 @@ class Query {
   void bind_value(int index, TimePoint value) { bind_integer(index, value.milliseconds); }
 
   void bind_value(int index, std::string_view value) { bind_text(index, value); }
+
+  void bind_value(int index, Blob value) { bind_blob(index, value.bytes); }
 
   void bind_value(int index, double value) { bind_number(index, value); }
   template <class Whole>

@@ -6,6 +6,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
 #include "db/sqlite/duty_rows.hpp"
+#include "db/sqlite/prediction_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
@@ -299,6 +300,11 @@ void WriteBatch::apply(const MetricBatch& batch) {
               row.examples)
         .run();
   }
+}
+
+void WriteBatch::apply(const PredictionRows& rows) {
+  check_run(rows.run);
+  insert_predictions(connection_, rows);
 }
 
 void WriteBatch::apply(const TrainSeconds& seconds) {

@@ -26,6 +26,7 @@ class WriteBatch {
   void apply(const PersistAttempt& attempt);
   void apply(const PersistSweep& sweep);
   void apply(const MetricBatch& batch);
+  void apply(const PredictionRows& rows);
   void apply(const TrainSeconds& seconds);
   void apply(const PersistSession& session);
   void apply(const Duty& duty);

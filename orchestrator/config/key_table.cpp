@@ -353,6 +353,13 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
                     .default_yaml = "latest",
                     .meaning = "`latest`: the two newest of each unfinished run.",
                     .choices = choices_in(keep_checkpoints_names)},
+                   {.key = "keep.predictions",
+                    .kind = ValueKind::choice,
+                    .default_yaml = "chosen",
+                    .meaning = "The predicted classes of each succeeded run, in the view "
+                               "`predictions`. `chosen`: of the epoch that the metric takes, and "
+                               "of the test; `all`: of every epoch.",
+                    .choices = choices_in(keep_predictions_names)},
                });
 }
 

@@ -120,6 +120,8 @@ SweepSpec build_spec(const SweepReading& reading) {
   spec.keep.models = models.value_or(spec.keep.models);
   const auto checkpoints = choice_of(reading, "keep.checkpoints", keep_checkpoints_names);
   spec.keep.checkpoints = checkpoints.value_or(spec.keep.checkpoints);
+  const auto predictions = choice_of(reading, "keep.predictions", keep_predictions_names);
+  spec.keep.predictions = predictions.value_or(spec.keep.predictions);
   take(reading, "on_end", spec.on_end);
   return spec;
 }

@@ -1,12 +1,15 @@
 // One function for each kind of report, and the checks that they share.
 #include "orchestrator/service/reports.hpp"
 
+#include "core/training/predictions.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -51,6 +54,36 @@ std::optional<std::string> misfit(const protocol::Metrics& report, const RunPlan
   return std::nullopt;
 }
 
+std::optional<std::vector<std::string>> names_in(const std::string& text) {
+  const auto names = nlohmann::json::parse(text, nullptr, false);
+  const auto is_text = [](const nlohmann::json& name) { return name.is_string(); };
+  if (!names.is_array() || !std::ranges::all_of(names, is_text)) {
+    return std::nullopt;
+  }
+  return names.get<std::vector<std::string>>();
+}
+
+/// What a report of predicted classes says; nullopt where it cannot be of a run of this level.
+std::optional<db::PredictionRows> rows_of(const protocol::Predictions& report,
+                                          const LevelRecord& level) {
+  const LevelInputs& data = level.inputs;
+  const std::int64_t examples =
+      report.split == Split::eval ? data.eval_examples : data.test_examples;
+  auto names = names_in(report.names);
+  if (report.epoch < 1 || report.epoch > level.training.epochs || examples < 1 || !names ||
+      static_cast<std::int64_t>(names->size()) != data.classes ||
+      !are_coded_classes(report.classes, examples, data.classes) ||
+      !are_coded_classes(report.labels, examples, data.classes)) {
+    return std::nullopt;
+  }
+  return db::PredictionRows{
+      .run = report.run,
+      .attempt = report.attempt,
+      .predictions = {.epoch = report.epoch, .split = report.split, .classes = report.classes},
+      .labels = report.labels,
+      .names = std::move(*names)};
+}
+
 bool is_the_peers_fault(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::not_found;
 }
@@ -67,6 +100,8 @@ void Reports::take(WorkerId worker, const protocol::Message& message) {
     started(worker, *report);
   } else if (const auto* rows_of = std::get_if<protocol::Metrics>(&message)) {
     rows(worker, *rows_of);
+  } else if (const auto* classes = std::get_if<protocol::Predictions>(&message)) {
+    predictions(worker, *classes);
   } else if (const auto* end = std::get_if<protocol::Finished>(&message)) {
     finished(worker, *end);
   } else {
@@ -128,14 +163,45 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   }
   drop_outdated(report);
   parts_.live.running.rows(report.run, report.attempt, report.steps, report.evals);
-  std::vector<db::Write> writes = {db::MetricBatch{.run = report.run,
-                                                   .attempt = report.attempt,
-                                                   .steps = std::move(report.steps),
-                                                   .evals = std::move(report.evals)}};
-  parts_.writer.enqueue(std::move(writes), [this, worker, stored](const Result<void>& done) {
-    boost::asio::post(loop_, [this, worker, stored, done] {
+  write(worker,
+        db::MetricBatch{.run = report.run,
+                        .attempt = report.attempt,
+                        .steps = std::move(report.steps),
+                        .evals = std::move(report.evals)},
+        [this, worker, stored] { parts_.roster.send(worker, stored); });
+}
+
+// In the writer's queue before the end that follows them, so that a run that has succeeded has
+// them.
+void Reports::predictions(WorkerId worker, const protocol::Predictions& report) {
+  if (!parts_.roster.has_held(worker, report.run, report.attempt)) {
+    return breach(worker,
+                  fmt::format("predicted classes of attempt {} of run {}, which it does not hold",
+                              report.attempt,
+                              report.run));
+  }
+  if (!parts_.catalog.sweep_of(report.run)) {
+    return;  // nobody wants them any more
+  }
+  auto rows = rows_of(report, parts_.catalog.holder_of(report.run).level_of(report.run));
+  if (!rows) {
+    return breach(worker,
+                  fmt::format("predicted classes of epoch {} that cannot be those of run {}",
+                              report.epoch,
+                              report.run));
+  }
+  if (parts_.scheduler.run(report.run)->standing.attempt == report.attempt) {
+    write(worker, std::move(*rows), [] {});
+  }
+}
+
+void Reports::write(WorkerId worker, db::Write row, std::function<void()> committed) {
+  std::vector<db::Write> writes;
+  writes.push_back(std::move(row));
+  parts_.writer.enqueue(std::move(writes), [this, worker, committed](const Result<void>& done) {
+    boost::asio::post(loop_, [this, worker, committed, done] {
       if (done) {
-        parts_.roster.send(worker, stored);
+        committed();
       } else if (is_the_peers_fault(done.error())) {
         breach(worker, fmt::format("rows that cannot be stored: {}", done.error().message));
       } else {

@@ -42,7 +42,9 @@ class Reports {
  private:
   void started(WorkerId worker, const protocol::Started& report);
   void rows(WorkerId worker, protocol::Metrics report);
+  void predictions(WorkerId worker, const protocol::Predictions& report);
   void finished(WorkerId worker, const protocol::Finished& report);
+  void write(WorkerId worker, db::Write row, std::function<void()> committed);
   void succeeded(const RunFinished& event);
   void breach(WorkerId worker, const std::string& what);
   void drop_outdated(protocol::Metrics& report) const;

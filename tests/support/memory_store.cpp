@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <ranges>
 
@@ -87,6 +88,9 @@ std::optional<RunId> run_of(const db::Write& write) {
   }
   if (const auto* batch = std::get_if<db::MetricBatch>(&write)) {
     return batch->run;
+  }
+  if (const auto* predictions = std::get_if<db::PredictionRows>(&write)) {
+    return predictions->run;
   }
   if (const auto* seconds = std::get_if<db::TrainSeconds>(&write)) {
     return seconds->run;
@@ -291,6 +295,8 @@ void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>
     AttemptRows& rows = run.attempts[attempt->attempt];
     rows.is_known = true;
     merge(rows.merged, *attempt);
+  } else if (const auto* predictions = std::get_if<db::PredictionRows>(&write)) {
+    add_predictions(run, *predictions);
   } else if (const auto* seconds = std::get_if<db::TrainSeconds>(&write)) {
     run.attempts[seconds->attempt].is_known = true;
   } else if (const auto* batch = std::get_if<db::MetricBatch>(&write)) {
@@ -301,6 +307,21 @@ void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>
     for (const EvalRow& row : batch->evals) {
       rows.evals.try_emplace({row.split, row.epoch}, as_stored(row));
     }
+  }
+}
+
+void MemoryStore::add_predictions(Run& run, const db::PredictionRows& rows) {
+  const bool is_older = !run.predictions.empty() && rows.attempt < run.predictions[0].attempt;
+  if (is_older) {
+    return;
+  }
+  std::erase_if(run.predictions, [&](const auto& known) { return known.attempt < rows.attempt; });
+  const auto is_same = [&](const db::PredictionRows& known) {
+    return known.predictions.epoch == rows.predictions.epoch &&
+           known.predictions.split == rows.predictions.split;
+  };
+  if (std::ranges::none_of(run.predictions, is_same)) {
+    run.predictions.push_back(rows);
   }
 }
 
@@ -370,6 +391,17 @@ Result<db::Committed> MemoryStore::committed(RunId run) {
     return db::unknown_run(run);
   }
   return committed_of(run);
+}
+
+std::vector<Predictions> MemoryStore::predictions(RunId run) const {
+  std::vector<Predictions> all;
+  if (const auto known = runs_.find(run); known != runs_.end()) {
+    std::ranges::transform(
+        known->second.predictions, std::back_inserter(all), &db::PredictionRows::predictions);
+  }
+  std::ranges::sort(
+      all, {}, [](const Predictions& one) { return std::pair(one.split, one.epoch); });
+  return all;
 }
 
 std::vector<PersistAttempt> MemoryStore::attempts(RunId run) const {

@@ -34,6 +34,7 @@ class MemoryStore final : public db::RunStore {
   // What tests look at; empty for an unknown run.
   [[nodiscard]] std::vector<StepRow> steps(RunId run) const;            // those that count, by step
   [[nodiscard]] std::vector<EvalRow> evals(RunId run) const;            // by split, then epoch
+  [[nodiscard]] std::vector<Predictions> predictions(RunId run) const;  // by split, then epoch
   [[nodiscard]] std::vector<PersistAttempt> attempts(RunId run) const;  // merged, by attempt
   [[nodiscard]] std::vector<db::PersistSession> sessions() const;       // merged, by name
   [[nodiscard]] std::vector<db::ChangeRow> changes() const;             // those that are kept
@@ -51,6 +52,7 @@ class MemoryStore final : public db::RunStore {
     RunPlan plan;
     RunRecord record;
     std::map<Attempt, AttemptRows> attempts;
+    std::vector<db::PredictionRows> predictions;  // of one attempt
   };
 
   /// What belongs to no run: copied whole before a transaction.
@@ -81,6 +83,7 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] static bool counts(const Run& run, Attempt attempt, const EvalRow& row);
   [[nodiscard]] static bool made_a_newer_one(const Run& run, Attempt attempt, const EvalRow& row);
   [[nodiscard]] db::Committed committed_of(RunId run) const;
+  static void add_predictions(Run& run, const db::PredictionRows& rows);
   void roll_back(Undo undo);
 
   std::map<SweepId, db::StoredSweep> sweeps_;  // without their runs

@@ -27,11 +27,14 @@ class RecordingObserver : public TrainObserver {
 
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  std::vector<Predictions> predictions;
   std::vector<TrainerState> checkpoints;
 
   void on_step(const StepRow& row) override { steps.push_back(timeless(row)); }
 
   void on_eval(const EvalRow& row) override { evals.push_back(row); }
+
+  void on_predictions(const Predictions& of) override { predictions.push_back(of); }
 
   bool wants_checkpoint(bool is_epoch_end) override {
     return is_epoch_end ? checkpoint_after_epochs.contains(evals.back().epoch)

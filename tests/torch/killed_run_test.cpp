@@ -56,6 +56,11 @@ class MortalObserver : public TrainObserver {
     live_through();
   }
 
+  void on_predictions(const Predictions& of) override {
+    predictions.push_back(of);
+    live_through();
+  }
+
   bool wants_checkpoint(bool is_epoch_end) override {
     live_through();
     return is_epoch_end || steps.size() % 3 != 0;
@@ -78,6 +83,7 @@ class MortalObserver : public TrainObserver {
 
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  std::vector<Predictions> predictions;
   std::vector<Moment> moments;
   bool is_dead = false;
 
@@ -143,6 +149,7 @@ TEST_P(KilledRun, TwentyKillsAtRandomPlacesChangeNoBit) {
   TrainJob job = small_job(GetParam());
   job.training.epochs = 8;
   job.metric.take = Take::best;
+  job.keep_predictions = KeepPredictions::all;
   const TempFolder undisturbed_folder;
   MortalObserver undisturbed(undisturbed_folder.path(), std::nullopt);
   const TrainEnd expected = cpu_trainer()->train(job, undisturbed);
@@ -181,6 +188,8 @@ TEST_P(KilledRun, TwentyKillsAtRandomPlacesChangeNoBit) {
   EXPECT_THAT(last.steps, SizeIs(40));
   EXPECT_EQ(last.steps, undisturbed.steps);
   EXPECT_EQ(last.evals, undisturbed.evals);
+  EXPECT_THAT(last.predictions, SizeIs(9));
+  EXPECT_EQ(last.predictions, undisturbed.predictions);
   EXPECT_EQ(end.weights, expected.weights);
 }
 

@@ -29,7 +29,22 @@ class RealRun : public SweepFixture {
     return {
         query("SELECT run_id, step, epoch, lr, loss, flat_accuracy, examples, tokens FROM steps "
               "ORDER BY run_id, step"),
-        query("SELECT * FROM evals ORDER BY run_id, epoch, split")};
+        query("SELECT * FROM evals ORDER BY run_id, epoch, split"),
+        query("SELECT * FROM predictions ORDER BY run_id, epoch, split, example")};
+  }
+
+  /// How many evaluations have predictions, by split: each of all its examples, and as good as its
+  /// accuracy says.
+  nlohmann::json evaluations_with_predictions() {
+    EXPECT_EQ(value("SELECT count(*) FROM (SELECT run_id, epoch, split, count(*) AS examples, "
+                    "avg(predicted = label) AS accuracy FROM predictions GROUP BY 1, 2, 3) AS p "
+                    "LEFT JOIN evals AS e USING (run_id, epoch, split) "
+                    "WHERE e.examples IS NOT p.examples "
+                    "OR abs(p.accuracy - e.flat_accuracy) < 1e-12 IS NOT 1"),
+              0);
+    return query(
+        "SELECT split, count(*) AS evaluations FROM "
+        "(SELECT DISTINCT run_id, epoch, split FROM predictions) GROUP BY split ORDER BY split");
   }
 
   std::string model_bytes(const std::string& store_folder, int run) {
@@ -76,6 +91,37 @@ TEST_F(RealRun, ForeignDataGivesExactlyThePlannedRowsAndTheSameBitsAgain) {
   use_store("again");
   ASSERT_EQ(tarama({"run", file}).exit_code, 0);
   EXPECT_EQ(numbers, all_numbers());
+}
+
+TEST_F(RealRun, PredictionsAreThoseOfTheEpochThatTheMetricTakes) {
+  const std::string file = foreign_sweep();
+  const std::vector<std::string> best = {"metric={name: eval.loss, goal: minimize, take: best}"};
+
+  ASSERT_EQ(tarama({"run", file, "--set", best[0]}).exit_code, 0);
+
+  EXPECT_EQ(evaluations_with_predictions(),
+            nlohmann::json::parse(
+                R"([{"split": "eval", "evaluations": 4}, {"split": "test", "evaluations": 4}])"));
+  EXPECT_EQ(value("SELECT count(*) FROM results AS r JOIN "
+                  "(SELECT DISTINCT run_id, epoch FROM predictions WHERE split = 'eval') AS p "
+                  "USING (run_id) JOIN evals AS e ON e.run_id = p.run_id AND e.epoch = p.epoch "
+                  "AND e.split = 'eval' AND e.loss = r.eval_loss"),
+            4);
+  EXPECT_EQ(query("SELECT DISTINCT label FROM predictions ORDER BY 1"),
+            nlohmann::json::parse(R"([{"label": "iyi"}, {"label": "kötü"}])"));
+}
+
+TEST_F(RealRun, PredictionsOfEveryEpochOrOfNoneAsTheSweepSays) {
+  const std::string file = foreign_sweep();
+
+  ASSERT_EQ(tarama({"run", file, "--set", "keep.predictions=all"}).exit_code, 0);
+
+  EXPECT_EQ(evaluations_with_predictions(),
+            nlohmann::json::parse(
+                R"([{"split": "eval", "evaluations": 6}, {"split": "test", "evaluations": 4}])"));
+  use_store("none");
+  ASSERT_EQ(tarama({"run", file, "--set", "keep.predictions=none"}).exit_code, 0);
+  EXPECT_EQ(evaluations_with_predictions(), nlohmann::json::array());
 }
 
 // The fixture's own width of 16 learns this task or not as rounding has it. With 64, seeds 1 to 20
@@ -176,6 +222,8 @@ TEST_F(RealRun, AWorkerKilledInMidEpochChangesNoBit) {
     EXPECT_GE(value("SELECT attempts FROM results"), 2) << "it ended before it was killed";
     EXPECT_GT(value("SELECT max(first_step) FROM attempt"), 0) << "no checkpoint was gone on from";
     const nlohmann::json killed = all_numbers();
+    EXPECT_EQ(evaluations_with_predictions(),
+              nlohmann::json::parse(R"([{"split": "eval", "evaluations": 1}])"));
     ASSERT_EQ(undisturbed.finish().exit_code, 0);
     use_store("undisturbed-" + of_case);
     EXPECT_EQ(killed, all_numbers());

@@ -5,6 +5,7 @@
 #include "core/training/run_length.hpp"
 #include "input/model/save_model_folder.hpp"
 #include "input/prepare.hpp"
+#include "worker/agent/prediction_message.hpp"
 #include "worker/agent/resume_plan.hpp"
 #include "worker/agent/run_log.hpp"
 #include "worker/checkpoints/checkpoint_policy.hpp"
@@ -92,8 +93,12 @@ struct AttemptAtHand {
 /// Passes rows on, and decides on checkpoints.
 class Observer : public TrainObserver {
  public:
-  Observer(const AttemptAtHand& attempt, std::string arithmetic, std::int64_t run_steps)
+  Observer(const AttemptAtHand& attempt,
+           const TokenizedData& data,
+           std::string arithmetic,
+           std::int64_t run_steps)
       : attempt_(attempt),
+        data_(data),
         arithmetic_(std::move(arithmetic)),
         run_steps_(run_steps),
         policy_(attempt.job().keep.checkpoints, Clock::now()) {}
@@ -104,6 +109,15 @@ class Observer : public TrainObserver {
   }
 
   void on_eval(const EvalRow& row) override { attempt_.session.send(row); }
+
+  void on_predictions(const Predictions& predictions) override {
+    auto message = prediction_message(predictions, data_);
+    if (message) {
+      attempt_.session.send(std::move(*message));
+    } else {
+      attempt_.log.say(message.error().message);  // the run is as good without
+    }
+  }
 
   bool wants_checkpoint(bool is_epoch_end) override {
     // At the end of the run there is nothing left that a checkpoint could save.
@@ -133,6 +147,7 @@ class Observer : public TrainObserver {
 
  private:
   const AttemptAtHand& attempt_;
+  const TokenizedData& data_;
   std::string arithmetic_;
   std::int64_t run_steps_;
   CheckpointPolicy policy_;
@@ -235,6 +250,7 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
                      .seed = job.seed,
                      .metric = job.metric,
                      .wants_weights = job.keep.models != KeepModels::none,
+                     .keep_predictions = job.keep.predictions,
                      .config = inputs.prepared->config,
                      .data = inputs.prepared->data,
                      .weights = inputs.weights,
@@ -244,7 +260,7 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
   LoadedCheckpoint loaded = load_checkpoint(attempt, train_job, arithmetic, run_steps);
   train_job.resume = std::move(loaded.state);
   announce(attempt, train_job.resume, loaded.remarks);
-  Observer observer(attempt, arithmetic, run_steps);
+  Observer observer(attempt, *inputs.prepared->data, arithmetic, run_steps);
   const auto began = Clock::now();
   const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();

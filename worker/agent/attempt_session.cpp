@@ -65,6 +65,13 @@ void AttemptSession::send(const EvalRow& row) {
   add(row);
 }
 
+void AttemptSession::send(protocol::Predictions predictions) {
+  predictions.run = job_.run;
+  predictions.attempt = job_.attempt;
+  const std::lock_guard lock(mutex_);
+  send_(std::move(predictions));
+}
+
 void AttemptSession::send_batch() {
   if (auto batch = outbox_.take()) {
     send_(std::move(*batch));

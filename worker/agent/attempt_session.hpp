@@ -39,6 +39,7 @@ class AttemptSession {
   /// not once the attempt is to end.
   void send(const StepRow& row);
   void send(const EvalRow& row);
+  void send(protocol::Predictions predictions);
   /// Behind all rows of the attempt.
   void finished(const protocol::Finished& finished);
 

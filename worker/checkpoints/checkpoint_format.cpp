@@ -23,6 +23,7 @@ constexpr std::size_t checksum_bytes = 32;
 // Shortest forms, to bound a count before anything is allocated for it.
 constexpr std::size_t least_array_bytes = 4 + 4;
 constexpr std::size_t dimension_bytes = 8;
+constexpr std::size_t least_prediction_bytes = 8 + 1 + 4;
 
 /// Writes rows through the field lists of the protocol.
 class RowWriter {
@@ -81,6 +82,26 @@ void read_rows(ByteReader& reader, std::string_view field, std::vector<Row>& row
   RowReader archive(reader);
   for (Row& row : rows) {
     Layout<Row>::visit(archive, row);
+  }
+}
+
+void write_predictions(ByteWriter& writer, const std::vector<Predictions>& predictions) {
+  writer.unsigned_number(predictions.size(), 4);
+  RowWriter archive(writer);
+  for (const Predictions& one : predictions) {
+    archive("epoch", one.epoch);
+    archive("split", one.split);
+    writer.text(one.classes);
+  }
+}
+
+void read_predictions(ByteReader& reader, std::vector<Predictions>& predictions) {
+  predictions.resize(reader.count("predictions", least_prediction_bytes));
+  RowReader archive(reader);
+  for (Predictions& one : predictions) {
+    archive("epoch", one.epoch);
+    archive("split", one.split);
+    one.classes = reader.text("classes");
   }
 }
 
@@ -171,6 +192,7 @@ std::vector<std::byte> encode_table(const std::string& run_key,
   }
   write_rows(writer, state.steps);
   write_rows(writer, state.evals);
+  write_predictions(writer, state.predictions);
   return bytes;
 }
 
@@ -188,6 +210,7 @@ Result<Table> decode_table(std::span<const std::byte> bytes, std::uint64_t array
   }
   read_rows(reader, "steps", table.state.steps);
   read_rows(reader, "evals", table.state.evals);
+  read_predictions(reader, table.state.predictions);
   if (reader.has_failed()) {
     return Error{Errc::corrupt, reader.problem()};
   }

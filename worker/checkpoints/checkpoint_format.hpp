@@ -17,7 +17,7 @@ namespace tarama::checkpoint_format {
 
 /// Raised with every change of the layout, that of StepRow and EvalRow (protocol/layout.hpp)
 /// included: a checkpoint is not worth a converter, the run starts anew.
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 struct Header {
   std::uint64_t table_bytes = 0;

@@ -3,10 +3,14 @@
 
 #include "core/statistics/metric_value.hpp"
 #include "core/training/architecture.hpp"
+#include "core/training/predictions.hpp"
 #include "core/training/run_length.hpp"
+#include "worker/training/kept_predictions.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace tarama::training {
 namespace {
@@ -63,6 +67,24 @@ std::optional<std::string> misfit_of_best(const TrainJob& job, const TrainerStat
       job, state, best_prefix, [](const Parameter& parameter) { return parameter.shape; });
 }
 
+/// A state from before `keep` was changed may lack classes that are asked for now.
+std::optional<std::string> misfit_of_predictions(const TrainJob& job, const TrainerState& state) {
+  for (const EvalRow& row : state.evals) {
+    const TokenizedSplit& split = row.split == Split::eval ? job.data->eval : job.data->test;
+    const auto are_its_own = [&](const Predictions& of) {
+      return of.epoch == row.epoch && of.split == row.split &&
+             are_coded_classes(of.classes, split.examples(), job.config.classes);
+    };
+    if (keeps_classes(job, state.evals, row.epoch, row.split) &&
+        std::ranges::none_of(state.predictions, are_its_own)) {
+      return fmt::format(
+          "the checkpoint lacks the predicted classes of epoch {}, which keep.predictions asks for",
+          row.epoch);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> best_epoch_of(const std::vector<EvalRow>& evals, const Metric& metric) {
@@ -113,6 +135,9 @@ std::optional<std::string> misfit(const TrainJob& job,
     if (auto why = misfit_of_arrays(job, state, prefix, shape_of)) {
       return why;
     }
+  }
+  if (auto why = misfit_of_predictions(job, state)) {
+    return why;
   }
   return misfit_of_best(job, state);
 }

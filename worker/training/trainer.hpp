@@ -7,6 +7,7 @@
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "core/training/model_config.hpp"
+#include "core/training/predictions.hpp"
 #include "core/training/tokenized_data.hpp"
 
 #include <cstddef>
@@ -29,6 +30,8 @@ struct TrainerState {
   /// Rows so far, so that a resumed attempt can send again what the store does not have.
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  /// What job.keep_predictions asks for so far: nobody could make it again.
+  std::vector<Predictions> predictions{};
   /// Trainer::arithmetic of what has computed it. Set and compared by the agent: bits of another
   /// arithmetic are not gone on from.
   std::string arithmetic{};
@@ -43,6 +46,7 @@ struct TrainJob {
   std::int64_t seed = 1;
   Metric metric;               // says which epoch's weights are the run's model
   bool wants_weights = false;  // whether TrainEnd::weights is asked for
+  KeepPredictions keep_predictions = KeepPredictions::none;
   ModelConfig config;
   std::shared_ptr<const TokenizedData> data;
   std::shared_ptr<const ModelWeights> weights;  // null: from scratch
@@ -56,6 +60,9 @@ class TrainObserver {
   virtual ~TrainObserver() = default;
   virtual void on_step(const StepRow& row) = 0;
   virtual void on_eval(const EvalRow& row) = 0;
+  /// At the end of a run that succeeds, once for each evaluation whose classes are kept, those of
+  /// earlier attempts included; `test` comes last.
+  virtual void on_predictions(const Predictions& predictions) = 0;
   /// Asked after each step, and after the evaluation that ends an epoch: is it time for a
   /// checkpoint? If so the trainer calls `save_checkpoint` before the next step.
   [[nodiscard]] virtual bool wants_checkpoint(bool is_epoch_end) = 0;

@@ -3,8 +3,10 @@
 
 #include "core/sweep/assert.hpp"
 #include "core/training/classification_metrics.hpp"
+#include "core/training/predictions.hpp"
 #include "core/training/run_length.hpp"
 #include "core/training/shuffle.hpp"
+#include "worker/training/kept_predictions.hpp"
 #include "worker/training/resume_check.hpp"
 
 #include <fmt/format.h>
@@ -51,6 +53,11 @@ ModelWeights take_best_weights(std::map<std::string, NamedArray>& arrays) {
 /// What became of an evaluation.
 enum class Evaluated { whole, interrupted };
 
+struct Evaluation {
+  EvalRow row;
+  std::vector<std::int32_t> classes;  // predicted, in the order of the split
+};
+
 /// A step that the learner has and that is not collected yet: what its row needs of the batch.
 struct StepUnderWay {
   std::int64_t step = 0;
@@ -80,7 +87,9 @@ class TrainingLoop {
   [[nodiscard]] Evaluated evaluate_epoch();
   [[nodiscard]] Evaluated evaluate_test();
   /// nullopt: it was to stop before the last batch.
-  [[nodiscard]] std::optional<EvalRow> evaluate(const TokenizedSplit& split, Split name) const;
+  [[nodiscard]] std::optional<Evaluation> evaluate(const TokenizedSplit& split, Split name) const;
+  void take(const Evaluation& evaluation);
+  void drop_classes_not_kept();
   [[nodiscard]] TrainerState state() const;
   void save_checkpoint();
   [[nodiscard]] TrainEnd stop();
@@ -101,8 +110,9 @@ class TrainingLoop {
   std::int64_t per_epoch_;
   std::int64_t all_steps_;
   std::vector<StepRow> steps_;
-  std::vector<EvalRow> evals_;          // test included, which comes last
-  std::deque<StepUnderWay> under_way_;  // the oldest first, all of one epoch
+  std::vector<EvalRow> evals_;            // test included, which comes last
+  std::vector<Predictions> predictions_;  // of those of them whose classes are kept
+  std::deque<StepUnderWay> under_way_;    // the oldest first, all of one epoch
   std::vector<std::int64_t> order_;
   std::int64_t order_epoch_ = 0;              // the epoch that order_ is of; 0: none
   std::optional<std::string> divergence_;     // why the run cannot go on
@@ -149,6 +159,8 @@ void TrainingLoop::resume_from(TrainerState state) {
   learner_.restore(state.arrays, state.steps_done);
   steps_ = std::move(state.steps);
   evals_ = std::move(state.evals);
+  predictions_ = std::move(state.predictions);
+  drop_classes_not_kept();
   if (best_epoch_of(evals_, job_.metric)) {
     best_weights_ = take_best_weights(state.arrays);
   }
@@ -222,7 +234,7 @@ Evaluated TrainingLoop::evaluate_epoch() {
   if (!evaluated) {
     return Evaluated::interrupted;
   }
-  const EvalRow& row = *evaluated;
+  const EvalRow& row = evaluated->row;
   if (!std::isfinite(row.loss)) {
     // The last update spoilt the weights: the next step would find it, if there is one.
     divergence_ = fmt::format("the evaluation loss became {} after step {} (epoch {}, lr {})",
@@ -232,8 +244,7 @@ Evaluated TrainingLoop::evaluate_epoch() {
                               steps_.back().lr);
     return Evaluated::whole;
   }
-  evals_.push_back(row);
-  observer_.on_eval(row);
+  take(*evaluated);
   if (best_epoch_of(evals_, job_.metric) == row.epoch) {
     best_weights_ = learner_.weights();
   }
@@ -243,22 +254,40 @@ Evaluated TrainingLoop::evaluate_epoch() {
 Evaluated TrainingLoop::evaluate_test() {
   const bool is_done = !evals_.empty() && evals_.back().split == Split::test;
   if (job_.data->test.examples() > 0 && !is_done) {
-    const auto row = evaluate(job_.data->test, Split::test);
-    if (!row) {
+    const auto evaluated = evaluate(job_.data->test, Split::test);
+    if (!evaluated) {
       return Evaluated::interrupted;
     }
-    evals_.push_back(*row);
-    observer_.on_eval(*row);
+    take(*evaluated);
   }
   return Evaluated::whole;
 }
 
-std::optional<EvalRow> TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
+void TrainingLoop::take(const Evaluation& evaluation) {
+  const EvalRow& row = evaluation.row;
+  evals_.push_back(row);
+  observer_.on_eval(row);
+  if (keeps_classes(job_, evals_, row.epoch, row.split)) {
+    predictions_.push_back({.epoch = row.epoch,
+                            .split = row.split,
+                            .classes = coded_classes(evaluation.classes, job_.config.classes)});
+    drop_classes_not_kept();
+  }
+}
+
+void TrainingLoop::drop_classes_not_kept() {
+  std::erase_if(predictions_, [this](const Predictions& of) {
+    return !keeps_classes(job_, evals_, of.epoch, of.split);
+  });
+}
+
+std::optional<Evaluation> TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
   TARAMA_ASSERT(under_way_.empty(), "an evaluation sees the model behind its epoch's last step");
   ConfusionMatrix matrix(job_.config.classes);
   double loss_sum = 0;
   double accuracy_sum = 0;
   std::int64_t batches = 0;
+  std::vector<std::int32_t> classes;
   for (std::int64_t first = 0; first < split.examples(); first += job_.training.batch_size) {
     const std::int64_t count = std::min(job_.training.batch_size, split.examples() - first);
     const PackedBatch batch = pack_in_order(split, first, count);
@@ -273,18 +302,20 @@ std::optional<EvalRow> TrainingLoop::evaluate(const TokenizedSplit& split, Split
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
       matrix.add(batch.labels[i], outcome.classes[i]);
     }
+    classes.insert(classes.end(), outcome.classes.begin(), outcome.classes.end());
   }
   const ClassificationMetrics metrics = metrics_of(matrix);
-  return EvalRow{.epoch = steps_done() / per_epoch_,
-                 .split = name,
-                 .step = steps_done() - 1,
-                 .loss = loss_sum / static_cast<double>(split.examples()),
-                 .flat_accuracy = metrics.flat_accuracy,
-                 .batch_mean_flat_accuracy = accuracy_sum / static_cast<double>(batches),
-                 .mcc = metrics.mcc,
-                 .macro_f1 = metrics.macro_f1,
-                 .majority_accuracy = metrics.majority_accuracy,
-                 .examples = split.examples()};
+  const EvalRow row{.epoch = steps_done() / per_epoch_,
+                    .split = name,
+                    .step = steps_done() - 1,
+                    .loss = loss_sum / static_cast<double>(split.examples()),
+                    .flat_accuracy = metrics.flat_accuracy,
+                    .batch_mean_flat_accuracy = accuracy_sum / static_cast<double>(batches),
+                    .mcc = metrics.mcc,
+                    .macro_f1 = metrics.macro_f1,
+                    .majority_accuracy = metrics.majority_accuracy,
+                    .examples = split.examples()};
+  return Evaluation{.row = row, .classes = std::move(classes)};
 }
 
 TrainerState TrainingLoop::state() const {
@@ -300,6 +331,7 @@ TrainerState TrainingLoop::state() const {
   }
   state.steps = steps_;
   state.evals = evals_;
+  state.predictions = predictions_;
   return state;
 }
 
@@ -324,6 +356,11 @@ TrainEnd TrainingLoop::diverge() const {
 }
 
 TrainEnd TrainingLoop::succeed() {
+  // Only now is it sure which epoch the metric takes; and so the attempt that succeeds says them
+  // all, whatever became of earlier ones.
+  for (const Predictions& predictions : predictions_) {
+    observer_.on_predictions(predictions);
+  }
   TrainEnd end = ended(TrainEnd::Kind::succeeded);
   if (job_.wants_weights) {
     end.weights = best_weights_ ? std::move(*best_weights_) : learner_.weights();

@@ -4,6 +4,7 @@
 
 #include "db/sqlite/sqlite_connection.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -30,6 +31,11 @@ void check_that_it_is_ours(SqliteConnection& connection);
 /// Brings the database to the last version, each migration in a transaction of its own: a
 /// failure leaves the version before it, whole. Throws SqliteError. Leaves foreign keys unenforced.
 void migrate(SqliteConnection& connection, std::span<const Migration> known);
+
+/// So many examples stand in a row of `prediction` and `label`; the view `predictions` counts so
+/// far. With 2 bytes each such a row fits a page of the file, so that reading one of its bytes is
+/// cheap.
+inline constexpr std::size_t predictions_per_row = 2000;
 
 /// SQL of version 1, in schema_v1.cpp.
 extern const char* const schema_v1;

@@ -19,8 +19,11 @@ namespace tarama::db {
 // - Names of metrics stand once, in metric_name: a row of `metric` is small.
 // - Where an attempt took over another run's state (from_run, from_step), whoever does so copies
 //   that run's rows as well: the views know nothing of it.
-// - In `prediction.classes` each example has as many bytes, little-endian, as the length by the
-//   number of the split's examples says.
+// - In `prediction.classes` and `label.labels` each example has as many bytes, little-endian, as
+// the
+//   length of the labels by their number says; `class_name.code` is a class in the same bytes. The
+//   examples of a split stand in rows of predictions_per_row (schema.hpp), the last shorter. Labels
+//   and names belong to the data, whatever sweeps train on it.
 const char* const schema_v2_tables = R"sql(
 DROP VIEW account;
 DROP VIEW levels;
@@ -150,9 +153,26 @@ CREATE TABLE prediction (
   attempt INTEGER NOT NULL CHECK (attempt >= 1),
   epoch INTEGER NOT NULL CHECK (epoch >= 1),
   split TEXT NOT NULL,
+  first_example INTEGER NOT NULL CHECK (first_example >= 0),
   classes BLOB NOT NULL,
-  PRIMARY KEY (run_id, attempt, epoch, split)
+  PRIMARY KEY (run_id, attempt, epoch, split, first_example)
 ) STRICT;
+
+CREATE TABLE label (
+  data_fingerprint TEXT NOT NULL,
+  split TEXT NOT NULL,
+  first_example INTEGER NOT NULL CHECK (first_example >= 0),
+  examples INTEGER NOT NULL CHECK (examples >= 1),
+  labels BLOB NOT NULL,
+  PRIMARY KEY (data_fingerprint, split, first_example)
+) STRICT;
+
+CREATE TABLE class_name (
+  data_fingerprint TEXT NOT NULL,
+  code BLOB NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (data_fingerprint, code)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 const char* const schema_v2_end = R"sql(
@@ -254,6 +274,26 @@ SELECT s.sweep_id, count(r.state) AS planned,
   count(CASE r.state WHEN 'stopped' THEN 1 END) AS stopped
 FROM sweep AS s LEFT JOIN run AS r ON r.sweep_id = s.sweep_id
 GROUP BY s.sweep_id;
+
+-- An attempt that succeeds says all that its run keeps, so that those of earlier ones count for
+-- nothing.
+CREATE VIEW predictions AS
+WITH RECURSIVE place (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i < 1999)
+SELECT p.run_id, p.epoch, p.split, p.first_example + place.i AS example,
+  predicted.name AS predicted, actual.name AS label
+FROM run AS r
+JOIN level AS l ON l.sweep_id = r.sweep_id AND l.level_id = r.level_id
+CROSS JOIN prediction AS p ON p.run_id = r.run_id AND p.attempt = r.attempt
+CROSS JOIN label AS t ON t.data_fingerprint = l.data_fingerprint AND t.split = p.split
+  AND t.first_example = p.first_example
+CROSS JOIN place ON place.i < t.examples
+CROSS JOIN class_name AS predicted ON predicted.data_fingerprint = l.data_fingerprint
+  AND predicted.code = substr(p.classes, place.i * (length(t.labels) / t.examples) + 1,
+                              length(t.labels) / t.examples)
+CROSS JOIN class_name AS actual ON actual.data_fingerprint = l.data_fingerprint
+  AND actual.code = substr(t.labels, place.i * (length(t.labels) / t.examples) + 1,
+                         length(t.labels) / t.examples)
+WHERE r.state = 'succeeded';
 
 CREATE VIEW changes AS
 SELECT seq, at, kind, json FROM change;

@@ -168,6 +168,24 @@ ViewReference metrics() {
           "WHERE r.sweep_id = 1 AND m.name = 'eval.loss' ORDER BY m.run_id, m.step"};
 }
 
+ViewReference predictions() {
+  return {"predictions",
+          "the class that a succeeded run predicted for one example: in the evaluation that "
+          "`metric` takes and in the test, or of every epoch or of none, as `keep.predictions` "
+          "says; the share of rows that agree is `flat_accuracy` of `evals`",
+          {{"run_id", "INTEGER", "the run's id"},
+           {"epoch", "INTEGER", "from 1: the one that the evaluation followed"},
+           {"split", "TEXT", "eval or test"},
+           {"example", "INTEGER", "from 0, in the order of the split's rows in its file"},
+           {"predicted", "TEXT", "name of the predicted class"},
+           {"label", "TEXT", "name of the class that it has in the data"}},
+          "Which examples do most runs of a sweep get wrong?",
+          "SELECT p.example, p.label, avg(p.predicted <> p.label) AS wrong\n"
+          "FROM predictions AS p JOIN results AS r USING (run_id)\n"
+          "WHERE r.sweep_id = 1 AND p.split = 'eval'\n"
+          "GROUP BY p.example, p.label ORDER BY wrong DESC LIMIT 10"};
+}
+
 ViewReference changes() {
   return {
       "changes",
@@ -196,7 +214,7 @@ void append_view(std::string& page, const ViewReference& view) {
 
 std::span<const ViewReference> view_references() {
   static const std::vector<ViewReference> all = {
-      results(), steps(), evals(), levels(), account(), metrics(), changes()};
+      results(), steps(), evals(), levels(), account(), metrics(), predictions(), changes()};
   return all;
 }
 

@@ -8,6 +8,7 @@
 namespace tarama::db::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
 
 template <class Harness>
@@ -168,6 +169,65 @@ TYPED_TEST(RunStoreRows, TheTestCountsBehindTheLastEpoch) {
   this->write({MetricBatch{run, first, {}, {sample_eval(2)}}});
 
   EXPECT_EQ(must(this->harness.store().committed(run)).evals, 3);
+}
+
+TYPED_TEST(RunStoreRows, PredictionsComeBackAsTheyWere) {
+  this->create();
+  PredictionRows eval = sample_predictions(run, first, 1, 4500);
+  PredictionRows test = sample_predictions(run, first, 2, 3);
+  test.predictions.split = Split::test;
+
+  this->write({test, eval});
+  this->harness.restart();
+
+  EXPECT_THAT(this->harness.predictions(run), ElementsAre(eval.predictions, test.predictions));
+}
+
+TYPED_TEST(RunStoreRows, TheSamePredictionsAgainChangeNothing) {
+  this->create();
+  const PredictionRows rows = sample_predictions(run, first, 1, 5);
+  PredictionRows again = rows;
+  again.predictions.classes = again.labels;
+  this->write({rows});
+
+  this->write({again, rows});
+
+  EXPECT_THAT(this->harness.predictions(run), ElementsAre(rows.predictions));
+}
+
+TYPED_TEST(RunStoreRows, OnlyTheNewestAttemptsPredictionsAreKept) {
+  this->create();
+  const PredictionRows old = sample_predictions(run, first, 1, 5);
+  const PredictionRows others = sample_predictions(RunId{2}, first, 1, 5);
+  const PredictionRows newer = sample_predictions(run, second, 2, 5);
+  this->write({old, others});
+
+  this->write({newer});
+  this->write({old});
+
+  EXPECT_THAT(this->harness.predictions(run), ElementsAre(newer.predictions));
+  EXPECT_THAT(this->harness.predictions(RunId{2}), ElementsAre(others.predictions));
+}
+
+TYPED_TEST(RunStoreRows, PredictionsThatCannotBeRightAreRefused) {
+  this->create();
+  const PredictionRows right = sample_predictions(run, first, 1, 5);
+  std::vector<PredictionRows> wrong(6, right);
+  wrong[0].predictions.epoch = 0;
+  wrong[1].predictions.classes.pop_back();
+  wrong[2].predictions.classes[4] = 3;  // there are classes 0 to 2
+  wrong[3].labels[0] = 3;
+  wrong[4].names.clear();
+  wrong[5].attempt = Attempt{0};
+
+  for (const PredictionRows& rows : wrong) {
+    const auto result = this->harness.store().write({rows});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::invalid_argument);
+  }
+  const PredictionRows of_nobody = sample_predictions(RunId{77}, first, 1, 5);
+  EXPECT_EQ(this->harness.store().write({of_nobody}).error().code, Errc::not_found);
+  EXPECT_THAT(this->harness.predictions(run), IsEmpty());
 }
 
 TYPED_TEST(RunStoreRows, ARunWithAllItsRowsMaySucceed) {

@@ -57,6 +57,16 @@ MetricBatch odd_batch(const Case& one) {
   return batch;
 }
 
+PredictionRows any_predictions(const Case& one) {
+  PredictionRows rows = sample_predictions(any_run(one),
+                                           any_attempt(),
+                                           *rc::gen::inRange<std::int64_t>(0, 3),
+                                           *rc::gen::inRange<std::int64_t>(0, 4));
+  rows.predictions.split = *rc::gen::element(Split::eval, Split::test);
+  rows.names.resize(*rc::gen::inRange<std::size_t>(0, 4));
+  return rows;
+}
+
 Write any_feed_write(const Case& one) {
   const auto number = *rc::gen::inRange<std::int64_t>(one.last_duty - 1, one.last_duty + 4);
   switch (*rc::gen::inRange(0, 4)) {
@@ -75,9 +85,11 @@ Write any_feed_write(const Case& one) {
 }
 
 Write any_write(const Case& one) {
-  switch (*rc::gen::inRange(0, 10)) {
+  switch (*rc::gen::inRange(0, 11)) {
     case 7:
       return odd_batch(one);
+    case 10:
+      return any_predictions(one);
     case 8:
     case 9:
       return any_feed_write(one);
@@ -148,6 +160,7 @@ RC_GTEST_PROP(StoreAgreement, SqliteAndMemoryAnswerAlikeToAnyWrites, ()) {
   for (const RunId run : one.runs) {
     RC_ASSERT(sqlite.steps(run) == memory.steps(run));
     RC_ASSERT(sqlite.evals(run) == memory.evals(run));
+    RC_ASSERT(sqlite.predictions(run) == memory.predictions(run));
     RC_ASSERT(sqlite.attempts(run) == memory.attempts(run));
     RC_ASSERT(must(sqlite.store().committed(run)) == must(memory.store().committed(run)));
   }

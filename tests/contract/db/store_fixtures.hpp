@@ -127,6 +127,22 @@ inline MetricBatch batch_of_steps(RunId run,
   return batch;
 }
 
+/// Of three classes; right where the example's number is even.
+inline PredictionRows sample_predictions(RunId run,
+                                         Attempt attempt,
+                                         std::int64_t epoch,
+                                         std::int64_t examples) {
+  PredictionRows rows{.run = run,
+                      .attempt = attempt,
+                      .predictions = {.epoch = epoch},
+                      .names = {"iyi", "it's \"bad\"", ""}};
+  for (std::int64_t example = 0; example < examples; ++example) {
+    rows.labels.push_back(static_cast<char>(example % 3));
+    rows.predictions.classes.push_back(static_cast<char>((example + example % 2) % 3));
+  }
+  return rows;
+}
+
 inline PersistAttempt attempt_leased(RunId run, Attempt attempt) {
   PersistAttempt leased;
   leased.run = run;

@@ -1,6 +1,7 @@
 // The two stores, as the contract's tests see them.
 #pragma once
 
+#include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
@@ -60,6 +61,8 @@ class SqliteHarness {
 
   [[nodiscard]] std::vector<EvalRow> evals(RunId run) const { return must(reader().evals(run)); }
 
+  [[nodiscard]] std::vector<Predictions> predictions(RunId run) const;
+
   [[nodiscard]] std::vector<ChangeRow> changes() const {
     // From wherever the feed begins now: the first number that needs no reload.
     SqliteConnection raw(database(), Access::read_only);
@@ -74,6 +77,23 @@ class SqliteHarness {
   tarama::test::TempFolder folder_;
   std::unique_ptr<RunStore> store_;
 };
+
+inline std::vector<Predictions> SqliteHarness::predictions(RunId run) const {
+  SqliteConnection raw(database(), Access::read_only);
+  Query rows = raw.query(
+      "SELECT split, epoch, classes, first_example FROM prediction WHERE run_id = ?1 "
+      "ORDER BY split, epoch, first_example");
+  rows.with(run);
+  std::vector<Predictions> predictions;
+  while (rows.next()) {
+    if (rows.integer(3) == 0) {
+      predictions.push_back(
+          {.epoch = rows.integer(1), .split = *split_named(rows.text(0)), .classes = {}});
+    }
+    predictions.back().classes += rows.text(2);
+  }
+  return predictions;
+}
 
 inline std::vector<PersistSession> SqliteHarness::sessions() const {
   SqliteConnection raw(database(), Access::read_only);
@@ -137,6 +157,10 @@ class MemoryHarness {
   [[nodiscard]] std::vector<StepRow> steps(RunId run) const { return store_.steps(run); }
 
   [[nodiscard]] std::vector<EvalRow> evals(RunId run) const { return store_.evals(run); }
+
+  [[nodiscard]] std::vector<Predictions> predictions(RunId run) const {
+    return store_.predictions(run);
+  }
 
   [[nodiscard]] std::vector<ChangeRow> changes() const { return store_.changes(); }
 

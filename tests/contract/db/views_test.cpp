@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include <array>
 #include <cmath>
 #include <gmock/gmock.h>
 
@@ -239,6 +240,7 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key learner "
        "numerics"},
       {"metrics", "run_id step epoch name value"},
+      {"predictions", "run_id epoch split example predicted label"},
       {"changes", "seq at kind json"}};
   for (const auto& [view, columns] : contract) {
     const Table table = must(test::ask(harness.reader(), "SELECT * FROM " + view));
@@ -249,7 +251,7 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
 TEST_F(Views, UseNoFunctionThatStockSqliteLacks) {
   // A program that reads the store may have been built without SQLite's math functions.
   const auto rows = ask("SELECT name, lower(sql) FROM sqlite_schema WHERE type = 'view'");
-  ASSERT_EQ(rows.size(), 8U);
+  ASSERT_EQ(rows.size(), 9U);
   for (const Row& row : rows) {
     for (const char* function :
          {"sqrt", "pow", "exp(", "ln(", "log", "json_", "->", "floor", "ceil"}) {
@@ -287,6 +289,94 @@ TEST_F(Views, AccountCountsFromItsIndexAlone) {
     steps += plan.text(3) + "\n";
   }
   EXPECT_THAT(steps, HasSubstr("USING COVERING INDEX run_by_level"));
+}
+
+/// A run of everything, and predictions of its attempt before its end.
+std::vector<Write> run_that_predicts(RunId run, std::int64_t examples) {
+  std::vector<Write> writes = whole_run(run);
+  writes.insert(writes.begin() + 3, sample_predictions(run, Attempt{1}, 2, examples));
+  return writes;
+}
+
+TEST_F(Views, PredictionsShowEachExampleByTheNamesOfItsClasses) {
+  create(sample_sweep());
+
+  write(run_that_predicts(RunId{2}, 4));
+
+  EXPECT_EQ(ask("SELECT * FROM predictions ORDER BY example"),
+            (std::vector<Row>{{2, 2, "eval", 0, "iyi", "iyi"},
+                              {2, 2, "eval", 1, "", "it's \"bad\""},
+                              {2, 2, "eval", 2, "", ""},
+                              {2, 2, "eval", 3, "it's \"bad\"", "iyi"}}));
+}
+
+TEST_F(Views, PredictionsOfLongSplitsAreWhole) {
+  create(sample_sweep());
+
+  write(run_that_predicts(RunId{1}, 4001));
+
+  EXPECT_EQ(ask("SELECT count(*), count(DISTINCT example), min(example), max(example), "
+                "sum(predicted = label) FROM predictions"),
+            (std::vector<Row>{{4001, 4001, 0, 4000, 2001}}));
+}
+
+TEST_F(Views, PredictionsOfManyClassesHaveTwoBytesAnExample) {
+  create(sample_sweep());
+  PredictionRows rows{.run = RunId{1}, .attempt = Attempt{1}, .predictions = {.epoch = 2}};
+  for (int number = 0; number < 300; ++number) {
+    rows.names.push_back("class " + std::to_string(number));
+  }
+  constexpr std::array<std::int32_t, 3> labels = {299, 43, 0};
+  constexpr std::array<std::int32_t, 3> predicted = {299, 299, 256};
+  rows.labels = coded_classes(labels, 300);
+  rows.predictions.classes = coded_classes(predicted, 300);
+  std::vector<Write> writes = whole_run(RunId{1});
+  writes.emplace_back(rows);
+
+  write(writes);
+
+  EXPECT_EQ(ask("SELECT example, predicted, label FROM predictions ORDER BY example"),
+            (std::vector<Row>{{0, "class 299", "class 299"},
+                              {1, "class 299", "class 43"},
+                              {2, "class 256", "class 0"}}));
+}
+
+TEST_F(Views, PredictionsAreThereOnceTheirAttemptHasSucceeded) {
+  create(sample_sweep());
+  const std::vector<Write> early = {attempt_started(RunId{1}, Attempt{1}, 0),
+                                    sample_predictions(RunId{1}, Attempt{1}, 2, 4)};
+  write(early);
+  EXPECT_EQ(ask("SELECT count(*) FROM predictions"), (std::vector<Row>{{0}}));
+  std::vector<Write> rest = whole_run(RunId{1});
+  rest.back() = run_in(RunId{1}, RunState::succeeded, Attempt{2});
+
+  write(rest);
+
+  EXPECT_EQ(ask("SELECT count(*) FROM predictions"), (std::vector<Row>{{0}}));
+}
+
+TEST_F(Views, RunsOfTheSameDataShareTheirLabels) {
+  create(sample_sweep());
+
+  write(run_that_predicts(RunId{1}, 4));
+  write(run_that_predicts(RunId{2}, 4));
+
+  SqliteConnection raw(harness.database(), Access::read_only);
+  EXPECT_EQ(raw.integer("SELECT count(*) FROM label"), 1);
+  EXPECT_EQ(raw.integer("SELECT count(*) FROM class_name"), 3);
+}
+
+// A run's predictions among those of many runs: no table may be read from end to end.
+TEST_F(Views, PredictionsOfARunAreFoundByIt) {
+  SqliteConnection raw(harness.database(), Access::read_only);
+  Query plan = raw.query("EXPLAIN QUERY PLAN SELECT * FROM predictions WHERE run_id = 1");
+  std::string steps;
+  while (plan.next()) {
+    steps += plan.text(3) + "\n";
+  }
+  for (const char* table : {"SCAN r\n", "SCAN l\n", "SCAN p\n", "SCAN t\n"}) {
+    EXPECT_THAT(steps, Not(HasSubstr(table)));
+  }
 }
 
 }  // namespace

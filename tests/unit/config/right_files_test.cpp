@@ -92,7 +92,7 @@ resources: {devices: [cuda:0, cuda:13, cpu], runs_per_device: 2, threads: 4}
 max_concurrent: 5
 max_restarts: 0
 time_limit: 1h30m
-keep: {models: all, checkpoints: none}
+keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD}
 )";
 
@@ -126,7 +126,7 @@ TEST_F(RightFiles, MaySayEverything) {
   expected.max_concurrent = 5;
   expected.max_restarts = 0;
   expected.time_limit = 90min;
-  expected.keep = {KeepModels::all, KeepCheckpoints::none};
+  expected.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::none};
   expected.on_end = "notify-send ${WORD}";
 
   EXPECT_EQ(spec_of(full_file), expected);

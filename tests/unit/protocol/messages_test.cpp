@@ -200,7 +200,7 @@ TEST(Messages, FrameIsLittleEndianLengthVersionTypeBody) {
   const auto frame = frame_of(tarama::protocol::Stop{
       tarama::RunId{0x0102}, tarama::Attempt{-1}, tarama::StopCause::drained});
 
-  const std::vector<int> expected = {17, 0, 0, 0,   3,   0,   9,   0,   2,   1,   0,   0, 0,
+  const std::vector<int> expected = {17, 0, 0, 0,   4,   0,   9,   0,   2,   1,   0,   0, 0,
                                      0,  0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 2};
   std::vector<int> bytes;
   for (const std::byte byte : frame) {
@@ -215,14 +215,14 @@ TEST(Messages, AnotherVersionIsNamedBesideOurs) {
 
   EXPECT_EQ(error_of(frame),
             (tarama::Error{tarama::Errc::refused,
-                           "the peer speaks protocol version 7, this program version 3; use the "
+                           "the peer speaks protocol version 7, this program version 4; use the "
                            "same version of tarama on both sides"}));
 }
 
 TEST(Messages, RequestAndReplyAreFrozenAndReadInAnyVersion) {
   for (const Message& message :
        {Message(tarama::protocol::Request{"{}"}), Message(tarama::protocol::Reply{"{}"})}) {
-    for (const int number : {0, 1, 2, 3, 65535}) {
+    for (const int number : {0, 1, 2, 3, 4, 65535}) {
       const auto version = static_cast<std::uint16_t>(number);
       const auto frame = tarama::protocol::encode(message, version).value();
       const auto decoded = decode(frame);
@@ -254,7 +254,7 @@ TEST(Messages, UnknownTypeIsNamed) {
   frame[6] = std::byte{99};
 
   EXPECT_EQ(error_of(frame).message,
-            "frame header: message type 99 is unknown to protocol version 3");
+            "frame header: message type 99 is unknown to protocol version 4");
 }
 
 TEST(Messages, BodyLengthReadFromGarbageIsRefusedBeforeAnythingIsAllocated) {

@@ -59,7 +59,7 @@ SweepSpec full_spec() {
   spec.max_concurrent = 4;
   spec.max_restarts = 5;
   spec.time_limit = std::chrono::milliseconds(6'500);
-  spec.keep = {KeepModels::all, KeepCheckpoints::none};
+  spec.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::all};
   spec.on_end = "notify-send 'tarama'";
   return spec;
 }

@@ -69,6 +69,49 @@ protocol::Metrics row_of(std::int64_t run, std::int64_t attempt, std::int64_t st
           .steps = {{.step = step, .epoch = 1}}};
 }
 
+/// Of a run of one epoch, three examples and two classes; right as it is.
+protocol::Predictions classes_of(std::int64_t run, std::int64_t attempt) {
+  return {.run = RunId{run},
+          .attempt = Attempt{attempt},
+          .epoch = 1,
+          .split = Split::eval,
+          .classes = {0, 1, 1},
+          .labels = {1, 1, 0},
+          .names = R"(["bad", "good"])"};
+}
+
+template <class Value>
+protocol::Predictions classes_with(Value protocol::Predictions::*field, const Value& value) {
+  protocol::Predictions predictions = classes_of(1, 1);
+  predictions.*field = value;
+  return predictions;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    BreachesByPredictions,
+    BrokenWorker,
+    testing::Values(
+        Breach{"ClassesOfARunItDoesNotHold", classes_of(2, 1)},
+        Breach{"ClassesOfAnAttemptItDoesNotHold", classes_of(1, 2)},
+        Breach{"ClassesOfEpochZero", classes_with<std::int64_t>(&protocol::Predictions::epoch, 0)},
+        Breach{"ClassesBehindTheLastEpoch",
+               classes_with<std::int64_t>(&protocol::Predictions::epoch, 2)},
+        Breach{"ClassesOfATestThatIsNone",
+               classes_with(&protocol::Predictions::split, Split::test)},
+        Breach{"ClassesOfTooFewExamples",
+               classes_with<std::string>(&protocol::Predictions::classes, {0, 1})},
+        Breach{"ClassesThatAreNone",
+               classes_with<std::string>(&protocol::Predictions::classes, {0, 1, 2})},
+        Breach{"LabelsThatAreNone",
+               classes_with<std::string>(&protocol::Predictions::labels, {0, 1, 2})},
+        Breach{"TooManyNames",
+               classes_with<std::string>(&protocol::Predictions::names, R"(["a", "b", "c"])")},
+        Breach{"NamesThatAreNumbers",
+               classes_with<std::string>(&protocol::Predictions::names, "[1, 2]")},
+        Breach{"NamesThatAreNoJson",
+               classes_with<std::string>(&protocol::Predictions::names, "[\xff")}),
+    [](const auto& breach) { return breach.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(
     Breaches,
     BrokenWorker,
@@ -110,6 +153,21 @@ TEST_P(BrokenWorker, IsEndedAndItsRunGoesOnWithTheNextOne) {
   EXPECT_EQ(attempts[0].outcome, "bad_report");
   EXPECT_THAT(*attempts[0].message, HasSubstr("the worker sent "));
   EXPECT_FALSE(world.orchestrator().failure());
+}
+
+TEST_F(OneSweep, PredictionsAreStoredWhenTheRunHasSucceeded) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.report_start(worker, job);
+  world.report_rows(worker, job, 0, world.steps_per_run);
+
+  worker.say(classes_of(1, 1));
+  world.report_success(worker, job);
+
+  world.until([&] { return count("succeeded") == 1; });
+  EXPECT_THAT(world.store->store.predictions(RunId{1}),
+              ElementsAre(Predictions{.epoch = 1, .split = Split::eval, .classes = {0, 1, 1}}));
 }
 
 TEST_F(OneSweep, ASuccessWithoutItsRowsFailsThatRunWithTheReason) {

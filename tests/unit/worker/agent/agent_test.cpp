@@ -59,9 +59,12 @@ class InstantTrainer : public tarama::Trainer {
  public:
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
 
-  tarama::TrainEnd train(tarama::TrainJob job, tarama::TrainObserver& /*observer*/) override {
+  tarama::TrainEnd train(tarama::TrainJob job, tarama::TrainObserver& observer) override {
     if (has_no_memory) {
       throw std::bad_alloc();
+    }
+    if (predicts && job.keep_predictions == tarama::KeepPredictions::chosen) {
+      observer.on_predictions({.epoch = 2, .split = tarama::Split::eval, .classes = {0, 0, 1}});
     }
     tarama::TrainEnd end;
     if (job.wants_weights) {
@@ -88,6 +91,7 @@ class InstantTrainer : public tarama::Trainer {
 
   std::string processor = "old";
   bool has_no_memory = false;
+  bool predicts = false;
   std::int64_t steps_refused = -1;
 };
 
@@ -424,6 +428,27 @@ TEST(Agent, KeptModelIsCompleteBeforeTheEndIsTold) {
   for (const char* name : {"config.json", "vocab.txt", "model.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(store.path() / "models" / "7" / name)) << name;
   }
+}
+
+TEST(Agent, PredictedClassesGoWithTheirLabelsBeforeTheEnd) {
+  const AgentStore store;
+  InstantTrainer trainer;
+  trainer.predicts = true;
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<tarama::protocol::Predictions>(),
+            (tarama::protocol::Predictions{.run = RunId{7},
+                                           .attempt = Attempt{1},
+                                           .epoch = 2,
+                                           .split = tarama::Split::eval,
+                                           .classes = {0, 0, 1},
+                                           .labels = {0, 1, 0},
+                                           .names = R"(["even","odd"])"}));
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::succeeded);
 }
 
 TEST(Agent, KeepNoneLeavesNoModel) {

@@ -35,6 +35,7 @@ TrainerState state_after(std::int64_t steps) {
     state.steps.push_back({.step = step, .loss = 1.0 / static_cast<double>(step + 1)});
   }
   state.evals.push_back({.epoch = 1, .split = tarama::Split::test, .step = steps - 1});
+  state.predictions.push_back({.epoch = 1, .split = tarama::Split::test, .classes = {0, 1, 0}});
   return state;
 }
 
@@ -199,7 +200,7 @@ TEST(CheckpointStore, NewerFormatIsNamedBesideOurs) {
   overwrite(path, bytes);
 
   EXPECT_THAT(load(folder.path()).remarks,
-              ElementsAre(HasSubstr("it has format version 9, this program reads version 2"),
+              ElementsAre(HasSubstr("it has format version 9, this program reads version 3"),
                           HasSubstr("starting at step 0")));
 }
 

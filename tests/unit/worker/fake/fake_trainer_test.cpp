@@ -38,6 +38,8 @@ class Recorder : public tarama::TrainObserver {
 
   void on_eval(const EvalRow& row) override { evals.push_back(row); }
 
+  void on_predictions(const tarama::Predictions& of) override { predictions.push_back(of); }
+
   bool wants_checkpoint(bool is_epoch_end) override {
     epoch_ends += is_epoch_end ? 1 : 0;
     return checkpoints_at_epoch_ends && is_epoch_end;
@@ -53,6 +55,7 @@ class Recorder : public tarama::TrainObserver {
   bool checkpoints_at_epoch_ends = false;
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  std::vector<tarama::Predictions> predictions;
   std::vector<TrainerState> saved;
   int epoch_ends = 0;
 };

@@ -2,7 +2,9 @@
 // late: nobody outside may see a difference.
 #include "worker/training/training_loop.hpp"
 
+#include "core/statistics/metric_value.hpp"
 #include "tests/unit/worker/training/lagging_learner.hpp"
+#include "worker/training/resume_check.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -14,6 +16,7 @@
 namespace tarama::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -23,6 +26,7 @@ constexpr std::int64_t all_steps = 18;
 struct Outcome {
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  std::vector<Predictions> predictions;
   TrainEnd::Kind kind = TrainEnd::Kind::failed;
   ModelWeights weights;
 
@@ -30,7 +34,7 @@ struct Outcome {
 };
 
 Outcome outcome_of(const RecordingObserver& observer, TrainEnd end) {
-  return {observer.steps, observer.evals, end.kind, std::move(end.weights)};
+  return {observer.steps, observer.evals, observer.predictions, end.kind, std::move(end.weights)};
 }
 
 TrainEnd train(const TrainJob& job, std::int64_t lag, RecordingObserver& observer) {
@@ -111,6 +115,118 @@ TEST_P(AnyLag, ARunResumedFromAnyCheckpointGoesOnAsIfNothingHadBeen) {
     resumed.evals.insert(resumed.evals.begin(), state.evals.begin(), state.evals.end());
     EXPECT_EQ(resumed, whole);
   }
+}
+
+// Epochs that differ in what they predict and in how good it is.
+TrainJob job_that_keeps(KeepPredictions keep, Take take) {
+  TrainJob job = toy_job();
+  job.keep_predictions = keep;
+  job.metric.take = take;
+  return job;
+}
+
+using Kept = std::pair<std::int64_t, Split>;
+
+std::vector<Kept> kept_in(const std::vector<Predictions>& predictions) {
+  std::vector<Kept> kept;
+  for (const Predictions& of : predictions) {
+    kept.emplace_back(of.epoch, of.split);
+  }
+  return kept;
+}
+
+TEST(TrainingLoop, KeepsThePredictedClassesThatTheJobAsksFor) {
+  const Outcome all = train_whole(job_that_keeps(KeepPredictions::all, Take::best), 0);
+  const std::int64_t best = chosen_eval(all.evals, toy_job().metric)->epoch;
+  ASSERT_LT(best, 3) << "or the best epoch is the last one";
+
+  EXPECT_THAT(
+      kept_in(all.predictions),
+      ElementsAre(
+          Kept(1, Split::eval), Kept(2, Split::eval), Kept(3, Split::eval), Kept(3, Split::test)));
+  EXPECT_THAT(
+      kept_in(train_whole(job_that_keeps(KeepPredictions::chosen, Take::last), 0).predictions),
+      ElementsAre(Kept(3, Split::eval), Kept(3, Split::test)));
+  const Outcome chosen = train_whole(job_that_keeps(KeepPredictions::chosen, Take::best), 0);
+  EXPECT_THAT(chosen.predictions,
+              ElementsAre(all.predictions[static_cast<std::size_t>(best - 1)], all.predictions[3]));
+  EXPECT_THAT(train_whole(job_that_keeps(KeepPredictions::none, Take::best), 0).predictions,
+              IsEmpty());
+}
+
+TEST(TrainingLoop, ThePredictedClassesAreThoseOfTheEvaluation) {
+  const TrainJob job = job_that_keeps(KeepPredictions::all, Take::best);
+  const Outcome whole = train_whole(job, 0);
+
+  ASSERT_THAT(whole.predictions, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Predictions& of = whole.predictions[i];
+    const TokenizedSplit& split = of.split == Split::eval ? job.data->eval : job.data->test;
+    ASSERT_THAT(of.classes, SizeIs(split.labels.size()));
+    double right = 0;
+    for (std::size_t example = 0; example < split.labels.size(); ++example) {
+      right += of.classes[example] == split.labels[example] ? 1 : 0;
+    }
+    EXPECT_EQ(right / static_cast<double>(split.examples()), whole.evals[i].flat_accuracy);
+  }
+}
+
+TEST(TrainingLoop, ARunResumedFromAnyCheckpointHasThePredictionsOfAWholeOne) {
+  for (const KeepPredictions keep : {KeepPredictions::all, KeepPredictions::chosen}) {
+    for (const Take take : {Take::last, Take::best}) {
+      const TrainJob job = job_that_keeps(keep, take);
+      const Outcome whole = train_whole(job, 0);
+      for (const TrainerState& state : all_checkpoints(job)) {
+        SCOPED_TRACE(fmt::format("{} steps, {} evaluations", state.steps_done, state.evals.size()));
+        TrainJob rest = job;
+        rest.resume = state;
+        EXPECT_EQ(train_whole(rest, 0).predictions, whole.predictions);
+      }
+    }
+  }
+}
+
+// Behind the test there is nothing left to do but to say all.
+TEST(TrainingLoop, ARunResumedBehindItsTestSaysItsPredictionsAgain) {
+  const TrainJob job = toy_job();
+  const Outcome whole = train_whole(job, 0);
+  TrainJob rest = job;
+  rest.resume = all_checkpoints(job).back();
+  rest.resume->evals = whole.evals;
+  rest.resume->predictions = whole.predictions;
+
+  EXPECT_EQ(train_whole(rest, 0).predictions, whole.predictions);
+}
+
+TEST(TrainingLoop, WhereMoreIsKeptThanACheckpointHasItIsRefused) {
+  const TrainerState state =
+      all_checkpoints(job_that_keeps(KeepPredictions::none, Take::last)).at(8);
+  ASSERT_EQ(state.evals.size(), 1U);
+
+  EXPECT_EQ(training::misfit(job_that_keeps(KeepPredictions::chosen, Take::last), state),
+            std::nullopt);
+  EXPECT_EQ(
+      training::misfit(job_that_keeps(KeepPredictions::all, Take::last), state),
+      "the checkpoint lacks the predicted classes of epoch 1, which keep.predictions asks for");
+}
+
+TEST(TrainingLoop, WhatAChangedKeepNoLongerAsksForIsLetGo) {
+  const TrainerState state =
+      all_checkpoints(job_that_keeps(KeepPredictions::all, Take::last)).back();
+  TrainJob rest = job_that_keeps(KeepPredictions::chosen, Take::last);
+  rest.resume = state;
+
+  EXPECT_THAT(kept_in(train_whole(rest, 0).predictions),
+              ElementsAre(Kept(3, Split::eval), Kept(3, Split::test)));
+}
+
+TEST(TrainingLoop, ARunThatDoesNotSucceedSaysNoPredictions) {
+  const TrainJob job = job_that_keeps(KeepPredictions::all, Take::last);
+  RecordingObserver observer;
+  observer.stop_after_steps = 15;
+
+  EXPECT_EQ(train(job, 0, observer).kind, TrainEnd::Kind::stopped);
+  EXPECT_THAT(observer.predictions, IsEmpty());
 }
 
 TEST_P(AnyLag, AStopCollectsWhatIsUnderWayAndSavesBehindIt) {
