@@ -84,6 +84,7 @@ TEST_P(PackedLearnerOf, GoesOnFromAnyStepWithTheSameBits) {
 
     EXPECT_EQ(rest, std::vector<double>(losses.begin() + step, losses.end())) << "from " << step;
     EXPECT_THAT(differences(resumed->arrays(), whole->arrays()), IsEmpty()) << "from " << step;
+    EXPECT_THAT(differences(resumed->weights(), whole->weights()), IsEmpty()) << "from " << step;
     if (step < MadeUpRun::steps) {
       run.train(*before, step, step + 1);
     }
@@ -217,6 +218,7 @@ TEST_P(PackedLearnerOf, LeavesTheProcessorsModeAsItWas) {
   const MadeUpRun run = PackedLearnerOf::run();
   const auto learner = run.learner();
   const unsigned before = _mm_getcsr();
+  std::int64_t step = 0;
   for (const unsigned mode : {before, before ^ (1U << 15), before ^ (1U << 6)}) {
     const PackedBatch batch = run.batch(0);
     const auto expect_kept = [&](const char* what, auto work) {
@@ -226,7 +228,7 @@ TEST_P(PackedLearnerOf, LeavesTheProcessorsModeAsItWas) {
       _mm_setcsr(before);
       EXPECT_EQ(after, mode) << what;
     };
-    expect_kept("enqueue", [&] { learner->enqueue(batch, 0); });
+    expect_kept("enqueue", [&] { learner->enqueue(batch, step++); });
     static_cast<void>(learner->collect());
     expect_kept("evaluate", [&] { static_cast<void>(learner->evaluate(batch)); });
     expect_kept("scores", [&] { static_cast<void>(learner->scores(batch)); });

@@ -135,6 +135,11 @@ std::vector<Kept> kept_in(const std::vector<Predictions>& predictions) {
   return kept;
 }
 
+/// Of a learner that keeps its parameters whole.
+std::optional<std::string> misfit(const TrainJob& job, const TrainerState& state) {
+  return training::misfit(job, state, [](const Parameter& parameter) { return parameter.shape; });
+}
+
 TEST(TrainingLoop, KeepsThePredictedClassesThatTheJobAsksFor) {
   const Outcome all = train_whole(job_that_keeps(KeepPredictions::all, Take::best), 0);
   const std::int64_t best = chosen_eval(all.evals, toy_job().metric)->epoch;
@@ -203,10 +208,9 @@ TEST(TrainingLoop, WhereMoreIsKeptThanACheckpointHasItIsRefused) {
       all_checkpoints(job_that_keeps(KeepPredictions::none, Take::last)).at(8);
   ASSERT_EQ(state.evals.size(), 1U);
 
-  EXPECT_EQ(training::misfit(job_that_keeps(KeepPredictions::chosen, Take::last), state),
-            std::nullopt);
+  EXPECT_EQ(misfit(job_that_keeps(KeepPredictions::chosen, Take::last), state), std::nullopt);
   EXPECT_EQ(
-      training::misfit(job_that_keeps(KeepPredictions::all, Take::last), state),
+      misfit(job_that_keeps(KeepPredictions::all, Take::last), state),
       "the checkpoint lacks the predicted classes of epoch 1, which keep.predictions asks for");
 }
 
