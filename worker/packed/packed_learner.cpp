@@ -218,6 +218,7 @@ void PackedLearner::restore(const std::map<std::string, NamedArray>& arrays, std
     Parts::set_rows(slot, arrays, "next_m/" + name, parts.optimizer.next_m.data());
     Parts::set_rows(slot, arrays, "next_v/" + name, parts.optimizer.next_v.data());
   }
+  parts.optimizer.moments_were_set();
   parts.updates = updates;
 }
 

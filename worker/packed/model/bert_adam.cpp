@@ -37,7 +37,13 @@ BertAdam<Real>::BertAdam(const ModelPlan& plan, const KernelTable<Real>& kernels
       next_v(plan.elements),
       plan_(plan),
       kernels_(kernels),
-      has_gradient_(plan.pieces.size(), 0) {}
+      has_gradient_(plan.pieces.size(), 0),
+      has_moments_(plan.pieces.size(), 0) {}
+
+template <class Real>
+void BertAdam<Real>::moments_were_set() {
+  std::ranges::fill(has_moments_, std::uint8_t{1});
+}
 
 template <class Real>
 void BertAdam<Real>::update(const UpdateSettings& settings,
@@ -69,6 +75,7 @@ void BertAdam<Real>::update_words(const UpdateSettings& settings,
                                   Real* values) {
   for (const std::int32_t row : words) {
     has_gradient_[static_cast<std::size_t>(row)] = 1;
+    has_moments_[static_cast<std::size_t>(row)] = 1;
   }
   // In the order of rows, so that the sum's bits do not depend on the order of the examples.
   double squares = 0;
@@ -81,6 +88,12 @@ void BertAdam<Real>::update_words(const UpdateSettings& settings,
   for (std::int64_t row = 0; row < slot.rows; ++row) {
     const std::int64_t offset = slot.offset + row * slot.width;
     Real* const gradient = gradients + offset;
+    if (has_moments_[static_cast<std::size_t>(row)] == 0) {
+      if (rule.weight_decay > 0) {
+        kernels_.decay(&rule.lr, 1, rule.weight_decay, slot.width, values + offset);
+      }
+      continue;
+    }
     std::uint8_t& has_gradient = has_gradient_[static_cast<std::size_t>(row)];
     kernels_.update(rule,
                     has_gradient != 0 ? gradient : nullptr,

@@ -30,9 +30,12 @@ class BertAdam {
               Real* gradients,
               Real* values);
 
-  /// Moments, by the plan.
+  /// Moments, by the plan. Whoever sets them says so.
   Buffer<Real> next_m;
   Buffer<Real> next_v;
+
+  /// The moments are no longer zero where no gradient has been.
+  void moments_were_set();
 
  private:
   void update_words(const UpdateSettings& settings,
@@ -43,7 +46,10 @@ class BertAdam {
 
   const ModelPlan& plan_;
   const KernelTable<Real>& kernels_;
-  std::vector<std::uint8_t> has_gradient_;  // of each row of the table of words
+  // Of each row of the table of words. A row that never had a gradient has moments of 0, and is
+  // decayed alone: the same bits for a third of the work, and most words are rare.
+  std::vector<std::uint8_t> has_gradient_;
+  std::vector<std::uint8_t> has_moments_;
 };
 
 }  // namespace tarama::packed
