@@ -52,10 +52,15 @@ void whole(benchmark::State& state, const Shape& shape) {
   packed::PackedLearner learner = make_learner(shape);
   const auto batches = make_batches();
   std::int64_t step = 0;
-  for ([[maybe_unused]] auto iteration : state) {
+  const auto learn = [&] {
     learner.enqueue(batches[static_cast<std::size_t>(step) % batches.size()], step);
     benchmark::DoNotOptimize(learner.collect());
     ++step;
+  };
+  // The first step touches memory for the first time.
+  learn();
+  for ([[maybe_unused]] auto iteration : state) {
+    learn();
   }
   report_per(state, "step");
 }

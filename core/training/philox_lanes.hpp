@@ -4,6 +4,8 @@
 
 #include "core/training/philox.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace tarama::philox {
@@ -14,11 +16,11 @@ inline constexpr std::uint32_t multiplier_1 = 0xCD9E8D57;
 inline constexpr std::uint32_t weyl_0 = 0x9E3779B9;  // the golden ratio
 inline constexpr std::uint32_t weyl_1 = 0xBB67AE85;  // sqrt(3) - 1
 
-inline constexpr int lanes = 16;  // blocks side by side: a 512-bit register of words
+inline constexpr std::size_t lanes = 16;  // blocks side by side: a 512-bit register of words
 
 /// word[w][i] is word w of block i.
 struct Lanes {
-  std::uint32_t word[4][lanes];  // not std::array: nothing of the library is compiled in here
+  std::array<std::array<std::uint32_t, lanes>, 4> word;
 };
 
 /// Where sixteen blocks begin: the words of a counter and of a key.
@@ -31,26 +33,28 @@ struct Start {
 [[nodiscard]] Start start_of(const PhiloxRow& row);
 
 /// The blocks counter[0] .. counter[0] + 15.
-[[gnu::always_inline]] inline void sixteen_blocks(Start start, Lanes& state) {
-  for (int lane = 0; lane < lanes; ++lane) {
+[[gnu::always_inline]] inline void sixteen_blocks(const Start& start, Lanes& state) {
+  std::uint32_t key_0 = start.key[0];
+  std::uint32_t key_1 = start.key[1];
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
     state.word[0][lane] = start.counter[0] + static_cast<std::uint32_t>(lane);
     state.word[1][lane] = start.counter[1];
     state.word[2][lane] = start.counter[2];
     state.word[3][lane] = start.counter[3];
   }
   for (int round = 0; round < rounds; ++round) {
-    for (int lane = 0; lane < lanes; ++lane) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
       const std::uint64_t product_0 = std::uint64_t{multiplier_0} * state.word[0][lane];
       const std::uint64_t product_1 = std::uint64_t{multiplier_1} * state.word[2][lane];
       const auto high_0 = static_cast<std::uint32_t>(product_0 >> 32);
       const auto high_1 = static_cast<std::uint32_t>(product_1 >> 32);
-      state.word[0][lane] = high_1 ^ state.word[1][lane] ^ start.key[0];
+      state.word[0][lane] = high_1 ^ state.word[1][lane] ^ key_0;
       state.word[1][lane] = static_cast<std::uint32_t>(product_1);
-      state.word[2][lane] = high_0 ^ state.word[3][lane] ^ start.key[1];
+      state.word[2][lane] = high_0 ^ state.word[3][lane] ^ key_1;
       state.word[3][lane] = static_cast<std::uint32_t>(product_0);
     }
-    start.key[0] += weyl_0;
-    start.key[1] += weyl_1;
+    key_0 += weyl_0;
+    key_1 += weyl_1;
   }
 }
 

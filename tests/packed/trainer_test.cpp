@@ -1,5 +1,6 @@
-// The packed learner's trainer without LibTorch, and so under the sanitizers too: a run from its job to
-// its end, from its checkpoints, and predictions. What it promises: tests/torch/learner_trainer_test.cpp.
+// The packed learner's trainer without LibTorch, and so under the sanitizers too: a run from its
+// job to its end, from its checkpoints, and predictions. What it promises:
+// tests/torch/learner_trainer_test.cpp.
 #include "tests/support/small_jobs.hpp"
 #include "worker/packed/packed_trainer.hpp"
 

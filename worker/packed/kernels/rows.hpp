@@ -51,7 +51,7 @@ TARAMA_INLINE std::uint32_t at_least(const std::uint32_t* words, std::uint32_t t
   return bits;
 #else
   std::uint32_t bits = 0;
-  for (int i = 0; i < philox::lanes; ++i) {
+  for (std::size_t i = 0; i < philox::lanes; ++i) {
     bits |= static_cast<std::uint32_t>(words[i] >= threshold) << i;
   }
   return bits;
@@ -68,7 +68,8 @@ inline void keep_bits(const philox::Start& row,
     philox::sixteen_blocks(start, state);
     std::uint64_t bits = 0;
     for (int part = 0; part < 4; ++part) {
-      bits |= std::uint64_t{at_least(state.word[part], threshold)} << (16 * part);
+      bits |= std::uint64_t{at_least(state.word[static_cast<std::size_t>(part)].data(), threshold)}
+              << (16 * part);
     }
     kept[word] = bits;
     start.counter[0] += static_cast<std::uint32_t>(philox::lanes);
