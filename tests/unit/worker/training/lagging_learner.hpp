@@ -88,7 +88,8 @@ class LaggingLearner : public training::Learner {
     EXPECT_TRUE(pending_.empty());
     std::vector<std::int32_t> classes = classes_of(batch);
     for (std::int32_t& predicted : classes) {  // by the model, so that epochs differ
-      predicted = (predicted + static_cast<std::int32_t>(8 * model_)) % toy_classes;
+      predicted = static_cast<std::int32_t>((predicted + static_cast<std::int64_t>(8 * model_)) %
+                                            toy_classes);
     }
     return {loss_of(batch), std::move(classes)};
   }
