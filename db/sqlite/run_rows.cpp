@@ -2,6 +2,7 @@
 #include "db/sqlite/run_rows.hpp"
 
 #include "core/sweep/run_state.hpp"
+#include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
 
 #include <fmt/format.h>
