@@ -6,7 +6,6 @@
 namespace tarama::packed {
 namespace {
 
-constexpr std::int64_t tokens_per_sum = 16;
 constexpr std::int32_t padding_piece = 0;  // gets no gradient, as in transformers
 
 }  // namespace
@@ -80,7 +79,7 @@ void Embeddings<Real>::backward(Workbench<Real>& bench,
     }
     kernels.add(row, hidden, partial + batch.types[i] * hidden);
     kernels.add(row, hidden, gradients + plan.positions + batch.position_of[i] * hidden);
-    if (token % tokens_per_sum == tokens_per_sum - 1 || token + 1 == batch.tokens()) {
+    if (token % rows_per_sum == rows_per_sum - 1 || token + 1 == batch.tokens()) {
       kernels.add(partial, segments * hidden, gradients + plan.types);
       std::fill_n(partial, segments * hidden, Real{0});
     }

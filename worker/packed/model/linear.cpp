@@ -5,12 +5,6 @@
 
 namespace tarama::packed {
 
-namespace {
-
-constexpr std::int64_t rows_per_sum = 16;
-
-}  // namespace
-
 template <class Real>
 void sum_rows(const KernelTable<Real>& kernels,
               Rows<const Real> x,

@@ -26,6 +26,9 @@ struct LinearShape {
   std::int64_t inputs = 0;
 };
 
+/// Gradients that are sums over rows go by blocks of so many: no running sum becomes long.
+inline constexpr std::int64_t rows_per_sum = 16;
+
 enum class Into { fresh, sum };  // what a result does with what was there
 
 template <class Real>

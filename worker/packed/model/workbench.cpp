@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace tarama::packed {
-namespace {
-
-// A gradient's running sum is over so many rows, then it is added to the whole.
-constexpr std::int64_t norm_rows_per_sum = 16;
-
-}  // namespace
 
 template <class Real>
 Workbench<Real>::Workbench(const ModelConfig& config,
@@ -158,8 +152,8 @@ void Workbench<Real>::normalize_backward(const NormPlan& plan,
   Real* const d_shift = gradients + plan.shift;
   std::fill_n(d_gain, hidden, Real{0});
   std::fill_n(d_shift, hidden, Real{0});
-  for (std::int64_t first = 0; first < rows; first += norm_rows_per_sum) {
-    const std::int64_t past = std::min(first + norm_rows_per_sum, rows);
+  for (std::int64_t first = 0; first < rows; first += rows_per_sum) {
+    const std::int64_t past = std::min(first + rows_per_sum, rows);
     std::fill_n(partial_.data(), 2 * hidden, Real{0});
     for (std::int64_t row = first; row < past; ++row) {
       const Real* const d_row = d_out + row * hidden;
