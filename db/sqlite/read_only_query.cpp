@@ -3,6 +3,7 @@
 // which creates files), and the prepared statement must say that it is read-only.
 #include "db/sqlite/read_only_query.hpp"
 
+#include "db/sqlite/schema/newest_schema.hpp"
 #include "db/sqlite/schema/view_reference.hpp"
 
 #include <fmt/ranges.h>
@@ -83,9 +84,10 @@ std::string view_names() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-Error why_not_understood(sqlite3* handle, std::string_view sql) {
+Error why_not_understood(SqliteConnection& connection, std::string_view sql) {
+  sqlite3* handle = connection.handle();
   const int code = sqlite3_errcode(handle);
-  const std::string_view said = sqlite3_errmsg(handle);
+  const std::string said = sqlite3_errmsg(handle);
   if ((code & 0xff) == SQLITE_AUTH || said.starts_with("not authorized") ||
       said.ends_with("may not be modified")) {
     return {Errc::refused,
@@ -95,6 +97,9 @@ Error why_not_understood(sqlite3* handle, std::string_view sql) {
     return error_of(handle);
   }
   if (said.starts_with("no such table") || said.starts_with("no such column")) {
+    if (!is_newest(connection, migrations())) {
+      return {Errc::refused, fmt::format("{}; {}", said, how_to_update)};
+    }
     return {Errc::invalid_argument,
             fmt::format("{}; the views are {}, their columns stand in docs/SCHEMA.md and in "
                         "PRAGMA table_info(results)",
@@ -110,29 +115,29 @@ Error why_not_understood(sqlite3* handle, std::string_view sql) {
 
 /// The first statement of `sql`, none where there are only blanks and comments; `sql` becomes
 /// what is behind it.
-Statement prepare_first(sqlite3* handle, std::string_view& sql) {
+Statement prepare_first(SqliteConnection& connection, std::string_view& sql) {
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
-  const int code =
-      sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &raw, &rest);
+  const int code = sqlite3_prepare_v2(
+      connection.handle(), sql.data(), static_cast<int>(sql.size()), &raw, &rest);
   Statement statement(raw);
   if (code != SQLITE_OK) {
-    throw SqliteError(why_not_understood(handle, sql));
+    throw SqliteError(why_not_understood(connection, sql));
   }
   sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
   return statement;
 }
 
-Statement prepare_only(sqlite3* handle, std::string_view sql) {
+Statement prepare_only(SqliteConnection& connection, std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
     throw SqliteError({Errc::invalid_argument, "SQL: it holds a zero byte"});
   }
-  Statement statement = prepare_first(handle, sql);
+  Statement statement = prepare_first(connection, sql);
   if (statement == nullptr) {
     throw SqliteError({Errc::invalid_argument, "SQL: there is no statement in it"});
   }
   while (!sql.empty()) {
-    if (prepare_first(handle, sql) != nullptr) {
+    if (prepare_first(connection, sql) != nullptr) {
       throw SqliteError({Errc::invalid_argument, "SQL: one statement at a time, please"});
     }
   }
@@ -174,7 +179,7 @@ Cell cell_of(sqlite3_stmt* statement, int column) {
 void answer_read_only(SqliteConnection& connection, const std::string& sql, RowSink& sink) {
   sqlite3* handle = connection.handle();
   const ReadingOnly guard(handle);
-  const Statement statement = prepare_only(handle, sql);
+  const Statement statement = prepare_only(connection, sql);
   const int columns = sqlite3_column_count(statement.get());
   std::vector<std::string> names;
   for (int column = 0; column < columns; ++column) {
@@ -192,7 +197,7 @@ void answer_read_only(SqliteConnection& connection, const std::string& sql, RowS
     }
   }
   if (code != SQLITE_DONE) {
-    throw SqliteError(why_not_understood(handle, sql));
+    throw SqliteError(why_not_understood(connection, sql));
   }
 }
 

@@ -45,7 +45,16 @@ bool is_for_want_of_shared_memory(int extended) {
          extended == SQLITE_IOERR_SHMMAP;
 }
 
+/// Our own SQL names what is there in every store of its schema, once that is brought up to date.
+bool is_of_another_schema(std::string_view said) {
+  return said.starts_with("no such table") || said.starts_with("no such column");
+}
+
 }  // namespace
+
+const std::string_view how_to_update =
+    "the store was written by another version of tarama: end its orchestrator, if one is at work, "
+    "and start `tarama serve` of this version on it once, which brings it up to date";
 
 Error error_of(sqlite3* handle) {
   const int cause = errno;  // before anything else can change it
@@ -89,6 +98,11 @@ Error error_of(sqlite3* handle) {
       return {Errc::io, fmt::format("{}: {}", file, said)};
     case SQLITE_AUTH:
       return {Errc::refused, fmt::format("{}: {}", file, said)};
+    case SQLITE_ERROR:
+      if (is_of_another_schema(said)) {
+        return {Errc::refused, fmt::format("{}: {}; {}", file, said, how_to_update)};
+      }
+      [[fallthrough]];
     default:
       return {Errc::internal, fmt::format("{}: {} (SQLite code {})", file, said, extended)};
   }

@@ -165,6 +165,9 @@ class Transaction {
   SqliteConnection& connection_;
 };
 
+/// What to do about a store that lacks tables or columns which this tarama asks for.
+extern const std::string_view how_to_update;
+
 /// What the connection's last failure means, for a person.
 [[nodiscard]] Error error_of(sqlite3* handle);
 

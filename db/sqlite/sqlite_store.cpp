@@ -6,6 +6,7 @@
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
+#include "db/sqlite/schema/newest_schema.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
@@ -13,6 +14,8 @@
 #include "db/sqlite/store_backup.hpp"
 #include "db/write_checks.hpp"
 #include "files/whole_file.hpp"
+
+#include <fmt/ranges.h>
 
 #include <map>
 #include <unordered_set>
@@ -44,6 +47,15 @@ void keep_older(const std::filesystem::path& database,
                     newest,
                     backup->file.string(),
                     backup->bytes));
+  }
+}
+
+void say_what_is_new(const std::vector<std::string>& changed, const StoreNotice& say) {
+  if (!changed.empty() && say) {
+    say(
+        fmt::format("the store was written by an earlier tarama of the same schema; brought up to "
+                    "date: {}",
+                    fmt::join(changed, ", ")));
   }
 }
 
@@ -94,6 +106,7 @@ class SqliteStore final : public RunStore {
       keep_older(database, version, say);
     }
     migrate(connection_, migrations());
+    say_what_is_new(bring_to_newest(connection_, migrations()), say);
     connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA synchronous = NORMAL");
   }

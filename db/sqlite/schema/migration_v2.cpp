@@ -203,6 +203,24 @@ void make_texts_sound(SqliteConnection& connection) {
   )sql");
 }
 
+/// The user's own: ours have gone by now. A column cannot be dropped beside a view over tables that
+/// are not there. Returns the SQL that makes them again.
+std::vector<std::string> take_away_views(SqliteConnection& connection) {
+  std::vector<std::string> made_by;
+  std::vector<std::string> names;
+  {
+    Query rows = connection.query("SELECT name, sql FROM sqlite_schema WHERE type = 'view'");
+    while (rows.next()) {
+      names.push_back(rows.text(0));
+      made_by.push_back(rows.text(1));
+    }
+  }
+  for (const std::string& name : names) {
+    connection.execute(fmt::format("DROP VIEW \"{}\"", name).c_str());
+  }
+  return made_by;
+}
+
 }  // namespace
 
 void migrate_to_v2(SqliteConnection& connection) {
@@ -210,7 +228,12 @@ void migrate_to_v2(SqliteConnection& connection) {
     convert_levels(connection, sweep);
     remember_submission(connection, sweep);
   }
+  const std::vector<std::string> views_of_the_user = take_away_views(connection);
   connection.execute(schema_v2_end);
+  for (const std::string& view : views_of_the_user) {
+    // One whose name is now ours stays in the copy of before.
+    static_cast<void>(as_result([&] { connection.execute(view.c_str()); }));
+  }
   make_texts_sound(connection);
 }
 

@@ -21,12 +21,7 @@ void apply(SqliteConnection& connection, const Migration& migration) {
   if (migration.code != nullptr) {
     migration.code(connection);
   }
-  if (connection.integer("SELECT count(*) FROM pragma_foreign_key_check") != 0) {
-    throw SqliteError({Errc::corrupt,
-                       fmt::format("rows of the store refer to others that are not there; it "
-                                   "cannot be brought to version {} of the schema",
-                                   migration.version)});
-  }
+  check_references(connection, migration.version);
   connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                  application_id,
                                  migration.version)
@@ -39,6 +34,15 @@ std::span<const Migration> migrations() {
   static const std::array all = {Migration{1, schema_v1, nullptr},
                                  Migration{2, schema_v2_tables, migrate_to_v2}};
   return all;
+}
+
+void check_references(SqliteConnection& connection, std::int64_t version) {
+  if (connection.integer("SELECT count(*) FROM pragma_foreign_key_check") != 0) {
+    throw SqliteError({Errc::corrupt,
+                       fmt::format("rows of the store refer to others that are not there; it "
+                                   "cannot be brought to version {} of the schema",
+                                   version)});
+  }
 }
 
 void check_that_it_is_ours(SqliteConnection& connection) {

@@ -25,6 +25,10 @@ struct Migration {
 /// Returns the version; 0: an empty file.
 std::int64_t check_version(SqliteConnection& connection, std::span<const Migration> known);
 
+/// Throws SqliteError: `corrupt` if a row refers to one that is not there; `version`: to which the
+/// database is being brought.
+void check_references(SqliteConnection& connection, std::int64_t version);
+
 /// Throws SqliteError: `refused` if the file is another program's database.
 void check_that_it_is_ours(SqliteConnection& connection);
 

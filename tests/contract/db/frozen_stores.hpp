@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -96,6 +97,18 @@ inline std::map<std::string, std::vector<std::string>> shown(
             fmt::format("{}={}; ", columns[static_cast<std::size_t>(column)], exact(rows, column));
       }
     }
+  }
+  return all;
+}
+
+/// What makes up a schema, comments and layout as they were written.
+inline std::set<std::string> schema_of(const std::filesystem::path& database) {
+  SqliteConnection connection(database, Access::read_only);
+  Query rows =
+      connection.query("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
+  std::set<std::string> all;
+  while (rows.next()) {
+    all.insert(fmt::format("{} {}: {}", rows.text(0), rows.text(1), rows.text(2)));
   }
   return all;
 }

@@ -40,18 +40,6 @@ std::set<std::string> files_in(const std::filesystem::path& folder) {
   return names;
 }
 
-/// What makes up a schema, comments and layout as they were written.
-std::set<std::string> schema_of(const std::filesystem::path& database) {
-  SqliteConnection connection(database, Access::read_only);
-  Query rows =
-      connection.query("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
-  std::set<std::string> all;
-  while (rows.next()) {
-    all.insert(fmt::format("{} {}: {}", rows.text(0), rows.text(1), rows.text(2)));
-  }
-  return all;
-}
-
 class Migration1 : public testing::TestWithParam<const char*> {
  protected:
   Migration1() { thaw(GetParam(), database); }
@@ -337,6 +325,13 @@ TEST_F(Thawed, TextsOfPeersThatAreNoUtf8BecomeSound) {
   open("open", "UPDATE run SET message = CAST(x'6c6f7374ff' AS TEXT) WHERE run_id = 1");
 
   EXPECT_EQ(must(must(ReadStore::open(database)).run(RunId{1})).standing.message, "lost\uFFFD");
+}
+
+TEST_F(Thawed, AViewOfTheUsersOwnStays) {
+  open("over",
+       "CREATE VIEW mine AS SELECT run_id, lr FROM results; CREATE VIEW metrics AS SELECT 1");
+
+  EXPECT_EQ(SqliteConnection(database, Access::read_only).integer("SELECT count(*) FROM mine"), 16);
 }
 
 TEST_F(Thawed, ACopyOfAnEarlierStartIsReplaced) {
