@@ -5,6 +5,7 @@
 #include "core/training/run_length.hpp"
 #include "input/model/save_model_folder.hpp"
 #include "input/prepare.hpp"
+#include "worker/agent/newer_attempt.hpp"
 #include "worker/agent/prediction_message.hpp"
 #include "worker/agent/resume_plan.hpp"
 #include "worker/agent/run_log.hpp"
@@ -129,6 +130,9 @@ class Observer : public TrainObserver {
 
   void save_checkpoint(TrainerState state) override {
     const JobSpec& job = attempt_.job();
+    if (is_given_up()) {
+      return;
+    }
     state.arithmetic = arithmetic_;
     const auto saved = tarama::save_checkpoint(
         checkpoint_folder(attempt_.context.options, job.run), job.run_key, job.attempt, state);
@@ -146,6 +150,16 @@ class Observer : public TrainObserver {
   bool should_stop() override { return attempt_.session.stop_cause().has_value(); }
 
  private:
+  /// Nobody will go on from here: the run is cancelled, or a newer attempt trains it.
+  bool is_given_up() {
+    const JobSpec& job = attempt_.job();
+    if (has_newer_attempt(attempt_.context.options.store, job.run, job.attempt)) {
+      attempt_.log.say("a newer attempt of this run has begun: this one ends");
+      attempt_.session.ask_to_stop(StopCause::cancelled);
+    }
+    return attempt_.session.stop_cause() == StopCause::cancelled;
+  }
+
   const AttemptAtHand& attempt_;
   const TokenizedData& data_;
   std::string arithmetic_;
@@ -210,6 +224,9 @@ protocol::Finished keep_results(const JobSpec& job,
                                 const AgentOptions& options,
                                 const input::Prepared& prepared,
                                 const ModelWeights& weights) {
+  if (has_newer_attempt(options.store, job.run, job.attempt)) {
+    return finished(job, AttemptEnd::stopped);  // the model that counts is the newer one's
+  }
   if (!weights.empty()) {
     const auto saved = input::save_model_folder(model_folder(options, job.run),
                                                 prepared.config,

@@ -30,6 +30,7 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::string_view name_prefix = "checkpoint-";
 constexpr std::string_view name_suffix = ".bin";
+constexpr std::string_view unfinished_prefix = "attempt-";
 constexpr std::string_view unfinished_suffix = ".tmp";
 constexpr std::size_t checkpoints_kept = 2;  // one, and one to fall back to
 
@@ -70,20 +71,27 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
+/// The number between prefix and suffix; nullopt: the name is none of these.
+std::optional<std::int64_t> number_in(const std::string& name,
+                                      std::string_view prefix,
+                                      std::string_view suffix) {
+  if (name.size() < prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+      !name.ends_with(suffix)) {
+    return std::nullopt;
+  }
+  const char* first = name.data() + prefix.size();
+  const char* last = name.data() + name.size() - suffix.size();
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(first, last, number);
+  return code == std::errc{} && end == last ? std::optional(number) : std::nullopt;
+}
+
 /// Newest first.
 std::vector<Entry> entries_in(const fs::path& folder) {
   std::vector<Entry> entries;
   for (const fs::path& path : files_in(folder)) {
-    const std::string name = path.filename().string();
-    if (!name.starts_with(name_prefix) || !name.ends_with(name_suffix)) {
-      continue;
-    }
-    const char* first = name.data() + name_prefix.size();
-    const char* last = name.data() + name.size() - name_suffix.size();
-    std::int64_t sequence = 0;
-    const auto [end, code] = std::from_chars(first, last, sequence);
-    if (code == std::errc{} && end == last) {
-      entries.push_back({sequence, path});
+    if (const auto sequence = number_in(path.filename().string(), name_prefix, name_suffix)) {
+      entries.push_back({*sequence, path});
     }
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& left, const Entry& right) {
@@ -125,15 +133,31 @@ Result<void> write_checkpoint(const fs::path& path,
   return files::write_whole(path, parts, files::Sync::yes);
 }
 
-/// Removes all but the newest checkpoints, and what dead attempts left unfinished.
-void prune(const fs::path& folder) {
+/// Whose unfinished file this is; nullopt: it is none.
+std::optional<Attempt> writer_of(const fs::path& path) {
+  const auto number = number_in(path.filename().string(), unfinished_prefix, unfinished_suffix);
+  return number ? std::optional(Attempt{*number}) : std::nullopt;
+}
+
+/// Whether a newer attempt writes here at this moment: then ours is over, whatever we think.
+bool is_overtaken(const fs::path& folder, Attempt attempt) {
+  const std::vector<fs::path> files = files_in(folder);
+  return std::any_of(files.begin(), files.end(), [&](const fs::path& path) {
+    const auto writer = writer_of(path);
+    return writer && *writer > attempt;
+  });
+}
+
+/// Removes all but the newest checkpoints, and what older attempts left unfinished. What a newer
+/// one writes is not ours to remove: we may be a worker that was given up on and woke late.
+void prune(const fs::path& folder, Attempt attempt) {
   std::error_code ignored;  // a file too many does no harm; the next checkpoint tries again
   const std::vector<Entry> entries = entries_in(folder);
   for (std::size_t i = checkpoints_kept; i < entries.size(); ++i) {
     fs::remove(entries[i].path, ignored);
   }
   for (const fs::path& path : files_in(folder)) {
-    if (path.filename().string().ends_with(unfinished_suffix)) {
+    if (const auto writer = writer_of(path); writer && *writer <= attempt) {
       fs::remove(path, ignored);
     }
   }
@@ -215,23 +239,30 @@ Result<void> save_checkpoint(const fs::path& folder,
   if (code) {
     return files::failure_at(folder, "cannot be made", code.value());
   }
+  if (is_overtaken(folder, attempt)) {
+    return Error{Errc::refused, "a newer attempt of the run writes its own"};
+  }
   const std::vector<Entry> entries = entries_in(folder);
   const std::int64_t sequence = entries.empty() ? 1 : entries.front().sequence + 1;
   // Named by the attempt: a worker that was given up on may still be writing its own.
-  const fs::path unfinished = folder / fmt::format("attempt-{}{}", attempt, unfinished_suffix);
+  const fs::path unfinished =
+      folder / fmt::format("{}{}{}", unfinished_prefix, attempt, unfinished_suffix);
   const fs::path finished = folder / fmt::format("{}{:06}{}", name_prefix, sequence, name_suffix);
   const auto table = checkpoint_format::encode_table(run_key, attempt, state);
   if (auto written = write_checkpoint(unfinished, table, state); !written) {
     return written;
   }
-  if (auto named = files::rename_to(unfinished, finished, files::IfThere::replace); !named) {
+  // Refused where another attempt took that number meanwhile: what is there stays.
+  if (auto named = files::rename_to(unfinished, finished, files::IfThere::refuse); !named) {
+    std::error_code ignored;  // the next checkpoint writes over it
+    fs::remove(unfinished, ignored);
     return named;
   }
   // Only when the new name is durable may the older checkpoints go.
   if (auto synced = files::sync_folder(folder); !synced) {
     return synced;
   }
-  prune(folder);
+  prune(folder, attempt);
   return {};
 }
 

@@ -25,7 +25,8 @@ struct LoadedCheckpoint {
 using FindMisfit = std::function<std::optional<std::string>(const TrainerState&)>;
 
 /// `folder` is checkpoints/<run>/ and need not exist. `run_key` guards against a checkpoint of
-/// another run.
+/// another run. `refused` where a newer attempt is found writing: an attempt removes and replaces
+/// nothing of a newer one.
 [[nodiscard]] Result<void> save_checkpoint(const std::filesystem::path& folder,
                                            const std::string& run_key,
                                            Attempt attempt,

@@ -208,6 +208,36 @@ TEST(Agent, StoppedRunGoesOnFromItsCheckpointWithoutAGap) {
   EXPECT_TRUE(store.has_checkpoints(7)) << "nobody has committed the success yet";
 }
 
+TEST(Agent, AnAttemptThatANewerOneHasOvertakenKeepsNothing) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+  std::ofstream(store.path() / "runs" / "7" / "attempt-2.log") << "begun elsewhere";
+
+  orchestrator.send(Stop{RunId{7}, Attempt{1}, StopCause::paused});
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+  EXPECT_FALSE(store.has_checkpoints(7));
+  EXPECT_THAT(store.log_of(7, 1), HasSubstr("a newer attempt of this run has begun"));
+}
+
+TEST(Agent, ACancelWritesNoCheckpoint) {
+  const AgentStore store;
+  FakeTrainer trainer = patient_trainer();
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  orchestrator.send(Stop{RunId{7}, Attempt{1}, StopCause::cancelled});
+
+  EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
+  EXPECT_FALSE(store.has_checkpoints(7));
+}
+
 TEST(Agent, DamagedCheckpointIsToldInTheLogAndTheRunStartsAnew) {
   const AgentStore store;
   std::filesystem::create_directories(store.path() / "checkpoints" / "7");

@@ -117,6 +117,18 @@ TEST(CheckpointStore, WhatADeadAttemptLeftUnfinishedGoes) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre(first_name));
 }
 
+TEST(CheckpointStore, AnOlderAttemptThatWakesLateLeavesTheFilesOfTheNewerOneAlone) {
+  const TempFolder folder;
+  save(folder.path(), 3);
+  overwrite(folder.path() / "attempt-2.tmp", "what the living attempt is writing");
+
+  const auto saved = tarama::save_checkpoint(folder.path(), "key", Attempt{1}, state_after(4));
+
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().code, tarama::Errc::refused);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("attempt-2.tmp", first_name));
+}
+
 TEST(CheckpointStore, CutAnywhereFallsBackToTheOlderAndSaysSo) {
   const TempFolder folder;
   save(folder.path(), 2);
