@@ -3,10 +3,12 @@
 // are looked for. The test is skipped where they are nowhere.
 #include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
+#include "tests/reference/loop_parity.hpp"
 #include "tests/reference/packed_parity.hpp"
 #include "tests/reference/torch_parity.hpp"
 #include "tests/support/minilm_folder.hpp"
 #include "tests/support/reference_vectors.hpp"
+#include "worker/packed/packed_trainer.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -72,6 +74,10 @@ TEST_F(MiniLm, TorchEqualsTransformersBeforeWhileAndAfterTraining) {
 
 TEST_F(MiniLm, PackedEqualsTransformersBeforeWhileAndAfterTraining) {
   expect_parity_of_packed(run(), config_, weights_, batches_, tolerance);
+}
+
+TEST_F(MiniLm, TheLoopOfARunEqualsTransformers) {
+  expect_parity_of_loop(*make_packed_trainer(), run(), config_, weights_, batches_, tolerance);
 }
 
 }  // namespace

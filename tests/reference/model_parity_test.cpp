@@ -4,13 +4,17 @@
 // docs/NUMERICS.md says how they were made and why these tolerances.
 #include "input/model/folder_config.hpp"
 #include "input/prepare.hpp"
+#include "tests/reference/loop_parity.hpp"
 #include "tests/reference/packed_parity.hpp"
 #include "tests/reference/torch_parity.hpp"
 #include "tests/support/reference_vectors.hpp"
+#include "worker/packed/packed_trainer.hpp"
+#include "worker/torch/torch_trainer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarama::test {
@@ -66,6 +70,17 @@ TEST_P(ModelParity, PackedEqualsTransformersBeforeWhileAndAfterTraining) {
   for (const auto& run : runs()) {
     SCOPED_TRACE(run.at("schedule").dump() + run.at("dtype").dump());
     expect_parity_of_packed(run, config_, weights_, batches_, tolerance_of(run));
+  }
+}
+
+TEST_P(ModelParity, TheLoopOfARunEqualsTransformersWithEachLearner) {
+  const auto packed = make_packed_trainer();
+  const auto torch = std::move(make_torch_trainer("cpu:0", 1).value());
+  for (const auto& run : runs()) {
+    for (Trainer* const trainer : {packed.get(), torch.get()}) {
+      SCOPED_TRACE(run.at("schedule").dump() + (trainer == torch.get() ? " torch" : " packed"));
+      expect_parity_of_loop(*trainer, run, config_, weights_, batches_, float32_tolerance);
+    }
   }
 }
 
