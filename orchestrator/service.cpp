@@ -136,7 +136,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
                           .machine = std::move(machine),
                           .folder = store,
                           .trainer = kind->trainer,
-                          .learners = kind->learners},
+                          .learners = kind->learners,
+                          .most_clients = most_clients()},
                          [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();

@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -17,6 +18,10 @@ namespace tarama::transport {
 namespace {
 
 namespace asio = boost::asio;
+
+// Longer than nearly every frame: metrics come in batches of 64 rows, requests are a few hundred
+// bytes.
+constexpr std::size_t first_piece = std::size_t{16} << 10;
 
 Error socket_error(std::string_view doing, const boost::system::error_code& code) {
   if (code == asio::error::eof || code == asio::error::connection_reset ||
@@ -28,8 +33,20 @@ Error socket_error(std::string_view doing, const boost::system::error_code& code
 
 }  // namespace
 
+bool ReadBudget::take(std::size_t bytes) {
+  if (bytes > left_) {
+    return false;
+  }
+  left_ -= bytes;
+  return true;
+}
+
 FramedStream::FramedStream(Socket socket, std::size_t queue_limit)
     : socket_(std::move(socket)), queue_limit_(queue_limit) {}
+
+FramedStream::~FramedStream() {
+  give_back();
+}
 
 std::shared_ptr<FramedStream> FramedStream::create(Socket socket, std::size_t queue_limit) {
   return std::shared_ptr<FramedStream>(new FramedStream(std::move(socket), queue_limit));
@@ -64,33 +81,89 @@ void FramedStream::read_header() {
       });
 }
 
+// The body in pieces, each as long as what is there already: whoever promises 64 MiB and sends
+// nothing costs one page.
 void FramedStream::read_body(const protocol::FrameHeader& header) {
-  body_.resize(header.body_bytes);
+  const std::size_t there = body_.size();
+  const std::size_t piece =
+      std::min<std::size_t>(header.body_bytes - there, std::max(there, first_piece));
+  if (there + piece > first_piece && budget_ && piece > 0) {
+    if (!budget_->take(piece)) {
+      return break_off(
+          Error{Errc::refused,
+                fmt::format("a message of {} bytes, while others of such a length are on their "
+                            "way; try again later",
+                            header.body_bytes)});
+    }
+    taken_from_budget_ += piece;
+  }
+  body_.resize(there + piece);
   asio::async_read(
       socket_,
-      asio::buffer(body_),
+      asio::buffer(body_.data() + there, piece),
       [self = shared_from_this(), header](const boost::system::error_code& code, std::size_t) {
         if (code) {
           self->break_off(socket_error("reading from", code));
-          return;
-        }
-        auto message = protocol::decode_body(header, self->body_);
-        if (!message) {
-          if (!header.is_readable()) {
-            self->turn_away(message.error());
-          }
-          self->break_off(message.error());
-          return;
-        }
-        if (self->on_message_ && !self->is_closing_) {
-          // A copy: the callback may close the stream, which drops the callbacks.
-          const OnMessage on_message = self->on_message_;
-          on_message(std::move(*message));
-        }
-        if (self->is_open() && !self->is_closing_) {
-          self->read_header();
+        } else if (self->body_.size() < header.body_bytes) {
+          self->read_body(header);
+        } else {
+          self->take_message(header);
         }
       });
+}
+
+void FramedStream::take_message(const protocol::FrameHeader& header) {
+  auto message = protocol::decode_body(header, body_);
+  let_go_of_body();
+  if (!message) {
+    if (!header.is_readable()) {
+      turn_away(message.error());
+    }
+    break_off(message.error());
+    return;
+  }
+  if (on_message_ && !is_closing_) {
+    // A copy: the callback may close the stream, which drops the callbacks.
+    const OnMessage on_message = on_message_;
+    on_message(std::move(*message));
+  }
+  if (is_open() && !is_closing_) {
+    is_waiting_to_read_ = true;
+    read_on_if_free();
+  }
+}
+
+void FramedStream::let_go_of_body() {
+  // The memory of a long frame goes with it; that of the short ones, nearly all, is used again.
+  body_.clear();
+  if (body_.capacity() > first_piece) {
+    body_.shrink_to_fit();
+  }
+  give_back();
+}
+
+void FramedStream::give_back() {
+  if (budget_) {
+    budget_->give_back(std::exchange(taken_from_budget_, 0));
+  }
+}
+
+void FramedStream::read_within(std::shared_ptr<ReadBudget> budget) {
+  give_back();
+  budget_ = std::move(budget);
+}
+
+void FramedStream::go_on_reading() {
+  is_free_when_written_ = !queue_.empty();
+  is_held_ = is_free_when_written_;
+  read_on_if_free();
+}
+
+void FramedStream::read_on_if_free() {
+  if (!is_held_ && is_waiting_to_read_ && is_open() && !is_closing_) {
+    is_waiting_to_read_ = false;
+    read_header();
+  }
 }
 
 Result<void> FramedStream::send(const protocol::Message& message) {
@@ -136,6 +209,8 @@ void FramedStream::write_next() {
           self->write_next();
         } else if (self->is_closing_) {
           self->close();
+        } else if (self->is_free_when_written_) {
+          self->go_on_reading();
         }
       });
 }
@@ -148,6 +223,8 @@ void FramedStream::drop_writes() {
   peer_has_left_ = true;
   if (is_closing_) {
     close();
+  } else if (is_free_when_written_) {
+    go_on_reading();
   }
 }
 
@@ -162,6 +239,7 @@ void FramedStream::close_when_written() {
 void FramedStream::close() {
   boost::system::error_code ignored;  // the descriptor is gone whatever close() says
   socket_.close(ignored);
+  give_back();
   on_message_ = nullptr;
   on_closed_ = nullptr;
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <optional>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -78,7 +79,19 @@ boost::system::error_code bind_private(Protocol::acceptor& acceptor,
   return code;
 }
 
+/// By what the kernel noted when the peer connected.
+bool is_peer_allowed(Protocol::socket& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         may_speak(peer.uid, ::geteuid());
+}
+
 }  // namespace
+
+bool may_speak(uid_t peer, uid_t own) {
+  return peer == own || peer == 0;
+}
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
   State(asio::io_context& context, std::filesystem::path socket_path)
@@ -94,7 +107,9 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         self->accept_later();
         return;
       }
-      self->on_stream(FramedStream::create(std::move(socket)));
+      if (is_peer_allowed(socket)) {
+        self->on_stream(FramedStream::create(std::move(socket)));
+      }
       if (self->acceptor.is_open()) {
         self->accept_next();
       }

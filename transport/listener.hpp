@@ -9,8 +9,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <sys/types.h>
 
 namespace tarama::transport {
+
+/// Whether a process of user `peer` may speak with one of user `own`: the same user, or root, who
+/// may do anything to it anyway.
+[[nodiscard]] bool may_speak(uid_t peer, uid_t own);
 
 /// Listens from `open` until its end, then removes the socket file. On the io_context's thread.
 class Listener {
@@ -27,7 +32,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// Hands every new stream, not yet started, to `on_stream`.
+  /// Hands every new stream, not yet started, to `on_stream`. Peers of another user are hung up on:
+  /// the file's mode keeps them out already, unless somebody has changed it.
   void start(OnStream on_stream);
   /// Accepts nothing more; streams that exist go on.
   void stop();

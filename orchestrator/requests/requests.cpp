@@ -1,6 +1,7 @@
 // Which request is of which family, and what is said of one that is of none.
 #include "orchestrator/requests/requests.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "core/sweep/errc_names.hpp"
 #include "protocol/messages.hpp"
 
@@ -42,6 +43,10 @@ void Requests::answer(const std::string& text, std::uint16_t version, Orchestrat
   const Reply reply = [answer = std::move(answer)](const json& document) {
     answer(document.dump(-1, ' ', false, json::error_handler_t::replace));
   };
+  if (const auto flaw = beyond(ordered_json_limits, text)) {
+    return reply(error_document(
+        {Errc::invalid_argument, fmt::format("the request is too much: {}", *flaw)}));
+  }
   try {
     const json request = json::parse(text);
     const auto what = request.at("do").get<std::string>();

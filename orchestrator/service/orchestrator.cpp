@@ -47,7 +47,8 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       folder_(std::move(parts.folder)),
       trainer_(std::move(parts.trainer)),
       learners_(std::move(parts.learners)),
-      clock_(std::move(parts.clocks), tick_period) {
+      clock_(std::move(parts.clocks), tick_period),
+      clients_(parts.most_clients) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   watch_ =
       std::make_unique<MachineWatch>(*errands_, std::move(parts.survey), std::move(parts.machine));
@@ -55,11 +56,7 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       std::make_unique<Roster>(loop_, *errands_, std::move(parts.launcher), roster_handlers());
 }
 
-Orchestrator::~Orchestrator() {
-  for (const auto& client : clients_) {
-    client->close();
-  }
-}
+Orchestrator::~Orchestrator() = default;
 
 Result<std::unique_ptr<Orchestrator>> Orchestrator::open(boost::asio::any_io_executor loop,
                                                          OrchestratorParts parts,
@@ -157,6 +154,8 @@ void Orchestrator::tick() {
     }
   }
   log_store_trouble();
+  log_turned_away();
+  clients_.tick(clock_.now().awake);
   tell_overdue();
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
@@ -191,6 +190,16 @@ void Orchestrator::log_store_trouble() {
     message.empty() ? spdlog::warn("the store can be written again")
                     : spdlog::error("the store cannot be written, waiting: {}", message);
     last_store_trouble_ = std::move(message);
+  }
+}
+
+// Once a tick, or whoever knocks in a loop fills the disk with our words.
+void Orchestrator::log_turned_away() {
+  if (turned_away_ > 0) {
+    spdlog::warn("{} {} said to be a worker of ours, and was turned away",
+                 turned_away_,
+                 turned_away_ == 1 ? "process" : "processes");
+    turned_away_ = 0;
   }
 }
 

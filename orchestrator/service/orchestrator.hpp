@@ -11,6 +11,7 @@
 #include "orchestrator/live/live.hpp"
 #include "orchestrator/loop/clock.hpp"
 #include "orchestrator/loop/errands.hpp"
+#include "orchestrator/service/clients.hpp"
 #include "orchestrator/service/duties.hpp"
 #include "orchestrator/service/effector.hpp"
 #include "orchestrator/service/reports.hpp"
@@ -48,6 +49,7 @@ struct OrchestratorParts {
   std::filesystem::path folder;  // the store's: checkpoints, models, logs
   std::string trainer;           // what the workers train with: "torch", "fake"
   std::set<LearnerName> learners = LearnerSupply{}.learners;  // of the worker program
+  std::size_t most_clients = 100;                             // at once
 };
 
 /// All calls on the loop's thread.
@@ -165,7 +167,10 @@ class Orchestrator {
   void on_message(const std::shared_ptr<transport::FramedStream>& stream,
                   WorkerId& worker,
                   const protocol::Message& message);
+  void on_client(const std::shared_ptr<transport::FramedStream>& stream,
+                 const protocol::Message& message);
   void send_idle_workers_home();
+  void log_turned_away();
   void log_store_trouble();
   void store_failed(const Error& error);
   void leave_if_quiet();
@@ -182,7 +187,8 @@ class Orchestrator {
   Catalog catalog_;
   Live live_;
   OnRequest on_request_;
-  std::set<std::shared_ptr<transport::FramedStream>> clients_;
+  Clients clients_;
+  std::int64_t turned_away_ = 0;  // processes that were no workers of ours, since the last tick
   std::map<std::int64_t, Asker> askers_;  // the longest waiting first
   std::int64_t last_asker_ = 0;
   std::set<SweepId> resting_;                            // ended and committed: to be let go

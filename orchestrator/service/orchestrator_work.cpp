@@ -298,7 +298,9 @@ void Orchestrator::staff() {
 // ---- peers --------------------------------------------------------------------------------------
 
 void Orchestrator::accept(const std::shared_ptr<transport::FramedStream>& stream) {
-  clients_.insert(stream);
+  if (!clients_.take(stream, clock_.now().awake)) {
+    return;
+  }
   const std::weak_ptr<transport::FramedStream> weak = stream;
   const auto worker = std::make_shared<WorkerId>();  // 0: a client, until it says Hello
   stream->start(
@@ -311,7 +313,7 @@ void Orchestrator::accept(const std::shared_ptr<transport::FramedStream>& stream
         if (*worker != WorkerId{}) {
           roster_->stream_closed(*worker, error);
         } else if (const auto peer = weak.lock()) {
-          clients_.erase(peer);
+          clients_.let_go(peer);
         }
       });
 }
@@ -323,29 +325,43 @@ void Orchestrator::on_message(const std::shared_ptr<transport::FramedStream>& st
     reports_->take(worker, message);
   } else if (const auto* hello = std::get_if<protocol::Hello>(&message)) {
     on_hello(stream, *hello, worker);
-  } else if (const auto* request = std::get_if<protocol::Request>(&message);
-             request && on_request_) {
-    const std::weak_ptr<transport::FramedStream> weak = stream;
-    on_request_(request->json, stream->peer_version(), [weak](std::string json) {
-      const auto asker = weak.lock();
-      if (!asker) {
-        return;
-      }
-      if (const Result<void> sent = asker->send(protocol::Reply{std::move(json)}); !sent) {
-        spdlog::error("a reply could not be sent: {}", sent.error().message);
-        asker->close();
-      }
-    });
+  } else {
+    on_client(stream, message);
   }
+}
+
+void Orchestrator::on_client(const std::shared_ptr<transport::FramedStream>& stream,
+                             const protocol::Message& message) {
+  const auto* request = std::get_if<protocol::Request>(&message);
+  if (request == nullptr || !on_request_) {
+    clients_.let_go(stream);
+    stream->close();  // nothing else is a client's to say
+    return;
+  }
+  clients_.asked(stream);
+  const std::weak_ptr<transport::FramedStream> weak = stream;
+  on_request_(request->json, stream->peer_version(), [this, weak](std::string json) {
+    const auto asker = weak.lock();
+    if (!asker) {
+      return;
+    }
+    if (const Result<void> sent = asker->send(protocol::Reply{std::move(json)}); !sent) {
+      spdlog::error("a reply could not be sent: {}", sent.error().message);
+      clients_.let_go(asker);
+      asker->close();
+      return;
+    }
+    clients_.answered(asker, clock_.now().awake);
+  });
 }
 
 void Orchestrator::on_hello(const std::shared_ptr<transport::FramedStream>& stream,
                             const protocol::Hello& hello,
                             WorkerId& worker) {
-  clients_.erase(stream);
+  clients_.let_go(stream);
   const std::optional<WorkerId> known = roster_->attach(stream, hello);
   if (!known) {
-    spdlog::warn("a process said to be a worker of ours, and was turned away");
+    ++turned_away_;
     stream->close();
     return;
   }

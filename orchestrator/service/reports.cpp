@@ -1,6 +1,7 @@
 // One function for each kind of report, and the checks that they share.
 #include "orchestrator/service/reports.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "core/training/predictions.hpp"
 
 #include <boost/asio/post.hpp>
@@ -55,6 +56,9 @@ std::optional<std::string> misfit(const protocol::Metrics& report, const RunPlan
 }
 
 std::optional<std::vector<std::string>> names_in(const std::string& text) {
+  if (beyond(JsonLimits{.depth = 1}, text)) {
+    return std::nullopt;
+  }
   const auto names = nlohmann::json::parse(text, nullptr, false);
   const auto is_text = [](const nlohmann::json& name) { return name.is_string(); };
   if (!names.is_array() || !std::ranges::all_of(names, is_text)) {

@@ -237,6 +237,90 @@ TEST(FramedStream, AWorkerOfAnotherVersionIsToldSo) {
   EXPECT_THAT(std::get<Reply>(reply).json, HasSubstr("the peer speaks protocol version 7"));
 }
 
+TEST(FramedStream, APromisedLengthCostsNothingUntilTheBytesCome) {
+  Pair pair;
+  auto socket = std::move(pair.second_socket);
+  const auto budget = std::make_shared<tarama::transport::ReadBudget>(std::size_t{1} << 20);
+  pair.first->read_within(budget);
+  pair.first->start([](const Message&) {}, [](const Error& error) { FAIL() << error.message; });
+  auto frame = tarama::protocol::encode(Request{std::string(std::size_t{32} << 20, 'x')}).value();
+
+  asio::write(socket, asio::buffer(frame.data(), 1000));
+  pair.context.run_for(10ms);
+
+  EXPECT_EQ(budget->left(), std::size_t{1} << 20);
+}
+
+TEST(FramedStream, UnfinishedFramesBeyondTheBudgetEndTheirStream) {
+  Pair pair;
+  auto socket = std::move(pair.second_socket);
+  const auto budget = std::make_shared<tarama::transport::ReadBudget>(std::size_t{100'000});
+  pair.first->read_within(budget);
+  std::vector<Error> closed;
+  pair.first->start([](const Message&) {}, [&](const Error& error) { closed.push_back(error); });
+  const auto frame = tarama::protocol::encode(Request{std::string(200'000, 'x')}).value();
+
+  std::thread writing([&] {
+    boost::system::error_code ignored;  // it is hung up on in the midst
+    asio::write(socket, asio::buffer(frame), ignored);
+  });
+  pair.context.run_for(generous);
+  writing.join();
+
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].code, Errc::refused);
+  EXPECT_EQ(budget->left(), 100'000U);  // what it had taken is there for others
+}
+
+TEST(FramedStream, AFrameWithinTheBudgetIsReadAndItsShareGivenBack) {
+  Pair pair;
+  const auto budget = std::make_shared<tarama::transport::ReadBudget>(std::size_t{300'000});
+  pair.second = FramedStream::create(std::move(pair.second_socket));
+  pair.second->read_within(budget);
+  pair.second->start([&](Message message) { pair.received.push_back(std::move(message)); },
+                     [](const Error&) {});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(pair.first->send(Request{std::string(200'000, 'x')}));
+  }
+  pair.first->close_when_written();
+
+  pair.context.run_for(generous);
+
+  EXPECT_EQ(pair.received.size(), 3U);
+  EXPECT_EQ(budget->left(), 300'000U);
+}
+
+TEST(FramedStream, OneThatIsHeldReadsOnOnceItsAnswerIsTaken) {
+  Pair pair;
+  std::vector<Message> asked;
+  pair.first->start(
+      [&](const Message& message) {
+        asked.push_back(message);
+        pair.first->hold_reading();
+      },
+      [](const Error&) {});
+  pair.listen_to_second();
+  ASSERT_TRUE(pair.second->send(Request{"one"}));
+  ASSERT_TRUE(pair.second->send(Request{"two"}));
+  pair.context.run_for(10ms);
+  ASSERT_THAT(asked, ElementsAre(Message(Request{"one"})));
+
+  ASSERT_TRUE(pair.first->send(Reply{"the first"}));
+  pair.first->go_on_reading();
+  pair.context.restart();
+  pair.context.run_for(10ms);
+
+  EXPECT_THAT(asked, ElementsAre(Message(Request{"one"}), Message(Request{"two"})));
+  EXPECT_THAT(pair.received, ElementsAre(Message(Reply{"the first"})));
+}
+
+TEST(Listener, SpeaksWithItsOwnUserAndWithRoot) {
+  EXPECT_TRUE(tarama::transport::may_speak(1000, 1000));
+  EXPECT_TRUE(tarama::transport::may_speak(0, 1000));
+  EXPECT_FALSE(tarama::transport::may_speak(1001, 1000));
+  EXPECT_FALSE(tarama::transport::may_speak(1000, 0));
+}
+
 TEST(Listener, SocketFileIsPrivateAndGoesWithTheListener) {
   const TempFolder folder;
   const auto path = folder.path() / "control.sock";

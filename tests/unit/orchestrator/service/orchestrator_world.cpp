@@ -197,6 +197,10 @@ void World::start() {
   ASSERT_TRUE(made) << made.error().message;
   orchestrator_ = std::move(*made);
   requests_ = std::make_unique<orchestrator::Requests>(*orchestrator_, [] {});
+  orchestrator_->set_on_request(
+      [this](const std::string& json, std::uint16_t version, auto answer) {
+        requests_->answer(json, version, std::move(answer));
+      });
   orchestrator_->begin();
 }
 
