@@ -55,6 +55,23 @@ double number_in(const std::string& where, const Json& json) {
   return json.get<double>();
 }
 
+double spread_in(const std::string& where, const Json& json) {
+  const double spread = number_in(where, json);
+  if (!(spread >= 0)) {
+    throw WrongScript(fmt::format("{}: a number from 0 was expected, not {}", where, json.dump()));
+  }
+  return spread;
+}
+
+double share_in(const std::string& where, const Json& json) {
+  const double share = number_in(where, json);
+  if (!(share >= 0 && share <= 1)) {
+    throw WrongScript(
+        fmt::format("{}: a number from 0 to 1 was expected, not {}", where, json.dump()));
+  }
+  return share;
+}
+
 std::int64_t whole_number_in(const std::string& where, const Json& json) {
   if (!json.is_number_integer() || json.get<std::int64_t>() < 0) {
     throw WrongScript(
@@ -127,11 +144,16 @@ Condition condition_in(const std::string& where, const Json& json) {
 }
 
 ScriptedScore score_in(const std::string& where, const Json& json) {
-  expect_keys(where, json, {"when", "mean"});
+  expect_keys(where, json, {"when", "mean", "sd"});
   if (!json.contains("mean")) {
     throw WrongScript(fmt::format("{}: 'mean' is missing", where));
   }
-  return {condition_in(where, json), number_in(where + ".mean", json.at("mean"))};
+  ScriptedScore score{.when = condition_in(where, json),
+                      .mean = number_in(where + ".mean", json.at("mean"))};
+  if (json.contains("sd")) {
+    score.sd = spread_in(where + ".sd", json.at("sd"));
+  }
+  return score;
 }
 
 ScriptedFault fault_in(const std::string& where, const Json& json) {
@@ -173,13 +195,18 @@ std::vector<Item> list_in(const Json& script,
 }
 
 FakeScript script_in(const Json& json) {
-  expect_keys("the script", json, {"step_time", "noise", "default_mean", "scores", "faults"});
+  expect_keys("the script",
+              json,
+              {"step_time", "noise", "seed_effect", "default_mean", "scores", "faults"});
   FakeScript script;
   if (json.contains("step_time")) {
     script.step_time = duration_in("step_time", json.at("step_time"));
   }
   if (json.contains("noise")) {
     script.noise = number_in("noise", json.at("noise"));
+  }
+  if (json.contains("seed_effect")) {
+    script.seed_effect = share_in("seed_effect", json.at("seed_effect"));
   }
   if (json.contains("default_mean")) {
     script.default_mean = number_in("default_mean", json.at("default_mean"));
@@ -227,13 +254,26 @@ bool matches(const Condition& condition, const RunParameters& parameters) {
   });
 }
 
+namespace {
+
+const ScriptedScore* score_of(const FakeScript& script, const RunParameters& parameters) {
+  const auto found =
+      std::find_if(script.scores.begin(), script.scores.end(), [&](const ScriptedScore& score) {
+        return matches(score.when, parameters);
+      });
+  return found == script.scores.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 double mean_of(const FakeScript& script, const RunParameters& parameters) {
-  for (const ScriptedScore& score : script.scores) {
-    if (matches(score.when, parameters)) {
-      return score.mean;
-    }
-  }
-  return script.default_mean;
+  const ScriptedScore* const score = score_of(script, parameters);
+  return score != nullptr ? score->mean : script.default_mean;
+}
+
+double sd_of(const FakeScript& script, const RunParameters& parameters) {
+  const ScriptedScore* const score = score_of(script, parameters);
+  return score != nullptr ? score->sd.value_or(script.noise) : script.noise;
 }
 
 std::optional<FaultKind> fault_at(const FakeScript& script,

@@ -24,6 +24,7 @@ using Condition = std::map<std::string, ParameterValue>;
 struct ScriptedScore {
   Condition when;
   double mean = 0.5;
+  std::optional<double> sd{};  // of these runs' scores; nullopt: the script's noise
 
   friend bool operator==(const ScriptedScore&, const ScriptedScore&) = default;
 };
@@ -48,6 +49,9 @@ struct ScriptedFault {
 struct FakeScript {
   std::chrono::microseconds step_time{0};
   double noise = 0.01;  // standard deviation
+  // Share of the noise's variance that runs with the same seed have in common, in 0..1: the
+  // correlation of any two levels over their seeds.
+  double seed_effect = 0;
   double default_mean = 0.5;
   std::vector<ScriptedScore> scores;
   std::vector<ScriptedFault> faults;
@@ -65,6 +69,8 @@ struct FakeScript {
 
 /// The first score that matches, else the default.
 [[nodiscard]] double mean_of(const FakeScript& script, const RunParameters& parameters);
+/// The spread of the first score that matches, else the script's noise.
+[[nodiscard]] double sd_of(const FakeScript& script, const RunParameters& parameters);
 
 /// The first fault that matches the run, the attempt and the step.
 [[nodiscard]] std::optional<FaultKind> fault_at(const FakeScript& script,

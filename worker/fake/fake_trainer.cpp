@@ -75,6 +75,7 @@ class FakeRun {
         parameters_(parameters_of(job_)),
         noise_key_(noise_key_of(parameters_)),
         mean_(mean_of(script, parameters_)),
+        sd_(sd_of(script, parameters_)),
         per_epoch_(steps_per_epoch(job_.data->train.examples(), job_.training.batch_size)),
         steps_(per_epoch_ * job_.training.epochs),
         schedule_(schedule_of(job_.training, steps_)),
@@ -205,10 +206,17 @@ class FakeRun {
            static_cast<double>(split.examples());
   }
 
+  /// Of the run's own, and of what every run with its seed has in common: normal with the level's
+  /// spread whatever share the latter has.
   [[nodiscard]] double noise_at(std::int64_t step, std::int64_t use) const {
-    PhiloxStream numbers(
-        {.seed = noise_key_, .place = Place::fake_noise, .step = step, .index = use});
-    return script_.noise * numbers.normal();
+    PhiloxStream own({.seed = noise_key_, .place = Place::fake_noise, .step = step, .index = use});
+    if (script_.seed_effect == 0) {
+      return sd_ * own.normal();
+    }
+    // Of no step: levels of different length share a seed's luck as well.
+    PhiloxStream common({.seed = job_.seed, .place = Place::fake_noise, .step = 0, .index = use});
+    return sd_ * (std::sqrt(1 - script_.seed_effect) * own.normal() +
+                  std::sqrt(script_.seed_effect) * common.normal());
   }
 
   const FakeScript& script_;
@@ -217,6 +225,7 @@ class FakeRun {
   RunParameters parameters_;
   std::int64_t noise_key_;
   double mean_;
+  double sd_;
   std::int64_t per_epoch_;
   std::int64_t steps_;
   LrSchedule schedule_;

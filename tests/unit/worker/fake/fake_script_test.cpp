@@ -14,8 +14,8 @@ using testing::HasSubstr;
 
 TEST(FakeScript, EveryKeyIsRead) {
   const auto script = parse_fake_script(R"({
-    "step_time": "2.5ms", "noise": 0.02, "default_mean": 0.4,
-    "scores": [{"when": {"lr": 1e-4, "epochs": 3}, "mean": 0.81}],
+    "step_time": "2.5ms", "noise": 0.02, "seed_effect": 0.6, "default_mean": 0.4,
+    "scores": [{"when": {"lr": 1e-4, "epochs": 3}, "mean": 0.81, "sd": 0.03}],
     "faults": [{"when": {"norm": "pre", "seed": 2}, "attempt": 1, "step": 5, "do": "crash"},
                {"do": "nan"}]})");
 
@@ -23,8 +23,9 @@ TEST(FakeScript, EveryKeyIsRead) {
   const FakeScript expected{
       .step_time = 2500us,
       .noise = 0.02,
+      .seed_effect = 0.6,
       .default_mean = 0.4,
-      .scores = {{.when = {{"lr", 1e-4}, {"epochs", std::int64_t{3}}}, .mean = 0.81}},
+      .scores = {{.when = {{"lr", 1e-4}, {"epochs", std::int64_t{3}}}, .mean = 0.81, .sd = 0.03}},
       .faults = {{.when = {{"norm", std::string("pre")}, {"seed", std::int64_t{2}}},
                   .attempt = 1,
                   .step = 5,
@@ -70,6 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongScript{R"({"step_time": 5})", "step_time: a time like \"5ms\" was expected"},
         WrongScript{R"({"step_time": "-5ms"})", "step_time: a time like \"5ms\" was expected"},
         WrongScript{R"({"step_time": "5 hours"})", "step_time: a time like \"5ms\" was expected"},
+        WrongScript{R"({"seed_effect": 1.5})", "seed_effect: a number from 0 to 1 was expected"},
+        WrongScript{R"({"scores": [{"mean": 1, "sd": -1}]})",
+                    "scores[0].sd: a number from 0 was expected, not -1"},
         WrongScript{R"({"scores": {}})", "scores: a list was expected"},
         WrongScript{R"({"scores": [{"when": {}}]})", "scores[0]: 'mean' is missing"},
         WrongScript{R"({"scores": [{"when": {"rate": 1}, "mean": 1}]})",
@@ -99,12 +103,15 @@ TEST(FakeConditions, AllKeysMustMatchAndNumbersMatchByValue) {
 TEST(FakeConditions, TheFirstScoreThatMatchesCounts) {
   const FakeScript script{
       .default_mean = 0.1,
-      .scores = {{{{"lr", 1.0}}, 0.2}, {{{"lr", 1.0}}, 0.3}, {{{"lr", 2.0}}, 0.4}},
+      .scores = {{{{"lr", 1.0}}, 0.2, 0.5}, {{{"lr", 1.0}}, 0.3}, {{{"lr", 2.0}}, 0.4}},
       .faults = {}};
 
   EXPECT_EQ(tarama::mean_of(script, {{"lr", 1.0}}), 0.2);
   EXPECT_EQ(tarama::mean_of(script, {{"lr", 2.0}}), 0.4);
   EXPECT_EQ(tarama::mean_of(script, {{"lr", 3.0}}), 0.1);
+  EXPECT_EQ(tarama::sd_of(script, {{"lr", 1.0}}), 0.5);
+  EXPECT_EQ(tarama::sd_of(script, {{"lr", 2.0}}), 0.01);
+  EXPECT_EQ(tarama::sd_of(script, {{"lr", 3.0}}), 0.01);
 }
 
 TEST(FakeConditions, FaultHappensAtItsStepAndAttemptAlone) {

@@ -291,3 +291,45 @@ TEST(FakeTrainer, PredictsEveryClassAlike) {
   EXPECT_THAT(FakeTrainer(FakeScript{}).predict(config, {}, split_of(3)),
               testing::AllOf(SizeIs(12), Each(0.25F)));
 }
+
+namespace {
+
+/// Last accuracies of a level of this length over seeds 1, 2, ..., less their mean.
+std::vector<double> deviations(const FakeScript& script, std::int64_t epochs) {
+  std::vector<double> values;
+  TrainJob job = small_job();
+  job.training.epochs = epochs;
+  for (job.seed = 1; job.seed <= 400; ++job.seed) {
+    values.push_back(last_accuracy(script, job));
+  }
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / 400;
+  for (double& value : values) {
+    value -= mean;
+  }
+  return values;
+}
+
+double product_mean(const std::vector<double>& left, const std::vector<double>& right) {
+  return std::inner_product(left.begin(), left.end(), right.begin(), 0.0) /
+         static_cast<double>(left.size());
+}
+
+}  // namespace
+
+TEST(FakeTrainer, LevelsHaveTheirOwnSpreadAndShareTheirSeeds) {
+  const FakeScript script{
+      .noise = 0.01,
+      .seed_effect = 0.6,
+      .scores = {{.when = {{"epochs", std::int64_t{1}}}, .mean = 0.5, .sd = 0.03}},
+      .faults = {}};
+
+  const auto wide = deviations(script, 1);
+  const auto narrow = deviations(script, 2);
+
+  // Tolerances: 4 standard errors over 400 seeds.
+  const double wide_sd = std::sqrt(product_mean(wide, wide));
+  const double narrow_sd = std::sqrt(product_mean(narrow, narrow));
+  EXPECT_NEAR(wide_sd, 0.03, 0.0043);
+  EXPECT_NEAR(narrow_sd, 0.01, 0.0015);
+  EXPECT_NEAR(product_mean(wide, narrow) / (wide_sd * narrow_sd), 0.6, 0.13);
+}
