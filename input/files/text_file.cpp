@@ -1,6 +1,7 @@
 // See text_file.hpp.
 #include "input/files/text_file.hpp"
 
+#include "input/files/pointer_file.hpp"
 #include "input/files/utf8.hpp"
 
 #include <algorithm>
@@ -46,6 +47,9 @@ Result<std::string> read_bytes(const std::filesystem::path& path) {
   }
   if (file.bad()) {
     return cannot_read(path, errno);
+  }
+  if (std::optional<Error> pointer = pointer_instead(path, bytes, bytes.size())) {
+    return *std::move(pointer);
   }
   return bytes;
 }

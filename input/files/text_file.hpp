@@ -13,7 +13,7 @@
 namespace tarama::input {
 
 /// The bytes of a file. Errc::not_found where there is none, Errc::io where it is a folder or
-/// cannot be read.
+/// cannot be read, Errc::invalid_config where a Git LFS pointer stands in its place.
 [[nodiscard]] Result<std::string> read_bytes(const std::filesystem::path& path);
 
 struct Text {

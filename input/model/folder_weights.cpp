@@ -4,7 +4,7 @@
 #include "core/sweep/fingerprint.hpp"
 #include "core/training/architecture.hpp"
 #include "input/files/file_fingerprint.hpp"
-#include "input/model/safetensors.hpp"
+#include "input/model/stored_weights.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,10 +18,6 @@ namespace tarama::input {
 namespace {
 
 constexpr std::size_t most_tensors_shown = 5;  // of a folder whose every tensor is wrong
-
-constexpr std::string_view how_to_convert =
-    "convert it with: python3 -c \"from transformers import AutoModel; "
-    "AutoModel.from_pretrained('DIR').save_pretrained('DIR')\"";
 
 /// The stored tensor of a parameter, by any of its names; end() where there is none.
 StoredTensors::const_iterator find_tensor(const StoredTensors& tensors,
@@ -107,14 +103,25 @@ std::optional<std::string> misfit(const StoredTensors& tensors,
   return std::nullopt;
 }
 
+/// What stands before the names of a BERT within something larger; empty where there is none.
+std::string unknown_prefix(const StoredTensors& tensors) {
+  constexpr std::string_view landmark = "embeddings.word_embeddings.weight";
+  for (const auto& [name, tensor] : tensors) {
+    if (name.ends_with(landmark)) {
+      return name.substr(0, name.size() - landmark.size());
+    }
+  }
+  return "";
+}
+
 void warn_of_new_parts(const StoredTensors& tensors,
-                       const std::filesystem::path& file,
+                       const std::string& file,
                        const ModelConfig& config,
                        Findings& findings) {
   if (find_module(tensors, config, Module::pooler).empty()) {
     findings.warn("pooler_initialised",
                   "model.path",
-                  fmt::format("{}: has no pooler; it starts from each run's seed", file.string()));
+                  fmt::format("{}: has no pooler; it starts from each run's seed", file));
   }
   const std::int64_t classes = stored_classes(tensors, config);
   if (classes != 0 && classes != config.classes) {
@@ -122,7 +129,7 @@ void warn_of_new_parts(const StoredTensors& tensors,
                   "model.path",
                   fmt::format("{}: its classifier is for {} classes and the data have {}; a new "
                               "one starts from each run's seed",
-                              file.string(),
+                              file,
                               classes,
                               config.classes));
   }
@@ -130,83 +137,65 @@ void warn_of_new_parts(const StoredTensors& tensors,
 
 }  // namespace
 
-Result<std::filesystem::path> weights_file_of(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "model.safetensors";
-  std::error_code ignored;  // a file that cannot be asked for cannot be opened later either
-  if (std::filesystem::exists(file, ignored)) {
-    return file;
-  }
-  std::string why = "there is no model.safetensors";
-  for (const char* const other :
-       {"pytorch_model.bin", "model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
-    if (!std::filesystem::exists(folder / other, ignored)) {
-      continue;
-    }
-    std::string command(how_to_convert);
-    for (auto at = command.find("DIR"); at != std::string::npos; at = command.find("DIR", at)) {
-      command.replace(at, 3, folder.string());
-      at += folder.string().size();
-    }
-    why = fmt::format("has {} and no model.safetensors, which alone is read; {}", other, command);
-    break;
-  }
-  return Error{Errc::not_found, fmt::format("{}: {}", folder.string(), why)};
-}
-
 void check_weights(const std::filesystem::path& folder,
                    const ModelConfig& config,
                    Findings& findings) {
-  const Result<std::filesystem::path> file = weights_file_of(folder);
-  const Result<StoredTensors> tensors =
-      file ? read_safetensors_header(*file) : Result<StoredTensors>(file.error());
-  if (!tensors) {
-    return findings.refuse("model.path", tensors.error().message);
+  const Result<StoredWeights> stored = read_stored_weights(folder);
+  if (!stored) {
+    return findings.refuse("model.path", stored.error().message);
   }
+  const StoredTensors& tensors = stored->tensors;
+  const std::string file = stored->where.named.string();
   std::size_t wrong = 0;
   for (const Parameter& parameter : parameters_of(config)) {
-    if (starts_from_seed(*tensors, config, parameter)) {
+    if (starts_from_seed(tensors, config, parameter)) {
       continue;
     }
-    const std::optional<std::string> why = misfit(*tensors, config, parameter);
+    const std::optional<std::string> why = misfit(tensors, config, parameter);
     if (!why || ++wrong > most_tensors_shown) {
       continue;
     }
-    findings.refuse("model.path", fmt::format("{}: {}", file->string(), *why));
+    findings.refuse("model.path", fmt::format("{}: {}", file, *why));
   }
   if (wrong > most_tensors_shown) {
     findings.refuse("model.path",
                     fmt::format("{}: {} more tensors are missing or of a wrong shape",
-                                file->string(),
+                                file,
                                 wrong - most_tensors_shown));
+    if (const std::string prefix = unknown_prefix(tensors); !prefix.empty()) {
+      findings.refuse("model.path",
+                      fmt::format("{}: the names of its tensors begin with '{}', expected 'bert.' "
+                                  "or nothing there; rename them",
+                                  file,
+                                  prefix));
+    }
   }
-  warn_of_new_parts(*tensors, *file, config, findings);
+  warn_of_new_parts(tensors, file, config, findings);
 }
 
 Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
                                                          const ModelConfig& config) {
-  const Result<std::filesystem::path> file = weights_file_of(model.path);
-  if (!file) {
-    return file.error();
-  }
   Findings findings;
   check_weights(model.path, config, findings);
   if (!findings.problems.empty()) {
     return Error{Errc::invalid_config, findings.problems.front().message};
   }
-  const Result<StoredTensors> tensors = read_safetensors_header(*file);
-  if (!tensors) {
-    return tensors.error();
+  const Result<StoredWeights> stored = read_stored_weights(model.path);
+  if (!stored) {
+    return stored.error();
   }
+  const StoredTensors& tensors = stored->tensors;
   auto weights = std::make_shared<ModelWeights>();
   for (const Parameter& parameter : parameters_of(config)) {
-    if (starts_from_seed(*tensors, config, parameter)) {
+    if (starts_from_seed(tensors, config, parameter)) {
       continue;
     }
-    const auto found = find_tensor(*tensors, config, parameter);
-    if (found == tensors->end() || found->second.shape != parameter.shape) {
-      return Error{Errc::io, fmt::format("{}: changed while it was read", file->string())};
+    const auto found = find_tensor(tensors, config, parameter);
+    if (found == tensors.end() || found->second.shape != parameter.shape) {
+      return Error{Errc::io,
+                   fmt::format("{}: changed while it was read", stored->where.named.string())};
     }
-    Result<NamedArray> array = read_tensor(*file, found->second);
+    Result<NamedArray> array = read_tensor(stored->where.files[found->second.file], found->second);
     if (!array) {
       return array.error();
     }
@@ -216,13 +205,17 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
 }
 
 Result<std::string> folder_fingerprint(const std::filesystem::path& folder) {
-  const Result<std::filesystem::path> weights = weights_file_of(folder);
+  const Result<WeightsFiles> weights = find_weights_files(folder);
   if (!weights) {
     return weights.error();
   }
+  std::vector<std::filesystem::path> files = {folder / "config.json", folder / "vocab.txt"};
+  if (weights->files != std::vector{weights->named}) {
+    files.push_back(weights->named);
+  }
+  files.insert(files.end(), weights->files.begin(), weights->files.end());
   Fingerprint fingerprint;
-  for (const std::filesystem::path& file :
-       {folder / "config.json", folder / "vocab.txt", *weights}) {
+  for (const std::filesystem::path& file : files) {
     const Result<std::string> hash = file_fingerprint(file);
     if (!hash) {
       return hash.error();

@@ -1,4 +1,4 @@
-// The model.safetensors of a Hugging Face folder: which of its tensors are a model's parameters,
+// The weights of a Hugging Face folder: which of the stored tensors are a model's parameters,
 // whether all are there in the right shapes, and what the folder as a whole hashes to.
 // `load_weights` of prepare.hpp reads their values.
 #pragma once
@@ -11,10 +11,6 @@
 #include <string>
 
 namespace tarama::input {
-
-/// model.safetensors. The message for a folder with weights of another format says how to
-/// convert them.
-[[nodiscard]] Result<std::filesystem::path> weights_file_of(const std::filesystem::path& folder);
 
 /// Compares the folder's tensors with the parameters of `config`, whose classes are those of the
 /// data. Missing ones and wrong shapes are problems at model.path; a classifier for another

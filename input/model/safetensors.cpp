@@ -3,12 +3,13 @@
 #include "input/model/safetensors.hpp"
 
 #include "core/bytes/byte_io.hpp"
+#include "input/files/pointer_file.hpp"
+#include "input/files/readable_file.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -114,10 +115,8 @@ Result<StoredTensor> tensor_of(const std::string& name,
   }
   tensor.begin = data + *begin;
   tensor.end = data + *end;
-  const auto size = std::find_if(type_sizes.begin(), type_sizes.end(), [&](const TypeSize& known) {
-    return known.name == tensor.type;
-  });
-  if (size != type_sizes.end() && bytes_of(tensor, size->bytes) != *end - *begin) {
+  const std::uint64_t element = bytes_of_element(tensor.type);
+  if (element != 0 && bytes_of(tensor, element) != *end - *begin) {
     return broken(fmt::format("tensor '{}' of type {} and shape [{}] has {} bytes",
                               name,
                               tensor.type,
@@ -159,7 +158,43 @@ Result<std::uint64_t> header_length(std::string_view start, std::uint64_t file_s
   return length;
 }
 
+/// The elements of a tensor with strides, in the order of its indices.
+template <class Number>
+std::vector<Number> gathered(const std::vector<Number>& numbers, const StoredTensor& tensor) {
+  std::vector<Number> ordered;
+  std::vector<std::int64_t> index(tensor.shape.size(), 0);
+  std::int64_t at = 0;
+  for (;;) {
+    ordered.push_back(numbers.at(static_cast<std::size_t>(at)));
+    std::size_t place = index.size();
+    for (; place > 0; --place) {
+      at += tensor.strides[place - 1];
+      if (++index[place - 1] < tensor.shape[place - 1]) {
+        break;
+      }
+      at -= tensor.strides[place - 1] * tensor.shape[place - 1];
+      index[place - 1] = 0;
+    }
+    if (place == 0) {
+      return ordered;
+    }
+  }
+}
+
+template <class Number>
+std::vector<Number> numbers_in(std::string_view bytes, const StoredTensor& tensor) {
+  std::vector<Number> numbers = as_numbers<Number>(std::as_bytes(std::span(bytes)));
+  return tensor.strides.empty() ? numbers : gathered(numbers, tensor);
+}
+
 }  // namespace
+
+std::uint64_t bytes_of_element(std::string_view type) {
+  const auto size = std::find_if(type_sizes.begin(), type_sizes.end(), [&](const TypeSize& known) {
+    return known.name == type;
+  });
+  return size == type_sizes.end() ? 0 : size->bytes;
+}
 
 bool is_readable_type(std::string_view type) {
   return type == "F32" || type == "F16" || type == "BF16";
@@ -196,23 +231,28 @@ Result<StoredTensors> parse_safetensors_header(std::string_view start, std::uint
 }
 
 Result<StoredTensors> read_safetensors_header(const std::filesystem::path& path) {
-  std::error_code failure;
-  const std::uint64_t size = std::filesystem::file_size(path, failure);
-  std::ifstream file(path, std::ios::binary);
-  if (failure || !file) {
-    return Error{Errc::io, fmt::format("{}: cannot be read", path.string())};
+  const Result<ReadableFile> file = ReadableFile::open(path);
+  if (!file) {
+    return file.error();
   }
-  std::string start(length_bytes, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  const Result<std::uint64_t> length = header_length(start, size);
+  const Result<std::string> start = file->read(0, longest_pointer);
+  if (!start) {
+    return start.error();
+  }
+  if (is_web_page(*start)) {
+    return Error{Errc::invalid_config,
+                 fmt::format("{}: is a web page, not the file; download it again", path.string())};
+  }
+  const Result<std::uint64_t> length = header_length(*start, file->size());
   if (!length) {
     return in_context(path.string(), length.error());
   }
-  start.resize(length_bytes + *length);
-  file.read(start.data() + length_bytes, static_cast<std::streamsize>(*length));
-  start.resize(length_bytes + static_cast<std::size_t>(file.gcount()));
-  Result<StoredTensors> tensors = parse_safetensors_header(start, size);
+  const Result<std::string> header =
+      file->read(0, static_cast<std::size_t>(length_bytes + *length));
+  if (!header) {
+    return header.error();
+  }
+  Result<StoredTensors> tensors = parse_safetensors_header(*header, file->size());
   if (!tensors) {
     return in_context(path.string(), tensors.error());
   }
@@ -220,15 +260,20 @@ Result<StoredTensors> read_safetensors_header(const std::filesystem::path& path)
 }
 
 Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTensor& tensor) {
-  std::string bytes(tensor.end - tensor.begin, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(tensor.begin));
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+  const Result<ReadableFile> file = ReadableFile::open(path);
+  if (!file) {
+    return file.error();
+  }
+  const auto size = static_cast<std::size_t>(tensor.end - tensor.begin);
+  const Result<std::string> bytes = file->read(tensor.begin, size);
+  if (!bytes) {
+    return bytes.error();
+  }
+  if (bytes->size() != size) {
     return Error{Errc::io, fmt::format("{}: cannot be read to its end", path.string())};
   }
-  const auto raw = std::as_bytes(std::span(bytes));
   if (tensor.type == "F32") {
-    return NamedArray{tensor.shape, as_numbers<float>(raw)};
+    return NamedArray{tensor.shape, numbers_in<float>(*bytes, tensor)};
   }
   if (tensor.type != "F16" && tensor.type != "BF16") {
     return Error{Errc::invalid_argument,
@@ -236,7 +281,7 @@ Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTe
                              path.string(),
                              tensor.type)};
   }
-  const auto halves = as_numbers<std::uint16_t>(raw);
+  const auto halves = numbers_in<std::uint16_t>(*bytes, tensor);
   NamedArray array{tensor.shape, std::vector<float>(halves.size())};
   std::transform(halves.begin(),
                  halves.end(),

@@ -1,6 +1,7 @@
 // The safetensors format, as far as models of BERT need it: reading F32, F16 and BF16 as
-// float32, writing F32. Files come from anywhere: every number in a header is checked before it
-// is used, and no bytes make the reader crash or read outside of the file.
+// float32, writing F32; and the tensors of any format, as places in files. Files come from
+// anywhere: every number in a header is checked before it is used, and no bytes make the reader
+// crash or read outside of the file.
 #pragma once
 
 #include "core/sweep/result.hpp"
@@ -18,13 +19,18 @@ namespace tarama::input {
 struct StoredTensor {
   std::string type;  // "F32", "BF16", "I64", ...: any of the format's
   std::vector<std::int64_t> shape;
-  std::uint64_t begin = 0;  // bytes of the file
+  std::vector<std::int64_t> strides;  // in elements; empty: row-major without gaps
+  std::size_t file = 0;               // of the model's weights files, where they are several
+  std::uint64_t begin = 0;            // bytes of the file
   std::uint64_t end = 0;
 
   friend bool operator==(const StoredTensor&, const StoredTensor&) = default;
 };
 
 using StoredTensors = std::map<std::string, StoredTensor>;
+
+/// The bytes of one element of a type of the format; 0 for other words.
+[[nodiscard]] std::uint64_t bytes_of_element(std::string_view type);
 
 /// Whether read_tensor can read it.
 [[nodiscard]] bool is_readable_type(std::string_view type);
@@ -38,7 +44,7 @@ using StoredTensors = std::map<std::string, StoredTensor>;
 /// As parse_safetensors_header; the message begins with the file's name.
 [[nodiscard]] Result<StoredTensors> read_safetensors_header(const std::filesystem::path& path);
 
-/// The values of one tensor of a readable type, as float32.
+/// The values of one tensor of a readable type, as float32 and row-major.
 [[nodiscard]] Result<NamedArray> read_tensor(const std::filesystem::path& path,
                                              const StoredTensor& tensor);
 

@@ -282,15 +282,14 @@ TEST_F(PrepareProblems, OfWeightsThatAreNoSafetensors) {
   EXPECT_EQ(problems_of(from_folder()).size(), 1u);
 }
 
-TEST_F(PrepareProblems, OfWeightsOfAnotherFormatSayHowToConvertThem) {
+TEST_F(PrepareProblems, OfWeightsOfAnotherLibrarySayThatTheyAreThere) {
   write_model();
-  std::filesystem::rename(path("model/model.safetensors"), path("model/pytorch_model.bin"));
+  std::filesystem::rename(path("model/model.safetensors"), path("model/tf_model.h5"));
 
   EXPECT_EQ(problems_of(from_folder()),
             (Problems{{"model.path",
-                       "DIR/model: has pytorch_model.bin and no model.safetensors, which alone is "
-                       "read; convert it with: python3 -c \"from transformers import AutoModel; "
-                       "AutoModel.from_pretrained('DIR/model').save_pretrained('DIR/model')\""}}));
+                       "DIR/model: there is no model.safetensors and no pytorch_model.bin; "
+                       "tf_model.h5 is there, of another library"}}));
 }
 
 }  // namespace
