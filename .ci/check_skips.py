@@ -25,7 +25,9 @@ def has_cola():
 
 
 ALLOWED = {  # test -> (whether what it needs is here, what that is)
-    "MiniLm.EqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
+    "MiniLm.TorchEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
+    "MiniLm.PackedEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
+    "MiniLm.TheLoopOfARunEqualsTransformers": (has_minilm, "the weights of MiniLM-L6"),
     "RealRun.ColaWithMiniLmTrainsWhereBothAreThere":
         (lambda: has_minilm() and has_cola(), "CoLA's files and the weights of MiniLM-L6"),
     "CheckpointStore.FullDiskIsToldApartAndLeavesTheOlderOnes":

@@ -41,7 +41,7 @@ configure() {
   settings=("-DTARAMA_WERROR=${TARAMA_WERROR:-OFF}" "$@")
   if [[ $preset == release ]]; then
     settings+=("-DTARAMA_LIBTORCH=${TARAMA_LIBTORCH:-}")
-    if has_transformers; then
+    if has_interop; then
       settings+=("-DTARAMA_PYTHON=$interop_python")
     fi
   fi

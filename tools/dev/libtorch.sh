@@ -1,9 +1,12 @@
-# LibTorch, transformers and the weights of MiniLM-L6 in the user's cache folder, shared by all
+# LibTorch, the packages of tests/interop and the weights of MiniLM-L6 in the user's cache folder, shared by all
 # clones: installed once, under a lock, and taken as whole only when a stamp says so; what was
 # interrupted is resumed. Sourced by ./dev; needs report.sh.
 
 torch_version=2.13.0  # cmake/FindLibTorch.cmake names it too
 transformers_version=5.23.0
+# What reads a store and what `tarama export` writes, for tests/interop.
+reader_packages=(optuna==5.0.0 tensorboard==2.21.0 'pandas>=2.2,<4' duckdb==1.5.5 duckdb-extensions==1.5.5
+  duckdb-extension-sqlite-scanner==1.5.5)
 cache_folder="${XDG_CACHE_HOME:-$HOME/.cache}/tarama"
 torch_venv="$cache_folder/torch-$torch_version"
 cpu_index=https://download.pytorch.org/whl/cpu
@@ -134,25 +137,25 @@ await_libtorch() {
     "mend it and run the command again: what is compiled is kept"
 }
 
-install_transformers() {
-  local stamp="$1" log
-  [[ -e $stamp ]] && return 0
-  log="$(new_log transformers)"
-  say "installing transformers $transformers_version by pip into $torch_venv"
-  "$torch_venv/bin/python" -m pip install "${pip_options[@]}" "transformers==$transformers_version" >>"$log" 2>&1 </dev/null ||
-    fail "pip could not install transformers==$transformers_version" "check the network, then run the command again" "$log"
-  touch "$stamp"
+install_interop() {
+  local packages=("transformers==$transformers_version" "${reader_packages[@]}") log
+  has_interop && return 0
+  log="$(new_log interop)"
+  say "installing by pip into $torch_venv: ${packages[*]}"
+  "$torch_venv/bin/python" -m pip install "${pip_options[@]}" "${packages[@]}" >>"$log" 2>&1 </dev/null ||
+    fail "pip could not install ${packages[*]}" "check the network, then run the command again" "$log"
+  touch "$interop_stamp"
 }
 
-# The Python that has torch and transformers, for tests/interop.
+# The Python that has torch, transformers and the readers, for tests/interop.
 interop_python="$torch_venv/bin/python"
+interop_stamp="$torch_venv/.interop-$transformers_version-$(cksum <<<"${reader_packages[*]}" | cut -d ' ' -f 1)"
 
-has_transformers() { [[ -e $torch_venv/.transformers-$transformers_version ]]; }
+has_interop() { [[ -e $interop_stamp ]]; }
 
-ensure_transformers() {
+ensure_interop() {
   ensure_torch_venv
-  has_transformers || with_lock "$cache_folder/torch-$torch_version.lock" "installing transformers" \
-    install_transformers "$torch_venv/.transformers-$transformers_version"
+  has_interop || with_lock "$cache_folder/torch-$torch_version.lock" "installing the packages of tests/interop" install_interop
 }
 
 # Sets TARAMA_MINILM_DIR to a folder with the weights, fetching them if need be; returns 1 with the
