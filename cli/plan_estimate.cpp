@@ -37,9 +37,6 @@ RoughSpeed speed_of(LearnerName learner, DeviceKind kind) {
 constexpr double bytes_per_parameter = 4;
 constexpr double checkpoint_copies = 3;  // weights and BertAdam's two moments
 constexpr double checkpoints_kept = 2;   // per run that is not over
-constexpr double training_copies = 4;    // weights, gradients, two moments
-constexpr double libtorch_bytes = 400e6;
-constexpr double activations_per_hidden = 34;  // values kept per token, layer and hidden unit
 
 const LevelInputs& inputs_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   const auto& prepared = sweep.submission.prepared;
@@ -69,23 +66,6 @@ double rough_seconds(const orchestrator::CheckedSubmission& sweep,
       speed.seconds_per_step + static_cast<double>(inputs.parameters) * speed.seconds_per_parameter;
   return flops / speed.flops_per_second +
          static_cast<double>(steps_of_level(sweep, level)) * per_step;
-}
-
-double worker_memory(const orchestrator::CheckedSubmission& sweep, const Level& level) {
-  const auto& inputs = inputs_of(sweep, level);
-  const bool is_packed = learner_of(sweep, level) == LearnerName::packed;
-  const auto longest = static_cast<double>(sweep.submission.spec.data.max_tokens);
-  // A padded batch is as long as its longest text, a packed one holds what there is; a batch of the
-  // longest texts has some four times the tokens of the others.
-  const double mean = static_cast<double>(inputs.train_tokens) /
-                      static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
-  const double tokens = static_cast<double>(level.training.batch_size) *
-                        (is_packed ? std::min(longest, 4 * mean) : longest);
-  const double activations =
-      tokens * static_cast<double>(inputs.hidden * inputs.layers) * activations_per_hidden;
-  return (is_packed ? 0 : libtorch_bytes) +
-         bytes_per_parameter *
-             (activations + training_copies * static_cast<double>(inputs.parameters));
 }
 
 void add_disk(PlanEstimate& estimate,
@@ -162,8 +142,8 @@ PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
     longest = std::max(longest, seconds);
     estimate.runs += replicates;
     estimate.steps += replicates * steps;
-    estimate.memory_bytes = std::max(estimate.memory_bytes, worker_memory(sweep, level));
   }
+  estimate.memory_bytes = orchestrator::worker_memory_of(sweep);
   const std::int64_t workers =
       std::clamp<std::int64_t>(machine.workers, 1, std::max<std::int64_t>(1, estimate.runs));
   estimate.seconds = std::max(longest, total / static_cast<double>(workers));

@@ -6,7 +6,7 @@
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/sqlite_store.hpp"
 #include "db/store_folder.hpp"
-#include "orchestrator/devices/devices.hpp"
+#include "orchestrator/devices/machine_watch.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <fmt/format.h>
@@ -78,6 +78,14 @@ TimePoint now() {
   return {std::chrono::duration_cast<milliseconds>(since_epoch).count()};
 }
 
+/// The machine as an orchestrator of this store would see it: its workers are no strangers. Whether
+/// the worker program can use CUDA only it can tell; where there are GPUs, it should.
+orchestrator::Machine machine_of(const Context& context) {
+  std::error_code problem;
+  const fs::path store = fs::weakly_canonical(context.store(), problem);
+  return orchestrator::survey_of_this_machine(true, problem ? context.store() : store)({});
+}
+
 /// Under the store's lock: no orchestrator starts meanwhile.
 Result<Extended> extend_in_store(const Context& context,
                                  SweepId sweep,
@@ -97,9 +105,7 @@ Result<Extended> extend_in_store(const Context& context,
   if (!stored) {
     return stored.error();
   }
-  // Whether the worker program can use a GPU, the next orchestrator will ask it.
-  const auto places =
-      orchestrator::places_for(submission.spec.resources, orchestrator::survey_machine(true));
+  const auto places = orchestrator::places_for(submission.spec.resources, machine_of(context));
   if (!places) {
     return places.error();
   }
@@ -157,7 +163,8 @@ std::optional<orchestrator::CheckedSubmission> check_sweep(const Context& contex
                                                            const CheckingCache& cache) {
   auto outcome = orchestrator::check_submission(
       {.path = options.file, .overrides = options.overrides, .environment = context.environment},
-      cache.folder());
+      cache.folder(),
+      machine_of(context));
   if (!outcome.checked) {
     print_problems(context, outcome.problems, options.file);
     return std::nullopt;

@@ -116,8 +116,11 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   }
   const Survey survey = survey_of_this_machine(kind->has_cuda, store);
   Machine machine = survey({});
-  if (!machine.gpus.trouble.empty()) {
-    spdlog::warn("{}", machine.gpus.trouble);
+  for (const std::string& trouble :
+       {machine.gpus.trouble, machine.gpus.not_visible, machine.gpus.order}) {
+    if (!trouble.empty()) {
+      spdlog::warn("{}", trouble);
+    }
   }
   // Before the first worker, which connects to it.
   Result<std::unique_ptr<transport::Listener>> listening =

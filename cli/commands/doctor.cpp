@@ -87,6 +87,13 @@ std::vector<Check> check_devices(bool trainer_has_cuda) {
   const auto machine = orchestrator::survey_machine(trainer_has_cuda);
   std::vector<Check> checks = {
       {"cores", Finding::fine, fmt::format("{} that this process may use", machine.cores), ""}};
+  if (machine.memory_bytes > 0) {
+    checks.push_back({"memory",
+                      Finding::fine,
+                      fmt::format("{} that this process may use",
+                                  bytes_text(static_cast<double>(machine.memory_bytes))),
+                      ""});
+  }
   for (const orchestrator::Gpu& gpu : machine.gpus.gpus) {
     const bool is_used = !gpu.processes.empty();
     checks.push_back({fmt::format("cuda:{}", gpu.index),
@@ -109,6 +116,18 @@ std::vector<Check> check_devices(bool trainer_has_cuda) {
                       Finding::remark,
                       printable(machine.gpus.trouble),
                       "see what nvidia-smi says; until then, sweeps run on the cores"});
+  }
+  if (!machine.gpus.not_visible.empty()) {
+    checks.push_back({"visible GPUs",
+                      Finding::remark,
+                      printable(machine.gpus.not_visible),
+                      "name GPUs by their index or UUID; unset it to use all"});
+  }
+  if (!machine.gpus.order.empty()) {
+    checks.push_back({"order of GPUs",
+                      Finding::remark,
+                      printable(machine.gpus.order),
+                      "export CUDA_DEVICE_ORDER=PCI_BUS_ID, or name GPUs by UUID"});
   }
   return checks;
 }

@@ -28,10 +28,10 @@ using nlohmann::ordered_json;
 using orchestrator::CheckedSubmission;
 
 /// The workers that the sweep would get on this machine now.
-PlanMachine machine_for(const SweepSpec& spec) {
-  // Whether the worker program can use CUDA only it can tell; where there are GPUs, it should.
-  const auto machine = orchestrator::survey_machine(true);
-  const auto places = orchestrator::places_for(spec.resources, machine);
+PlanMachine machine_for(const CheckedSubmission& sweep) {
+  const SweepSpec& spec = sweep.submission.spec;
+  const auto places = orchestrator::places_for(
+      spec.resources, sweep.machine, orchestrator::worker_memory_of(sweep));
   PlanMachine plan{0, DeviceKind::cpu};
   if (places) {
     for (const orchestrator::Place& place : *places) {
@@ -225,7 +225,7 @@ ExitCode plan(const Context& context, const SweepFileOptions& options) {
     return ExitCode::usage;
   }
   const PlanEstimate estimate =
-      estimate_plan(*checked, machine_for(checked->submission.spec), measured_in(context));
+      estimate_plan(*checked, machine_for(*checked), measured_in(context));
   warn_of_disk(context, *checked, estimate);
   if (context.wants_json()) {
     context.print_json(plan_json(*checked, estimate));

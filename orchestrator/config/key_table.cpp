@@ -321,25 +321,27 @@ void add_arithmetic(std::vector<KeyRule>& rules) {
 
 void add_resources_and_keep(std::vector<KeyRule>& rules) {
   rules.push_back(map("resources", "What the sweep may use."));
-  rules.insert(rules.end(),
-               {
-                   {.key = "resources.devices",
-                    .kind = ValueKind::devices,
-                    .default_yaml = "auto",
-                    .meaning = "`auto`: all free GPUs, else the CPU."},
-                   {.key = "resources.runs_per_device",
-                    .kind = ValueKind::auto_or_whole,
-                    .default_yaml = "auto",
-                    .meaning = "`auto`: one.",
-                    .lowest = 1,
-                    .highest = most_per_machine},
-                   {.key = "resources.threads",
-                    .kind = ValueKind::auto_or_whole,
-                    .default_yaml = "auto",
-                    .meaning = "Per worker; `auto`: one on a CPU.",
-                    .lowest = 1,
-                    .highest = most_per_machine},
-               });
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "resources.devices",
+           .kind = ValueKind::devices,
+           .default_yaml = "auto",
+           .meaning = "`auto`: all free GPUs, else the CPU. GPUs are counted by PCI bus, as "
+                      "`nvidia-smi` does."},
+          {.key = "resources.runs_per_device",
+           .kind = ValueKind::auto_or_whole,
+           .default_yaml = "auto",
+           .meaning = "`auto`: one a GPU; on the CPU one a core, as far as the memory goes.",
+           .lowest = 1,
+           .highest = most_per_machine},
+          {.key = "resources.threads",
+           .kind = ValueKind::auto_or_whole,
+           .default_yaml = "auto",
+           .meaning = "Per worker; `auto`: one on a CPU.",
+           .lowest = 1,
+           .highest = most_per_machine},
+      });
   rules.push_back(map("keep", "What stays on disk."));
   rules.insert(rules.end(),
                {

@@ -1,17 +1,23 @@
 // From cores and GPUs to places for workers.
 #include "orchestrator/devices/devices.hpp"
 
+#include "orchestrator/devices/control_group.hpp"
+#include "orchestrator/devices/memory_fit.hpp"
+#include "orchestrator/devices/visible_gpus.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <optional>
+#include <memory>
 #include <sched.h>
 #include <set>
-#include <sstream>
+#include <system_error>
+#include <unistd.h>
 
 namespace tarama::orchestrator {
 namespace {
@@ -20,12 +26,13 @@ std::string device_of(const Gpu& gpu) {
   return fmt::format("cuda:{}", gpu.index);
 }
 
-Place cpu_place(const Resources& resources, const Machine& machine) {
+Place cpu_place(const Resources& resources, const Machine& machine, double worker_bytes) {
   const std::int64_t threads = resources.threads.value_or(1);
   // One single-threaded worker a core: the matrices of these models are too small for several
   // threads to share.
-  const std::int64_t workers =
-      resources.runs_per_device.value_or(std::max<std::int64_t>(1, machine.cores / threads));
+  const std::int64_t by_cores = std::max<std::int64_t>(1, machine.cores / threads);
+  const std::int64_t by_memory = workers_in(machine.memory_bytes, worker_bytes).value_or(by_cores);
+  const std::int64_t workers = resources.runs_per_device.value_or(std::min(by_cores, by_memory));
   return {.device = threads == 1 ? "cpu" : fmt::format("cpu*{}", threads),
           .uuid = {},
           .threads = threads,
@@ -37,17 +44,6 @@ Place gpu_place(const Gpu& gpu, const Resources& resources) {
           .uuid = gpu.uuid,
           .threads = resources.threads.value_or(1),
           .workers = resources.runs_per_device.value_or(1)};
-}
-
-/// The cores that a container may use at once, by its control group (version 2).
-std::optional<std::int64_t> quota_cores() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::int64_t quota = 0;
-  std::int64_t period = 0;
-  if (!(file >> quota >> period) || quota <= 0 || period <= 0) {
-    return std::nullopt;  // "max", or no such file
-  }
-  return std::max<std::int64_t>(1, (quota + period - 1) / period);
 }
 
 Error no_such_device(const std::string& device, const Machine& machine) {
@@ -63,9 +59,10 @@ Error no_such_device(const std::string& device, const Machine& machine) {
 
 Result<Place> named_place(const std::string& device,
                           const Resources& resources,
-                          const Machine& machine) {
+                          const Machine& machine,
+                          double worker_bytes) {
   if (device == "cpu") {
-    return cpu_place(resources, machine);
+    return cpu_place(resources, machine, worker_bytes);
   }
   for (const Gpu& gpu : machine.gpus.gpus) {
     if (device_of(gpu) != device) {
@@ -84,10 +81,12 @@ Result<Place> named_place(const std::string& device,
 
 }  // namespace
 
-Result<std::vector<Place>> places_for(const Resources& resources, const Machine& machine) {
+Result<std::vector<Place>> places_for(const Resources& resources,
+                                      const Machine& machine,
+                                      double worker_bytes) {
   std::vector<Place> places;
   for (const std::string& device : resources.devices) {
-    Result<Place> place = named_place(device, resources, machine);
+    Result<Place> place = named_place(device, resources, machine, worker_bytes);
     if (!place) {
       return place.error();
     }
@@ -97,6 +96,14 @@ Result<std::vector<Place>> places_for(const Resources& resources, const Machine&
     return places;
   }
   if (machine.trainer_has_cuda) {
+    // Without a driver there is no GPU that could be meant; `auto` is the cores then, and plan says
+    // so.
+    if (machine.gpus.gpus.empty() && !machine.gpus.not_visible.empty() &&
+        !machine.gpus.driver.empty()) {
+      return Error{Errc::invalid_config,
+                   fmt::format("resources.devices: {}; correct it, or take resources.devices: cpu",
+                               machine.gpus.not_visible)};
+    }
     for (const Gpu& gpu : machine.gpus.gpus) {
       if (gpu.processes.empty()) {
         places.push_back(gpu_place(gpu, resources));
@@ -104,7 +111,7 @@ Result<std::vector<Place>> places_for(const Resources& resources, const Machine&
     }
   }
   if (places.empty()) {
-    places.push_back(cpu_place(resources, machine));
+    places.push_back(cpu_place(resources, machine, worker_bytes));
   }
   return places;
 }
@@ -134,24 +141,6 @@ bool is_worker_of(std::int64_t pid, const std::filesystem::path& store) {
   return line.find(wanted) != std::string::npos;
 }
 
-std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible) {
-  if (visible == nullptr) {
-    return gpus;
-  }
-  std::vector<Gpu> left;
-  std::stringstream names(visible);
-  for (std::string name; std::getline(names, name, ',');) {
-    const auto found = std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& gpu) {
-      return !name.empty() && (name == fmt::format("{}", gpu.index) || gpu.uuid.starts_with(name));
-    });
-    if (found == gpus.end()) {
-      break;  // as CUDA does
-    }
-    left.push_back(*found);
-  }
-  return left;
-}
-
 std::int64_t physical_cores(const std::vector<int>& processors,
                             const std::filesystem::path& topology) {
   std::set<std::string> cores;
@@ -167,25 +156,73 @@ std::int64_t physical_cores(const std::vector<int>& processors,
   return std::ssize(cores);
 }
 
-Machine survey_machine(bool trainer_has_cuda) {
-  Machine machine;
-  machine.gpus = survey_gpus(nvml_library());
-  machine.gpus.gpus =
-      visible_gpus(std::move(machine.gpus.gpus), std::getenv("CUDA_VISIBLE_DEVICES"));
-  machine.trainer_has_cuda = trainer_has_cuda;
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-    std::vector<int> processors;
-    for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
-      if (CPU_ISSET(processor, &allowed)) {
+namespace {
+
+/// The processors that this process may run on, by its affinity (taskset, cpuset, Slurm).
+std::vector<int> allowed_processors() {
+  std::vector<int> processors;
+  // The kernel refuses a set that is shorter than its own, which is 8,192 at most today.
+  for (int count = CPU_SETSIZE; count <= 64 * CPU_SETSIZE; count *= 2) {
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> allowed(
+        CPU_ALLOC(count), [](cpu_set_t* set) { CPU_FREE(set); });
+    const std::size_t size = CPU_ALLOC_SIZE(count);
+    if (allowed == nullptr || sched_getaffinity(0, size, allowed.get()) != 0) {
+      continue;
+    }
+    for (int processor = 0; processor < count; ++processor) {
+      if (CPU_ISSET_S(static_cast<std::size_t>(processor), size, allowed.get())) {
         processors.push_back(processor);
       }
     }
-    machine.cores =
-        std::max<std::int64_t>(1, physical_cores(processors, "/sys/devices/system/cpu"));
+    break;
   }
-  machine.cores = std::min(machine.cores, quota_cores().value_or(machine.cores));
+  return processors;
+}
+
+std::uint64_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page > 0
+             ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page)
+             : 0;
+}
+
+void forget_unknown_processes(std::vector<Gpu>& gpus) {
+  for (Gpu& gpu : gpus) {
+    std::erase_if(gpu.processes, [](const GpuProcess& process) {
+      std::error_code ignored;  // what cannot be looked at is there
+      return !std::filesystem::exists(fmt::format("/proc/{}", process.pid), ignored) && !ignored;
+    });
+  }
+}
+
+}  // namespace
+
+Machine survey_machine(bool trainer_has_cuda) {
+  Machine machine;
+  machine.gpus = survey_gpus(nvml_library());
+  VisibleGpus visible = visible_gpus(std::move(machine.gpus.gpus),
+                                     std::getenv("CUDA_VISIBLE_DEVICES"),
+                                     std::getenv("CUDA_DEVICE_ORDER"));
+  machine.gpus.gpus = std::move(visible.gpus);
+  machine.gpus.not_visible = std::move(visible.trouble);
+  machine.gpus.order = std::move(visible.order);
+  forget_unknown_processes(machine.gpus.gpus);
+  machine.trainer_has_cuda = trainer_has_cuda;
+  machine.cores =
+      std::max<std::int64_t>(1, physical_cores(allowed_processors(), "/sys/devices/system/cpu"));
+  machine.memory_bytes = physical_memory();
+  const GroupLimits groups = limits_of_own_groups();
+  if (groups.cores) {
+    // 1.5 cores train more in two workers than in one.
+    const auto cores = static_cast<std::int64_t>(std::ceil(*groups.cores));
+    machine.cores = std::min(machine.cores, std::max<std::int64_t>(1, cores));
+  }
+  if (groups.memory_bytes) {
+    machine.memory_bytes = machine.memory_bytes == 0
+                               ? *groups.memory_bytes
+                               : std::min(machine.memory_bytes, *groups.memory_bytes);
+  }
   return machine;
 }
 

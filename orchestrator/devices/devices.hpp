@@ -16,9 +16,10 @@ namespace tarama::orchestrator {
 
 /// The machine as the orchestrator sees it.
 struct Machine {
-  std::int64_t cores = 1;         // that this process may use
-  GpuSurvey gpus;                 // with the processes of others; our own workers are none
-  bool trainer_has_cuda = false;  // what the worker program says of itself
+  std::int64_t cores = 1;          // that this process may use
+  GpuSurvey gpus;                  // with the processes of others; our own workers are none
+  bool trainer_has_cuda = false;   // what the worker program says of itself
+  std::uint64_t memory_bytes = 0;  // that this process may use; 0: not known
 };
 
 /// Where one worker process can live.
@@ -42,9 +43,12 @@ struct Stranger {
 /// The places of a sweep on the machine as it is now: the one truth, for handing out, staffing,
 /// `status` and `plan`. `auto` is every GPU that nobody works on, else the cores. Devices named in
 /// the sweep are taken as they are; one that the machine does not have is an error with the
-/// devices that there are.
+/// devices that there are. So is `auto` where CUDA_VISIBLE_DEVICES names only what is not there:
+/// whoever asked for a GPU does not get the cores without a word. `worker_bytes`: what one worker
+/// needs; where the number of workers is left to us, they are no more than the memory holds.
 [[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
-                                                    const Machine& machine);
+                                                    const Machine& machine,
+                                                    double worker_bytes = 0);
 
 /// What the workers of these places are on; there is one at least.
 [[nodiscard]] WorkerDevices worker_devices_of(const std::vector<Place>& places);
@@ -55,18 +59,15 @@ struct Stranger {
 /// line; perhaps an earlier one that was killed.
 [[nodiscard]] bool is_worker_of(std::int64_t pid, const std::filesystem::path& store);
 
-/// The GPUs that CUDA_VISIBLE_DEVICES leaves us: `visible` lists indices or UUIDs (or their
-/// beginnings), up to the first that is neither; nullptr: all.
-[[nodiscard]] std::vector<Gpu> visible_gpus(std::vector<Gpu> gpus, const char* visible);
-
 /// The cores of these processors: those that share one by hyper-threading count once, since the
 /// units that train are a core's, not a thread's. `topology` is /sys/devices/system/cpu; a
 /// processor that it does not know is a core of its own.
 [[nodiscard]] std::int64_t physical_cores(const std::vector<int>& processors,
                                           const std::filesystem::path& topology);
 
-/// Cores by affinity, hyper-threading and the control group's quota, GPUs by NVML and
-/// CUDA_VISIBLE_DEVICES.
+/// Cores by affinity, hyper-threading and the control groups' quotas, memory by the machine's and
+/// the control groups', GPUs by NVML and CUDA_VISIBLE_DEVICES. A process on a GPU that /proc does
+/// not know is left out: in a container NVML counts as the host does, and it may be our own worker.
 [[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
 
 }  // namespace tarama::orchestrator

@@ -29,6 +29,9 @@ struct GpuSurvey {
   std::vector<Gpu> gpus;
   std::string driver;   // its version; empty where there is none
   std::string trouble;  // the library is there but does not answer: why; else empty
+  // What CUDA_VISIBLE_DEVICES names and the machine lacks, and where CUDA may count otherwise.
+  std::string not_visible{};
+  std::string order{};
 };
 
 /// Loads `library` (TARAMA_NVML, else libnvidia-ml.so.1), asks, and unloads it. Waits for

@@ -233,7 +233,8 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
 
 SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   SweepRules rules = limits_of(sweep.spec());
-  const Result<std::vector<Place>> places = places_for(sweep.resources(), machine());
+  const Result<std::vector<Place>> places =
+      places_for(sweep.resources(), machine(), sweep.worker_bytes());
   if (!places) {
     // Checked at submit; the device has gone since.
     rules.no_place = places.error().message;
@@ -275,7 +276,8 @@ void Orchestrator::staff() {
     }
     const OpenSweep& open = *catalog_.find(sweep);
     const SweepSpec& spec = open.spec();
-    const Result<std::vector<Place>> places = places_for(open.resources(), machine());
+    const Result<std::vector<Place>> places =
+        places_for(open.resources(), machine(), open.worker_bytes());
     if (!places) {
       continue;  // the reason stands in `waiting`
     }

@@ -3,6 +3,7 @@
 
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
+#include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -29,6 +30,9 @@ Result<OpenSweep> OpenSweep::from_rows(const db::StoredSweep& stored) {
 Result<void> OpenSweep::add(const db::StoredSweep& added) {
   for (const LevelRecord& level : added.levels) {
     levels_.try_emplace(level.level, level);
+    worker_bytes_ =
+        std::max(worker_bytes_,
+                 worker_memory(level.training, level.inputs, spec_.data.max_tokens, level.learner));
   }
   for (const db::StoredRun& run : added.runs) {
     if (!levels_.contains(run.plan.level)) {

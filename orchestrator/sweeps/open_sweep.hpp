@@ -31,6 +31,9 @@ class OpenSweep {
   /// a level is trained by the packed learner, which has no others.
   [[nodiscard]] Resources resources() const;
 
+  /// What one of its workers needs, by its largest level; 0: not known.
+  [[nodiscard]] double worker_bytes() const { return worker_bytes_; }
+
   void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -51,6 +54,7 @@ class OpenSweep {
   std::unordered_map<LevelId, LevelRecord> levels_;
   std::unordered_map<RunId, RunPlan> runs_;
   std::int64_t planned_steps_ = 0;
+  double worker_bytes_ = 0;
 };
 
 }  // namespace tarama::orchestrator

@@ -2,11 +2,16 @@
 #include "orchestrator/sweeps/submission.hpp"
 
 #include "core/search/grid.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/training/training_cost.hpp"
-#include "orchestrator/devices/devices.hpp"
+#include "orchestrator/devices/memory_fit.hpp"
+#include "orchestrator/sweeps/worker_memory.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -57,9 +62,9 @@ std::string host_name() {
 /// for each level.
 std::vector<config::ConfigProblem> check_devices(const config::SweepFile& file,
                                                  const std::vector<Level>& levels,
+                                                 const Machine& machine,
                                                  std::vector<LearnerName>& learners) {
-  // Whether the worker program can use a GPU is asked when it is started; here: is there one?
-  const auto places = places_for(file.spec.resources, survey_machine(true));
+  const auto places = places_for(file.spec.resources, machine);
   if (!places) {
     return {file.at("resources.devices", places.error().message)};
   }
@@ -73,8 +78,45 @@ std::vector<config::ConfigProblem> check_devices(const config::SweepFile& file,
   return {};
 }
 
+bool is_on_cpus_alone(const std::vector<Place>& places) {
+  return std::ranges::all_of(places, [](const Place& place) { return place.uuid.empty(); });
+}
+
+/// What the machine lacks for the sweep: told here, since it would show in the midst of a night.
+void warn_of_machine(const config::SweepFile& file,
+                     const Machine& machine,
+                     CheckedSubmission& sweep) {
+  const auto add = [&](const char* code, const std::string& message, const char* key) {
+    sweep.warnings.push_back({code, message, file.line_of(key)});
+  };
+  const double bytes = worker_memory_of(sweep);
+  const Resources& resources = sweep.submission.spec.resources;
+  const auto places = places_for(resources, machine, bytes);
+  if (!places) {
+    return;  // a problem, and said as one
+  }
+  if (const auto message = memory_warning(resources, *places, machine, bytes)) {
+    add("memory", *message, "resources.runs_per_device");
+  }
+  const GpuSurvey& gpus = machine.gpus;
+  const bool wants_gpus = resources.devices.empty() || !is_on_cpus_alone(*places);
+  for (const std::string& trouble : {gpus.trouble, gpus.not_visible}) {
+    if (wants_gpus && !trouble.empty()) {
+      add("devices",
+          fmt::format(
+              "{}{}", trouble, is_on_cpus_alone(*places) ? "; the sweep trains on the CPU" : ""),
+          "resources.devices");
+    }
+  }
+  if (wants_gpus && !gpus.order.empty()) {
+    add("device_order", gpus.order, "resources.devices");
+  }
+}
+
 /// Checks the inputs of each variant, and gathers what all of them say.
-SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::path& cache) {
+SubmissionOutcome check_inputs(config::SweepFile file,
+                               const std::filesystem::path& cache,
+                               const Machine& machine) {
   CheckedSubmission checked;
   SubmissionOutcome outcome;
   Result<std::vector<Level>> levels = expand_levels(file.spec);
@@ -85,7 +127,7 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
   checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
-  outcome.problems = check_devices(file, checked.levels, checked.learners);
+  outcome.problems = check_devices(file, checked.levels, machine, checked.learners);
   for (const VariantKey& variant : variants.keys) {
     const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
                                                          .model = variant.model,
@@ -106,7 +148,9 @@ SubmissionOutcome check_inputs(config::SweepFile file, const std::filesystem::pa
   }
   if (outcome.problems.empty()) {
     checked.submission.prepared.variant_of_level = std::move(variants.of_level);
-    checked.submission.spec = std::move(file.spec);
+    checked.submission.spec = file.spec;
+    warn_of_machine(file, machine, checked);
+    checked.machine = machine;
     checked.submission.yaml = std::move(file.yaml);
     checked.submission.host = host_name();
     outcome.checked = std::move(checked);
@@ -130,13 +174,29 @@ LevelInputs inputs_of(const input::Prepared& prepared) {
           .cut_texts = prepared.cut_texts};
 }
 
+double worker_memory_of(const CheckedSubmission& sweep) {
+  const PreparedSummary& prepared = sweep.submission.prepared;
+  const std::int64_t max_tokens = sweep.submission.spec.data.max_tokens;
+  double most = 0;
+  for (std::size_t level = 0; level < sweep.levels.size(); ++level) {
+    const auto variant = static_cast<std::size_t>(prepared.variant_of_level.at(level));
+    most = std::max(most,
+                    worker_memory(sweep.levels[level].training,
+                                  prepared.variants.at(variant),
+                                  max_tokens,
+                                  name_of(sweep.learners.at(level))));
+  }
+  return most;
+}
+
 SubmissionOutcome check_submission(const config::SweepFileRequest& request,
-                                   const std::filesystem::path& cache) {
+                                   const std::filesystem::path& cache,
+                                   const Machine& machine) {
   config::SweepFileOutcome read = config::read_sweep_file(request);
   if (!read.file) {
     return {std::nullopt, std::move(read.problems)};
   }
-  return check_inputs(std::move(*read.file), cache);
+  return check_inputs(std::move(*read.file), cache, machine);
 }
 
 }  // namespace tarama::orchestrator

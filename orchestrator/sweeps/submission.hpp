@@ -8,6 +8,7 @@
 #include "input/prepare.hpp"
 #include "orchestrator/config/config_warnings.hpp"
 #include "orchestrator/config/sweep_file.hpp"
+#include "orchestrator/devices/devices.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <filesystem>
@@ -23,6 +24,7 @@ struct CheckedSubmission {
   std::vector<LearnerName> learners;  // of each level, as far as this machine's devices say
   std::vector<ModelConfig> configs;   // by index of submission.prepared.variants
   std::vector<config::ConfigWarning> warnings;
+  Machine machine;  // that it was checked against
 };
 
 /// `checked` is set if and only if `problems` is empty.
@@ -34,8 +36,13 @@ struct SubmissionOutcome {
 /// What is kept of the prepared inputs of a level.
 [[nodiscard]] LevelInputs inputs_of(const input::Prepared& prepared);
 
-/// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none.
+/// Bytes that a worker of the sweep needs, for the largest of its levels.
+[[nodiscard]] double worker_memory_of(const CheckedSubmission& sweep);
+
+/// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none. `machine`: that
+/// it would run on; what it lacks is warned of (`memory`, `devices`, `device_order`).
 [[nodiscard]] SubmissionOutcome check_submission(const config::SweepFileRequest& request,
-                                                 const std::filesystem::path& cache);
+                                                 const std::filesystem::path& cache,
+                                                 const Machine& machine);
 
 }  // namespace tarama::orchestrator

@@ -83,6 +83,10 @@ constexpr auto warnings = R"(## Warnings
 |---|---|
 | `warmup_without_t_total` | some level has a warm-up and `t_total: none`: no schedule is applied, so the warm-up has no effect |
 | `warmup_ignored_by_schedule` | some level has a warm-up and `schedule: none` |
+| `memory` | the workers need more memory than there is, or `auto` starts fewer than there are cores |
+| `devices` | CUDA_VISIBLE_DEVICES names what the machine does not have, or its GPUs do not answer |
+| `device_order` | CUDA_VISIBLE_DEVICES has an index that CUDA itself may count otherwise |
+| `disk_space` | models and checkpoints may need more than is free |
 
 Others come of the data and the model; see [CLI.md](CLI.md).
 )";

@@ -1,6 +1,7 @@
 // A stand-in for NVIDIA's management library with four GPUs, so that discovery and binding are
 // tested where there is none: the same functions by the same ABI. STUB_NVML_BUSY names the GPU
-// that a stranger occupies, STUB_NVML_PID the stranger; STUB_NVML_LOST a GPU that fell off.
+// that a stranger occupies, STUB_NVML_PID the stranger; STUB_NVML_LOST a GPU that fell off;
+// STUB_NVML_ODD one of another kind.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -74,8 +75,9 @@ int nvmlDeviceGetUUID(void* device, char* text, unsigned int size) {
   return success;
 }
 
-int nvmlDeviceGetName(void* /*device*/, char* text, unsigned int size) {
-  std::snprintf(text, size, "Stub GPU");
+int nvmlDeviceGetName(void* device, char* text, unsigned int size) {
+  const bool is_odd = static_cast<int>(index_of(device)) == from_environment("STUB_NVML_ODD", -1);
+  std::snprintf(text, size, is_odd ? "Odd GPU" : "Stub GPU");
   return success;
 }
 

@@ -18,6 +18,7 @@ namespace tarama::orchestrator {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// Sets an environment variable for the length of a test.
@@ -100,29 +101,55 @@ TEST(Devices, AStrangerOnAGpuIsNamed) {
 TEST(Devices, AGpuThatOurOwnWorkerUsesIsNotTakenFromUs) {
   const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
   const Environment busy("STUB_NVML_BUSY", "2");
-  const Environment pid("STUB_NVML_PID", "4711");
+  const Environment pid("STUB_NVML_PID", "1");
   const Survey survey = survey_of_this_machine(true, "/a/store");
 
-  EXPECT_EQ(places_for(Resources{}, survey({4711})).value().size(), 4U);
-  EXPECT_THAT(strangers_on(survey({4711})), IsEmpty());
+  EXPECT_EQ(places_for(Resources{}, survey({1})).value().size(), 4U);
+  EXPECT_THAT(strangers_on(survey({1})), IsEmpty());
   EXPECT_EQ(places_for(Resources{}, survey({})).value().size(), 3U);
 }
 
-TEST(Devices, TheUsersOwnChoiceOfGpusIsKept) {
-  const std::vector<Gpu> gpus = survey_gpus(test::stub_nvml()).gpus;
-  const auto indices = [&](const char* visible) {
-    std::vector<int> left;
-    for (const Gpu& gpu : visible_gpus(gpus, visible)) {
-      left.push_back(gpu.index);
-    }
-    return left;
+TEST(Devices, AProcessThatProcDoesNotKnowIsNoProofOfAStranger) {
+  const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
+  const Environment busy("STUB_NVML_BUSY", "2");
+  const Environment pid("STUB_NVML_PID", "999999999");  // beyond the kernel's greatest
+
+  EXPECT_THAT(strangers_on(survey_machine(true)), IsEmpty());
+}
+
+TEST(Devices, AutoIsNoSilentFallToTheCpuWhereTheListOfGpusIsWrong) {
+  const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
+  const Environment visible("CUDA_VISIBLE_DEVICES", "7");
+
+  const auto places = places_for(Resources{}, survey_machine(true));
+
+  ASSERT_FALSE(places);
+  EXPECT_THAT(places.error().message,
+              HasSubstr("CUDA_VISIBLE_DEVICES=7: '7' is no GPU of this machine"));
+  const Resources on_cpu{.devices = {"cpu"}, .runs_per_device = {}, .threads = {}};
+  EXPECT_TRUE(places_for(on_cpu, survey_machine(true)));
+  EXPECT_TRUE(places_for(Resources{}, survey_machine(false)));  // it could use none anyway
+}
+
+TEST(Devices, GpusThatAreSwitchedOffByTheUserMeanTheCpu) {
+  const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
+  const Environment visible("CUDA_VISIBLE_DEVICES", "");
+
+  EXPECT_THAT(devices_of(places_for(Resources{}, survey_machine(true)).value()),
+              ElementsAre("cpu"));
+}
+
+TEST(Devices, AutoStartsNoMoreWorkersThanTheMemoryHolds) {
+  const Machine machine{.cores = 16, .gpus = {}, .memory_bytes = 24'000'000'000};
+  const auto workers = [&](const Resources& resources, double bytes) {
+    return places_for(resources, machine, bytes).value().front().workers;
   };
 
-  EXPECT_THAT(indices(nullptr), ElementsAre(0, 1, 2, 3));
-  EXPECT_THAT(indices("3,1"), ElementsAre(3, 1));
-  EXPECT_THAT(indices("GPU-stub-2"), ElementsAre(2));
-  EXPECT_THAT(indices("1,-1,2"), ElementsAre(1));
-  EXPECT_THAT(indices(""), IsEmpty());
+  EXPECT_EQ(workers({}, 5e9), 4);
+  EXPECT_EQ(workers({}, 1e9), 16);
+  EXPECT_EQ(workers({}, 1e12), 1);
+  EXPECT_EQ(workers({}, 0), 16);
+  EXPECT_EQ(workers({.devices = {}, .runs_per_device = 8, .threads = {}}, 5e9), 8);
 }
 
 TEST(Devices, WithoutGpusEveryCoreGetsAWorkerOfOneThread) {

@@ -1,0 +1,81 @@
+// See memory_fit.hpp.
+#include "orchestrator/devices/memory_fit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tarama::orchestrator {
+namespace {
+
+// The rest is the system's, the orchestrator's, and the page cache's, without which each read of
+// the data goes to the disk.
+constexpr double share_for_workers = 0.9;
+
+std::string gigabytes(double bytes) {
+  return fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+std::uint64_t memory_of(const Place& place, const Machine& machine) {
+  const auto gpu = std::ranges::find(machine.gpus.gpus, place.uuid, &Gpu::uuid);
+  return gpu != machine.gpus.gpus.end() ? gpu->memory_bytes : machine.memory_bytes;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> workers_in(std::uint64_t memory_bytes, double worker_bytes) {
+  if (memory_bytes == 0 || worker_bytes <= 0) {
+    return std::nullopt;
+  }
+  const double fitting = share_for_workers * static_cast<double>(memory_bytes) / worker_bytes;
+  return static_cast<std::int64_t>(std::clamp(fitting, 1.0, 1e6));
+}
+
+std::optional<std::string> memory_warning(const Resources& resources,
+                                          const std::vector<Place>& places,
+                                          const Machine& machine,
+                                          double worker_bytes) {
+  for (const Place& place : places) {
+    const std::uint64_t memory = memory_of(place, machine);
+    const std::optional<std::int64_t> fitting = workers_in(memory, worker_bytes);
+    if (!fitting) {
+      continue;
+    }
+    const std::string_view holder = place.uuid.empty() ? "this machine" : "the GPU";
+    const double needed = static_cast<double>(place.workers) * worker_bytes;
+    if (needed > share_for_workers * static_cast<double>(memory)) {
+      const std::string has = gigabytes(static_cast<double>(memory));
+      if (place.workers == 1) {
+        return fmt::format(
+            "a worker on {} needs about {}, but {} has {}: take a smaller model, batch_size or "
+            "max_tokens",
+            place.device,
+            gigabytes(worker_bytes),
+            holder,
+            has);
+      }
+      return fmt::format(
+          "{} workers on {} need about {} each, {} together, but {} has {}: set "
+          "resources.runs_per_device to {} at most, or auto",
+          place.workers,
+          place.device,
+          gigabytes(worker_bytes),
+          gigabytes(needed),
+          holder,
+          has,
+          *fitting);
+    }
+    const std::int64_t by_cores = machine.cores / place.threads;
+    if (place.uuid.empty() && !resources.runs_per_device && place.workers < by_cores) {
+      return fmt::format("{} of {} workers are started: each needs about {}, and {} has {}",
+                         place.workers,
+                         by_cores,
+                         gigabytes(worker_bytes),
+                         holder,
+                         gigabytes(static_cast<double>(memory)));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,27 @@
+// How many workers the memory holds: more of them than that end by the kernel's out-of-memory
+// killer, or swap for a night.
+#pragma once
+
+#include "orchestrator/devices/devices.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// Workers of `worker_bytes` each that `memory_bytes` hold, one at least; nullopt: either is not
+/// known (0).
+[[nodiscard]] std::optional<std::int64_t> workers_in(std::uint64_t memory_bytes,
+                                                     double worker_bytes);
+
+/// What to say of the places of a sweep whose workers need `worker_bytes` each: that there is less
+/// memory than they need together, or that `auto` starts fewer than there are cores. nullopt:
+/// nothing.
+[[nodiscard]] std::optional<std::string> memory_warning(const Resources& resources,
+                                                        const std::vector<Place>& places,
+                                                        const Machine& machine,
+                                                        double worker_bytes);
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,40 @@
+// See worker_memory.hpp.
+#include "orchestrator/sweeps/worker_memory.hpp"
+
+#include "core/sweep/enum_names.hpp"
+
+#include <algorithm>
+
+namespace tarama::orchestrator {
+namespace {
+
+constexpr double bytes_per_parameter = 4;
+constexpr double training_copies = 4;  // weights, gradients, two moments
+constexpr double libtorch_bytes = 400e6;
+constexpr double activations_per_hidden = 34;  // values kept per token, layer and hidden unit
+
+}  // namespace
+
+double worker_memory(const TrainingSettings& training,
+                     const LevelInputs& inputs,
+                     std::int64_t max_tokens,
+                     std::string_view learner) {
+  const bool is_packed = learner == name_of(LearnerName::packed);
+  if (!is_packed && learner != name_of(LearnerName::torch)) {
+    return 0;
+  }
+  const auto longest = static_cast<double>(max_tokens);
+  // A padded batch is as long as its longest text, a packed one holds what there is; a batch of the
+  // longest texts has some four times the tokens of the others.
+  const double mean = static_cast<double>(inputs.train_tokens) /
+                      static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
+  const double tokens = static_cast<double>(training.batch_size) *
+                        (is_packed ? std::min(longest, 4 * mean) : longest);
+  const double activations = tokens * static_cast<double>(inputs.hidden) *
+                             static_cast<double>(inputs.layers) * activations_per_hidden;
+  return (is_packed ? 0 : libtorch_bytes) +
+         bytes_per_parameter *
+             (activations + training_copies * static_cast<double>(inputs.parameters));
+}
+
+}  // namespace tarama::orchestrator
