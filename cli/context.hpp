@@ -36,6 +36,7 @@ struct Streams {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  int out_descriptor = -1;  // of `out`; -1: none
 };
 
 enum class Verbosity { quiet, normal, verbose };

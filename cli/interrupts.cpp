@@ -2,6 +2,7 @@
 #include "cli/interrupts.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "transport/process_signals.hpp"
 
 #include <array>
 #include <atomic>
@@ -50,7 +51,10 @@ Interrupts::Interrupts() {
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < handled_signals.size(); ++i) {
-    sigaction(handled_signals[i], &action, &previous_actions[i]);
+    sigaction(handled_signals[i], nullptr, &previous_actions[i]);
+    if (!transport::is_ignored(handled_signals[i])) {
+      sigaction(handled_signals[i], &action, nullptr);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Ctrl-C and requests to end, as something that a loop can wait for: while an Interrupts lives,
-// SIGINT, SIGTERM and SIGHUP are counted and end nothing by themselves.
+// SIGINT, SIGTERM and SIGHUP are counted and end nothing by themselves. One that the process was
+// started to ignore (`nohup`, a job in the background) stays ignored.
 #pragma once
 
 #include <chrono>

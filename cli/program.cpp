@@ -12,6 +12,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <poll.h>
 #include <utility>
 
 namespace tarama::cli {
@@ -174,13 +175,24 @@ ExitCode run_parsed(Parser& parser, const Context& context) {
   return action->second(context);
 }
 
-/// A full disk or a closed pipe behind stdout must not look like success.
+/// Nobody reads what is written there: a pipe without a reader, a terminal that is gone.
+bool has_no_reader(int descriptor) {
+  struct pollfd asked {
+    descriptor, POLLOUT, 0
+  };
+
+  return poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/// A full disk behind stdout must not look like success. A reader that went away had enough.
 ExitCode flushed(const Context& context, ExitCode code) {
   context.streams.out.flush();
-  if (code == ExitCode::done && !context.streams.out) {
-    return context.fail({Errc::io, "the result could not be written to stdout; is the disk full?"});
+  if (context.streams.out || has_no_reader(context.streams.out_descriptor)) {
+    return code;
   }
-  return code;
+  const ExitCode failed =
+      context.fail({Errc::io, "the result could not be written to stdout; is the disk full?"});
+  return code == ExitCode::done ? failed : code;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The program `tarama`: hands its arguments and the process's streams to run_cli.
 #include "cli/program.hpp"
+#include "transport/process_signals.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -10,8 +11,10 @@
 
 int main(int argc, char** argv) {
   using namespace tarama::cli;
+  tarama::transport::open_closed_streams();
+  tarama::transport::survive_broken_pipes();
   const Streams streams{
-      std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1};
+      std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, STDOUT_FILENO};
   const auto environment = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);

@@ -76,8 +76,8 @@ ExitCode follow(const Context& context,
     }
     printer.print_news(context.folder().attempt_log(id, wanted_attempt(*run, options)));
     const bool is_past = options.attempt > 0 && Attempt{options.attempt} < run->standing.attempt;
-    if (is_terminal(run->standing.state) || is_past) {
-      return ExitCode::done;
+    if (is_terminal(run->standing.state) || is_past || !context.streams.out) {
+      return ExitCode::done;  // or nobody reads on
     }
     interrupts.wait(interval);
   }

@@ -21,11 +21,10 @@ struct QueryOptions {
   bool has_format = false;
 };
 
-/// `cause`: of the write that failed. A reader that has gone away has what it wanted: where
-/// SIGPIPE, which else ends the process, is ignored, nothing is said either.
+/// `cause`: of the write that failed. A reader that has gone away has what it wanted.
 ExitCode cut_short(const Context& context, int cause) {
   if (cause == EPIPE) {
-    return ExitCode::failure;
+    return ExitCode::done;
   }
   const Errc code = cause == ENOSPC || cause == EDQUOT ? Errc::disk_full : Errc::io;
   const std::string reason =

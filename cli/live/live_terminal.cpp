@@ -36,19 +36,29 @@ extern "C" void show_cursor_and_go(int number) {
   raise(number);
 }
 
+/// One that the process was started to ignore stays ignored.
 void catch_signal(int number, struct sigaction* previous) {
+  if (previous != nullptr) {
+    sigaction(number, nullptr, previous);
+    if (previous->sa_handler == SIG_IGN) {
+      return;
+    }
+  }
+
   struct sigaction action {};
 
   action.sa_handler = show_cursor_and_go;
   action.sa_flags = SA_NODEFER | SA_RESTART;  // raise() must act inside the handler
   sigemptyset(&action.sa_mask);
-  sigaction(number, &action, previous);
+  sigaction(number, &action, nullptr);
 }
 
 extern "C" void hide_cursor_again(int) {
   const int saved_errno = errno;
   write_now(hide_cursor);
-  catch_signal(SIGTSTP, nullptr);
+  if (actions_before_view.back().sa_handler != SIG_IGN) {
+    catch_signal(SIGTSTP, nullptr);
+  }
   errno = saved_errno;
 }
 

@@ -106,6 +106,11 @@ struct Handler {
       case AttemptEnd::succeeded:
         return end_succeeded(book, *run, now, effects);
       case AttemptEnd::stopped:
+        if (!run->stop) {
+          // Nobody asked for it but its worker, say for a signal: the next run would be handed to
+          // a process that is about to end.
+          book.see_leaving(*book.worker(event.worker));
+        }
         return end_stopped(book, *run, now, effects);
       case AttemptEnd::failed:
         return end_failed(book, *run, event.failure, event.message, now, effects);

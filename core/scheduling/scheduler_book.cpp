@@ -164,7 +164,7 @@ void SchedulerBook::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
   added->second = {
-      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, {}};
+      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, false, {}};
   update_idle(added->second, 0);
 }
 
@@ -177,6 +177,11 @@ void SchedulerBook::remove_worker(WorkerId id) {
 
 void SchedulerBook::doom(Worker& worker) {
   worker.is_doomed = true;
+  update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
+}
+
+void SchedulerBook::see_leaving(Worker& worker) {
+  worker.is_leaving = true;
   update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
 }
 
@@ -223,7 +228,7 @@ void SchedulerBook::leave_set(Sweep& sweep, const Run& run) {
 void SchedulerBook::update_idle(const Worker& worker, std::int64_t busy_before) {
   idle_.erase({busy_before, worker.id});
   const auto busy = static_cast<std::int64_t>(worker.runs.size());
-  if (!worker.is_doomed && busy < worker.slots) {
+  if (!worker.is_doomed && !worker.is_leaving && busy < worker.slots) {
     idle_.insert({busy, worker.id});
   }
 }

@@ -46,6 +46,7 @@ struct Worker {
   std::string session;                    // its identity, for the attempts' rows
   std::chrono::milliseconds last_beat{};  // awake
   bool is_doomed = false;                 // KillWorker was said: it gets nothing more
+  bool is_leaving = false;                // it ends by itself: it gets nothing more either
   std::set<RunId> runs;
 };
 
@@ -54,7 +55,7 @@ using IdleWorker = std::pair<std::int64_t, WorkerId>;
 
 /// Invariants: a run is in exactly one of its sweep's sets, or terminal; accounts and
 /// `active_runs` are the counts of the states; `idle` holds every worker with a free slot that
-/// is not doomed.
+/// is neither doomed nor leaving.
 class SchedulerBook {
  public:
   // ---- looking up; null: unknown ----
@@ -107,6 +108,7 @@ class SchedulerBook {
   void add_worker(const WorkerJoined& joined, Moment now);
   void remove_worker(WorkerId id);
   void doom(Worker& worker);
+  void see_leaving(Worker& worker);
   /// The run occupies a slot of the worker.
   void occupy(Run& run, Worker& worker);
   /// The run's attempt is over: its slot is free.

@@ -54,7 +54,7 @@ std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
     return fmt::format("the sweep is paused; `tarama resume {}` goes on", sweep.id);
   }
   const auto allowed = std::ranges::count_if(book.workers(), [&](const auto& entry) {
-    return !entry.second.is_doomed && allows(sweep.rules, entry.second);
+    return !entry.second.is_doomed && !entry.second.is_leaving && allows(sweep.rules, entry.second);
   });
   if (!sweep.rules.no_place.empty()) {
     return sweep.rules.no_place;

@@ -1,6 +1,8 @@
 // posix_spawn, a pidfd to watch, a pipe to read.
 #include "orchestrator/workers/child_process.hpp"
 
+#include "transport/process_signals.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
 
@@ -52,6 +54,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+/// What we were started to ignore, our children ignore as well: a hang-up must not end them either.
+sigset_t all_but_the_ignored() {
+  sigset_t set;
+  sigfillset(&set);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (transport::is_ignored(signal)) {
+      sigdelset(&set, signal);
+    }
+  }
+  return set;
+}
+
 /// posix_spawn's two objects, released on every way out.
 struct SpawnSettings {
   posix_spawn_file_actions_t files;
@@ -62,10 +76,9 @@ struct SpawnSettings {
     posix_spawnattr_init(&attributes);
     sigset_t none;
     sigemptyset(&none);
-    sigset_t all;
-    sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
+    const sigset_t handled = all_but_the_ignored();
+    posix_spawnattr_setsigdefault(&attributes, &handled);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(
         &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -27,7 +26,6 @@ void serve_slot(OrchestratorLink& link, AttemptContext& context) {
 }  // namespace
 
 int run_agent(const AgentOptions& options, Trainer& trainer) {
-  std::signal(SIGINT, SIG_IGN);
   OrchestratorLink link;
   if (const auto connected = link.connect(options); !connected) {
     fmt::print(stderr, "worker {}: {}\n", options.worker, connected.error().message);

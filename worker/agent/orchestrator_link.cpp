@@ -4,6 +4,7 @@
 #include "core/sweep/job_spec.hpp"
 #include "transport/connector.hpp"
 #include "transport/framed_stream.hpp"
+#include "transport/process_signals.hpp"
 #include "transport/timers.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,6 +17,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstring>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -38,8 +40,8 @@ constexpr auto connect_limit = 30s;
 constexpr auto beat_period = 5s;
 // Live views are redrawn about ten times a second; more often nobody sees.
 constexpr auto batch_period = 100ms;
-// After the connection broke: time for a step and a checkpoint. A trainer that hangs must not
-// hold its device for ever when nobody is left to end it.
+// After the connection broke, or a signal: time for a step and a checkpoint. A trainer that hangs
+// must not hold its device for ever when nobody is left to end it.
 constexpr auto end_limit = 60s;
 // For the last messages to leave. An orchestrator that does not read is no reason to stay.
 constexpr auto farewell_limit = 10s;
@@ -47,7 +49,11 @@ constexpr auto farewell_limit = 10s;
 }  // namespace
 
 struct OrchestratorLink::State {
-  State() : guard(asio::make_work_guard(context)), signals(context, SIGTERM) {}
+  State() : guard(asio::make_work_guard(context)), signals(context) {
+    for (const int signal : transport::not_ignored({SIGTERM, SIGINT, SIGHUP})) {
+      signals.add(signal);
+    }
+  }
 
   // ---- on the link's thread ----
   void wait_for_signal();
@@ -56,6 +62,7 @@ struct OrchestratorLink::State {
   void take_assignment(const protocol::Assign& assign);
   void flush();
   void end_as(LinkEnd how, const std::string& why);
+  void limit_end();
   void say_farewell();
 
   // ---- on any thread ----
@@ -67,6 +74,7 @@ struct OrchestratorLink::State {
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> guard;
   asio::signal_set signals;
+  bool was_signalled = false;
   std::shared_ptr<transport::FramedStream> stream;
   std::unique_ptr<transport::Ticker> beats;
   std::unique_ptr<transport::Ticker> batches;
@@ -86,11 +94,17 @@ struct OrchestratorLink::State {
 };
 
 void OrchestratorLink::State::wait_for_signal() {
-  signals.async_wait([this](const boost::system::error_code& code, int /*signal*/) {
-    if (!code) {
-      end_as(LinkEnd::asked, "SIGTERM");
-      wait_for_signal();
+  signals.async_wait([this](const boost::system::error_code& code, int signal) {
+    if (code) {
+      return;
     }
+    if (was_signalled) {
+      ::_exit(128 + signal);  // as a shell says it; whoever asks twice does not want to wait
+    }
+    was_signalled = true;
+    end_as(LinkEnd::asked, strsignal(signal));
+    limit_end();
+    wait_for_signal();
   });
 }
 
@@ -205,12 +219,17 @@ void OrchestratorLink::State::end_as(LinkEnd how, const std::string& why) {
     session->ask_to_stop(StopCause::drained);
   }
   if (how == LinkEnd::lost) {
-    end_deadline = std::make_unique<transport::Deadline>(context.get_executor(), [] {
-      fmt::print(stderr, "the trainer did not end within 60 s of the connection's end\n");
-      ::_exit(1);
-    });
-    end_deadline->start(end_limit);
+    limit_end();
   }
+}
+
+void OrchestratorLink::State::limit_end() {
+  end_deadline = std::make_unique<transport::Deadline>(context.get_executor(), [] {
+    fmt::print(stderr,
+               "the trainer did not end within 60 s of the connection's end, or a signal\n");
+    ::_exit(1);
+  });
+  end_deadline->start(end_limit);
 }
 
 void OrchestratorLink::State::say_farewell() {

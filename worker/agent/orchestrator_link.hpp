@@ -16,12 +16,14 @@ namespace tarama {
 /// Why there is nothing more to do.
 enum class LinkEnd {
   none,   // there is
-  asked,  // Shutdown or SIGTERM: checkpoint and go
+  asked,  // Shutdown or a signal: checkpoint and go
   lost,   // the connection broke, or cannot be understood: the same, but nobody hears us
 };
 
 /// All functions are for any thread, but `connect`, which comes first. While the link lives,
-/// SIGTERM means Shutdown to the process. At its end every session is asked to stop.
+/// SIGTERM, SIGINT and SIGHUP mean Shutdown to the process, but those that it was started to
+/// ignore, and a second one means the end at once. At the link's end every session is asked to
+/// stop.
 class OrchestratorLink {
  public:
   OrchestratorLink();

@@ -49,6 +49,14 @@ std::string json_line(const Prediction& prediction, const std::vector<std::strin
   return line.dump(-1, ' ', false, FloatJson::error_handler_t::replace);
 }
 
+/// A reader that has gone away has what it wanted.
+Result<void> written_or_not(int cause) {
+  if (cause == EPIPE) {
+    return {};
+  }
+  return Error{Errc::io, fmt::format("writing the predictions: {}", std::strerror(cause))};
+}
+
 /// The trainer's answer, or its exception as an error.
 Result<std::vector<float>> probabilities_of(const input::PredictInput& input, Trainer& trainer) {
   try {
@@ -79,17 +87,18 @@ Result<void> predict(const input::PredictRequest& request,
     const auto row = std::span(*probabilities).subspan(example * classes, classes);
     const auto best = std::max_element(row.begin(), row.end());
     const auto label = static_cast<std::size_t>(std::distance(row.begin(), best));
+    std::string line;
     if (lines == PredictLines::json) {
       const auto ids = input->split.tokens_of(static_cast<std::int64_t>(example));
-      fmt::print(output, "{}\n", json_line({label, row, ids}, input->classes));
+      line = json_line({label, row, ids}, input->classes) + "\n";
     } else {
-      fmt::print(output, "{}\t{:.6f}\n", input->classes[label], *best);
+      line = fmt::format("{}\t{:.6f}\n", input->classes[label], *best);
+    }
+    if (std::fwrite(line.data(), 1, line.size(), output) < line.size()) {
+      return written_or_not(errno);
     }
   }
-  if (std::fflush(output) != 0) {
-    return Error{Errc::io, fmt::format("writing the predictions: {}", std::strerror(errno))};
-  }
-  return {};
+  return std::fflush(output) == 0 ? Result<void>() : written_or_not(errno);
 }
 
 }  // namespace tarama

@@ -1,6 +1,7 @@
 // The command line of both worker programs.
 #include "worker/agent/worker_program.hpp"
 
+#include "transport/process_signals.hpp"
 #include "worker/agent/agent.hpp"
 #include "worker/agent/predict.hpp"
 
@@ -157,6 +158,8 @@ int run_program(int argc, char** argv, const TrainerFactory& factory) {
 }  // namespace
 
 int worker_main(int argc, char** argv, const TrainerFactory& factory) {
+  transport::open_closed_streams();
+  transport::survive_broken_pipes();
   // Lines as they come: what a crash leaves in the log should be all that was printed before.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {

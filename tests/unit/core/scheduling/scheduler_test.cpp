@@ -257,5 +257,14 @@ TEST(Scheduler, SaysWhyRunsWait) {
   EXPECT_EQ(scheduler.waiting(sweep)[0].reason, "the sweep is paused; `tarama resume 1` goes on");
 }
 
+TEST(SchedulerLoss, AWorkerThatStopsByItselfIsLeavingAndGetsNothingMore) {
+  Scheduler scheduler = with_one_running(sweep_of(2));
+
+  EXPECT_EQ(scheduler.handle(finished(RunId{1}, Attempt{1}, AttemptEnd::stopped), noon),
+            (Effects{ended(RunId{1}, Attempt{1}, noon, "stopped"),
+                     row(RunId{1}, RunState::pending, Attempt{1})}));
+  EXPECT_EQ(scheduler.account(sweep).pending, 2);
+}
+
 }  // namespace
 }  // namespace tarama
