@@ -149,7 +149,8 @@ std::vector<LabelledText> label_rows(std::vector<TableRow> rows,
     const bool is_pair = row.cells.size() > second_text_column;
     examples.push_back({std::move(row.cells[text_column]),
                         is_pair ? std::move(row.cells[second_text_column]) : std::string(),
-                        number->second});
+                        number->second,
+                        row.line});
   }
   if (unknown > most_labels_shown) {
     findings.refuse(file.key,

@@ -32,6 +32,7 @@ struct LabelledText {
   std::string text;
   std::string second_text;  // where the sweep has a text_pair
   std::int32_t label = 0;   // index into LabelledSplits::classes
+  std::int64_t line = 0;    // of its file, where its row begins
 
   friend bool operator==(const LabelledText&, const LabelledText&) = default;
 };
