@@ -84,8 +84,8 @@ std::unique_ptr<Parser> make_parser() {
   add_global_options(app, parser->options, global_group);
   app.footer(
       "Exit codes: 0 done; 1 failure; 2 usage or a wrong sweep file; 3 not found; 4 no "
-      "orchestrator, or refused;\n5 the awaited sweep ended with failed runs; 6 timed out; "
-      "130 interrupted.");
+      "orchestrator, or refused;\n5 the awaited sweep ended with failed runs, diverged ones "
+      "apart; 6 timed out; 130 interrupted.");
   for (const Command& command : all_commands()) {
     add_command(*parser, command);
   }

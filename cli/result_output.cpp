@@ -2,12 +2,17 @@
 #include "cli/result_output.hpp"
 
 #include "cli/await_sweep.hpp"
+#include "cli/failure_summary.hpp"
 #include "cli/live/live_terminal.hpp"
 #include "cli/sweep_result.hpp"
 #include "cli/text/number_text.hpp"
 #include "db/sqlite/read_store.hpp"
 
 #include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 namespace tarama::cli {
 namespace {
@@ -20,7 +25,12 @@ double seconds_of(const db::SweepInfo& sweep) {
   return static_cast<double>(end.milliseconds - sweep.submitted_at.milliseconds) / 1000;
 }
 
-Result<SweepResult> read_result(const Context& context, SweepId sweep) {
+struct WholeResult {
+  SweepResult answer;
+  std::vector<FailureGroup> failures;
+};
+
+Result<WholeResult> read_result(const Context& context, SweepId sweep) {
   const auto store = db::ReadStore::open(context.folder().database());
   if (!store) {
     return store.error();
@@ -28,26 +38,39 @@ Result<SweepResult> read_result(const Context& context, SweepId sweep) {
   if (const auto committed = await_commit(*store, sweep); !committed) {
     return committed.error();
   }
-  return read_sweep_result(*store, sweep);
+  auto answer = read_sweep_result(*store, sweep);
+  if (!answer) {
+    return answer.error();
+  }
+  auto failures = read_failures(*store, context.folder(), sweep);
+  if (!failures) {
+    return failures.error();
+  }
+  return WholeResult{std::move(*answer), std::move(*failures)};
 }
 
 }  // namespace
 
 ExitCode print_result(const Context& context, SweepId sweep, std::optional<double> wall_seconds) {
-  const auto result = read_result(context, sweep);
-  if (!result) {
-    return context.fail(result.error());
+  const auto read = read_result(context, sweep);
+  if (!read) {
+    return context.fail(read.error());
   }
+  const SweepResult* const result = &read->answer;
   const double seconds = wall_seconds.value_or(seconds_of(result->sweep));
   if (context.wants_json()) {
-    context.print_json(result_json(*result, seconds));
+    nlohmann::ordered_json document = result_json(*result, seconds);
+    document["failures"] = failures_json(read->failures);
+    context.print_json(document);
   } else {
     const LevelsLayout layout{output_columns(), most_levels, context.out_style()};
     context.streams.out << levels_text(*result, layout) << '\n'
-                        << winner_text(*result, context.store().string(), context.out_style());
+                        << winner_text(*result, context.store().string(), context.out_style())
+                        << failures_text(read->failures, context.out_style());
     context.note(fmt::format("sweep {} took {}", result->sweep.sweep, duration_text(seconds)));
   }
-  return result->sweep.account.failed > 0 ? ExitCode::failed_runs : ExitCode::done;
+  // That a level diverges is a finding about it: the sweep did what it was to do.
+  return runs_at_fault(read->failures) > 0 ? ExitCode::failed_runs : ExitCode::done;
 }
 
 }  // namespace tarama::cli

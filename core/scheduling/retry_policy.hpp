@@ -23,6 +23,7 @@ namespace tarama {
     case disk_full:
     case bad_report:
     case lost:
+    case device_error:
       return true;
   }
   return false;
@@ -31,6 +32,11 @@ namespace tarama {
 /// Whether it counts against max_restarts. `lost` is the orchestrator's own doing.
 [[nodiscard]] constexpr bool costs_a_restart(FailureClass failure) {
   return failure != FailureClass::lost;
+}
+
+/// Whether it says something about the level, as a result does, and so spoils no exit code.
+[[nodiscard]] constexpr bool is_a_finding(FailureClass failure) {
+  return failure == FailureClass::diverged;
 }
 
 /// `failed_attempts`: those that cost a restart, the one at hand included.

@@ -113,6 +113,9 @@ struct Handler {
         }
         return end_stopped(book, *run, now, effects);
       case AttemptEnd::failed:
+        if (event.failure == FailureClass::device_error) {
+          see_off(event.worker);
+        }
         return end_failed(book, *run, event.failure, event.message, now, effects);
     }
   }
@@ -208,6 +211,9 @@ struct Handler {
     for (auto& [id, worker] : book.workers()) {
       if (!worker.is_doomed && now.awake - worker.last_beat > lease_time) {
         kill(worker, fmt::format("no sign of life for {} s", lease_time.count() / 1000));
+      } else if (!worker.is_doomed && worker.must_leave_since &&
+                 now.awake - *worker.must_leave_since > stop_grace) {
+        kill(worker, "its device failed, and it did not end");
       }
     }
   }
@@ -264,6 +270,15 @@ struct Handler {
       kill(worker,
            fmt::format(
                "run {} did not stop within {} s", run.record.run, stop_grace.count() / 1000));
+    }
+  }
+
+  /// What the process has on its device is gone: it ends by itself now that it has said so.
+  void see_off(WorkerId id) {
+    Worker& worker = *book.worker(id);
+    if (!worker.is_doomed && !worker.must_leave_since) {
+      book.see_leaving(worker);
+      worker.must_leave_since = now.awake;
     }
   }
 

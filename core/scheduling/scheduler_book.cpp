@@ -164,7 +164,7 @@ void SchedulerBook::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
   added->second = {
-      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, false, {}};
+      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, false, {}, {}};
   update_idle(added->second, 0);
 }
 

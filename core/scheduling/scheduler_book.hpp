@@ -47,6 +47,7 @@ struct Worker {
   std::chrono::milliseconds last_beat{};  // awake
   bool is_doomed = false;                 // KillWorker was said: it gets nothing more
   bool is_leaving = false;                // it ends by itself: it gets nothing more either
+  std::optional<std::chrono::milliseconds> must_leave_since{};  // or it is killed
   std::set<RunId> runs;
 };
 

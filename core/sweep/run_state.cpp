@@ -51,6 +51,8 @@ std::string_view name_of(FailureClass failure) {
       return "bad_report";
     case lost:
       return "lost";
+    case device_error:
+      return "device_error";
   }
   return "";
 }

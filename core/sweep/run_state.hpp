@@ -60,6 +60,7 @@ enum class FailureClass {
   disk_full,      // a checkpoint, model or log could not be written
   bad_report,     // what the worker reported cannot be right, or is not all there
   lost,           // the orchestrator lost sight of the attempt (its own crash, a reboot)
+  device_error,   // the device failed, and with it all that the worker process had on it
 };
 
 inline constexpr std::array all_failure_classes = {FailureClass::diverged,
@@ -71,7 +72,8 @@ inline constexpr std::array all_failure_classes = {FailureClass::diverged,
                                                    FailureClass::bad_data,
                                                    FailureClass::disk_full,
                                                    FailureClass::bad_report,
-                                                   FailureClass::lost};
+                                                   FailureClass::lost,
+                                                   FailureClass::device_error};
 
 /// How a worker says that an attempt ended. `stopped`: because it was asked to.
 enum class AttemptEnd { succeeded, stopped, failed };

@@ -235,6 +235,25 @@ Result<std::vector<RunInfo>> ReadStore::runs(SweepId sweep) const {
   });
 }
 
+Result<std::vector<FailureInfo>> ReadStore::failures(SweepId sweep) const {
+  return as_result([&] {
+    // Beside min(), SQLite takes the other columns from the row that has it.
+    Query rows = connection_->sqlite.query(
+        "SELECT failure_class, count(*), min(run_id), attempt, message FROM run "
+        "WHERE sweep_id = ?1 AND state = 'failed' GROUP BY failure_class");
+    rows.with(sweep);
+    std::vector<FailureInfo> failures;
+    while (rows.next()) {
+      failures.push_back({.failure = read_name(failure_class_named, rows.text(0)),
+                          .runs = rows.integer(1),
+                          .example = RunId{rows.integer(2)},
+                          .attempt = Attempt{rows.integer(3)},
+                          .message = std::string(rows.text(4))});
+    }
+    return failures;
+  });
+}
+
 Result<RunInfo> ReadStore::run(RunId run) const {
   return as_result([&] {
     static const std::string sql = run_info_sql() + "WHERE v.run_id = ?1";

@@ -80,6 +80,15 @@ struct RunInfo {
   std::optional<double> train_seconds;
 };
 
+/// The failed runs of one class.
+struct FailureInfo {
+  FailureClass failure = FailureClass::exited;
+  std::int64_t runs = 0;
+  RunId example;        // the first of them
+  Attempt attempt;      // the example's last
+  std::string message;  // the example's
+};
+
 struct AttemptInfo {
   Attempt attempt;
   std::optional<std::string> device;
@@ -112,6 +121,8 @@ class ReadStore {
   [[nodiscard]] Result<LevelRecord> level(SweepId sweep, LevelId level) const;
   [[nodiscard]] Result<std::vector<RunInfo>> runs(SweepId sweep) const;  // by id
   [[nodiscard]] Result<RunInfo> run(RunId run) const;
+  /// Its failed runs, by class.
+  [[nodiscard]] Result<std::vector<FailureInfo>> failures(SweepId sweep) const;
   [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
   [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count
   [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch

@@ -54,7 +54,7 @@ TEST_F(Run, TheSameGridInAnotherOrderKeepsEachRunsParameters) {
   ASSERT_EQ(tarama({"run", sweep_file("  lr: {values: [1e-3, 3e-3]}\n" + rest, batches)},
                    {{"TARAMA_FAKE_SCRIPT", script}})
                 .exit_code,
-            5);
+            0);
 
   const std::string reordered = sweep_file("  lr: {values: [3e-3, 1e-3]}\n" + rest, batches);
   tarama({"run", reordered});
@@ -121,19 +121,59 @@ TEST_F(Run, AScriptedBestLevelIsFound) {
   EXPECT_NEAR(best["mean"], 0.9, 0.01);
 }
 
-TEST_F(Run, AFailedRunIsCountedByClassAndGivesExitCodeFive) {
+TEST_F(Run, ADivergedRunIsAFindingThatIsSaidAndSpoilsNoExitCode) {
   const std::string script = write("script.json", R"({"faults":
       [{"when": {"lr": 3e-3, "warmup": 0}, "step": 3, "do": "nan"}]})");
 
   const ProgramResult result =
       tarama({"run", small_sweep(), "--json"}, {{"TARAMA_FAKE_SCRIPT", script}});
 
-  EXPECT_EQ(result.exit_code, 5) << result.errors;
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_EQ(result.json()["failed"], 1);
+  EXPECT_EQ(result.json()["failures"][0]["class"], "diverged");
+  EXPECT_EQ(result.json()["failures"][0]["runs"], 1);
+  EXPECT_THAT(tarama({"wait", "small"}).output,
+              HasSubstr("1 run diverged: a finding about its level, not a fault"));
   EXPECT_EQ(value("SELECT failure_class FROM results WHERE state = 'failed'"), "diverged");
   EXPECT_EQ(value("SELECT attempts FROM results WHERE state = 'failed'"), 1);
   EXPECT_EQ(value("SELECT count(*) FROM steps JOIN results USING (run_id) WHERE state = 'failed'"),
             4);
+}
+
+TEST_F(Run, AFailedRunGivesExitCodeFiveAndItsReasonStandsUnderTheResult) {
+  const std::string script = write("script.json", R"({"faults":
+      [{"when": {"lr": 3e-3, "warmup": 0}, "step": 3, "do": "exit"},
+       {"when": {"lr": 1e-3, "warmup": 0}, "step": 3, "do": "nan"}]})");
+
+  const ProgramResult result =
+      tarama({"run", small_sweep("max_restarts: 0\n"), "--json"}, {{"TARAMA_FAKE_SCRIPT", script}});
+
+  EXPECT_EQ(result.exit_code, 5) << result.errors;
+  const nlohmann::json failures = result.json()["failures"];
+  ASSERT_EQ(failures.size(), 2U);
+  EXPECT_EQ(failures[0]["class"], "exited") << "findings come last";
+  EXPECT_EQ(failures[0]["message"], "the worker process ended with code 3");
+  EXPECT_THAT(failures[0]["log_tail"].get<std::string>(), HasSubstr("starts at step 0"));
+  const ProgramResult text = tarama({"wait", "small"});
+  EXPECT_EQ(text.exit_code, 5);
+  EXPECT_THAT(text.output, HasSubstr("1 run failed: exited"));
+  EXPECT_THAT(text.output, HasSubstr("the worker process ended with code 3"));
+}
+
+TEST_F(Run, AProcessWhoseDeviceFailedEndsAndLaterRunsSucceedInAFreshOne) {
+  const std::string script = write("script.json", R"({"faults":
+      [{"when": {"lr": 1e-3, "warmup": 0}, "attempt": 1, "step": 3, "do": "device_error"}]})");
+
+  const ProgramResult result =
+      tarama({"run", small_sweep("resources: {runs_per_device: 1}\n"), "--json"},
+             {{"TARAMA_FAKE_SCRIPT", script}});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(result.json()["succeeded"], 4);
+  const nlohmann::json history = tarama({"show", "1", "--json"}).json()["history"];
+  ASSERT_EQ(history.size(), 2U);
+  EXPECT_EQ(history[0]["outcome"], "device_error");
+  EXPECT_EQ(history[0]["message"], "the script let the device fail at step 3");
 }
 
 TEST_F(Run, ALearnerThatCannotTrainTheSweepIsRefusedAtItsKey) {

@@ -17,9 +17,18 @@ namespace tarama {
 
 namespace {
 
+/// Whether the process is of no more use: what it has on the device is gone for good.
+bool must_end(const protocol::Finished& result) {
+  return result.end == AttemptEnd::failed && result.failure == FailureClass::device_error;
+}
+
 void serve_slot(OrchestratorLink& link, AttemptContext& context) {
   while (const auto session = link.next_attempt()) {
-    link.finish(*session, run_attempt(*session, context));
+    const protocol::Finished result = run_attempt(*session, context);
+    link.finish(*session, result);
+    if (must_end(result)) {
+      link.leave("the device failed");
+    }
   }
 }
 
@@ -39,6 +48,10 @@ int run_agent(const AgentOptions& options, Trainer& trainer) {
       other_slots.emplace_back([&] { serve_slot(link, context); });
     }
     serve_slot(link, context);
+  }
+  if (link.end() == LinkEnd::left) {
+    fmt::print(stderr, "worker {}: {}\n", options.worker, link.reason());
+    return exit_device_failed;
   }
   if (link.end() == LinkEnd::lost) {
     fmt::print(stderr, "worker {}: without an orchestrator: {}\n", options.worker, link.reason());

@@ -208,7 +208,7 @@ void OrchestratorLink::State::flush() {
 void OrchestratorLink::State::end_as(LinkEnd how, const std::string& why) {
   {
     const std::lock_guard lock(mutex);
-    if (end == LinkEnd::lost) {
+    if (end == LinkEnd::lost || end == LinkEnd::left) {
       return;
     }
     end = how;
@@ -311,6 +311,10 @@ void OrchestratorLink::finish(AttemptSession& session, const protocol::Finished&
   session.finished(finished);
   const std::lock_guard lock(state_->mutex);
   std::erase_if(state_->sessions, [&](const auto& other) { return other.get() == &session; });
+}
+
+void OrchestratorLink::leave(const std::string& why) {
+  state_->end_as(LinkEnd::left, why);
 }
 
 LinkEnd OrchestratorLink::end() const {

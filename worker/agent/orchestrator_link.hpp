@@ -17,6 +17,7 @@ namespace tarama {
 enum class LinkEnd {
   none,   // there is
   asked,  // Shutdown or a signal: checkpoint and go
+  left,   // by ourselves: this process must not go on
   lost,   // the connection broke, or cannot be understood: the same, but nobody hears us
 };
 
@@ -40,8 +41,11 @@ class OrchestratorLink {
   /// Says how the attempt ended, behind all its rows, and hears nothing of it any more.
   void finish(AttemptSession& session, const protocol::Finished& finished);
 
+  /// Nothing more is taken: the process must not go on.
+  void leave(const std::string& why);
+
   [[nodiscard]] LinkEnd end() const;
-  /// Of a lost link: why.
+  /// Of a link that was lost or left: why.
   [[nodiscard]] std::string reason() const;
 
  private:

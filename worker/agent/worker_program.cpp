@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -130,7 +131,13 @@ int serve(const CommandLine& line, const TrainerFactory& factory) {
   }
   AgentOptions options = line.agent;
   options.store = std::filesystem::absolute(options.store);
-  return run_agent(options, **trainer);
+  const int code = run_agent(options, **trainer);
+  if (code == exit_device_failed) {
+    // Without destructors: those of a poisoned CUDA context may hang or crash.
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return code;
 }
 
 int run_program(int argc, char** argv, const TrainerFactory& factory) {

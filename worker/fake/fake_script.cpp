@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -32,7 +33,9 @@ constexpr std::array fault_names = {std::pair{FaultKind::crash, "crash"},
                                     std::pair{FaultKind::exit, "exit"},
                                     std::pair{FaultKind::hang, "hang"},
                                     std::pair{FaultKind::nan, "nan"},
-                                    std::pair{FaultKind::out_of_memory, "out_of_memory"}};
+                                    std::pair{FaultKind::out_of_memory, "out_of_memory"},
+                                    std::pair{FaultKind::stall, "stall"},
+                                    std::pair{FaultKind::device_error, "device_error"}};
 
 void expect_keys(const std::string& where,
                  const Json& json,
@@ -113,25 +116,28 @@ ParameterValue value_in(const std::string& where, const Json& json) {
       fmt::format("{}: a number, text or boolean was expected, not {}", where, json.dump()));
 }
 
-Condition condition_in(const std::string& where, const Json& json) {
-  static const std::vector<std::string_view> known = {"lr",
-                                                      "warmup",
-                                                      "epochs",
-                                                      "batch_size",
-                                                      "schedule",
-                                                      "t_total",
-                                                      "weight_decay",
-                                                      "max_grad_norm",
-                                                      "norm",
-                                                      "dropout",
-                                                      "precision",
-                                                      "learner",
-                                                      "seed",
-                                                      "layers",
-                                                      "hidden",
-                                                      "heads",
-                                                      "intermediate",
-                                                      "vocab_size"};
+Condition condition_in(const std::string& where,
+                       const Json& json,
+                       const std::vector<std::string_view>& more = {}) {
+  std::vector<std::string_view> known = {"lr",
+                                         "warmup",
+                                         "epochs",
+                                         "batch_size",
+                                         "schedule",
+                                         "t_total",
+                                         "weight_decay",
+                                         "max_grad_norm",
+                                         "norm",
+                                         "dropout",
+                                         "precision",
+                                         "learner",
+                                         "seed",
+                                         "layers",
+                                         "hidden",
+                                         "heads",
+                                         "intermediate",
+                                         "vocab_size"};
+  known.insert(known.end(), more.begin(), more.end());
   Condition condition;
   if (json.contains("when")) {
     const std::string place = where + ".when";
@@ -158,7 +164,7 @@ ScriptedScore score_in(const std::string& where, const Json& json) {
 
 ScriptedFault fault_in(const std::string& where, const Json& json) {
   expect_keys(where, json, {"when", "attempt", "step", "do"});
-  ScriptedFault fault{.when = condition_in(where, json), .attempt = {}};
+  ScriptedFault fault{.when = condition_in(where, json, {"device"}), .attempt = {}};
   if (json.contains("attempt")) {
     fault.attempt = whole_number_in(where + ".attempt", json.at("attempt"));
   }
@@ -170,10 +176,10 @@ ScriptedFault fault_in(const std::string& where, const Json& json) {
     return name == known.second;
   });
   if (found == fault_names.end()) {
-    throw WrongScript(
-        fmt::format("{}.do: one of crash, exit, hang, nan, out_of_memory was expected, not {}",
-                    where,
-                    name.dump()));
+    throw WrongScript(fmt::format("{}.do: one of {} was expected, not {}",
+                                  where,
+                                  fmt::join(fault_names | std::views::values, ", "),
+                                  name.dump()));
   }
   fault.kind = found->first;
   return fault;

@@ -15,7 +15,8 @@
 namespace tarama {
 
 /// What a condition is matched against: a run's training settings by the names of the sweep
-/// file, its model's dimensions (layers, hidden, heads, intermediate, vocab_size), and its seed.
+/// file, its model's dimensions (layers, hidden, heads, intermediate, vocab_size), and its seed;
+/// for faults the worker's device as well.
 using RunParameters = std::map<std::string, ParameterValue>;
 
 /// All of these must be equal; numbers by value, so that 1 matches 1.0. Empty: any run.
@@ -35,6 +36,8 @@ enum class FaultKind {
   hang,           // the process stops to answer
   nan,            // the loss becomes NaN
   out_of_memory,  // as if the device had none left
+  stall,          // the step never ends; the process lives and beats
+  device_error,   // as if the device had failed under the process
 };
 
 struct ScriptedFault {

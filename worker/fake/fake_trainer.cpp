@@ -65,21 +65,34 @@ std::int64_t noise_key_of(const RunParameters& parameters) {
   }
 }
 
+/// As a kernel that never returns: this thread is gone for good, the others live.
+[[noreturn]] void stall() {
+  for (;;) {
+    ::pause();
+  }
+}
+
 /// One attempt. `state_` is what a checkpoint holds.
 class FakeRun {
  public:
-  FakeRun(const FakeScript& script, TrainJob job, TrainObserver& observer)
+  FakeRun(const FakeScript& script,
+          const std::string& device,
+          TrainJob job,
+          TrainObserver& observer)
       : script_(script),
         job_(std::move(job)),
         observer_(observer),
         parameters_(parameters_of(job_)),
+        place_(parameters_),
         noise_key_(noise_key_of(parameters_)),
         mean_(mean_of(script, parameters_)),
         sd_(sd_of(script, parameters_)),
         per_epoch_(steps_per_epoch(job_.data->train.examples(), job_.training.batch_size)),
         steps_(per_epoch_ * job_.training.epochs),
         schedule_(schedule_of(job_.training, steps_)),
-        state_(std::move(job_.resume).value_or(TrainerState{})) {}
+        state_(std::move(job_.resume).value_or(TrainerState{})) {
+    place_.emplace("device", device);
+  }
 
   TrainEnd run() {
     if (is_evaluation_due()) {
@@ -111,7 +124,7 @@ class FakeRun {
   /// How the attempt ends at this step, or nothing if it goes on.
   std::optional<TrainEnd> take_step() {
     const std::int64_t step = state_.steps_done;
-    const auto fault = fault_at(script_, parameters_, job_.attempt, step);
+    const auto fault = fault_at(script_, place_, job_.attempt, step);
     wait_for_step();
     if (fault && *fault != FaultKind::nan) {
       return fail_as(*fault, step);
@@ -137,6 +150,11 @@ class FakeRun {
         ::_exit(3);
       case FaultKind::hang:
         hang();
+      case FaultKind::stall:
+        stall();
+      case FaultKind::device_error:
+        return failed_end(FailureClass::device_error,
+                          fmt::format("the script let the device fail at step {}", step));
       case FaultKind::nan:
       case FaultKind::out_of_memory:
         break;
@@ -223,6 +241,7 @@ class FakeRun {
   TrainJob job_;
   TrainObserver& observer_;
   RunParameters parameters_;
+  RunParameters place_;  // what faults depend on: the same, and the device
   std::int64_t noise_key_;
   double mean_;
   double sd_;
@@ -265,7 +284,7 @@ std::string FakeTrainer::arithmetic(const TrainJob& /*job*/) const {
 }
 
 TrainEnd FakeTrainer::train(TrainJob job, TrainObserver& observer) {
-  return FakeRun(script_, std::move(job), observer).run();
+  return FakeRun(script_, device_, std::move(job), observer).run();
 }
 
 std::vector<float> FakeTrainer::predict(const ModelConfig& config,

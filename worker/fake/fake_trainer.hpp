@@ -15,7 +15,8 @@ namespace tarama {
 /// an attempt that goes on from a checkpoint yields what one from the start would have.
 class FakeTrainer : public Trainer {
  public:
-  explicit FakeTrainer(FakeScript script) : script_(std::move(script)) {}
+  explicit FakeTrainer(FakeScript script, std::string device = "cpu")
+      : script_(std::move(script)), device_(std::move(device)) {}
 
   [[nodiscard]] std::string_view kind() const override { return "fake"; }
 
@@ -30,6 +31,7 @@ class FakeTrainer : public Trainer {
 
  private:
   FakeScript script_;
+  std::string device_;
 };
 
 /// What the script's conditions see of a job.

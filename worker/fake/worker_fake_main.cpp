@@ -5,13 +5,13 @@
 int main(int argc, char** argv) {
   const tarama::TrainerFactory factory = {
       .kind = "fake",
-      .make = [](const std::string& /*device*/,
+      .make = [](const std::string& device,
                  int /*threads*/) -> tarama::Result<std::unique_ptr<tarama::Trainer>> {
         auto script = tarama::fake_script_of_environment();
         if (!script) {
           return script.error();
         }
-        return std::make_unique<tarama::FakeTrainer>(std::move(*script));
+        return std::make_unique<tarama::FakeTrainer>(std::move(*script), device);
       },
       // It "trains" on any device that it is bound to, so that tests can have GPUs.
       // And stands in for any learner.

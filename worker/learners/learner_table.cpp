@@ -1,6 +1,8 @@
 // See learner_table.hpp.
 #include "worker/learners/learner_table.hpp"
 
+#include "worker/training/device_failure.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -55,7 +57,8 @@ std::optional<std::string> LearnerTable::misfit(const TrainJob& job,
 TrainEnd LearnerTable::train(TrainJob job, TrainObserver& observer) {
   const Result<Trainer*> trainer = trainer_of(job.learner);
   if (!trainer) {
-    return failed_end(FailureClass::exited, trainer.error().message);
+    const std::string& why = trainer.error().message;
+    return failed_end(training::device_failure_in(why).value_or(FailureClass::exited), why);
   }
   return (*trainer)->train(std::move(job), observer);
 }

@@ -7,6 +7,7 @@
 #include "worker/torch/bert_parameters.hpp"
 #include "worker/torch/padded_batch.hpp"
 #include "worker/training/data_check.hpp"
+#include "worker/training/device_failure.hpp"
 #include "worker/training/learner_trainer.hpp"
 
 #include <fmt/format.h>
@@ -32,11 +33,12 @@ namespace {
 // Of predict alone: training evaluates by the run's batch_size.
 constexpr std::int64_t predict_batch_size = 32;
 
-/// LibTorch has a type of its own for a full GPU, but only words for a full host.
-bool is_out_of_memory(const c10::Error& error) {
-  const std::string_view what = error.what_without_backtrace();
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         what.find("DefaultCPUAllocator") != std::string_view::npos;
+/// LibTorch has a type of its own for a full GPU alone; all else are words.
+FailureClass failure_of(const c10::Error& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) {
+    return FailureClass::out_of_memory;
+  }
+  return training::device_failure_in(error.what_without_backtrace()).value_or(FailureClass::exited);
 }
 
 class TorchTrainer : public training::LearnerTrainer {
@@ -61,10 +63,8 @@ class TorchTrainer : public training::LearnerTrainer {
 
   [[nodiscard]] TrainEnd end_of(const std::exception& error) const override {
     if (const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error)) {
-      const FailureClass failure =
-          is_out_of_memory(*of_libtorch) ? FailureClass::out_of_memory : FailureClass::exited;
       // what() would add the stack.
-      return failed_end(failure,
+      return failed_end(failure_of(*of_libtorch),
                         fmt::format("LibTorch: {}", of_libtorch->what_without_backtrace()));
     }
     return LearnerTrainer::end_of(error);

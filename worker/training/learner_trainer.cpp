@@ -5,6 +5,7 @@
 #include "core/training/run_length.hpp"
 #include "worker/training/data_check.hpp"
 #include "worker/training/data_extent.hpp"
+#include "worker/training/device_failure.hpp"
 #include "worker/training/resume_check.hpp"
 #include "worker/training/training_loop.hpp"
 
@@ -128,7 +129,7 @@ TrainEnd LearnerTrainer::end_of(const std::exception& error) const {
         FailureClass::out_of_memory,
         "the machine has no memory left; fewer workers or a smaller batch_size need less");
   }
-  return failed_end(FailureClass::exited, error.what());
+  return failed_end(device_failure_in(error.what()).value_or(FailureClass::exited), error.what());
 }
 
 }  // namespace tarama::training

@@ -78,8 +78,9 @@ struct TrainEnd {
   enum class Kind { succeeded, stopped, failed };
 
   Kind kind = Kind::succeeded;
-  FailureClass failure = FailureClass::exited;  // of `failed`
-  std::string message;                          // of `failed`: for a person
+  /// Of `failed`. `device_error`: the process must not go on; it ends once that is reported.
+  FailureClass failure = FailureClass::exited;
+  std::string message;   // of `failed`: for a person
   ModelWeights weights;  // of `succeeded`, if asked for: of the epoch that the metric takes
 };
 

@@ -25,7 +25,7 @@ ViewReference results() {
        {"failure_class",
         "TEXT",
         "why it failed: diverged, out_of_memory, crashed, exited, hung, time_limit, bad_data, "
-        "disk_full, bad_report or lost; NULL: it has not"},
+        "disk_full, bad_report, lost or device_error; NULL: it has not"},
        {"attempts", "INTEGER", "executions so far, 0 before the first"},
        {"lr",
         "REAL",

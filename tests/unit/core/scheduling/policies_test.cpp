@@ -21,7 +21,8 @@ TEST(RetryPolicy, NeverTriesAgainWhatWouldComeAgain) {
 }
 
 TEST(RetryPolicy, TriesAgainWithinMaxRestarts) {
-  for (const FailureClass failure : {out_of_memory, crashed, exited, hung, disk_full}) {
+  for (const FailureClass failure :
+       {out_of_memory, crashed, exited, hung, disk_full, device_error}) {
     EXPECT_TRUE(is_tried_again(failure, 2, 2)) << name_of(failure);
     EXPECT_FALSE(is_tried_again(failure, 3, 2)) << name_of(failure);
     EXPECT_TRUE(costs_a_restart(failure));

@@ -190,6 +190,20 @@ TEST(Scheduler, KillsASilentWorkerOnceAndGivesItNothingMore) {
   EXPECT_THAT(sent(scheduler.handle(finished(run, first), after(61s))), IsEmpty());
 }
 
+TEST(Scheduler, GivesNothingMoreToAProcessWhoseDeviceFailed) {
+  Scheduler scheduler = with_one_running(sweep_of(2));
+
+  const Effects effects = scheduler.handle(failed(run, first, FailureClass::device_error), noon);
+
+  EXPECT_THAT(sent(effects), IsEmpty());
+  EXPECT_EQ(scheduler.account(sweep).pending, 2);
+  EXPECT_THAT(scheduler.handle(Tick{}, after(10s)), IsEmpty()) << "it ends by itself";
+  EXPECT_EQ(
+      sent(scheduler.handle(Tick{}, after(10'001ms))),
+      (Effects{KillWorker{worker, FailureClass::hung, "its device failed, and it did not end"}}));
+  EXPECT_THAT(scheduler.handle(Tick{}, after(60s)), IsEmpty());
+}
+
 TEST(Scheduler, StopsARunThatTakesTooLong) {
   Scheduler scheduler = with_one_running(sweep_of(1, {.time_limit = 3s}));
 

@@ -526,6 +526,48 @@ TEST(Agent, MemoryThatRanOutIsAResultAndTheWorkerLivesOn) {
   }
 }
 
+TEST(Agent, AProcessWhoseDeviceFailedSaysSoAndEnds) {
+  const AgentStore store;
+  FakeTrainer trainer{
+      {.scores = {},
+       .faults = {{.when = {}, .attempt = 1, .step = 2, .kind = tarama::FaultKind::device_error}}}};
+  ScriptedOrchestrator orchestrator(store, trainer);
+  orchestrator.welcome();
+
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+
+  EXPECT_EQ(orchestrator.next<Finished>().failure, FailureClass::device_error);
+  EXPECT_EQ(numbers_of(orchestrator.steps), (std::vector<std::int64_t>{0, 1}));
+  EXPECT_EQ(orchestrator.exit_code(), tarama::exit_device_failed);
+}
+
+TEST(Agent, AttemptsBesideOneWhoseDeviceFailedAreStopped) {
+  const AgentStore store;
+  FakeTrainer trainer{{.step_time = std::chrono::hours(1),
+                       .scores = {},
+                       .faults = {{.when = {{"seed", std::int64_t{2}}},
+                                   .attempt = {},
+                                   .step = 0,
+                                   .kind = tarama::FaultKind::device_error}}}};
+  ScriptedOrchestrator orchestrator(store, trainer, 2);
+  orchestrator.welcome();
+  JobSpec sick = store.job(8, 1);
+  sick.seed = 2;
+  orchestrator.assign(store.job(7, 1));
+  static_cast<void>(orchestrator.next<Started>());
+  orchestrator.assign(sick);
+  static_cast<void>(orchestrator.next<Started>());
+  orchestrator.send(Stop{RunId{8}, Attempt{1}, StopCause::paused});  // its step takes no time now
+
+  const auto first = orchestrator.next<Finished>();
+  const auto second = orchestrator.next<Finished>();
+
+  EXPECT_EQ(first.failure, FailureClass::device_error);
+  EXPECT_EQ(second.end, AttemptEnd::stopped);
+  EXPECT_EQ(orchestrator.exit_code(), tarama::exit_device_failed);
+}
+
 TEST(Agent, MoreRowsThanTheStoreHasCommittedMakeTheTrainerWait) {
   const AgentStore store;
   JobSpec job = store.job(7, 1);

@@ -80,8 +80,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "scores[0].when: unknown key 'rate'"},
         WrongScript{R"({"scores": [{"when": {"lr": []}, "mean": 1}]})",
                     "scores[0].when.lr: a number, text or boolean was expected, not []"},
-        WrongScript{R"({"faults": [{"do": "crash"}, {"do": "melt"}]})",
-                    "faults[1].do: one of crash, exit, hang, nan, out_of_memory was expected"},
+        WrongScript{
+            R"({"faults": [{"do": "crash"}, {"do": "melt"}]})",
+            "faults[1].do: one of crash, exit, hang, nan, out_of_memory, stall, device_error "
+            "was expected, not \"melt\""},
+        WrongScript{R"({"scores": [{"when": {"device": "cuda:0"}, "mean": 1}]})",
+                    "scores[0].when: unknown key 'device'"},
         WrongScript{R"({"faults": [{}]})", "faults[0].do: one of"},
         WrongScript{R"({"faults": [{"do": "nan", "step": 1.5}]})",
                     "faults[0].step: a whole number from 0 was expected, not 1.5"},

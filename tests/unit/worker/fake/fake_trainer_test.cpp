@@ -252,6 +252,29 @@ TEST(FakeTrainer, OutOfMemoryIsAFailureOfItsOwnClass) {
   EXPECT_THAT(recorder.steps, SizeIs(2));
 }
 
+TEST(FakeTrainer, AFailingDeviceIsAFailureOfItsOwnClass) {
+  Recorder recorder;
+
+  const TrainEnd end = train(faulty_script(FaultKind::device_error), small_job(), recorder);
+
+  EXPECT_EQ(end.failure, tarama::FailureClass::device_error);
+  EXPECT_THAT(recorder.steps, SizeIs(2));
+}
+
+TEST(FakeTrainer, FaultsMayDependOnTheDeviceAndNumbersDoNot) {
+  FakeScript script = faulty_script(FaultKind::device_error);
+  script.faults[0].when.emplace("device", std::string("cuda:2"));
+  Recorder sound;
+  Recorder sick;
+
+  const TrainEnd elsewhere = FakeTrainer(script, "cuda:1").train(small_job(), sound);
+  const TrainEnd there = FakeTrainer(script, "cuda:2").train(small_job(), sick);
+
+  EXPECT_EQ(elsewhere.kind, TrainEnd::Kind::succeeded);
+  EXPECT_EQ(there.failure, tarama::FailureClass::device_error);
+  EXPECT_EQ(sick.steps[1].loss, sound.steps[1].loss);
+}
+
 TEST(FakeTrainerDeathTest, CrashIsAKill) {
   Recorder recorder;
 
