@@ -7,7 +7,8 @@
 #include <cmath>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace tarama::db {
@@ -15,7 +16,8 @@ namespace tarama::db {
 Result<void> check_new_runs(const NewSweep& more,
                             const std::map<LevelId, LevelRecord>& levels,
                             const std::function<bool(const std::string&)>& has_run_key) {
-  std::set<LevelId> known;
+  std::unordered_set<LevelId> known;
+  known.reserve(more.levels.size());
   for (const LevelRecord& level : more.levels) {
     const auto stored = levels.find(level.level);
     if (stored != levels.end() && stored->second != level) {
@@ -28,7 +30,8 @@ Result<void> check_new_runs(const NewSweep& more,
       return Error{Errc::invalid_argument, fmt::format("level {} is given twice", level.level)};
     }
   }
-  std::set<std::string_view> keys;
+  std::unordered_set<std::string_view> keys;
+  keys.reserve(more.runs.size());
   for (const RunPlan& run : more.runs) {
     if (!known.contains(run.level) && !levels.contains(run.level)) {
       return Error{

@@ -55,6 +55,8 @@ StoredSweep insert_runs(SqliteConnection& connection,
                         SweepId sweep,
                         const std::vector<RunPlan>& runs) {
   StoredSweep stored;
+  stored.runs.reserve(runs.size());
+  stored.record.runs.reserve(runs.size());
   for (const RunPlan& plan : runs) {
     connection
         .query(R"sql(

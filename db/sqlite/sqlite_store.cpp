@@ -79,6 +79,35 @@ class FullDurability {
   SqliteConnection& connection_;
 };
 
+/// Room for the index over the run keys of a large sweep, which come in no order: with the cache of
+/// always, its pages would be written to the log and read back over and over.
+class RoomFor {
+ public:
+  RoomFor(SqliteConnection& connection, std::size_t runs)
+      : connection_(connection), is_large_(runs >= 10'000) {
+    if (is_large_) {
+      connection_.execute("PRAGMA cache_size = -131072");  // KiB; of a million runs
+    }
+  }
+
+  ~RoomFor() {
+    if (is_large_) {
+      // A cache that stays large costs memory alone.
+      static_cast<void>(as_result([this] {
+        connection_.execute("PRAGMA cache_size = -2000");  // SQLite's own
+        connection_.execute("PRAGMA shrink_memory");
+      }));
+    }
+  }
+
+  RoomFor(const RoomFor&) = delete;
+  RoomFor& operator=(const RoomFor&) = delete;
+
+ private:
+  SqliteConnection& connection_;
+  bool is_large_;
+};
+
 std::unordered_set<std::string> run_keys(SqliteConnection& connection, SweepId sweep) {
   std::unordered_set<std::string> keys;
   Query rows = connection.query("SELECT run_key FROM run WHERE sweep_id = ?1");
@@ -115,6 +144,7 @@ class SqliteStore final : public RunStore {
     return as_result([&] {
       throw_if_error(check_new_runs(sweep, {}, [](const std::string&) { return false; }));
       const FullDurability durability(connection_);
+      const RoomFor room(connection_, sweep.runs.size());
       Transaction transaction(connection_, Transaction::Kind::write);
       const SweepId id = insert_sweep(connection_, sweep);
       insert_submission(connection_, id, sweep);

@@ -65,7 +65,7 @@ void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) 
   EndedRun ended{.run = row.run,
                  .sweep = sweep,
                  .standing = row.standing,
-                 .params = rows.level_of(row.run).params,
+                 .params = rows.params_of(row.run),
                  .seed = plan.seed,
                  .metric = std::nullopt,
                  .train_seconds = std::nullopt};

@@ -33,7 +33,7 @@ void describe_work(const Orchestrator& orchestrator, const AssignRun& work, Work
   status.run = work.run;
   status.attempt = work.attempt;
   status.sweep = *sweep;
-  status.params = params_document(rows.level_of(work.run).params);
+  status.params = params_document(rows.params_of(work.run));
   status.steps = rows.plan_of(work.run).planned_steps;
   const RunProgress* const run = orchestrator.live().running.of(work.run);
   if (run == nullptr) {

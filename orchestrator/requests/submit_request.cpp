@@ -1,5 +1,6 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
 #include "core/sweep/sweep_spec_json.hpp"
+#include "orchestrator/loop/memory.hpp"
 #include "orchestrator/requests/requests.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
@@ -145,6 +146,9 @@ Outcome find_or_create(db::RunStore& store, const Planned& planned) {
 void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, const Reply& reply) {
   orchestrator.writer().run([&orchestrator, planned, reply](db::RunStore& store) {
     auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned));
+    const std::size_t given = planned->sweep->runs.size();
+    planned->sweep = Error{};  // what of it is new, the store has given back
+    give_memory_back(given);
     boost::asio::post(orchestrator.loop(), [&orchestrator, planned, outcome, reply] {
       if (outcome->known) {
         return submit_again(orchestrator, *outcome->known, planned->spec, reply);
@@ -185,6 +189,7 @@ void plan_then(Orchestrator& orchestrator,
                               .machine = orchestrator.machine(),
                               .now = orchestrator.clock().now().wall}] {
           *planned = plan_guarded(request, here);
+          give_memory_back(planned->sweep ? planned->sweep->runs.size() : 0);
         },
         [planned, reply, then] {
           if (!planned->sweep) {

@@ -119,6 +119,8 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
       spdlog::error("sweep {} '{}' rests: {}", loaded.sweep, loaded.name, opened.error().message);
       continue;
     }
+    loaded.stored->levels = {};
+    loaded.stored->runs = {};
     const OpenSweep& rows = *catalog_.find(loaded.sweep);
     SweepRecord& record = loaded.stored->record;
     record.rules = rules_of(rows);

@@ -1,6 +1,7 @@
 // The orchestrator at work: peers in, effects out, workers where there is work.
 #include "core/sweep/assert.hpp"
 #include "core/sweep/job_spec.hpp"
+#include "orchestrator/loop/memory.hpp"
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
@@ -205,12 +206,16 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   if (const Result<void> opened = catalog_.open(stored); !opened) {
     return opened.error();
   }
+  // The catalog has them now; of a million runs they are hundreds of megabytes.
+  stored.levels = {};
+  stored.runs = {};
   const SweepId sweep = stored.record.sweep;
   const OpenSweep& rows = *catalog_.find(sweep);
   stored.record.rules = rules_of(rows);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
   come_to_rest(sweep);
+  give_memory_back(rows.runs().size());
   return {};
 }
 

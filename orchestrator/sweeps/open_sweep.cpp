@@ -28,8 +28,10 @@ Result<OpenSweep> OpenSweep::from_rows(const db::StoredSweep& stored) {
 }
 
 Result<void> OpenSweep::add(const db::StoredSweep& added) {
+  levels_.reserve(levels_.size() + added.levels.size());
+  runs_.reserve(runs_.size() + added.runs.size());
   for (const LevelRecord& level : added.levels) {
-    levels_.try_emplace(level.level, level);
+    levels_.try_emplace(level.level, OpenLevel{level.params, level.training, shared_of(level)});
     worker_bytes_ =
         std::max(worker_bytes_,
                  worker_memory(level.training, level.inputs, spec_.data.max_tokens, level.learner));
@@ -52,7 +54,7 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
 Resources OpenSweep::resources() const {
   Resources resources = spec_.resources;
   const bool has_packed = std::ranges::any_of(levels_, [](const auto& numbered) {
-    return numbered.second.learner == name_of(LearnerName::packed);
+    return numbered.second.shared->learner == name_of(LearnerName::packed);
   });
   if (resources.devices.empty() && has_packed) {
     resources.devices = {"cpu"};
@@ -60,13 +62,42 @@ Resources OpenSweep::resources() const {
   return resources;
 }
 
-const LevelRecord& OpenSweep::level_of(RunId run) const {
-  return levels_.at(runs_.at(run).level);
+// The newest kinds first: levels that differ in their model come one model after another.
+std::shared_ptr<const LevelRecord> OpenSweep::shared_of(const LevelRecord& level) {
+  const auto found = std::find_if(kinds_.rbegin(), kinds_.rend(), [&](const auto& kind) {
+    return kind->model == level.model && kind->learner == level.learner &&
+           kind->numerics == level.numerics && kind->inputs == level.inputs;
+  });
+  if (found != kinds_.rend()) {
+    return *found;
+  }
+  kinds_.push_back(std::make_shared<LevelRecord>(LevelRecord{.level = {},
+                                                             .params = {},
+                                                             .training = {},
+                                                             .model = level.model,
+                                                             .learner = level.learner,
+                                                             .numerics = level.numerics,
+                                                             .inputs = level.inputs}));
+  return kinds_.back();
+}
+
+const std::string& OpenSweep::params_of(RunId run) const {
+  return levels_.at(runs_.at(run).level).params;
+}
+
+LevelRecord OpenSweep::level_of(RunId run) const {
+  const LevelId id = runs_.at(run).level;
+  const OpenLevel& level = levels_.at(id);
+  LevelRecord record = *level.shared;
+  record.level = id;
+  record.params = level.params;
+  record.training = level.training;
+  return record;
 }
 
 JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) const {
   const RunPlan& plan = runs_.at(run);
-  const LevelRecord& level = level_of(run);
+  const LevelRecord level = level_of(run);
   return {.run = run,
           .attempt = attempt,
           .run_key = plan.run_key,

@@ -9,6 +9,7 @@
 #include "db/run_store.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,15 +44,28 @@ class OpenSweep {
   // Of a run of it:
   [[nodiscard]] const RunPlan& plan_of(RunId run) const { return runs_.at(run); }
 
-  [[nodiscard]] const LevelRecord& level_of(RunId run) const;
+  /// Its level's parameters, as JSON.
+  [[nodiscard]] const std::string& params_of(RunId run) const;
+  [[nodiscard]] LevelRecord level_of(RunId run) const;
   [[nodiscard]] JobSpec job(RunId run, Attempt attempt, db::Committed committed) const;
 
   [[nodiscard]] const std::unordered_map<RunId, RunPlan>& runs() const { return runs_; }
 
  private:
+  /// A level, with what it shares with others by pointer: a sweep may have half a million, nearly
+  /// all of one model on the same data.
+  struct OpenLevel {
+    std::string params;
+    TrainingSettings training;
+    std::shared_ptr<const LevelRecord> shared;  // model, learner, numerics, inputs
+  };
+
+  [[nodiscard]] std::shared_ptr<const LevelRecord> shared_of(const LevelRecord& level);
+
   std::string name_;
   SweepSpec spec_;
-  std::unordered_map<LevelId, LevelRecord> levels_;
+  std::unordered_map<LevelId, OpenLevel> levels_;
+  std::vector<std::shared_ptr<const LevelRecord>> kinds_;  // those that levels share
   std::unordered_map<RunId, RunPlan> runs_;
   std::int64_t planned_steps_ = 0;
   double worker_bytes_ = 0;

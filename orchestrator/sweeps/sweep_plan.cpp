@@ -67,13 +67,17 @@ Result<LevelRecord> record_of(const Level& level, const LevelInputs& inputs, con
   return record;
 }
 
-std::string key_of(const LevelRecord& level, std::int64_t seed) {
+std::string key_by(const std::string& learner, const LevelRecord& level, std::int64_t seed) {
   return run_key({.training = level.training,
                   .model = level.model,
                   .seed = seed,
                   .data_fingerprint = level.inputs.data_fingerprint,
                   .model_fingerprint = level.inputs.model_fingerprint,
-                  .learner = level.learner});
+                  .learner = learner});
+}
+
+std::string key_of(const LevelRecord& level, std::int64_t seed) {
+  return key_by(level.learner, level, seed);
 }
 
 RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
@@ -174,7 +178,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
   if (!policy) {
     return policy.error();
   }
-  const SearchAnswer first = (*policy)->begin();
+  SearchAnswer first = (*policy)->begin();
   if (!fits(submission.prepared, first.levels.size())) {
     return unfit(submission.prepared, first.levels.size());
   }
@@ -191,6 +195,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
                      .at = now,
                      .levels = {},
                      .runs = {}};
+  sweep.levels.reserve(first.levels.size());
   for (const Level& level : first.levels) {
     const std::int64_t variant =
         submission.prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
@@ -201,7 +206,10 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
     }
     sweep.levels.push_back(std::move(*record));
   }
+  first.levels = {};  // of a sweep of a million runs these are hundreds of megabytes
   std::vector<std::string> keys;
+  keys.reserve(first.runs.size());
+  sweep.runs.reserve(first.runs.size());
   for (const PlannedRun& run : first.runs) {
     const LevelRecord& level = sweep.levels.at(static_cast<std::size_t>(run.level.value - 1));
     sweep.runs.push_back(plan_of(run, level));
@@ -217,14 +225,13 @@ std::vector<std::string> earlier_identities(const db::NewSweep& planned, const S
     return identities;
   }
   for (const LearnerName learner : {LearnerName::packed, LearnerName::torch}) {
-    std::vector<LevelRecord> levels = planned.levels;
-    for (LevelRecord& level : levels) {
-      const bool can_train = !why_unfit(learner, level.training, LearnerSupply{});
-      set_learner(level, std::string(name_of(can_train ? learner : LearnerName::torch)));
-    }
     std::vector<std::string> keys;
+    keys.reserve(planned.runs.size());
     for (const RunPlan& run : planned.runs) {
-      keys.push_back(key_of(levels.at(static_cast<std::size_t>(run.level.value - 1)), run.seed));
+      const LevelRecord& level = level_of(run, planned);
+      const bool can_train = !why_unfit(learner, level.training, LearnerSupply{});
+      keys.push_back(
+          key_by(std::string(name_of(can_train ? learner : LearnerName::torch)), level, run.seed));
     }
     std::string identity = identity_of(planned.name, std::move(keys));
     if (identity != planned.identity) {
