@@ -37,6 +37,8 @@ enum class Place : std::uint32_t {
   feed_forward_dropout = 7,      // after the second matrix; as attention_output_dropout
   classifier_dropout = 8,        // index: 0; element: of the pooled row
   fake_noise = 9,                // the scripted trainer's scores
+  resampled_examples = 10,       // of the bootstrap; step: number of the resample
+  resampled_seeds = 11,          // the same of runs
 };
 
 /// One row of elements. `example` counts within the batch, in the batch's order.
