@@ -1,7 +1,7 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
 #include "core/sweep/sweep_spec_json.hpp"
-#include "orchestrator/loop/memory.hpp"
 #include "orchestrator/requests/requests.hpp"
+#include "orchestrator/sweeps/freed_memory.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <boost/asio/post.hpp>

@@ -1,8 +1,8 @@
 // The orchestrator at work: peers in, effects out, workers where there is work.
 #include "core/sweep/assert.hpp"
 #include "core/sweep/job_spec.hpp"
-#include "orchestrator/loop/memory.hpp"
 #include "orchestrator/service/orchestrator.hpp"
+#include "orchestrator/sweeps/freed_memory.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <boost/asio/post.hpp>

@@ -1,5 +1,5 @@
-// See memory.hpp.
-#include "orchestrator/loop/memory.hpp"
+// See freed_memory.hpp.
+#include "orchestrator/sweeps/freed_memory.hpp"
 
 #include <malloc.h>
 
