@@ -1,6 +1,7 @@
 // See jsonl_reader.hpp.
 #include "input/data/jsonl_reader.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "input/data/nearest_names.hpp"
 #include "input/data/row_errors.hpp"
 #include "input/files/text_file.hpp"
@@ -89,6 +90,10 @@ class JsonlReader {
   explicit JsonlReader(const TableRequest& request) : request_(request), errors_(request.name) {}
 
   void take(const TextLine& line, Table& table) {
+    if (const auto flaw = beyond({}, line.text)) {
+      errors_.add(line.number, std::nullopt, *flaw);
+      return;
+    }
     try {
       const std::string repaired = line.text.find("\\u") == std::string_view::npos
                                        ? std::string(line.text)
@@ -155,7 +160,7 @@ bool is_blank(std::string_view line) {
 
 /// Columns of a .jsonl have no places.
 void refuse_indices(const TableRequest& request, std::string_view first_line, Table& table) {
-  const json first = json::parse(first_line, nullptr, false);
+  const json first = beyond({}, first_line) ? json() : json::parse(first_line, nullptr, false);
   for (std::size_t i = 0; i < request.columns.size(); ++i) {
     const auto* index = std::get_if<std::int64_t>(&request.columns[i].column);
     if (index == nullptr) {

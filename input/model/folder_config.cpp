@@ -1,6 +1,7 @@
 // See folder_config.hpp.
 #include "input/model/folder_config.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "core/training/architecture.hpp"
 #include "input/files/text_file.hpp"
 
@@ -27,7 +28,11 @@ Result<JsonObject> read_json_object(const std::filesystem::path& path) {
   if (!bytes) {
     return bytes.error();
   }
-  JsonObject object{json::parse(text_of(std::move(*bytes)).text, nullptr, false)};
+  const std::string text = text_of(std::move(*bytes)).text;
+  if (const auto flaw = beyond({}, text)) {
+    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), *flaw)};
+  }
+  JsonObject object{json::parse(text, nullptr, false)};
   if (!object.value.is_object()) {
     return Error{Errc::invalid_config,
                  fmt::format("{}: is not JSON with one object", path.string())};

@@ -3,6 +3,7 @@
 #include "input/model/safetensors.hpp"
 
 #include "core/bytes/byte_io.hpp"
+#include "core/bytes/json_extent.hpp"
 #include "input/files/pointer_file.hpp"
 #include "input/files/readable_file.hpp"
 
@@ -207,6 +208,9 @@ Result<StoredTensors> parse_safetensors_header(std::string_view start, std::uint
   }
   if (start.size() - length_bytes < *length) {
     return broken("its header is cut short");
+  }
+  if (const auto flaw = beyond({}, start.substr(length_bytes, *length))) {
+    return broken(fmt::format("its header: {}", *flaw));
   }
   // Without exceptions: anything wrong makes the whole value `discarded`.
   const json header = json::parse(start.substr(length_bytes, *length), nullptr, false);

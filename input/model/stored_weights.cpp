@@ -1,6 +1,7 @@
 // See stored_weights.hpp.
 #include "input/model/stored_weights.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "input/files/text_file.hpp"
 #include "input/model/tensor_names.hpp"
 #include "input/model/torch_file.hpp"
@@ -55,7 +56,11 @@ Result<ShardOfTensor> read_shard_index(const fs::path& path) {
   if (!bytes) {
     return bytes.error();
   }
-  const auto index = nlohmann::json::parse(text_of(std::move(*bytes)).text, nullptr, false);
+  const std::string text = text_of(std::move(*bytes)).text;
+  if (const auto flaw = beyond({}, text)) {
+    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), *flaw)};
+  }
+  const auto index = nlohmann::json::parse(text, nullptr, false);
   const auto unsound = [&] {
     return Error{Errc::invalid_config,
                  fmt::format("{}: expected an object 'weight_map' of tensors and the files beside "

@@ -11,6 +11,9 @@ build_packages=(
 # Version 14, since every version of clang-format lays out some lines its own way.
 lint_packages=(git python3 'clang-format-14|clang-format')
 
+# Version 14 of Debian 12's default does not know enough of C++20.
+fuzz_packages=('clang-16|clang-18|clang' 'libclang-rt-16-dev|libclang-rt-18-dev|libclang-rt-dev')
+
 # missing_packages PACKAGE...: those that are not installed, alternatives kept together.
 missing_packages() {
   local installed alternatives package
@@ -37,12 +40,14 @@ first_available() {
   printf '%s' "${1%%|*}"
 }
 
-# ensure_packages build|lint: installs what is missing. On other systems than Debian's family the
+# ensure_packages build|lint|fuzz: installs what is missing. On other systems than Debian's family the
 # packages are taken to be there; CMake says which are not.
 ensure_packages() {
   local wanted=("${build_packages[@]}") missing=() chosen=() alternatives log as_root=()
   if [[ $1 == lint ]]; then
     wanted=("${lint_packages[@]}")
+  elif [[ $1 == fuzz ]]; then
+    wanted=("${fuzz_packages[@]}")
   fi
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
   mapfile -t missing < <(missing_packages "${wanted[@]}")
@@ -83,6 +88,9 @@ check_compiler() {
   printf '3.25\n%s\n' "$version" | sort -VC ||
     fail "cmake is version $version; tarama needs 3.25 or newer" "upgrade it, e.g. pip install --user cmake"
 }
+
+# The newest clang++ of those that fuzzing is tried with.
+fuzz_compiler() { command -v clang++-18 || command -v clang++-16 || command -v clang++; }
 
 # The program to format with.
 clang_format() { command -v clang-format-14 || command -v clang-format; }
