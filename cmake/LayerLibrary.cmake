@@ -9,6 +9,14 @@ function(tarama_layer name)
   tarama_use_headers(tarama_${name} tarama_headers_plain)
 endfunction()
 
+# tarama_with_failpoints(TARGET): compiles its failpoints in, in builds that have them. By target, so
+# that all others are compiled as in every build.
+function(tarama_with_failpoints target)
+  if(TARAMA_FAILPOINTS)
+    target_compile_definitions(${target} PRIVATE TARAMA_FAILPOINTS)
+  endif()
+endfunction()
+
 # tarama_sources(OUT [FOLDER...]): the .cpp files of a layer, of FOLDERs alone where some are named.
 function(tarama_sources out)
   set(patterns ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)

@@ -1,6 +1,8 @@
 // System calls, each with the name of its failure.
 #include "files/whole_file.hpp"
 
+#include "failpoints/failpoint.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -56,6 +58,7 @@ Result<void> write_whole(const fs::path& path,
   // Some file systems tell only here that there was no room.
   const bool is_closed = ::close(file) == 0;
   const int close_error = errno;
+  TARAMA_FAILPOINT("files.written");
   if (is_written && is_closed) {
     return {};
   }
@@ -64,6 +67,7 @@ Result<void> write_whole(const fs::path& path,
 }
 
 Result<void> sync_folder(const fs::path& folder) {
+  TARAMA_FAILPOINT("files.before_syncing_the_folder");
   const fs::path place = folder.empty() ? fs::path(".") : folder;
   const int handle = ::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle < 0) {
@@ -80,6 +84,7 @@ Result<void> sync_folder(const fs::path& folder) {
 
 Result<void> rename_to(const fs::path& from, const fs::path& to, IfThere if_there) {
   constexpr std::string_view doing = "cannot be given its name";
+  TARAMA_FAILPOINT("files.before_renaming");
   if (if_there == IfThere::refuse) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
       return {};

@@ -1,5 +1,6 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
 #include "core/sweep/sweep_spec_json.hpp"
+#include "failpoints/failpoint.hpp"
 #include "orchestrator/requests/requests.hpp"
 #include "orchestrator/sweeps/freed_memory.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
@@ -156,6 +157,7 @@ void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, c
       if (!outcome->created) {
         return reply(error_document(outcome->created.error()));
       }
+      TARAMA_FAILPOINT("submit.committed");
       const SweepId id = outcome->created->record.sweep;
       const std::string name = outcome->created->name;
       const auto runs = static_cast<std::int64_t>(outcome->created->runs.size());
@@ -164,6 +166,7 @@ void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, c
         return reply(error_document(adopted.error()));
       }
       orchestrator.staff();
+      TARAMA_FAILPOINT("submit.before_reply");
       reply(submitted(id, name, runs, true));
     });
   });

@@ -2,6 +2,7 @@
 #include "orchestrator/service/duties.hpp"
 
 #include "db/store_folder.hpp"
+#include "failpoints/failpoint.hpp"
 #include "orchestrator/sweeps/sweep_ending.hpp"
 
 #include <boost/asio/post.hpp>
@@ -77,6 +78,7 @@ void Duties::perform(const db::Duty& duty) {
   if (is_stopped_) {
     return;  // it stays in the store, for the next start
   }
+  TARAMA_FAILPOINT("duties.begun");
   ++open_;
   ++open_of_sweep_[duty.sweep];
   switch (duty.kind) {
@@ -158,6 +160,7 @@ void Duties::finish(const db::Duty& duty) {
       open_of_sweep_.erase(duty.sweep);
     }
     if (!is_stopped_) {
+      TARAMA_FAILPOINT("duties.done");
       handlers_.done(duty.duty);
     }
     handlers_.changed();

@@ -1,6 +1,8 @@
 // One transaction per event, and what follows it.
 #include "orchestrator/service/effector.hpp"
 
+#include "failpoints/failpoint.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -89,9 +91,11 @@ void Effector::perform(Effects effects) {
   Attached attached = handlers_.attach(effects);
   writes.insert(writes.end(), attached.duties.begin(), attached.duties.end());
   writes.insert(writes.end(), attached.changes.begin(), attached.changes.end());
+  TARAMA_FAILPOINT("effector.decided");
   for (const Effect& effect : effects) {
     if (is_order(effect)) {
       handlers_.order(effect);
+      TARAMA_FAILPOINT("effector.ordered");
     }
   }
   std::erase_if(effects, [](const Effect& effect) {
@@ -108,8 +112,10 @@ void Effector::commit(std::vector<db::Write> writes, std::shared_ptr<const Decid
   if (resumed.empty()) {
     writer_.enqueue(std::move(writes), [this, decided](const Result<void>& done) {
       boost::asio::post(loop_, [this, decided, done] {
+        TARAMA_FAILPOINT("effector.committed");
         done ? handlers_.act({decided->effects, decided->duties})
              : handlers_.store_failed(done.error());
+        TARAMA_FAILPOINT("effector.acted");
       });
     });
     return;
@@ -118,6 +124,7 @@ void Effector::commit(std::vector<db::Write> writes, std::shared_ptr<const Decid
   writer_.run([this, decided, resumed](db::RunStore& store) {
     const auto committed = committed_of(store, resumed);
     boost::asio::post(loop_, [this, decided, committed] {
+      TARAMA_FAILPOINT("effector.resumption_committed");
       committed ? handlers_.act({decided->effects, decided->duties, *committed})
                 : handlers_.store_failed(committed.error());
     });

@@ -3,6 +3,7 @@
 
 #include "core/bytes/json_extent.hpp"
 #include "core/training/predictions.hpp"
+#include "failpoints/failpoint.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -135,6 +136,7 @@ void Reports::started(WorkerId worker, const protocol::Started& report) {
   if (parts_.scheduler.run(report.run)->standing.attempt != report.attempt) {
     return;
   }
+  TARAMA_FAILPOINT("reports.start_came");
   parts_.live.running.started(
       report.run, worker, report.attempt, report.first_step, parts_.clock.now());
   parts_.effector.handle(RunStarted{worker, report.run, report.attempt, report.first_step});
@@ -165,6 +167,7 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (const auto why = misfit(report, parts_.catalog.holder_of(report.run).plan_of(report.run))) {
     return breach(worker, fmt::format("of run {} {}", report.run, *why));
   }
+  TARAMA_FAILPOINT("reports.rows_came");
   drop_outdated(report);
   parts_.live.running.rows(report.run, report.attempt, report.steps, report.evals);
   write(worker,
@@ -172,7 +175,11 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
                         .attempt = report.attempt,
                         .steps = std::move(report.steps),
                         .evals = std::move(report.evals)},
-        [this, worker, stored] { parts_.roster.send(worker, stored); });
+        [this, worker, stored] {
+          TARAMA_FAILPOINT("reports.before_acknowledgement");
+          parts_.roster.send(worker, stored);
+          TARAMA_FAILPOINT("reports.acknowledged");
+        });
 }
 
 // In the writer's queue before the end that follows them, so that a run that has succeeded has
@@ -232,6 +239,7 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
                           .end = report.end,
                           .failure = report.failure,
                           .message = shortened(report.message)};
+  TARAMA_FAILPOINT("reports.end_came");
   if (event.end == AttemptEnd::succeeded) {
     succeeded(event);
   } else {
@@ -247,6 +255,7 @@ void Reports::succeeded(const RunFinished& event) {
   parts_.writer.run([this, event, planned](db::RunStore& store) {
     const Result<db::Committed> found = store.committed(event.run);
     boost::asio::post(loop_, [this, event, planned, found] {
+      TARAMA_FAILPOINT("reports.success_checked");
       RunFinished checked = event;
       if (!found) {
         return parts_.store_failed(found.error());

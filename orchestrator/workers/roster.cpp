@@ -1,6 +1,7 @@
 // Workers from their start until both process and stream have ended.
 #include "orchestrator/workers/roster.hpp"
 
+#include "failpoints/failpoint.hpp"
 #include "orchestrator/loop/errands.hpp"
 #include "transport/timers.hpp"
 
@@ -114,6 +115,7 @@ void Roster::start(const Place& place) {
     boost::asio::post(loop_, [this] { handlers_.changed(); });
     return;
   }
+  TARAMA_FAILPOINT("roster.launched");
   worker->process = std::move(*process);
   limit(*worker, join_limit, "it did not report within 120 s of its start");
   spdlog::info("worker {} started on {} (pid {})", id, place.device, worker->process->pid());
@@ -178,7 +180,9 @@ void Roster::assign(const AssignRun& assignment, const std::string& job) {
   if (worker.held.size() > held_attempts_kept) {
     worker.held.pop_front();
   }
+  TARAMA_FAILPOINT("roster.before_assignment");
   send(assignment.worker, protocol::Assign{job});
+  TARAMA_FAILPOINT("roster.assigned");
   const auto is_this = [&](const StopRun& order) {
     return order.run == assignment.run && order.attempt == assignment.attempt;
   };

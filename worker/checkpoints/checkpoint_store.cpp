@@ -2,6 +2,7 @@
 #include "worker/checkpoints/checkpoint_store.hpp"
 
 #include "core/sweep/fingerprint.hpp"
+#include "failpoints/failpoint.hpp"
 #include "files/whole_file.hpp"
 #include "worker/checkpoints/checkpoint_format.hpp"
 

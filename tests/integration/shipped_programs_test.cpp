@@ -1,0 +1,30 @@
+// What must not be in the programs that people get.
+#include "failpoints/failpoint.hpp"
+#include "tests/support/places.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace tarama::test {
+namespace {
+
+TEST(ShippedPrograms, HoldNoFailpoints) {
+#ifdef TARAMA_FAILPOINTS
+  constexpr bool holds_them = true;  // a build for tests alone
+#else
+  constexpr bool holds_them = false;
+#endif
+  for (const char* program : {"tarama", "tarama-worker-fake"}) {
+    std::ifstream in(bin(program), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    ASSERT_GT(bytes.size(), 100'000U) << program;
+    EXPECT_EQ(bytes.find("TARAMA_FAILPOINT") != std::string::npos, holds_them) << program;
+    EXPECT_EQ(bytes.find("files.written") != std::string::npos, holds_them) << program;
+  }
+}
+
+}  // namespace
+}  // namespace tarama::test
