@@ -1,6 +1,8 @@
 // The queue, its thread, and what happens when a transaction fails.
 #include "db/store_writer.hpp"
 
+#include "failpoints/failpoint.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -136,7 +138,9 @@ void StoreWriter::State::commit(std::vector<Job> jobs) {
   for (Job& job : jobs) {
     std::ranges::move(job.writes, std::back_inserter(together));
   }
+  TARAMA_FAILPOINT("writer.before_write");
   const Result<void> result = write(together);
+  TARAMA_FAILPOINT("writer.written");
   if (result || jobs.size() == 1 || may_pass(result.error())) {
     for (const Job& job : jobs) {
       finish(job, result);
@@ -162,7 +166,9 @@ Result<void> StoreWriter::State::write(const std::vector<Write>& writes) {
       trouble_.reset();
       return result;
     }
-    delay = std::min(2 * delay, delays_.longest);
+    // A lock has been waited for by the store itself, and may be free the next moment.
+    const bool is_lock = result.error().code == Errc::timed_out;
+    delay = is_lock ? delays_.first : std::min(2 * delay, delays_.longest);
   }
 }
 

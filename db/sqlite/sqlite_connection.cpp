@@ -7,17 +7,12 @@
 #include <sqlite3.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
 namespace tarama::db {
 
 namespace {
-
-// How long to wait for another program's write lock. Our own readers never take it; a person's
-// `sqlite3` shell or a backup holds it for moments. Longer than that is worth telling.
-constexpr std::chrono::milliseconds busy_limit{5000};
 
 void check(sqlite3* handle, int code) {
   if (code != SQLITE_OK) {
@@ -75,10 +70,9 @@ Error error_of(sqlite3* handle) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {Errc::timed_out,
-              fmt::format("{}: another program has held its write lock for {} s ({}); end that "
-                          "program's transaction",
+              fmt::format("{}: another program holds its write lock ({}); end that program's "
+                          "transaction",
                           file,
-                          busy_limit.count() / 1000,
                           said)};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -221,7 +215,11 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Access acc
     close();
     throw SqliteError({Errc::io, fmt::format("{}: {}", file.string(), said)});
   }
-  sqlite3_busy_timeout(handle_, static_cast<int>(busy_limit.count()));
+  wait_for_locks(usual_patience);
+}
+
+void SqliteConnection::wait_for_locks(std::chrono::milliseconds longest) {
+  sqlite3_busy_timeout(handle_, static_cast<int>(longest.count()));
 }
 
 SqliteConnection::~SqliteConnection() {

@@ -6,6 +6,7 @@
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -112,6 +113,13 @@ class Query {
 
 enum class Access { read_only, read_write };
 
+// How long to wait for another program's write lock. Our own readers never take it; a person's
+// `sqlite3` shell or a backup holds it for moments. Longer than that is worth telling.
+inline constexpr std::chrono::milliseconds usual_patience{5'000};
+// Where whoever waits would get an error instead of another try: a person at work in `sqlite3` may
+// hold the lock for a minute.
+inline constexpr std::chrono::milliseconds long_patience{120'000};
+
 class SqliteConnection {
  public:
   /// Opens, or with `read_write` creates, the file. Throws SqliteError.
@@ -130,6 +138,9 @@ class SqliteConnection {
   [[nodiscard]] std::int64_t last_insert_id() const;
   [[nodiscard]] std::int64_t changes() const;  // rows that the last statement wrote
   [[nodiscard]] bool is_in_transaction() const;
+
+  /// From here on; before: `usual_patience`.
+  void wait_for_locks(std::chrono::milliseconds longest);
 
   [[nodiscard]] sqlite3* handle() const { return handle_; }
 

@@ -12,12 +12,16 @@
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"
 #include "db/sqlite/store_backup.hpp"
+#include "db/sqlite/write_ahead_log.hpp"
 #include "db/write_checks.hpp"
+#include "failpoints/failpoint.hpp"
 #include "files/whole_file.hpp"
 
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -59,14 +63,17 @@ void say_what_is_new(const std::vector<std::string>& changed, const StoreNotice&
   }
 }
 
-/// While it lives, commits are synced to the disk: for what a person was told is accepted.
+/// While it lives, commits are synced to the disk, and a lock is waited for: for what a person is
+/// told is accepted.
 class FullDurability {
  public:
   explicit FullDurability(SqliteConnection& connection) : connection_(connection) {
     connection_.execute("PRAGMA synchronous = FULL");
+    connection_.wait_for_locks(long_patience);
   }
 
   ~FullDurability() {
+    connection_.wait_for_locks(usual_patience);
     // Only outside of a transaction can it be changed; it can fail in no other way. Were it to
     // stay FULL, writes would wait for the disk and be no less safe.
     static_cast<void>(as_result([this] { connection_.execute("PRAGMA synchronous = NORMAL"); }));
@@ -126,8 +133,11 @@ void check_that_run_exists(SqliteConnection& connection, RunId run) {
 
 class SqliteStore final : public RunStore {
  public:
-  SqliteStore(const std::filesystem::path& database, const StoreNotice& say)
+  SqliteStore(const std::filesystem::path& database,
+              const StoreNotice& say,
+              std::chrono::milliseconds patience)
       : connection_(database, Access::read_write) {
+    connection_.wait_for_locks(patience);
     // Before anything is changed: a database that is not ours stays as it is.
     const std::int64_t version = check_version(connection_, migrations());
     use_wal();
@@ -138,6 +148,8 @@ class SqliteStore final : public RunStore {
     say_what_is_new(bring_to_newest(connection_, migrations()), say);
     connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA synchronous = NORMAL");
+    connection_.wait_for_locks(usual_patience);
+    log_.emplace(connection_, say);
   }
 
   Result<StoredSweep> create_sweep(const NewSweep& sweep) override {
@@ -150,7 +162,9 @@ class SqliteStore final : public RunStore {
       insert_submission(connection_, id, sweep);
       insert_levels(connection_, id, sweep, {});
       StoredSweep stored = insert_runs(connection_, id, sweep.runs);
+      TARAMA_FAILPOINT("store.before_sweep_is_created");
       transaction.commit();
+      TARAMA_FAILPOINT("store.sweep_created");
       stored.record.sweep = id;
       stored.record.rules = sweep.rules;
       stored.name = sweep.name;
@@ -187,6 +201,7 @@ class SqliteStore final : public RunStore {
                             const SweepRules& rules,
                             const std::string& spec) override {
     return as_result([&] {
+      const FullDurability durability(connection_);
       Transaction transaction(connection_, Transaction::Kind::write);
       update_rules(connection_, sweep, rules, spec);
       transaction.commit();
@@ -204,6 +219,7 @@ class SqliteStore final : public RunStore {
         batch.add(one);
       }
       batch.finish();
+      TARAMA_FAILPOINT("store.before_commit");
       transaction.commit();
     });
   }
@@ -291,17 +307,25 @@ class SqliteStore final : public RunStore {
   }
 
   SqliteConnection connection_;
+  std::optional<WriteAheadLog> log_;  // goes before the connection
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RunStore>> open_sqlite_store(const std::filesystem::path& database,
                                                     const StoreNotice& say) {
-  auto store = as_result([&]() -> std::unique_ptr<RunStore> {
-    auto opened = std::make_unique<SqliteStore>(database, say);
-    static_cast<void>(files::sync_folder(database.parent_path()));  // kept anyway where it cannot
-    return opened;
-  });
+  const auto open = [&](std::chrono::milliseconds patience) {
+    return as_result([&]() -> std::unique_ptr<RunStore> {
+      auto opened = std::make_unique<SqliteStore>(database, say, patience);
+      static_cast<void>(files::sync_folder(database.parent_path()));  // kept anyway where it cannot
+      return opened;
+    });
+  };
+  auto store = open(usual_patience);
+  if (!store && store.error().code == Errc::timed_out && say) {
+    say(fmt::format("{}; waiting for it", store.error().message));
+    store = open(long_patience);
+  }
   if (!store) {
     return in_context(fmt::format("opening the store {}", database.string()), store.error());
   }

@@ -73,6 +73,9 @@ void migrate(SqliteConnection& connection, std::span<const Migration> known) {
   // only be switched outside of a transaction.
   connection.execute("PRAGMA foreign_keys = OFF");
   for (const Migration& migration : known) {
+    if (check_version(connection, known) >= migration.version) {
+      continue;  // without the lock, which somebody else may hold
+    }
     Transaction transaction(connection, Transaction::Kind::write);
     // Under the write lock: another process may have migrated between.
     if (check_version(connection, known) < migration.version) {
