@@ -6,6 +6,7 @@
 #include "cli/text/text_width.hpp"
 #include "db/file_system.hpp"
 #include "db/sqlite/read_store.hpp"
+#include "db/sqlite/store_check.hpp"
 #include "orchestrator/devices/devices.hpp"
 #include "orchestrator/workers/child_process.hpp"
 
@@ -200,6 +201,28 @@ Check check_orchestrator(const Context& context) {
           ""};
 }
 
+/// The integrity check: minutes for a store of many gigabytes, so it is asked for by --store.
+std::vector<Check> check_whole_store(const Context& context) {
+  const auto peer = find_orchestrator(context);
+  const bool is_in_use = peer && peer->has_value();
+  const auto findings = db::check_store(context.folder(),
+                                        is_in_use ? db::StoreUse::in_use : db::StoreUse::idle,
+                                        [&context](std::string_view part) {
+                                          if (!context.wants_json()) {
+                                            context.note(fmt::format("checking {} ...", part));
+                                          }
+                                        });
+  std::vector<Check> checks;
+  for (const db::StoreFinding& finding : findings) {
+    using Weight = db::StoreFinding::Weight;
+    const Finding weight = finding.weight == Weight::fine     ? Finding::fine
+                           : finding.weight == Weight::remark ? Finding::remark
+                                                              : Finding::problem;
+    checks.push_back({finding.check, weight, printable(finding.what), finding.remedy});
+  }
+  return checks;
+}
+
 std::string line_of(const Check& check, const TextStyle& style) {
   const auto verdict = [&] {
     switch (check.finding) {
@@ -236,7 +259,9 @@ nlohmann::ordered_json document_of(const std::vector<Check>& checks) {
   return {{"version", TARAMA_VERSION}, {"checks", std::move(list)}};
 }
 
-ExitCode examine(const Context& context, const std::string& worker) {
+enum class Depth { quick, whole_store };
+
+ExitCode examine(const Context& context, const std::string& worker, Depth depth) {
   const WorkerProbe probe = probe_worker(context, worker);
   std::vector<Check> checks = {probe.check};
   const auto devices = check_devices(probe.has_cuda);
@@ -244,6 +269,10 @@ ExitCode examine(const Context& context, const std::string& worker) {
   checks.push_back(check_disk(context.store()));
   checks.push_back(check_folder(context));
   checks.push_back(check_orchestrator(context));
+  if (depth == Depth::whole_store) {
+    const auto more = check_whole_store(context);
+    checks.insert(checks.end(), more.begin(), more.end());
+  }
   if (context.wants_json()) {
     context.print_json(document_of(checks));
   } else {
@@ -261,12 +290,17 @@ ExitCode examine(const Context& context, const std::string& worker) {
 
 Command doctor_command() {
   return {"doctor",
-          "Devices, worker program, disk, store: what works, what does not, what to do",
-          "tarama doctor",
+          "What works here, what does not, what to do; --store: whether the store is whole",
+          "tarama doctor --store ~/sweeps",
           [](CLI::App& app) -> Action {
             const auto worker = std::make_shared<std::string>();
             app.add_option("--worker", *worker, "The worker program")->type_name("PROGRAM");
-            return [worker](const Context& context) { return examine(context, *worker); };
+            // Without a folder: the usual one.
+            const CLI::Option* const store = app.get_option("--store")->expected(0, 1);
+            return [worker, store](const Context& context) {
+              return examine(
+                  context, *worker, store->count() > 0 ? Depth::whole_store : Depth::quick);
+            };
           }};
 }
 
