@@ -7,7 +7,9 @@ usage: check_skips.py LOG... (what ctest printed); exit 1: tests that should hav
 import os
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
@@ -24,6 +26,12 @@ def has_cola():
     return (folder / "in_domain_train.tsv").exists()
 
 
+def can_mount():
+    with tempfile.TemporaryDirectory() as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], stderr=subprocess.DEVNULL)
+        return mounted.returncode == 0 and subprocess.run(["umount", folder]).returncode == 0
+
+
 ALLOWED = {  # test -> (whether what it needs is here, what that is)
     "MiniLm.TorchEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
     "MiniLm.PackedEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
@@ -32,6 +40,9 @@ ALLOWED = {  # test -> (whether what it needs is here, what that is)
         (lambda: has_minilm() and has_cola(), "CoLA's files and the weights of MiniLM-L6"),
     "CheckpointStore.FullDiskIsToldApartAndLeavesTheOlderOnes":
         (lambda: pathlib.Path("/dev/full").exists(), "/dev/full"),
+    "FullDisk.IsWaitedForAndNothingIsLost": (can_mount, "the right to mount a tmpfs"),
+    "FullDisk.NothingIsHandedOutBelowTheWatermark": (can_mount, "the right to mount a tmpfs"),
+    "FullDisk.AnOrderDoesNotWaitBehindIt": (can_mount, "the right to mount a tmpfs"),
     "PerformancePage.HasTheRowsThatAreMeasured":
         (lambda: False, "the benchmark programs, until a stage of its own builds them"),
 }

@@ -206,10 +206,16 @@ ordered_json to_json(const StatusDocument& status) {
                            {"unreadable", list_of(status.unreadable)},
                            {"strangers", list_of(status.strangers)},
                            {"trouble", text_or_null(status.trouble)},
-                           {"store_trouble", text_or_null(status.store_trouble)}};
+                           {"store_trouble", text_or_null(status.store_trouble)},
+                           {"disk", nullptr}};
   if (status.orchestrator_pid) {
     document["orchestrator"] = {{"pid", *status.orchestrator_pid},
                                 {"version", status.orchestrator_version}};
+  }
+  if (status.disk) {
+    document["disk"] = {{"free_bytes", status.disk->free_bytes},
+                        {"min_free_bytes", status.disk->min_free_bytes},
+                        {"is_short", status.disk->is_short}};
   }
   if (status.next) {
     document["finished"] = list_of(status.finished);
@@ -249,6 +255,11 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
   }
   if (std::string trouble = text_at(document, "store_trouble"); !trouble.empty()) {
     status.store_trouble = std::move(trouble);
+  }
+  if (const auto disk = object_at(document, "disk"); disk.is_object()) {
+    status.disk = {.free_bytes = count_at(disk, "free_bytes"),
+                   .min_free_bytes = count_at(disk, "min_free_bytes"),
+                   .is_short = disk.value("is_short", false)};
   }
   if (document.contains("next")) {
     status.next = count_at(document, "next");

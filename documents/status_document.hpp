@@ -74,6 +74,13 @@ struct StrangerStatus {
   std::string process;
 };
 
+/// The disk of the store.
+struct DiskStatus {
+  std::int64_t free_bytes = 0;
+  std::int64_t min_free_bytes = 0;  // below it nothing is handed out
+  bool is_short = false;            // nothing is handed out now
+};
+
 struct StatusDocument {
   std::optional<std::int64_t> orchestrator_pid;  // nullopt: read from the database alone
   std::string orchestrator_version;
@@ -83,6 +90,7 @@ struct StatusDocument {
   std::vector<UnreadableStatus> unreadable;
   std::optional<std::string> trouble;        // why no worker can be started
   std::optional<std::string> store_trouble;  // why the store cannot be written at the moment
+  std::optional<DiskStatus> disk{};          // nullopt: not looked at
   std::vector<FinishedRun> finished;
   std::optional<std::int64_t> next;  // the cursor to ask with next time; with `finished` alone
 };

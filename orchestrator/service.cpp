@@ -139,6 +139,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
                           .machine = std::move(machine),
                           .folder = store,
                           .trainer = kind->trainer,
+                          .disk = [store] { return room_at(store); },
+                          .min_free = options.min_free,
                           .learners = kind->learners,
                           .most_clients = most_clients()},
                          [raw = state.get()] { raw->leave(); });

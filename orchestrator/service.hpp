@@ -5,15 +5,19 @@
 
 #include "core/sweep/result.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarama::orchestrator {
 
 struct ServiceOptions {
-  std::filesystem::path store;           // made if it is not there
-  std::filesystem::path worker_program;  // tarama-worker or tarama-worker-fake
+  std::filesystem::path store;             // made if it is not there
+  std::filesystem::path worker_program;    // tarama-worker or tarama-worker-fake
+  std::optional<std::int64_t> min_free{};  // bytes to keep free on the store's disk; nullopt: the
+                                           // usual (devices/disk_watch.hpp)
 };
 
 class Service {

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
+#include "cli/min_free.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/result_output.hpp"
 #include "cli/service_log.hpp"
@@ -22,13 +23,14 @@ namespace {
 struct RunOptions {
   SweepFileOptions sweep;
   std::string worker;
+  std::string min_free;
 };
 
 using Clock = std::chrono::steady_clock;
 
 /// Our own orchestrator; nullptr where the store has one that we may use.
 Result<std::unique_ptr<LocalService>> try_join_or_start(const Context& context,
-                                                        const std::string& worker) {
+                                                        const RunOptions& options) {
   const auto running = find_orchestrator(context);
   if (!running) {
     return running.error();
@@ -38,22 +40,27 @@ Result<std::unique_ptr<LocalService>> try_join_or_start(const Context& context,
         "joining the orchestrator of {} (pid {})", context.store().string(), (*running)->pid));
     return std::unique_ptr<LocalService>();
   }
-  const auto program = find_worker_program(context, worker);
+  const auto program = find_worker_program(context, options.worker);
   if (!program) {
     return program.error();
   }
+  const auto min_free = min_free_of(context, options.min_free);
+  if (!min_free) {
+    return min_free.error();
+  }
   set_up_service_log(context, LogPlace::background);
-  return LocalService::start({context.store(), *program});
+  return LocalService::start(
+      {.store = context.store(), .worker_program = *program, .min_free = *min_free});
 }
 
 /// Another `tarama run` may take the store between our question and our start, and one that ends
 /// holds the lock a moment longer than the socket: so the question is asked again for a while.
 Result<std::unique_ptr<LocalService>> join_or_start(const Context& context,
-                                                    const std::string& worker,
+                                                    const RunOptions& options,
                                                     Interrupts& interrupts) {
   constexpr int tries = 20;
   for (int i = 1;; ++i) {
-    auto service = try_join_or_start(context, worker);
+    auto service = try_join_or_start(context, options);
     const bool is_taken = !service && service.error().code == Errc::refused;
     if (!is_taken || i == tries || interrupts.count() > 0) {
       return service;
@@ -129,7 +136,7 @@ ExitCode run_sweep(const Context& context, const RunOptions& options) {
   }
   print_warnings(context, checked->warnings, options.sweep.file);
   Interrupts interrupts;
-  const auto service = join_or_start(context, options.worker, interrupts);
+  const auto service = join_or_start(context, options, interrupts);
   if (!service) {
     return context.fail(service.error());
   }
@@ -161,6 +168,7 @@ Command run_command() {
                            "The worker program; default: $TARAMA_WORKER, else the tarama-worker "
                            "beside tarama")
                 ->type_name("PROGRAM");
+            app.add_option("--min-free", options->min_free, min_free_help)->type_name("SIZE");
             return [options](const Context& context) { return run_sweep(context, *options); };
           }};
 }

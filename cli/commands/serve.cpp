@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
+#include "cli/min_free.hpp"
 #include "cli/service_log.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,11 @@
 
 namespace tarama::cli {
 namespace {
+
+struct ServeOptions {
+  std::string worker;
+  std::string min_free;
+};
 
 /// Blocks until the service has ended: the first signal lets it drain, the next ends it at once.
 void serve_until_stopped(const Context& context, LocalService& service, Interrupts& interrupts) {
@@ -32,14 +38,19 @@ void serve_until_stopped(const Context& context, LocalService& service, Interrup
   }
 }
 
-ExitCode serve(const Context& context, const std::string& worker) {
-  const auto program = find_worker_program(context, worker);
+ExitCode serve(const Context& context, const ServeOptions& options) {
+  const auto program = find_worker_program(context, options.worker);
   if (!program) {
     return context.fail(program.error());
   }
+  const auto min_free = min_free_of(context, options.min_free);
+  if (!min_free) {
+    return context.fail(min_free.error());
+  }
   set_up_service_log(context, LogPlace::foreground);
   Interrupts interrupts;
-  const auto service = LocalService::start({context.store(), *program});
+  const auto service = LocalService::start(
+      {.store = context.store(), .worker_program = *program, .min_free = *min_free});
   if (!service) {
     return context.fail(service.error());
   }
@@ -60,13 +71,14 @@ Command serve_command() {
           "Run the store's orchestrator until SIGTERM; workers are started as needed",
           "tarama serve --store ~/sweeps",
           [](CLI::App& app) -> Action {
-            const auto worker = std::make_shared<std::string>();
+            const auto options = std::make_shared<ServeOptions>();
             app.add_option("--worker",
-                           *worker,
+                           options->worker,
                            "The worker program; default: $TARAMA_WORKER, else the tarama-worker "
                            "beside tarama")
                 ->type_name("PROGRAM");
-            return [worker](const Context& context) { return serve(context, *worker); };
+            app.add_option("--min-free", options->min_free, min_free_help)->type_name("SIZE");
+            return [options](const Context& context) { return serve(context, *options); };
           }};
 }
 

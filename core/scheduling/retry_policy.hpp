@@ -29,9 +29,10 @@ namespace tarama {
   return false;
 }
 
-/// Whether it counts against max_restarts. `lost` is the orchestrator's own doing.
+/// Whether it counts against max_restarts. `lost` is the orchestrator's own doing; a full disk is
+/// nobody's, and nothing is handed out before there is room again.
 [[nodiscard]] constexpr bool costs_a_restart(FailureClass failure) {
-  return failure != FailureClass::lost;
+  return failure != FailureClass::lost && failure != FailureClass::disk_full;
 }
 
 /// Whether it says something about the level, as a result does, and so spoils no exit code.

@@ -139,6 +139,11 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
   if (const std::optional<Error> trouble = orchestrator.writer().trouble()) {
     status.store_trouble = trouble->message;
   }
+  if (const std::optional<DiskRoom>& room = orchestrator.disk().room()) {
+    status.disk = DiskStatus{.free_bytes = room->free,
+                             .min_free_bytes = orchestrator.disk().watermark(),
+                             .is_short = !orchestrator.disk().shortage().empty()};
+  }
   if (const auto since = request.value("since", std::int64_t{-1}); since >= 0) {
     const EndedRuns::Page page = orchestrator.live().ended_runs().since(since, finished_per_reply);
     status.next = page.next;

@@ -50,6 +50,7 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       clock_(std::move(parts.clocks), tick_period),
       clients_(parts.most_clients) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
+  disk_ = std::make_unique<DiskWatch>(*errands_, std::move(parts.disk), parts.min_free);
   watch_ =
       std::make_unique<MachineWatch>(*errands_, std::move(parts.survey), std::move(parts.machine));
   roster_ =
@@ -144,6 +145,7 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
 }
 
 void Orchestrator::begin() {
+  look_at_disk();
   staff();
 }
 
@@ -156,6 +158,7 @@ void Orchestrator::tick() {
     }
   }
   log_store_trouble();
+  look_at_disk();
   log_turned_away();
   clients_.tick(clock_.now().awake);
   tell_overdue();
@@ -203,6 +206,20 @@ void Orchestrator::log_turned_away() {
                  turned_away_ == 1 ? "process" : "processes");
     turned_away_ = 0;
   }
+}
+
+// Only while there is something to hand out, or it is held back: an idle store needs no looking at.
+void Orchestrator::look_at_disk() {
+  if (scheduler_.open_sweeps().empty() || is_draining_) {
+    return;
+  }
+  disk_->look([this] {
+    const std::string& shortage = disk_->shortage();
+    shortage.empty() ? spdlog::warn("the store's disk has room again: runs are handed out")
+                     : spdlog::warn("nothing is handed out: {}", shortage);
+    place_sweeps();
+    staff();
+  });
 }
 
 bool Orchestrator::has_work() const {

@@ -7,6 +7,7 @@
 #include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
 #include "db/store_writer.hpp"
+#include "orchestrator/devices/disk_watch.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
 #include "orchestrator/live/live.hpp"
 #include "orchestrator/loop/clock.hpp"
@@ -45,9 +46,11 @@ struct OrchestratorParts {
   std::unique_ptr<Launcher> launcher;
   ClockSource clocks;
   Survey survey;
-  Machine machine;               // as first surveyed
-  std::filesystem::path folder;  // the store's: checkpoints, models, logs
-  std::string trainer;           // what the workers train with: "torch", "fake"
+  Machine machine;                         // as first surveyed
+  std::filesystem::path folder;            // the store's: checkpoints, models, logs
+  std::string trainer;                     // what the workers train with: "torch", "fake"
+  DiskWatch::Ask disk{};                   // the store's; none: there is always room
+  std::optional<std::int64_t> min_free{};  // bytes to keep free on it; see DiskWatch
   std::set<LearnerName> learners = LearnerSupply{}.learners;  // of the worker program
   std::size_t most_clients = 100;                             // at once
 };
@@ -116,6 +119,8 @@ class Orchestrator {
 
   [[nodiscard]] MachineWatch& watch() { return *watch_; }
 
+  [[nodiscard]] const DiskWatch& disk() const { return *disk_; }
+
   [[nodiscard]] Roster& roster() { return *roster_; }
 
   [[nodiscard]] const Roster& roster() const { return *roster_; }
@@ -172,6 +177,7 @@ class Orchestrator {
   void send_idle_workers_home();
   void log_turned_away();
   void log_store_trouble();
+  void look_at_disk();
   void store_failed(const Error& error);
   void leave_if_quiet();
   void leave();
@@ -201,6 +207,7 @@ class Orchestrator {
   bool has_left_ = false;
   std::unique_ptr<Errands> errands_;
   std::unique_ptr<MachineWatch> watch_;
+  std::unique_ptr<DiskWatch> disk_;
   std::unique_ptr<Roster> roster_;
   std::unique_ptr<Duties> duties_;
   std::unique_ptr<Effector> effector_;

@@ -248,6 +248,7 @@ SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   for (const Place& place : *places) {
     rules.devices.push_back(place.device);
   }
+  rules.no_place = disk_->shortage();
   return rules;
 }
 
@@ -271,7 +272,7 @@ void Orchestrator::staff() {
   // While somebody looks at the machine, it may just have lost the device that we would start on.
   const bool is_looked_at =
       watch_->is_looking() && clock_.now().awake - looked_at_ < patience_with_drivers;
-  if (is_draining_ || is_stopping_ || is_looked_at) {
+  if (is_draining_ || is_stopping_ || is_looked_at || !disk_->shortage().empty()) {
     return;
   }
   std::map<std::string, std::pair<Place, std::int64_t>> wanted;

@@ -66,8 +66,13 @@ class LocalLauncher final : public Launcher {
     const fs::path output = store_ / fmt::format("worker-{}.log", request.worker);
     std::error_code ignored;  // a stale log is appended to
     fs::remove(output, ignored);
-    Result<std::unique_ptr<ChildProcess>> process =
-        ChildProcess::start(start_of(request, output), loop_, std::move(ended));
+    ProcessStart start = start_of(request, output);
+    Result<std::unique_ptr<ChildProcess>> process = ChildProcess::start(start, loop_, ended);
+    if (!process) {
+      // For want of room for the file that it prints to, perhaps: it can do without.
+      start.output.clear();
+      process = ChildProcess::start(start, loop_, std::move(ended));
+    }
     if (!process) {
       return process.error();
     }

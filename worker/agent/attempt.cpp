@@ -3,8 +3,10 @@
 
 #include "core/sweep/enum_names.hpp"
 #include "core/training/run_length.hpp"
+#include "failpoints/failpoint.hpp"
 #include "input/model/save_model_folder.hpp"
 #include "input/prepare.hpp"
+#include "worker/agent/await_room.hpp"
 #include "worker/agent/newer_attempt.hpp"
 #include "worker/agent/prediction_message.hpp"
 #include "worker/agent/resume_plan.hpp"
@@ -20,6 +22,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -218,21 +221,48 @@ void announce(const AttemptAtHand& attempt,
   }
 }
 
+/// False: the attempt was asked to stop meanwhile.
+bool wait_unless_stopped(const AttemptSession& session, std::chrono::milliseconds pause) {
+  constexpr std::chrono::milliseconds nap{100};  // a person's order is followed while they look
+  for (; pause.count() > 0 && !session.stop_cause(); pause -= nap) {
+    std::this_thread::sleep_for(nap);
+  }
+  return !session.stop_cause();
+}
+
+Result<void> save_model(const AttemptAtHand& attempt,
+                        const input::Prepared& prepared,
+                        const ModelWeights& weights) {
+  const JobSpec& job = attempt.job();
+  return write_once_there_is_room(
+      [&] {
+        return input::save_model_folder(model_folder(attempt.context.options, job.run),
+                                        prepared.config,
+                                        weights,
+                                        *prepared.data,
+                                        job.training.dropout);
+      },
+      {.wait = [&](auto pause) { return wait_unless_stopped(attempt.session, pause); },
+       .say =
+           [&](const Error& error) {
+             attempt.log.say("the model waits for room on the disk: " + error.message);
+           }});
+}
+
 /// What is left to do on disk after a success. The checkpoints stay until it is committed: if
 /// word of it is lost, the next attempt has nearly nothing to train.
-protocol::Finished keep_results(const JobSpec& job,
-                                const AgentOptions& options,
+protocol::Finished keep_results(const AttemptAtHand& attempt,
                                 const input::Prepared& prepared,
                                 const ModelWeights& weights) {
-  if (has_newer_attempt(options.store, job.run, job.attempt)) {
+  const JobSpec& job = attempt.job();
+  if (has_newer_attempt(attempt.context.options.store, job.run, job.attempt)) {
     return finished(job, AttemptEnd::stopped);  // the model that counts is the newer one's
   }
   if (!weights.empty()) {
-    const auto saved = input::save_model_folder(model_folder(options, job.run),
-                                                prepared.config,
-                                                weights,
-                                                *prepared.data,
-                                                job.training.dropout);
+    const auto saved = save_model(attempt, prepared, weights);
+    if (!saved && attempt.session.stop_cause()) {
+      return finished(job, AttemptEnd::stopped);  // the next attempt trains from the checkpoint
+    }
     if (!saved) {
       const bool is_full = saved.error().code == Errc::disk_full;
       return failed(job,
@@ -243,13 +273,13 @@ protocol::Finished keep_results(const JobSpec& job,
   return finished(job, AttemptEnd::succeeded);
 }
 
-protocol::Finished result_of(const JobSpec& job,
-                             const AgentOptions& options,
+protocol::Finished result_of(const AttemptAtHand& attempt,
                              const input::Prepared& prepared,
                              const TrainEnd& end) {
+  const JobSpec& job = attempt.job();
   switch (end.kind) {
     case TrainEnd::Kind::succeeded:
-      return keep_results(job, options, prepared, end.weights);
+      return keep_results(attempt, prepared, end.weights);
     case TrainEnd::Kind::stopped:
       return finished(job, AttemptEnd::stopped);
     case TrainEnd::Kind::failed:
@@ -279,9 +309,11 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
   announce(attempt, train_job.resume, loaded.remarks);
   Observer observer(attempt, *inputs.prepared->data, arithmetic, run_steps);
   const auto began = Clock::now();
+  TARAMA_FAILPOINT("attempt.announced");
   const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
+  TARAMA_FAILPOINT("attempt.trained");
   const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  protocol::Finished result = result_of(job, attempt.context.options, *inputs.prepared, end);
+  protocol::Finished result = result_of(attempt, *inputs.prepared, end);
   result.train_seconds = seconds;
   return result;
 }
@@ -347,6 +379,7 @@ protocol::Finished run_attempt(AttemptSession& session, AttemptContext& context)
   }
   const AttemptAtHand attempt{session, context, log};
   const protocol::Finished result = run_guarded(attempt);
+  TARAMA_FAILPOINT("attempt.over");
   say_end(attempt, result);
   return result;
 }

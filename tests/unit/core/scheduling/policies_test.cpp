@@ -21,13 +21,14 @@ TEST(RetryPolicy, NeverTriesAgainWhatWouldComeAgain) {
 }
 
 TEST(RetryPolicy, TriesAgainWithinMaxRestarts) {
-  for (const FailureClass failure :
-       {out_of_memory, crashed, exited, hung, disk_full, device_error}) {
+  for (const FailureClass failure : {out_of_memory, crashed, exited, hung, device_error}) {
     EXPECT_TRUE(is_tried_again(failure, 2, 2)) << name_of(failure);
     EXPECT_FALSE(is_tried_again(failure, 3, 2)) << name_of(failure);
     EXPECT_TRUE(costs_a_restart(failure));
   }
   EXPECT_FALSE(costs_a_restart(lost));
+  EXPECT_TRUE(is_retriable(disk_full));
+  EXPECT_FALSE(costs_a_restart(disk_full));
 }
 
 TEST(RunOrder, IsReplicateByReplicateLongestFirstThenById) {
