@@ -52,9 +52,8 @@ Result<void> take_place_of(const fs::path& fresh, const fs::path& folder) {
   if (failure && failure != std::errc::no_such_file_or_directory) {
     return write_failed(folder, failure.value());
   }
-  fs::rename(fresh, folder, failure);
-  if (failure) {
-    return write_failed(folder, failure.value());
+  if (Result<void> named = files::rename_to(fresh, folder, files::IfThere::replace); !named) {
+    return named;
   }
   static_cast<void>(files::sync_folder(folder.parent_path()));
   fs::remove_all(old, failure);  // what stays behind is a hidden folder, and no harm
