@@ -5,13 +5,17 @@
 #include "cli/live/live_view.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/sweep_result.hpp"
+#include "cli/text/text_width.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tarama::cli {
@@ -84,6 +88,9 @@ class ProgressView {
       terminal_ = std::make_unique<LiveTerminal>(context.streams.err);
     }
   }
+
+  /// On a terminal, where what waits is on view.
+  [[nodiscard]] bool is_live() const { return terminal_ != nullptr; }
 
   /// Of many sweeps, the view leaves out those that are over.
   void show(StatusDocument status) {
@@ -160,6 +167,50 @@ bool is_all_over(const StatusDocument& status) {
   });
 }
 
+/// Off a terminal, where nothing moves: says once why, and with it how to go on.
+class StandstillNotes {
+ public:
+  explicit StandstillNotes(const Context& context) : context_(context) {}
+
+  void look(const StatusDocument& status) {
+    for (const SweepStatus& sweep : status.sweeps) {
+      const bool stands_still =
+          !sweep.is_over() && sweep.account.leased + sweep.account.running == 0;
+      std::string why;
+      for (const Waiting& waiting : sweep.waiting) {
+        why += fmt::format("sweep {}: {} waiting: {}\n",
+                           sweep.sweep,
+                           waiting.runs == 1 ? "1 run" : fmt::format("{} runs", waiting.runs),
+                           printable(waiting.reason));
+      }
+      say(sweep.sweep, stands_still ? why : "");
+    }
+  }
+
+ private:
+  struct Standstill {
+    std::string why;
+    Clock::time_point since;
+    bool is_said = false;
+  };
+
+  void say(SweepId sweep, const std::string& why) {
+    Standstill& known = known_[sweep];
+    if (known.why != why) {
+      known = {why, Clock::now()};
+    }
+    // What a start or a change of workers takes is no standstill.
+    constexpr std::chrono::seconds noticed_after{2};
+    if (!why.empty() && !known.is_said && Clock::now() - known.since >= noticed_after) {
+      known.is_said = true;
+      context_.note(std::string_view(why).substr(0, why.size() - 1));
+    }
+  }
+
+  const Context& context_;
+  std::map<SweepId, Standstill> known_;
+};
+
 /// Runs are to be handed out, and none is on its way.
 bool is_any_stuck(const StatusDocument& status) {
   return std::any_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
@@ -176,6 +227,7 @@ Result<AwaitEnd> await_sweep(const Context& context,
   const auto start = Clock::now();
   std::int64_t since = request.since;
   ProgressView view(context, request.progress);
+  StandstillNotes standstill(context);
   while (true) {
     auto status = read_status(context, request.sweep, since);
     if (!status) {
@@ -188,6 +240,9 @@ Result<AwaitEnd> await_sweep(const Context& context,
       std::for_each(status->finished.begin(), status->finished.end(), request.on_finished);
     }
     view.show(*status);
+    if (!view.is_live()) {
+      standstill.look(*status);
+    }
     if (is_all_over(*status) && !has_more) {
       return AwaitEnd::over;
     }

@@ -28,9 +28,7 @@ extern "C" void note_signal(int number) {
   const int saved_errno = errno;
   signals_seen.fetch_add(1);
   newest_signal.store(number);
-  const char byte = 1;
-  // A full pipe already wakes the waiter: nothing is lost by not writing.
-  [[maybe_unused]] const auto written = write(write_end.load(), &byte, 1);
+  tarama::cli::Interrupts::wake();
   errno = saved_errno;
 }
 
@@ -75,6 +73,12 @@ void Interrupts::wait(std::chrono::milliseconds limit) {
     std::array<char, 64> bytes{};
     [[maybe_unused]] const auto taken = read(read_end, bytes.data(), bytes.size());
   }
+}
+
+void Interrupts::wake() {
+  const char byte = 1;
+  // A full pipe already wakes the waiter: nothing is lost by not writing.
+  [[maybe_unused]] const auto written = write(write_end.load(), &byte, 1);
 }
 
 int Interrupts::count() const {

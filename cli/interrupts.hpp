@@ -7,8 +7,8 @@
 
 namespace tarama::cli {
 
-/// At most one at a time in a process; used by one thread. Children started meanwhile begin with
-/// the default actions, since exec drops handlers.
+/// At most one at a time in a process; `wait` is for one thread. Children started meanwhile begin
+/// with the default actions, since exec drops handlers.
 class Interrupts {
  public:
   Interrupts();
@@ -17,8 +17,10 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// Returns at the next signal, or after `limit`.
+  /// Returns at the next signal, when woken, or after `limit`.
   void wait(std::chrono::milliseconds limit);
+  /// For any thread.
+  static void wake();
 
   /// Signals since this was made.
   [[nodiscard]] int count() const;

@@ -1,9 +1,12 @@
 // The service's event loop runs in std::async; its Result comes back through the future.
 #include "cli/local_service.hpp"
 
+#include "cli/interrupts.hpp"
+
 #include <fmt/format.h>
 
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -54,8 +57,11 @@ Result<std::unique_ptr<LocalService>> LocalService::start(orchestrator::ServiceO
 }
 
 LocalService::LocalService(std::unique_ptr<orchestrator::Service> service)
-    : service_(std::move(service)),
-      end_(std::async(std::launch::async, [running = service_.get()] { return running->run(); })) {}
+    : service_(std::move(service)), end_(std::async(std::launch::async, [running = service_.get()] {
+        auto outcome = running->run();
+        Interrupts::wake();
+        return outcome;
+      })) {}
 
 LocalService::~LocalService() {
   if (end_.valid()) {
@@ -68,8 +74,22 @@ void LocalService::drain() {
   service_->drain();
 }
 
-void LocalService::stop_now() {
+void LocalService::finish() {
+  service_->finish();
+}
+
+void LocalService::stop_now(int exit_code) {
   service_->stop_now();
+  // Its processes are killed within a turn of its loop; a disk that hangs may take for ever.
+  static constexpr std::chrono::seconds longest{5};
+  std::thread([exit_code] {
+    std::this_thread::sleep_for(longest);
+    _exit(exit_code);
+  }).detach();
+}
+
+std::optional<SweepId> LocalService::sweep_of_on_end() const {
+  return service_->sweep_of_on_end();
 }
 
 bool LocalService::has_ended(std::chrono::milliseconds limit) {

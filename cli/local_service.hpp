@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 #include "orchestrator/service.hpp"
 
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarama::cli {
@@ -29,8 +31,13 @@ class LocalService {
   LocalService(const LocalService&) = delete;
   LocalService& operator=(const LocalService&) = delete;
 
+  /// See Service.
+  void finish();
   void drain();
-  void stop_now();
+  /// Ends all at once, and after some seconds this process as well, with `exit_code`, whatever it
+  /// waits for: a second signal must not hang on a disk.
+  void stop_now(int exit_code);
+  [[nodiscard]] std::optional<SweepId> sweep_of_on_end() const;
   /// Waits at most `limit` for its end.
   [[nodiscard]] bool has_ended(std::chrono::milliseconds limit);
   /// Waits for the end, and says how it was. Once.

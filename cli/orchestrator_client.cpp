@@ -67,7 +67,7 @@ Error no_orchestrator(const Context& context) {
 Result<ordered_json> ask_orchestrator(const Context& context, const ordered_json& request) {
   const auto text = ask_text(context, request);
   if (!text) {
-    return text.error().code == Errc::refused ? no_orchestrator(context) : text.error();
+    return text.error().code == Errc::not_found ? no_orchestrator(context) : text.error();
   }
   return parse_reply(*text);
 }
@@ -75,7 +75,7 @@ Result<ordered_json> ask_orchestrator(const Context& context, const ordered_json
 Result<std::optional<Peer>> find_orchestrator(const Context& context) {
   const auto text = ping(context);
   if (!text) {
-    if (text.error().code == Errc::refused) {
+    if (text.error().code == Errc::not_found) {
       return std::optional<Peer>();
     }
     return text.error();

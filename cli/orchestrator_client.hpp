@@ -22,7 +22,8 @@ struct Peer {
   std::string trainer;
 };
 
-/// The store's orchestrator, nullopt where none runs. An error: one is there but does not answer.
+/// The store's orchestrator, nullopt where none runs. An error: one is there but does not answer,
+/// or not to us (`refused`: the store is another user's).
 [[nodiscard]] Result<std::optional<Peer>> find_orchestrator(const Context& context);
 
 /// The error of every command that needs an orchestrator and finds none.

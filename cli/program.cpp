@@ -85,7 +85,7 @@ std::unique_ptr<Parser> make_parser() {
   app.footer(
       "Exit codes: 0 done; 1 failure; 2 usage or a wrong sweep file; 3 not found; 4 no "
       "orchestrator, or refused;\n5 the awaited sweep ended with failed runs, diverged ones "
-      "apart; 6 timed out; 130 interrupted.");
+      "apart, or was cancelled; 6 timed out;\n130 interrupted.");
   for (const Command& command : all_commands()) {
     add_command(*parser, command);
   }

@@ -69,8 +69,12 @@ ExitCode print_result(const Context& context, SweepId sweep, std::optional<doubl
                         << failures_text(read->failures, context.out_style());
     context.note(fmt::format("sweep {} took {}", result->sweep.sweep, duration_text(seconds)));
   }
-  // That a level diverges is a finding about it: the sweep did what it was to do.
-  return runs_at_fault(read->failures) > 0 ? ExitCode::failed_runs : ExitCode::done;
+  // That a level diverges is a finding about it: the sweep did what it was to do. But `tarama wait
+  // x
+  // && deploy` must not deploy what somebody has called off.
+  const bool was_called_off = result->sweep.state == SweepState::cancelled;
+  return was_called_off || runs_at_fault(read->failures) > 0 ? ExitCode::failed_runs
+                                                             : ExitCode::done;
 }
 
 }  // namespace tarama::cli

@@ -124,6 +124,25 @@ std::string mix_line(const SweepResult& result) {
                               fmt::join(shares, ", "));
 }
 
+/// How what has no result is tried again; nothing where all is well.
+std::string retry_line(const SweepResult& result, const std::string& store) {
+  // What diverged would diverge again.
+  std::int64_t may_end_otherwise = result.sweep.account.failed;
+  for (const RankedLevel& level : result.levels) {
+    may_end_otherwise -= level.summary.diverged;
+  }
+  const std::string command =
+      fmt::format("tarama retry --store {} {}", shell_word(store), result.sweep.sweep);
+  std::string text;
+  if (result.sweep.state == SweepState::cancelled) {
+    text += fmt::format("the sweep was cancelled; what was cut short or failed is run by: {}\n",
+                        command);
+  } else if (may_end_otherwise > 0) {
+    text += fmt::format("what failed is run again by: {} --failed\n", command);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string levels_text(const SweepResult& result, const LevelsLayout& layout) {
@@ -165,6 +184,7 @@ std::string winner_text(const SweepResult& result,
                       count_text(account.planned),
                       count_text(account.failed),
                       count_text(account.cancelled));
+  text += retry_line(result, store);
   text += style(
       Paint::dim,
       fmt::format("more: tarama query --store {} \"SELECT * FROM results WHERE sweep_id = {}\"",

@@ -2,17 +2,15 @@
 #include "cli/sweep_submission.hpp"
 
 #include "cli/orchestrator_client.hpp"
+#include "cli/slow_work.hpp"
+#include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
-#include "db/sqlite/read_store.hpp"
-#include "db/sqlite/sqlite_store.hpp"
 #include "db/store_folder.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
-#include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -57,73 +55,12 @@ ordered_json request_of(const char* what, const orchestrator::Submission& submis
           {"host", submission.host}};
 }
 
-Result<Extended> extend_by_orchestrator(const Context& context,
-                                        SweepId sweep,
-                                        const orchestrator::Submission& submission) {
-  ordered_json request = request_of("extend", submission);
-  request["sweep"] = sweep.value;
-  const auto reply = ask_orchestrator(context, request);
-  if (!reply) {
-    return reply.error();
-  }
-  return Extended{sweep,
-                  reply->value("name", std::string()),
-                  reply->value("planned", std::int64_t{0}),
-                  reply->value("added", std::int64_t{0})};
-}
-
-TimePoint now() {
-  using std::chrono::milliseconds;
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<milliseconds>(since_epoch).count()};
-}
-
 /// The machine as an orchestrator of this store would see it: its workers are no strangers. Whether
 /// the worker program can use CUDA only it can tell; where there are GPUs, it should.
 orchestrator::Machine machine_of(const Context& context) {
   std::error_code problem;
   const fs::path store = fs::weakly_canonical(context.store(), problem);
   return orchestrator::survey_of_this_machine(true, problem ? context.store() : store)({});
-}
-
-/// Under the store's lock: no orchestrator starts meanwhile.
-Result<Extended> extend_in_store(const Context& context,
-                                 SweepId sweep,
-                                 const orchestrator::Submission& submission) {
-  const auto lock = db::StoreLock::take(context.folder());
-  if (!lock) {
-    return lock.error();
-  }
-  const auto info = db::ReadStore::open(context.folder().database());
-  const auto known = info ? info->sweep(sweep) : info.error();
-  if (!known) {
-    return known.error();
-  }
-  const auto store = db::open_sqlite_store(context.folder().database(),
-                                           [&](const std::string& text) { context.note(text); });
-  const auto stored = store ? (*store)->load_sweep(sweep) : store.error();
-  if (!stored) {
-    return stored.error();
-  }
-  const auto places = orchestrator::places_for(submission.spec.resources, machine_of(context));
-  if (!places) {
-    return places.error();
-  }
-  auto planned = orchestrator::plan_sweep(
-      submission,
-      {.trainer = known->trainer, .supply = {.devices = orchestrator::worker_devices_of(*places)}},
-      now());
-  if (!planned) {
-    return planned.error();
-  }
-  const auto more = orchestrator::plan_extension(std::move(*planned), submission.spec, *stored);
-  const auto added = more ? (*store)->extend_sweep(sweep, *more) : more.error();
-  if (!added) {
-    return added.error();
-  }
-  const auto count = static_cast<std::int64_t>(added->runs.size());
-  return Extended{
-      sweep, stored->name, static_cast<std::int64_t>(stored->runs.size()) + count, count};
 }
 
 }  // namespace
@@ -136,6 +73,13 @@ void declare_sweep_file(CLI::App& app, SweepFileOptions& options) {
                  "Override a key of the file, e.g. --set training.batch_size=16; repeatable")
       ->type_name("KEY=YAML")
       ->allow_extra_args(false);
+}
+
+void declare_again(CLI::App& app, SweepFileOptions& options) {
+  app.add_flag_callback(
+      "--again",
+      [&options] { options.occasion = Occasion::again; },
+      "As a new sweep, whose runs are all trained, even if the store has them already");
 }
 
 CheckingCache::CheckingCache(const db::StoreFolder& store) : store_cache_(store.cache()) {
@@ -158,6 +102,10 @@ void CheckingCache::hand_over() {
   }
 }
 
+void CheckingCache::discard() {
+  temporary_.reset();
+}
+
 std::optional<orchestrator::CheckedSubmission> check_sweep(const Context& context,
                                                            const SweepFileOptions& options,
                                                            const CheckingCache& cache) {
@@ -170,6 +118,20 @@ std::optional<orchestrator::CheckedSubmission> check_sweep(const Context& contex
     return std::nullopt;
   }
   return std::move(outcome.checked);
+}
+
+std::optional<orchestrator::CheckedSubmission> check_sweep(const Context& context,
+                                                           const SweepFileOptions& options,
+                                                           CheckingCache& cache,
+                                                           Interrupts& interrupts,
+                                                           ExitCode& code) {
+  using Checked = std::optional<orchestrator::CheckedSubmission>;
+  auto checked = unless_interrupted<Checked>(
+      interrupts,
+      [&](const std::stop_token& /*stop*/) { return check_sweep(context, options, cache); },
+      [&] { cache.discard(); });
+  code = checked ? ExitCode::usage : ExitCode::interrupted;
+  return checked ? std::move(*checked) : std::nullopt;
 }
 
 void print_warnings(const Context& context,
@@ -185,26 +147,70 @@ void print_warnings(const Context& context,
   }
 }
 
-Result<Submitted> submit_sweep(const Context& context, const orchestrator::Submission& submission) {
-  const auto reply = ask_orchestrator(context, request_of("submit", submission));
+Result<Submitted> submit_sweep(const Context& context,
+                               const orchestrator::Submission& submission,
+                               Occasion occasion) {
+  ordered_json request = request_of("submit", submission);
+  if (occasion == Occasion::again) {
+    request["again"] = true;
+  }
+  const auto reply = ask_orchestrator(context, request);
   if (!reply) {
     return reply.error();
   }
   return Submitted{SweepId{reply->value("sweep", std::int64_t{0})},
                    reply->value("name", submission.spec.name),
                    reply->value("planned", std::int64_t{0}),
-                   reply->value("is_new", true)};
+                   reply->value("is_new", true),
+                   reply->value("taken_over", std::int64_t{0}),
+                   reply->value("state", std::string()),
+                   reply->value("pending", std::int64_t{0}),
+                   reply->value("failed", std::int64_t{0}),
+                   reply->value("cancelled", std::int64_t{0})};
+}
+
+std::string what_becomes_of(const Submitted& submitted) {
+  if (submitted.is_new) {
+    return submitted.taken_over == 0
+               ? ""
+               : fmt::format("{} of them {} done in other sweeps of the store, and taken over",
+                             submitted.taken_over,
+                             submitted.taken_over == 1 ? "was" : "were");
+  }
+  if (submitted.state == name_of(SweepState::cancelled)) {
+    return fmt::format(
+        "the store has it already, and it was cancelled: nothing more is done; `tarama retry {}` "
+        "runs what was cancelled or failed",
+        submitted.sweep);
+  }
+  if (submitted.pending > 0) {
+    return "the store has it already: it goes on where it stood";
+  }
+  if (submitted.failed > 0) {
+    return fmt::format(
+        "the store has it already, and it is finished: nothing more is done; {} failed, and "
+        "`tarama "
+        "retry {} --failed` runs what did",
+        submitted.failed == 1 ? "1 run" : fmt::format("{} runs", submitted.failed),
+        submitted.sweep);
+  }
+  return "the store has it already, and it is finished: nothing more is done; --again trains it "
+         "anew";
 }
 
 Result<Extended> extend_sweep(const Context& context,
                               SweepId sweep,
                               const orchestrator::Submission& submission) {
-  const auto running = find_orchestrator(context);
-  if (!running) {
-    return running.error();
+  ordered_json request = request_of("extend", submission);
+  request["sweep"] = sweep.value;
+  const auto reply = ask_orchestrator(context, request);
+  if (!reply) {
+    return reply.error();
   }
-  return running->has_value() ? extend_by_orchestrator(context, sweep, submission)
-                              : extend_in_store(context, sweep, submission);
+  return Extended{sweep,
+                  reply->value("name", std::string()),
+                  reply->value("planned", std::int64_t{0}),
+                  reply->value("added", std::int64_t{0})};
 }
 
 }  // namespace tarama::cli

@@ -15,6 +15,10 @@ TemporaryFolder::TemporaryFolder(const std::string& name) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
+  remove();
+}
+
+void TemporaryFolder::remove() const {
   if (!path_.empty()) {
     std::error_code ignored;  // a leftover in the temporary folder does no harm
     std::filesystem::remove_all(path_, ignored);

@@ -15,6 +15,9 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+  /// What the destructor does, for a process that is about to end without one.
+  void remove() const;
+
   /// Empty where it could not be made.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ struct NewSweep {
   TimePoint at;
   std::vector<LevelRecord> levels;
   std::vector<RunPlan> runs;
+  /// Of a run that succeeded in another sweep of the store and has the key of a new one: whether
+  /// the new one takes its rows over and has succeeded with them. Empty: none is taken over.
+  std::function<bool(RunId)> takes_over{};
 };
 
 struct StoredRun {
@@ -167,8 +171,9 @@ class RunStore {
   virtual ~RunStore() = default;
 
   /// All or nothing, and durable against a power cut when it returns. Gives the record with the
-  /// new ids: runs get rising ones in the order of `sweep.runs`. Two runs with one key, or a run
-  /// of no level, are `invalid_argument`.
+  /// new ids: runs get rising ones in the order of `sweep.runs`; what is taken over from another
+  /// sweep (`takes_over`) has succeeded in it, by an attempt that says from whom. Two runs with one
+  /// key, or a run of no level, are `invalid_argument`.
   [[nodiscard]] virtual Result<StoredSweep> create_sweep(const NewSweep& sweep) = 0;
   /// Adds the levels and runs of `more` (`extend`), its identity, and nothing else of it; durable
   /// as create_sweep. A level that the sweep has already must be given as it stands there, under

@@ -170,6 +170,10 @@ ordered_json json_of(const StrangerStatus& stranger) {
   return {{"device", stranger.device}, {"pid", stranger.pid}, {"process", stranger.process}};
 }
 
+ordered_json json_of(const OnEndStatus& command) {
+  return {{"sweep", command.sweep.value}, {"pid", command.pid}, {"seconds", command.seconds}};
+}
+
 template <class Item>
 ordered_json list_of(const std::vector<Item>& items) {
   ordered_json list = ordered_json::array();
@@ -205,6 +209,7 @@ ordered_json to_json(const StatusDocument& status) {
                            {"sweeps", list_of(status.sweeps)},
                            {"unreadable", list_of(status.unreadable)},
                            {"strangers", list_of(status.strangers)},
+                           {"on_end", list_of(status.on_end)},
                            {"trouble", text_or_null(status.trouble)},
                            {"store_trouble", text_or_null(status.store_trouble)},
                            {"disk", nullptr}};
@@ -242,6 +247,11 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
   for (const ordered_json& stranger : list_at(document, "strangers")) {
     status.strangers.push_back(
         {text_at(stranger, "device"), count_at(stranger, "pid"), text_at(stranger, "process")});
+  }
+  for (const ordered_json& command : list_at(document, "on_end")) {
+    status.on_end.push_back({SweepId{count_at(command, "sweep")},
+                             count_at(command, "pid"),
+                             number_at(command, "seconds").value_or(0)});
   }
   for (const ordered_json& run : list_at(document, "finished")) {
     status.finished.push_back(finished_of(run));

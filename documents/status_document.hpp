@@ -81,6 +81,13 @@ struct DiskStatus {
   bool is_short = false;            // nothing is handed out now
 };
 
+/// An `on_end` at work.
+struct OnEndStatus {
+  SweepId sweep;
+  std::int64_t pid = 0;
+  double seconds = 0;
+};
+
 struct StatusDocument {
   std::optional<std::int64_t> orchestrator_pid;  // nullopt: read from the database alone
   std::string orchestrator_version;
@@ -88,6 +95,7 @@ struct StatusDocument {
   std::vector<SweepStatus> sweeps;
   std::vector<StrangerStatus> strangers;
   std::vector<UnreadableStatus> unreadable;
+  std::vector<OnEndStatus> on_end;
   std::optional<std::string> trouble;        // why no worker can be started
   std::optional<std::string> store_trouble;  // why the store cannot be written at the moment
   std::optional<DiskStatus> disk{};          // nullopt: not looked at

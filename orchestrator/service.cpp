@@ -5,6 +5,7 @@
 #include "core/sweep/learner_choice.hpp"
 #include "db/sqlite/sqlite_store.hpp"
 #include "db/store_folder.hpp"
+#include "db/store_watch.hpp"
 #include "orchestrator/requests/requests.hpp"
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/workers/child_process.hpp"
@@ -17,6 +18,9 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -25,6 +29,9 @@
 
 namespace tarama::orchestrator {
 namespace {
+
+// Loading LibTorch with CUDA from a cold disk was seen to take 20 s.
+constexpr std::chrono::seconds probe_limit{120};
 
 struct WorkerKind {
   std::string trainer;
@@ -48,9 +55,11 @@ std::set<LearnerName> learners_in(const nlohmann::json& document) {
 }
 
 /// What the worker program says of itself; it is started for that, once.
-Result<WorkerKind> probe(const std::filesystem::path& program) {
+Result<WorkerKind> probe(const std::filesystem::path& program, const std::stop_token& stop) {
   const Result<std::string> output =
-      output_of({.program = program, .arguments = {"--probe"}, .environment = {}, .output = {}});
+      output_of({.program = program, .arguments = {"--probe"}, .environment = {}, .output = {}},
+                probe_limit,
+                stop);
   if (!output) {
     return in_context("the worker program cannot be used", output.error());
   }
@@ -74,6 +83,7 @@ struct Service::State {
   void leave() {
     ticker.reset();
     listener->stop();
+    orchestrator->hang_up();
     work.reset();
     context.stop();
   }
@@ -84,6 +94,43 @@ struct Service::State {
     leave();
   }
 
+  void tick() {
+    orchestrator->tick();
+    const std::vector<RunningCommand> commands = orchestrator->commands();
+    sweep_of_on_end = commands.empty() ? 0 : commands.front().sweep.value;
+    look_at_store();
+  }
+
+  // As an errand, since a file system may be slow; and not twice at once.
+  void look_at_store() {
+    if (is_looking) {
+      return;
+    }
+    is_looking = true;
+    const auto trouble = std::make_shared<std::optional<Error>>();
+    orchestrator->errands().run([trouble, watch = watch] { *trouble = watch->trouble(); },
+                                [this, trouble] {
+                                  is_looking = false;
+                                  *trouble ? lose_store(**trouble) : renew_socket();
+                                });
+  }
+
+  void lose_store(const Error& error) {
+    orchestrator->lose_store(error);
+    leave();
+  }
+
+  void renew_socket() {
+    const Result<bool> renewed = listener->renew();
+    const std::string remark = !renewed   ? renewed.error().message
+                               : *renewed ? "control.sock was removed, and is there again"
+                                          : "";
+    if (!remark.empty() && remark != last_remark) {
+      spdlog::warn("{}", remark);
+    }
+    last_remark = remark;
+  }
+
   boost::asio::io_context context{1};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
   std::optional<db::StoreLock> lock;
@@ -91,6 +138,10 @@ struct Service::State {
   std::unique_ptr<transport::Ticker> ticker;
   std::unique_ptr<Orchestrator> orchestrator;
   std::unique_ptr<Requests> requests;
+  std::shared_ptr<db::StoreWatch> watch;  // used by the errands' thread
+  bool is_looking = false;
+  std::string last_remark;                        // about the socket
+  std::atomic<std::int64_t> sweep_of_on_end = 0;  // read by any thread
 };
 
 Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
@@ -105,7 +156,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   }
   state->lock.emplace(std::move(*locked));
   const std::filesystem::path store = std::filesystem::canonical(options.store);
-  const Result<WorkerKind> kind = probe(options.worker_program);
+  const Result<WorkerKind> kind = probe(options.worker_program, options.stop);
   if (!kind) {
     return kind.error();
   }
@@ -148,6 +199,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return orchestrator.error();
   }
   state->orchestrator = std::move(*orchestrator);
+  state->watch = std::make_shared<db::StoreWatch>(db::StoreFolder{store});
   state->requests =
       std::make_unique<Requests>(*state->orchestrator, [raw = state.get()] { raw->stop_now(); });
   return std::unique_ptr<Service>(new Service(std::move(state)));
@@ -168,13 +220,22 @@ Result<void> Service::run() {
     state.orchestrator->accept(stream);
   });
   state.ticker = std::make_unique<transport::Ticker>(
-      state.context.get_executor(), tick_period, [&state] { state.orchestrator->tick(); });
+      state.context.get_executor(), tick_period, [&state] { state.tick(); });
   state.orchestrator->begin();
   state.context.run();
   if (state.orchestrator->failure()) {
     return *state.orchestrator->failure();
   }
   return {};
+}
+
+void Service::finish() {
+  boost::asio::post(state_->context, [state = state_.get()] { state->orchestrator->finish(); });
+}
+
+std::optional<SweepId> Service::sweep_of_on_end() const {
+  const std::int64_t sweep = state_->sweep_of_on_end;
+  return sweep == 0 ? std::nullopt : std::optional(SweepId{sweep});
 }
 
 void Service::drain() {

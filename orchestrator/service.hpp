@@ -3,12 +3,14 @@
 // `tarama serve` is this service alone; `tarama run` is this service in a thread of the CLI.
 #pragma once
 
+#include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace tarama::orchestrator {
@@ -18,6 +20,7 @@ struct ServiceOptions {
   std::filesystem::path worker_program;    // tarama-worker or tarama-worker-fake
   std::optional<std::int64_t> min_free{};  // bytes to keep free on the store's disk; nullopt: the
                                            // usual (devices/disk_watch.hpp)
+  std::stop_token stop{};                  // `start` gives up, with `timed_out`
 };
 
 class Service {
@@ -30,14 +33,20 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// The event loop: blocks until a stop is complete. Error: the store cannot be written.
+  /// The event loop: blocks until a stop is complete. Error: the store cannot be written, or was
+  /// taken away.
   [[nodiscard]] Result<void> run();
 
   // Any thread, and signal handlers' threads:
-  /// Hand out nothing more, let the workers checkpoint and end, then return from `run`.
+  /// Hand out nothing more, let the workers checkpoint and end, wait for `on_end`, then return from
+  /// `run`.
+  void finish();
+  /// The same, but an `on_end` that runs is ended, to come again at the next start.
   void drain();
   /// End the workers at once, then return from `run`.
   void stop_now();
+  /// The sweep whose `on_end` runs now, as of the last second.
+  [[nodiscard]] std::optional<SweepId> sweep_of_on_end() const;
 
  private:
   struct State;

@@ -8,8 +8,12 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <memory>
 #include <optional>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 
@@ -19,13 +23,32 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Another user's: the socket is for its owner alone.
+Error not_ours(const std::filesystem::path& socket) {
+  struct stat status {};
+
+  const bool is_known =
+      ::stat(socket.c_str(), &status) == 0 || ::stat(socket.parent_path().c_str(), &status) == 0;
+  const passwd* const user = is_known ? getpwuid(status.st_uid) : nullptr;
+  const std::string owner = user != nullptr
+                                ? fmt::format("{} (uid {})", user->pw_name, user->pw_uid)
+                            : is_known ? fmt::format("uid {}", status.st_uid)
+                                       : "another user";
+  return {Errc::refused,
+          fmt::format("the store {} belongs to {}: only that user may ask its orchestrator",
+                      socket.parent_path().native(),
+                      owner)};
+}
+
 Result<FramedStream::Socket> connect(asio::io_context& context, const std::filesystem::path& path) {
-  const Error nobody{Errc::refused,
+  const Error nobody{Errc::not_found,
                      "no orchestrator is running on this store: start one with `tarama serve` or "
                      "use `tarama run`"};
   const auto address = SocketAddress::of(path);
   if (!address) {
-    return address.error().code == Errc::not_found ? nobody : address.error();
+    return access(path.parent_path().c_str(), X_OK) != 0 && errno == EACCES ? not_ours(path)
+           : address.error().code == Errc::not_found                        ? nobody
+                                                                            : address.error();
   }
   FramedStream::Socket socket(context);
   boost::system::error_code code;
@@ -34,6 +57,9 @@ Result<FramedStream::Socket> connect(asio::io_context& context, const std::files
       code == boost::system::errc::not_a_directory ||
       code == boost::system::errc::connection_refused) {
     return nobody;
+  }
+  if (code == boost::system::errc::permission_denied) {
+    return not_ours(path);
   }
   if (code) {
     return Error{Errc::refused,

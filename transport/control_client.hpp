@@ -10,7 +10,8 @@
 namespace tarama::transport {
 
 /// Connects to `socket` (a store's control.sock), sends the request document, waits for the
-/// reply document. `refused`: nobody listens there. `timed_out`: no reply within `deadline`.
+/// reply document. `not_found`: nobody listens there. `refused`: the store is another user's, who
+/// is named. `timed_out`: no reply within `deadline`.
 [[nodiscard]] Result<std::string> ask(const std::filesystem::path& socket,
                                       const std::string& request,
                                       std::chrono::milliseconds deadline);

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <sys/socket.h>
@@ -70,12 +71,16 @@ std::optional<std::pair<dev_t, ino_t>> identity_of(const std::filesystem::path& 
   return std::pair(status.st_dev, status.st_ino);
 }
 
+// 0600 from the first moment on, not after a chmod; and not by the umask, which is the whole
+// process's: a file that another thread makes meanwhile would get it. Linux gives the socket's file
+// the mode of the socket.
 boost::system::error_code bind_private(Protocol::acceptor& acceptor,
                                        const Protocol::endpoint& endpoint) {
   boost::system::error_code code;
-  const mode_t before = ::umask(0177);  // 0600 from the first moment on, not after a chmod
+  if (::fchmod(acceptor.native_handle(), 0600) != 0) {
+    return {errno, boost::system::system_category()};
+  }
   acceptor.bind(endpoint, code);
-  ::umask(before);
   return code;
 }
 
@@ -94,8 +99,10 @@ bool may_speak(uid_t peer, uid_t own) {
 }
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
-  State(asio::io_context& context, std::filesystem::path socket_path)
-      : acceptor(context), retry(context), path(std::move(socket_path)) {}
+  State(asio::io_context& its_context, std::filesystem::path socket_path)
+      : context(its_context), acceptor(context), retry(context), path(std::move(socket_path)) {}
+
+  [[nodiscard]] Result<void> listen();
 
   void accept_next() {
     acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& code,
@@ -125,6 +132,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     });
   }
 
+  asio::io_context& context;
   Protocol::acceptor acceptor;
   asio::steady_timer retry;
   std::filesystem::path path;
@@ -136,28 +144,47 @@ Listener::Listener(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& context,
                                                  const std::filesystem::path& path) {
-  auto address = SocketAddress::of(path);
+  auto state = std::make_shared<State>(context, path);
+  if (auto listening = state->listen(); !listening) {
+    return listening.error();
+  }
+  return std::unique_ptr<Listener>(new Listener(std::move(state)));
+}
+
+Result<void> Listener::State::listen() {
+  const auto address = SocketAddress::of(path);
   if (!address) {
     return address.error();
   }
   if (auto cleared = clear_the_way(context, path, *address); !cleared) {
     return cleared.error();
   }
-  auto state = std::make_shared<State>(context, path);
+  Protocol::acceptor made(context);
   boost::system::error_code code;
-  state->acceptor.open(Protocol(), code);
+  made.open(Protocol(), code);
   if (!code) {
-    code = bind_private(state->acceptor, address->endpoint());
+    code = bind_private(made, address->endpoint());
   }
   if (code) {
     return io_error(path, "cannot make the socket", code);
   }
-  state->identity = identity_of(path);
-  state->acceptor.listen(asio::socket_base::max_listen_connections, code);
+  made.listen(asio::socket_base::max_listen_connections, code);
   if (code) {
     return io_error(path, "cannot listen on the socket", code);
   }
-  return std::unique_ptr<Listener>(new Listener(std::move(state)));
+  identity = identity_of(path);
+  acceptor = std::move(made);
+  return {};
+}
+
+// The accept that waits on the old socket is aborted, and so comes again on the new one.
+Result<bool> Listener::renew() {
+  State& state = *state_;
+  if (!state.acceptor.is_open() || (state.identity && identity_of(state.path) == state.identity)) {
+    return false;
+  }
+  const auto listening = state.listen();
+  return listening ? Result<bool>(true) : listening.error();
 }
 
 Listener::~Listener() {

@@ -24,8 +24,7 @@ class Listener {
 
   /// Makes the socket file with mode 0600; the path may be longer than the 107 bytes of a socket
   /// address. A file left behind by a dead process is replaced; `refused` if somebody listens
-  /// there, or if the file is no socket. Sets the umask for a moment: call it before other
-  /// threads make files.
+  /// there, or if the file is no socket.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> open(boost::asio::io_context& context,
                                                               const std::filesystem::path& path);
   ~Listener();
@@ -35,6 +34,9 @@ class Listener {
   /// Hands every new stream, not yet started, to `on_stream`. Peers of another user are hung up on:
   /// the file's mode keeps them out already, unless somebody has changed it.
   void start(OnStream on_stream);
+  /// Makes the socket file anew where somebody has removed or replaced it, and whether that was so;
+  /// streams that exist go on. Errors as of `open`.
+  [[nodiscard]] Result<bool> renew();
   /// Accepts nothing more; streams that exist go on.
   void stop();
 

@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -58,7 +59,8 @@ WorkerProbe probe_worker(const Context& context, const std::string& named) {
   if (!program) {
     return {"", false, {"worker", Finding::problem, program.error().message, "./dev build"}};
   }
-  const auto output = orchestrator::output_of({program->string(), {"--probe"}, {}, ""});
+  const auto output = orchestrator::output_of({program->string(), {"--probe"}, {}, ""},
+                                              std::chrono::minutes(2));  // as the service waits
   if (!output) {
     return {"", false, {"worker", Finding::problem, output.error().message, "./dev build"}};
   }

@@ -219,10 +219,12 @@ std::string plan_text(const CheckedSubmission& sweep,
 }
 
 ExitCode plan(const Context& context, const SweepFileOptions& options) {
-  const CheckingCache cache(context.folder());
-  auto checked = check_sweep(context, options, cache);
+  Interrupts interrupts;
+  CheckingCache cache(context.folder());
+  ExitCode code = ExitCode::usage;
+  auto checked = check_sweep(context, options, cache, interrupts, code);
   if (!checked) {
-    return ExitCode::usage;
+    return code;
   }
   const PlanEstimate estimate =
       estimate_plan(*checked, machine_for(*checked), measured_in(context));

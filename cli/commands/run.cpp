@@ -1,13 +1,11 @@
 // `tarama run FILE`: orchestrator, local workers, progress and result in one command; where the
 // store has an orchestrator already, the sweep is submitted there and awaited.
-#include "cli/await_sweep.hpp"
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
-#include "cli/min_free.hpp"
-#include "cli/orchestrator_client.hpp"
+#include "cli/own_orchestrator.hpp"
 #include "cli/result_output.hpp"
-#include "cli/service_log.hpp"
+#include "cli/slow_work.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/text/number_text.hpp"
 
@@ -16,142 +14,108 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <unistd.h>
 
 namespace tarama::cli {
 namespace {
 
 struct RunOptions {
   SweepFileOptions sweep;
-  std::string worker;
-  std::string min_free;
+  OrchestratorOptions orchestrator;
 };
 
 using Clock = std::chrono::steady_clock;
 
-/// Our own orchestrator; nullptr where the store has one that we may use.
-Result<std::unique_ptr<LocalService>> try_join_or_start(const Context& context,
-                                                        const RunOptions& options) {
-  const auto running = find_orchestrator(context);
-  if (!running) {
-    return running.error();
-  }
-  if (running->has_value()) {
-    context.note(fmt::format(
-        "joining the orchestrator of {} (pid {})", context.store().string(), (*running)->pid));
-    return std::unique_ptr<LocalService>();
-  }
-  const auto program = find_worker_program(context, options.worker);
-  if (!program) {
-    return program.error();
-  }
-  const auto min_free = min_free_of(context, options.min_free);
-  if (!min_free) {
-    return min_free.error();
-  }
-  set_up_service_log(context, LogPlace::background);
-  return LocalService::start(
-      {.store = context.store(), .worker_program = *program, .min_free = *min_free});
-}
-
-/// Another `tarama run` may take the store between our question and our start, and one that ends
-/// holds the lock a moment longer than the socket: so the question is asked again for a while.
-Result<std::unique_ptr<LocalService>> join_or_start(const Context& context,
-                                                    const RunOptions& options,
-                                                    Interrupts& interrupts) {
-  constexpr int tries = 20;
-  for (int i = 1;; ++i) {
-    auto service = try_join_or_start(context, options);
-    const bool is_taken = !service && service.error().code == Errc::refused;
-    if (!is_taken || i == tries || interrupts.count() > 0) {
-      return service;
-    }
-    interrupts.wait(std::chrono::milliseconds(100));
-  }
-}
-
 void say_what_was_submitted(const Context& context, const Submitted& submitted) {
+  const std::string more = what_becomes_of(submitted);
   context.note(fmt::format("sweep {} '{}': {} runs{}",
                            submitted.sweep,
                            submitted.name,
                            count_text(submitted.planned),
-                           submitted.is_new ? "" : "; going on where it stood"));
+                           more.empty() ? "" : "; " + more));
 }
 
-/// Ctrl-C: our own orchestrator stops resumably (a second one: at once), a foreign one goes on.
-ExitCode stop_early(const Context& context,
-                    LocalService* service,
-                    const RunOptions& options,
-                    const Submitted& submitted,
-                    Interrupts& interrupts) {
+/// nullopt: a signal came first, and our own orchestrator has ended.
+std::optional<Result<Submitted>> submit_interruptibly(const Context& context,
+                                                      LocalService* service,
+                                                      const orchestrator::Submission& submission,
+                                                      Occasion occasion,
+                                                      Interrupts& interrupts) {
+  SlowWork<Result<Submitted>> submitting(
+      [&](const std::stop_token& /*stop*/) { return submit_sweep(context, submission, occasion); });
+  if (submitting.wait(interrupts)) {
+    return submitting.get();
+  }
   if (service == nullptr) {
-    context.note(
-        fmt::format("detached; sweep {} goes on. `tarama watch {}` shows it, `tarama "
-                    "cancel {}` ends it",
-                    submitted.sweep,
-                    submitted.sweep,
-                    submitted.sweep));
+    context.note("interrupted while the orchestrator took the sweep; `tarama list` says whether");
+    _exit(static_cast<int>(ExitCode::interrupted));
+  }
+  const int answered = interrupts.count();
+  service->drain();
+  static_cast<void>(see_off(context, *service, interrupts, answered));  // nothing of it is needed
+  return std::nullopt;
+}
+
+/// What the check of the file gave.
+struct ToSubmit {
+  const orchestrator::Submission& submission;
+  CheckingCache& cache;
+};
+
+/// Behind the check of the file: from the orchestrator to the sweep's end.
+ExitCode submit_and_see_through(const Context& context,
+                                const RunOptions& options,
+                                const ToSubmit& checked,
+                                Interrupts& interrupts,
+                                SweepId& sweep) {
+  const auto service = join_or_start_interruptibly(context, options.orchestrator, interrupts);
+  if (!service) {
     return ExitCode::interrupted;
   }
-  context.note("stopping: running runs save a checkpoint; Ctrl-C again ends them at once");
-  const int signals = interrupts.count();
-  service->drain();
-  while (!service->has_ended(std::chrono::milliseconds(50))) {
-    if (interrupts.count() > signals) {
-      service->stop_now();
-    }
+  if (!*service) {
+    return context.fail(service->error());
   }
-  context.note(fmt::format("stopped; the same command goes on: tarama run {} --store {}",
-                           shell_word(options.sweep.file),
-                           shell_word(context.store().string())));
-  return ExitCode::interrupted;
-}
-
-/// Waits for the submitted sweep, and ends our own orchestrator behind it.
-ExitCode see_it_through(const Context& context,
-                        LocalService* service,
-                        const RunOptions& options,
-                        const Submitted& submitted,
-                        Interrupts& interrupts) {
-  const AwaitRequest request{
-      submitted.sweep, context.is_quiet() ? Progress::hidden : Progress::shown, {}, 0, {}};
-  const auto end = await_sweep(context, request, interrupts);
-  if (end && *end == AwaitEnd::interrupted) {
-    return stop_early(context, service, options, submitted, interrupts);
+  checked.cache.hand_over();
+  LocalService* const ours = (*service)->get();
+  const auto submitted =
+      submit_interruptibly(context, ours, checked.submission, options.sweep.occasion, interrupts);
+  if (!submitted) {
+    return ExitCode::interrupted;
   }
-  if (service != nullptr) {
-    service->drain();
-    if (const auto outcome = service->outcome(); !outcome) {
-      return context.fail(outcome.error());
-    }
+  if (!*submitted) {
+    return leave_with(context, ours, submitted->error(), interrupts);
   }
-  return end ? ExitCode::done : context.fail(end.error());
+  sweep = (*submitted)->sweep;
+  say_what_was_submitted(context, **submitted);
+  // Without --again: what was begun goes on.
+  const std::string command = fmt::format("tarama run {} --store {}",
+                                          shell_word(options.sweep.file),
+                                          shell_word(context.store().string()));
+  return see_through(context, ours, {sweep, command}, interrupts);
 }
 
 ExitCode run_sweep(const Context& context, const RunOptions& options) {
   const auto start = Clock::now();
-  CheckingCache cache(context.folder());
-  const auto checked = check_sweep(context, options.sweep, cache);
-  if (!checked) {
-    return ExitCode::usage;
+  SweepId sweep;
+  {
+    Interrupts interrupts;
+    CheckingCache cache(context.folder());
+    ExitCode code = ExitCode::usage;
+    const auto checked = check_sweep(context, options.sweep, cache, interrupts, code);
+    if (!checked) {
+      return code;
+    }
+    print_warnings(context, checked->warnings, options.sweep.file);
+    const ExitCode end =
+        submit_and_see_through(context, options, {checked->submission, cache}, interrupts, sweep);
+    if (end != ExitCode::done) {
+      return end;
+    }
   }
-  print_warnings(context, checked->warnings, options.sweep.file);
-  Interrupts interrupts;
-  const auto service = join_or_start(context, options, interrupts);
-  if (!service) {
-    return context.fail(service.error());
-  }
-  cache.hand_over();
-  const auto submitted = submit_sweep(context, checked->submission);
-  if (!submitted) {
-    return context.fail(submitted.error());
-  }
-  say_what_was_submitted(context, *submitted);
-  const ExitCode end = see_it_through(context, service->get(), options, *submitted, interrupts);
-  if (end != ExitCode::done) {
-    return end;
-  }
+  // From here on a signal ends us as it would anybody.
   const std::chrono::duration<double> wall = Clock::now() - start;
-  return print_result(context, submitted->sweep, wall.count());
+  return print_result(context, sweep, wall.count());
 }
 
 }  // namespace
@@ -163,12 +127,8 @@ Command run_command() {
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<RunOptions>();
             declare_sweep_file(app, options->sweep);
-            app.add_option("--worker",
-                           options->worker,
-                           "The worker program; default: $TARAMA_WORKER, else the tarama-worker "
-                           "beside tarama")
-                ->type_name("PROGRAM");
-            app.add_option("--min-free", options->min_free, min_free_help)->type_name("SIZE");
+            declare_again(app, options->sweep);
+            declare_orchestrator(app, options->orchestrator);
             return [options](const Context& context) { return run_sweep(context, *options); };
           }};
 }

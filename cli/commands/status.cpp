@@ -93,6 +93,12 @@ std::string remarks(const StatusDocument& status, const TextStyle& style) {
                         printable(stranger.process),
                         stranger.pid);
   }
+  for (const OnEndStatus& command : status.on_end) {
+    text += fmt::format("sweep {}: on_end runs (pid {}, {})\n",
+                        command.sweep,
+                        command.pid,
+                        duration_text(command.seconds));
+  }
   for (const UnreadableStatus& sweep : status.unreadable) {
     text += style(Paint::red,
                   fmt::format("sweep {} '{}' rests: {}\n",
@@ -112,11 +118,13 @@ std::string remarks(const StatusDocument& status, const TextStyle& style) {
 }
 
 std::string status_text(const StatusDocument& status, const TextStyle& style) {
-  std::string text = status.orchestrator_pid
-                         ? fmt::format("orchestrator: pid {}, tarama {}\n\n",
-                                       *status.orchestrator_pid,
-                                       status.orchestrator_version)
-                         : std::string("no orchestrator runs; the account is the database's\n\n");
+  // What is said of an orchestrator that may not be asked comes as trouble, below.
+  const char* without = status.trouble ? "the account is the database's\n\n"
+                                       : "no orchestrator runs; the account is the database's\n\n";
+  std::string text = status.orchestrator_pid ? fmt::format("orchestrator: pid {}, tarama {}\n\n",
+                                                           *status.orchestrator_pid,
+                                                           status.orchestrator_version)
+                                             : std::string(without);
   text += status.sweeps.empty() ? "no sweeps\n" : sweeps_table(status, style);
   if (!status.workers.empty()) {
     text += "\n" + workers_table(status, style);
@@ -183,13 +191,20 @@ Result<ordered_json> live_status(const Context& context, const std::string& swee
 
 ExitCode print_status(const Context& context, const std::string& sweep) {
   const auto running = find_orchestrator(context);
-  if (!running) {
+  const bool is_not_ours = !running && running.error().code == Errc::refused;
+  if (!running && !is_not_ours) {
     return context.fail(running.error());
   }
-  const auto document =
-      running->has_value() ? live_status(context, sweep) : stored_status(context, sweep);
+  const bool is_live = running && running->has_value();
+  auto document = is_live ? live_status(context, sweep) : stored_status(context, sweep);
   if (!document) {
-    return context.fail(document.error());
+    return context.fail(is_not_ours ? running.error() : document.error());
+  }
+  if (is_not_ours) {
+    (*document)["trouble"] = running.error().message;
+    for (ordered_json& known : (*document)["sweeps"]) {
+      known["waiting"] = ordered_json::array();  // why, only its own orchestrator can say
+    }
   }
   if (context.wants_json()) {
     context.print_json(*document);
@@ -200,7 +215,7 @@ ExitCode print_status(const Context& context, const std::string& sweep) {
     }
     context.streams.out << status_text(*status, context.out_style());
   }
-  return running->has_value() ? ExitCode::done : ExitCode::refused;
+  return is_live ? ExitCode::done : ExitCode::refused;
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // `tarama pause`, `resume`, `cancel`, `retry` and `stop`: what is asked of a running orchestrator.
 #include "cli/command.hpp"
+#include "cli/interrupts.hpp"
 #include "cli/orchestrator_client.hpp"
+#include "cli/own_orchestrator.hpp"
+#include "cli/result_output.hpp"
 #include "cli/sweep_argument.hpp"
+#include "cli/text/text_width.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/store_folder.hpp"
 
@@ -11,6 +15,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <poll.h>
 #include <string>
 
@@ -19,8 +24,10 @@ namespace {
 
 struct SteerOptions {
   std::string target;
-  std::string run;              // of `retry`
-  bool is_failed_only = false;  // of `retry`
+  // Of `retry`:
+  std::string run;
+  bool is_failed_only = false;
+  OrchestratorOptions orchestrator;
 };
 
 Result<Target> target_of(const Context& context, const SteerOptions& options) {
@@ -33,6 +40,33 @@ Result<Target> target_of(const Context& context, const SteerOptions& options) {
   return find_target(*store, argument);
 }
 
+Result<nlohmann::ordered_json> order(const Context& context,
+                                     const std::string& request,
+                                     const Target& target,
+                                     const SteerOptions& options) {
+  nlohmann::ordered_json question = {{"do", request}, {"sweep", target.sweep.value}};
+  if (target.run) {
+    question["run"] = target.run->value;
+  }
+  if (options.is_failed_only) {
+    question["failed_only"] = true;
+  }
+  return ask_orchestrator(context, question);
+}
+
+/// "run 7 queued again; the sweep is running".
+std::string what_was_done(const Target& target,
+                          const std::string& past,
+                          const nlohmann::ordered_json& reply) {
+  const std::string what =
+      target.run ? fmt::format("run {}", *target.run) : fmt::format("sweep {}", target.sweep);
+  return fmt::format("{} {}; the sweep is {}{}",
+                     what,
+                     past,
+                     reply.value("state", "?"),
+                     printable(reply.value("hint", std::string())));
+}
+
 /// `past`: "paused", for the line that says it is done.
 ExitCode steer(const Context& context,
                const std::string& request,
@@ -42,26 +76,55 @@ ExitCode steer(const Context& context,
   if (!target) {
     return context.fail(target.error());
   }
-  nlohmann::ordered_json question = {{"do", request}, {"sweep", target->sweep.value}};
-  if (target->run) {
-    question["run"] = target->run->value;
-  }
-  if (options.is_failed_only) {
-    question["failed_only"] = true;
-  }
-  const auto reply = ask_orchestrator(context, question);
+  const auto reply = order(context, request, *target, options);
   if (!reply) {
     return context.fail(reply.error());
   }
   if (context.wants_json()) {
     context.print_json(*reply);
   } else if (!context.is_quiet()) {
-    const std::string what =
-        target->run ? fmt::format("run {}", *target->run) : fmt::format("sweep {}", target->sweep);
-    context.streams.out << fmt::format(
-        "{} {}; the sweep is {}\n", what, past, reply->value("state", "?"));
+    context.streams.out << what_was_done(*target, past, *reply) << '\n';
   }
   return ExitCode::done;
+}
+
+/// Without an orchestrator: by one of our own, to the sweep's end.
+ExitCode retry_by_ourselves(const Context& context, const SteerOptions& options) {
+  const auto target = target_of(context, options);
+  if (!target) {
+    return context.fail(target.error());
+  }
+  {
+    Interrupts interrupts;
+    const auto service = join_or_start_interruptibly(context, options.orchestrator, interrupts);
+    if (!service) {
+      return ExitCode::interrupted;
+    }
+    if (!*service) {
+      return context.fail(service->error());
+    }
+    LocalService* const ours = (*service)->get();
+    const auto reply = order(context, "retry", *target, options);
+    if (!reply) {
+      return leave_with(context, ours, reply.error(), interrupts);
+    }
+    context.note(what_was_done(*target, "queued again", *reply));
+    const ExitCode end = see_through(
+        context, ours, {target->sweep, command_that_goes_on(context, target->sweep)}, interrupts);
+    if (end != ExitCode::done) {
+      return end;
+    }
+  }
+  return print_result(context, target->sweep, std::nullopt);
+}
+
+ExitCode retry(const Context& context, const SteerOptions& options) {
+  const auto running = find_orchestrator(context);
+  if (!running) {
+    return context.fail(running.error());
+  }
+  return running->has_value() ? steer(context, "retry", "queued again", options)
+                              : retry_by_ourselves(context, options);
 }
 
 Command steering(const std::string& name, const std::string& past, const std::string& summary) {
@@ -114,7 +177,9 @@ Command cancel_command() {
 Command retry_command() {
   return {
       "retry",
-      "Run failed and cancelled runs again, as new attempts",
+      "Run failed and cancelled runs again, as new attempts; without an orchestrator to their end, "
+      "as "
+      "`run` does",
       "tarama retry cola-level --failed",
       [](CLI::App& app) -> Action {
         const auto options = std::make_shared<SteerOptions>();
@@ -123,9 +188,8 @@ Command retry_command() {
                                     options->is_failed_only,
                                     "Failed runs alone; without it cancelled ones as well");
         app.add_option("--run", options->run, "This run alone")->type_name("RUN")->excludes(failed);
-        return [options](const Context& context) {
-          return steer(context, "retry", "queued again", *options);
-        };
+        declare_orchestrator(app, options->orchestrator);
+        return [options](const Context& context) { return retry(context, *options); };
       }};
 }
 

@@ -3,6 +3,8 @@
 #include "cli/orchestrator_client.hpp"
 #include "cli/sweep_submission.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,9 +25,12 @@ void print_submitted(const Context& context, const Submitted& submitted) {
 
 ExitCode submit(const Context& context, const SweepFileOptions& options) {
   CheckingCache cache(context.folder());
-  const auto checked = check_sweep(context, options, cache);
+  ExitCode code = ExitCode::usage;
+  auto interrupts = std::make_unique<Interrupts>();
+  const auto checked = check_sweep(context, options, cache, *interrupts, code);
+  interrupts.reset();  // what follows is quick, or the orchestrator's
   if (!checked) {
-    return ExitCode::usage;
+    return code;
   }
   print_warnings(context, checked->warnings, options.file);
   const auto running = find_orchestrator(context);
@@ -33,12 +38,12 @@ ExitCode submit(const Context& context, const SweepFileOptions& options) {
     return context.fail(running ? no_orchestrator(context) : running.error());
   }
   cache.hand_over();
-  const auto submitted = submit_sweep(context, checked->submission);
+  const auto submitted = submit_sweep(context, checked->submission, options.occasion);
   if (!submitted) {
     return context.fail(submitted.error());
   }
-  if (!submitted->is_new) {
-    context.note("the store has this sweep already: it goes on where it stood");
+  if (const std::string more = what_becomes_of(*submitted); !more.empty()) {
+    context.note(fmt::format("sweep {} '{}': {}", submitted->sweep, submitted->name, more));
   }
   print_submitted(context, *submitted);
   return ExitCode::done;
@@ -53,6 +58,7 @@ Command submit_command() {
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<SweepFileOptions>();
             declare_sweep_file(app, *options);
+            declare_again(app, *options);
             return [options](const Context& context) { return submit(context, *options); };
           }};
 }

@@ -7,7 +7,8 @@
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
 #include "cli/orchestrator_client.hpp"
-#include "cli/service_log.hpp"
+#include "cli/own_orchestrator.hpp"
+#include "cli/slow_work.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/temporary_folder.hpp"
 #include "core/sweep/enum_names.hpp"
@@ -167,10 +168,15 @@ Result<void> check_trainer(const Context& context, const Original& original) {
   return {};
 }
 
+Error interrupted() {
+  return {Errc::internal, "interrupted; nothing was compared"};
+}
+
 /// Trains in the temporary store of `context`, and gives the numbers.
 Result<RunNumbers> train_again(const Context& context,
                                const Original& original,
-                               const orchestrator::Submission& submission) {
+                               const orchestrator::Submission& submission,
+                               Interrupts& interrupts) {
   if (const auto fits = check_trainer(context, original); !fits) {
     return fits.error();
   }
@@ -182,7 +188,6 @@ Result<RunNumbers> train_again(const Context& context,
   if (!run) {
     return run.error();
   }
-  Interrupts interrupts;
   // Off a terminal the cancelled replicates would make more lines than the run itself.
   const bool is_live = context.streams.err_is_terminal && !context.is_quiet();
   const Progress progress = is_live ? Progress::shown : Progress::hidden;
@@ -191,7 +196,7 @@ Result<RunNumbers> train_again(const Context& context,
     return end.error();
   }
   if (*end != AwaitEnd::over) {
-    return Error{Errc::internal, "interrupted; nothing was compared"};
+    return interrupted();
   }
   const auto store = db::ReadStore::open(context.folder().database());
   if (!store) {
@@ -213,8 +218,7 @@ Result<Verification> verify_run(const Context& context,
   if (!original) {
     return original.error();
   }
-  const auto program = find_worker_program(context, worker);
-  if (!program) {
+  if (const auto program = find_worker_program(context, worker); !program) {
     return program.error();
   }
   const auto stored = numbers_of(store, run.run);
@@ -224,17 +228,27 @@ Result<Verification> verify_run(const Context& context,
   const TemporaryFolder folder("tarama-verify");
   Context inside = context;
   inside.options.store = folder.path().string();
-  const auto inputs = same_inputs(*original, inside.folder().cache());
-  if (!inputs) {
-    return inputs.error();
+  Interrupts interrupts;
+  const auto inputs = unless_interrupted<Result<LevelInputs>>(
+      interrupts,
+      [&](const std::stop_token& /*stop*/) {
+        return same_inputs(*original, inside.folder().cache());
+      },
+      [&] { folder.remove(); });
+  if (!inputs || !*inputs) {
+    return inputs ? inputs->error() : interrupted();
   }
-  set_up_service_log(context, LogPlace::background);
-  const auto service = LocalService::start({folder.path(), *program});
-  if (!service) {
-    return service.error();
+  const auto started = join_or_start_interruptibly(inside, {worker, ""}, interrupts);
+  if (!started || !*started) {
+    return started ? started->error() : interrupted();
   }
-  const auto again =
-      train_again(inside, *original, submission_of(*original, *inputs, devices_of(store, run.run)));
+  const auto again = train_again(inside,
+                                 *original,
+                                 submission_of(*original, **inputs, devices_of(store, run.run)),
+                                 interrupts);
+  LocalService& service = ***started;
+  service.drain();
+  static_cast<void>(see_off(context, service, interrupts, interrupts.count()));  // no result of it
   if (!again) {
     return again.error();
   }

@@ -15,8 +15,16 @@ inline constexpr int missed_beats_allowed = 3;
 /// Silent for longer than this, a worker is hung.
 inline constexpr std::chrono::milliseconds lease_time = beat_interval * missed_beats_allowed;
 
-/// From asking a cancelled or overdue run to stop until its worker is killed: a step of a large
-/// model takes up to some seconds and its checkpoint as long; a loop that hangs takes for ever.
+/// From asking an overdue run to stop until its worker is killed: a step of a large model takes up
+/// to some seconds and its checkpoint as long; a loop that hangs takes for ever.
 inline constexpr std::chrono::milliseconds stop_grace{10'000};
+
+/// The same of a cancelled run: longer than any step that somebody has patience for on a CPU, and
+/// than the reading of large data, since the next run needs the worker with what it has loaded.
+inline constexpr std::chrono::milliseconds cancel_grace{60'000};
+
+/// The same when the orchestrator ends: a checkpoint of a large model on a slow disk, and no more,
+/// since somebody waits for the end. The run goes on from an earlier checkpoint, at no cost.
+inline constexpr std::chrono::milliseconds drain_grace{60'000};
 
 }  // namespace tarama

@@ -33,6 +33,22 @@ void fit_state_to_runs(SchedulerBook& book, Sweep& sweep, Effects& effects) {
   }
 }
 
+/// How long a run may take to stop; nullopt: as long as it takes, since nobody waits for it.
+std::optional<std::chrono::milliseconds> grace_of(StopCause cause) {
+  switch (cause) {
+    case StopCause::time_limit:
+      return stop_grace;
+    case StopCause::cancelled:
+      return cancel_grace;
+    case StopCause::drained:
+      return drain_grace;
+    case StopCause::paused:
+    case StopCause::ended_early:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 /// What each event means. An unknown id, or an attempt that is not the newest, means nothing.
 struct Handler {
   SchedulerBook& book;
@@ -263,13 +279,11 @@ struct Handler {
     if (!run.stop && limit && run.started_at && now.awake - *run.started_at > *limit) {
       ask_to_stop(run, StopCause::time_limit, now, effects);
     }
-    // A paused or drained run is not hurried: it writes the checkpoint that it will go on from.
-    const bool is_hurried = run.stop == StopCause::cancelled || run.stop == StopCause::time_limit;
+    const auto grace = run.stop ? grace_of(*run.stop) : std::nullopt;
     Worker& worker = *book.worker(run.worker);
-    if (is_hurried && !worker.is_doomed && now.awake - run.stop_asked_at > stop_grace) {
+    if (grace && !worker.is_doomed && now.awake - run.stop_asked_at > *grace) {
       kill(worker,
-           fmt::format(
-               "run {} did not stop within {} s", run.record.run, stop_grace.count() / 1000));
+           fmt::format("run {} did not stop within {} s", run.record.run, grace->count() / 1000));
     }
   }
 
@@ -349,6 +363,16 @@ std::optional<RunRecord> Scheduler::run(RunId run) const {
 std::vector<Waiting> Scheduler::waiting(SweepId sweep) const {
   const Sweep* const known = state_->sweep(sweep);
   return known != nullptr ? reasons_to_wait(*state_, *known) : std::vector<Waiting>{};
+}
+
+std::vector<RunId> Scheduler::held_runs(SweepId sweep) const {
+  std::vector<RunId> runs;
+  if (const Sweep* const known = state_->sweep(sweep)) {
+    for (const RunOrder& held : known->held) {
+      runs.push_back(held.run);
+    }
+  }
+  return runs;
 }
 
 std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {

@@ -279,6 +279,8 @@ class Scheduler {
   [[nodiscard]] std::optional<SweepState> state(SweepId sweep) const;
   [[nodiscard]] std::optional<RunRecord> run(RunId run) const;
   [[nodiscard]] std::vector<Waiting> waiting(SweepId sweep) const;
+  /// Pending runs of the sweep that were paused by themselves.
+  [[nodiscard]] std::vector<RunId> held_runs(SweepId sweep) const;
   /// What the worker works on now; empty: idle or unknown.
   [[nodiscard]] std::vector<AssignRun> assignments(WorkerId worker) const;
   /// No run is leased, running or cancelling: after DrainAsked, it is time to go.

@@ -160,6 +160,9 @@ void end_with_worker(
   } else if (run.stop == StopCause::time_limit) {
     // We killed the worker because the overdue run would not stop.
     end_failed(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+  } else if (run.stop == StopCause::drained && loss.why == FailureClass::hung) {
+    // We ended the worker because we had to go: that is no fault of the run.
+    end_failed(book, run, FailureClass::lost, loss.message, now, effects);
   } else {
     end_failed(book, run, loss.why, loss.message, now, effects);
   }

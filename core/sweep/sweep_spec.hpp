@@ -132,6 +132,9 @@ struct SweepSpec {
   std::optional<std::chrono::milliseconds> time_limit;  // per run
   Keep keep;
   std::string on_end;  // a shell command; empty: none
+  // How long it may take; nullopt: as long as it likes. The default is long enough to copy models
+  // over a network, and short enough for a morning.
+  std::optional<std::chrono::milliseconds> on_end_limit = std::chrono::minutes(10);
 
   friend bool operator==(const SweepSpec&, const SweepSpec&) = default;
 };

@@ -93,6 +93,11 @@ void read_spec(const Json& json, SweepSpec& spec) {
   }
   read_part(json, "keep", spec.keep);
   spec_json::read_key(json, "on_end", spec.on_end);
+  if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
+    spec.on_end_limit = limit->is_null()
+                            ? std::nullopt
+                            : std::optional(std::chrono::milliseconds(limit->get<std::int64_t>()));
+  }
 }
 
 }  // namespace
@@ -118,6 +123,8 @@ std::string to_json(const SweepSpec& spec) {
   if (spec.time_limit) {
     json["time_limit_ms"] = static_cast<std::int64_t>(spec.time_limit->count());
   }
+  json["on_end_limit_ms"] =
+      spec.on_end_limit ? Json(static_cast<std::int64_t>(spec.on_end_limit->count())) : Json();
   return json.dump();
 }
 

@@ -362,4 +362,19 @@ Result<std::map<SweepId, RunId>> ReadStore::runs_not_over() const {
   });
 }
 
+Result<std::map<RunId, RunId>> ReadStore::taken_over(SweepId sweep) const {
+  return as_result([&] {
+    Query rows = connection_->sqlite.query(
+        "SELECT r.run_id, a.from_run FROM run AS r JOIN attempt AS a "
+        "ON a.run_id = r.run_id AND a.attempt = r.attempt "
+        "WHERE r.sweep_id = ?1 AND r.state = 'succeeded' AND a.from_step >= r.planned_steps");
+    rows.with(sweep);
+    std::map<RunId, RunId> runs;
+    while (rows.next()) {
+      runs.emplace(RunId{rows.integer(0)}, RunId{rows.integer(1)});
+    }
+    return runs;
+  });
+}
+
 }  // namespace tarama::db

@@ -139,6 +139,8 @@ class ReadStore {
   [[nodiscard]] Result<void> query(const std::string& sql, RowSink& sink) const;
   /// The lowest run that is not over of each sweep that has one.
   [[nodiscard]] Result<std::map<SweepId, RunId>> runs_not_over() const;
+  /// The sweep's runs that were taken over, each with the run that it came from.
+  [[nodiscard]] Result<std::map<RunId, RunId>> taken_over(SweepId sweep) const;
 
  private:
   struct Connection;

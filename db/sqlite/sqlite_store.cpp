@@ -12,6 +12,7 @@
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"
 #include "db/sqlite/store_backup.hpp"
+#include "db/sqlite/take_over.hpp"
 #include "db/sqlite/write_ahead_log.hpp"
 #include "db/write_checks.hpp"
 #include "failpoints/failpoint.hpp"
@@ -162,6 +163,7 @@ class SqliteStore final : public RunStore {
       insert_submission(connection_, id, sweep);
       insert_levels(connection_, id, sweep, {});
       StoredSweep stored = insert_runs(connection_, id, sweep.runs);
+      take_over(connection_, id, sweep, stored);
       TARAMA_FAILPOINT("store.before_sweep_is_created");
       transaction.commit();
       TARAMA_FAILPOINT("store.sweep_created");
@@ -189,6 +191,7 @@ class SqliteStore final : public RunStore {
       insert_submission(connection_, sweep, more);
       insert_levels(connection_, sweep, more, levels);
       StoredSweep added = insert_runs(connection_, sweep, more.runs);
+      take_over(connection_, sweep, more, added);
       transaction.commit();
       stored->runs = std::move(added.runs);
       stored->record.runs = std::move(added.record.runs);

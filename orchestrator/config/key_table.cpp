@@ -83,6 +83,11 @@ void add_top(std::vector<KeyRule>& rules) {
            .meaning =
                "A shell command, run when the sweep ends, fails or pauses; environment variables "
                "tell it which, and `TARAMA_EVENT_ID` is the same if a crash makes it come twice."},
+          {.key = "on_end_limit",
+           .kind = ValueKind::duration,
+           .default_yaml = "10m",
+           .meaning = "How long `on_end` may take; what takes longer is ended, with all that it "
+                      "started."},
       });
 }
 

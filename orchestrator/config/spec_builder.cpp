@@ -89,6 +89,17 @@ void build_model_and_training(const SweepReading& reading, SweepSpec& spec) {
   }
 }
 
+/// A duration, or `none`.
+void take_limit(const SweepReading& reading,
+                const char* key,
+                std::optional<std::chrono::milliseconds>& limit) {
+  if (const auto given = value_of<std::int64_t>(reading, key)) {
+    limit = std::chrono::milliseconds(*given);
+  } else if (value_of<std::string>(reading, key)) {
+    limit.reset();  // none
+  }
+}
+
 void build_limits(const SweepReading& reading, SweepSpec& spec) {
   spec.resources.devices = reading.devices;
   spec.resources.runs_per_device = value_of<std::int64_t>(reading, "resources.runs_per_device");
@@ -96,11 +107,7 @@ void build_limits(const SweepReading& reading, SweepSpec& spec) {
   take(reading, "max_concurrent", spec.max_concurrent);
   take(reading, "max_restarts", spec.max_restarts);
   spec.time_limit = default_time_limit;
-  if (const auto limit = value_of<std::int64_t>(reading, "time_limit")) {
-    spec.time_limit = std::chrono::milliseconds(*limit);
-  } else if (value_of<std::string>(reading, "time_limit")) {
-    spec.time_limit.reset();  // none
-  }
+  take_limit(reading, "time_limit", spec.time_limit);
 }
 
 }  // namespace
@@ -123,6 +130,7 @@ SweepSpec build_spec(const SweepReading& reading) {
   const auto predictions = choice_of(reading, "keep.predictions", keep_predictions_names);
   spec.keep.predictions = predictions.value_or(spec.keep.predictions);
   take(reading, "on_end", spec.on_end);
+  take_limit(reading, "on_end_limit", spec.on_end_limit);
   return spec;
 }
 

@@ -133,6 +133,10 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
   for (const Stranger& stranger : strangers_on(orchestrator.machine())) {
     status.strangers.push_back({stranger.device, stranger.process.pid, stranger.process.name});
   }
+  for (const RunningCommand& command : orchestrator.commands()) {
+    status.on_end.push_back(
+        {command.sweep, command.pid, std::chrono::duration<double>(command.running).count()});
+  }
   if (std::string trouble = orchestrator.roster().trouble(); !trouble.empty()) {
     status.trouble = std::move(trouble);
   }

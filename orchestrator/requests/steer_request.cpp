@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace tarama::orchestrator {
 namespace {
@@ -37,6 +39,21 @@ std::optional<Event> event_of(const Order& order) {
   return std::nullopt;
 }
 
+/// Runs that were paused by themselves do not go on with their sweep.
+std::string hint_at_held(const Orchestrator& orchestrator, SweepId sweep) {
+  const std::vector<RunId> held = orchestrator.scheduler().held_runs(sweep);
+  return held.empty() ? ""
+                      : fmt::format(
+                            "; {} of its runs {} paused by {} and stay so: `tarama resume "
+                            "{}/{}`{}",
+                            held.size(),
+                            held.size() == 1 ? "was" : "were",
+                            held.size() == 1 ? "itself" : "themselves",
+                            sweep,
+                            held.front(),
+                            held.size() == 1 ? "" : " and so on");
+}
+
 std::string nothing_to_do(const Orchestrator& orchestrator, const Order& order) {
   if (order.run) {
     const std::optional<RunRecord> record = orchestrator.scheduler().run(*order.run);
@@ -55,10 +72,11 @@ std::string nothing_to_do(const Orchestrator& orchestrator, const Order& order) 
         account.cancelled,
         order.is_failed_only ? "; without --failed cancelled ones are meant as well" : "");
   }
-  return fmt::format("nothing to {}: sweep {} is {}",
+  return fmt::format("nothing to {}: sweep {} is {}{}",
                      order.what,
                      order.sweep,
-                     name_of(*orchestrator.scheduler().state(order.sweep)));
+                     name_of(*orchestrator.scheduler().state(order.sweep)),
+                     order.what == "resume" ? hint_at_held(orchestrator, order.sweep) : "");
 }
 
 void carry_out(Orchestrator& orchestrator,
@@ -73,8 +91,11 @@ void carry_out(Orchestrator& orchestrator,
     return reply(error_document({Errc::refused, nothing_to_do(orchestrator, order)}));
   }
   orchestrator.staff();
-  const json document = {{"sweep", order.sweep.value},
-                         {"state", name_of(*orchestrator.scheduler().state(order.sweep))}};
+  json document = {{"sweep", order.sweep.value},
+                   {"state", name_of(*orchestrator.scheduler().state(order.sweep))}};
+  if (order.what == "resume" && !order.run) {
+    document["hint"] = hint_at_held(orchestrator, order.sweep);
+  }
   orchestrator.when_committed([reply, document] { reply(document); });
 }
 

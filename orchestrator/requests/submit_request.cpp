@@ -1,5 +1,6 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
 #include "core/sweep/sweep_spec_json.hpp"
+#include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
 #include "orchestrator/requests/requests.hpp"
 #include "orchestrator/sweeps/freed_memory.hpp"
@@ -8,6 +9,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,6 +29,7 @@ struct Planned {
   Result<db::NewSweep> sweep = Error{};
   std::vector<std::string> earlier_identities{};
   SweepSpec spec;
+  bool is_again = false;  // a new sweep is wanted, whatever the store has
 };
 
 /// What a request is planned for.
@@ -34,6 +38,7 @@ struct Circumstances {
   std::set<LearnerName> learners;
   Machine machine;
   TimePoint now;
+  std::filesystem::path folder;
 };
 
 Planned plan(const json& request, const Circumstances& here) {
@@ -56,7 +61,15 @@ Planned plan(const json& request, const Circumstances& here) {
                      {.trainer = here.trainer,
                       .supply = {.devices = worker_devices_of(*places), .learners = here.learners}},
                      here.now),
-      .spec = *spec};
+      .spec = *spec,
+      .is_again = request.value("again", false)};
+  if (planned.sweep && !planned.is_again) {
+    planned.sweep->takes_over = [folder = here.folder, keep = spec->keep.models](RunId done) {
+      // Where every run is to have its model, one whose model is gone is trained again.
+      return keep != KeepModels::all ||
+             std::filesystem::exists(db::StoreFolder{folder}.model(done));
+    };
+  }
   if (planned.sweep) {
     planned.earlier_identities = earlier_identities(*planned.sweep, planned.spec);
   }
@@ -75,6 +88,16 @@ Planned plan_guarded(const json& request, const Circumstances& here) {
 
 json submitted(SweepId sweep, const std::string& name, std::int64_t planned, bool is_new) {
   return {{"sweep", sweep.value}, {"name", name}, {"planned", planned}, {"is_new", is_new}};
+}
+
+/// A sweep that the store had, and how it stands with it.
+json submitted_again(SweepId sweep, const std::string& name, SweepState state, const Account& now) {
+  json document = submitted(sweep, name, now.planned, false);
+  document["state"] = name_of(state);
+  document["pending"] = now.pending + now.leased + now.running;
+  document["failed"] = now.failed;
+  document["cancelled"] = now.cancelled;
+  return document;
 }
 
 /// The store has a sweep with these runs: it goes on, with the newest limits.
@@ -97,27 +120,33 @@ void submit_again(Orchestrator& orchestrator,
                        name)}));
     }
     const SweepSpec spec = with_newest_limits(known, newest);
-    const std::int64_t planned = orchestrator.scheduler().account(sweep).planned;
-    orchestrator.writer().run(
-        [&orchestrator, sweep, spec, name, planned, reply](db::RunStore& store) {
-          const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
-          boost::asio::post(orchestrator.loop(),
-                            [&orchestrator, sweep, spec, name, planned, changed, reply] {
-                              if (!changed) {
-                                return reply(error_document(changed.error()));
-                              }
-                              if (orchestrator.catalog().find(sweep) != nullptr) {
-                                orchestrator.change_spec(sweep, spec);
-                                if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
-                                  orchestrator.handle(ResumeAsked{sweep, std::nullopt});
-                                }
-                                orchestrator.staff();
-                              }
-                              orchestrator.when_committed([sweep, name, planned, reply] {
-                                reply(submitted(sweep, name, planned, false));
-                              });
-                            });
-        });
+    json answer = submitted_again(sweep,
+                                  name,
+                                  *orchestrator.scheduler().state(sweep),
+                                  orchestrator.scheduler().account(sweep));
+    orchestrator.writer().run([&orchestrator, sweep, spec, answer, reply](db::RunStore& store) {
+      const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
+      boost::asio::post(orchestrator.loop(), [&orchestrator, sweep, spec, answer, changed, reply] {
+        if (!changed) {
+          return reply(error_document(changed.error()));
+        }
+        if (orchestrator.catalog().find(sweep) != nullptr) {
+          orchestrator.change_spec(sweep, spec);
+          if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
+            orchestrator.handle(ResumeAsked{sweep, std::nullopt});
+          }
+          orchestrator.staff();
+        }
+        orchestrator.when_committed([answer, reply] { reply(answer); });
+      });
+    });
+  });
+}
+
+/// Of runs that are new: what was taken over from other sweeps.
+std::int64_t succeeded_in(const SweepRecord& record) {
+  return std::count_if(record.runs.begin(), record.runs.end(), [](const RunRecord& run) {
+    return run.standing.state == RunState::succeeded;
   });
 }
 
@@ -130,6 +159,9 @@ struct Outcome {
 // Looking for the sweep and creating it is one task of the writer, so that of two equal submissions
 // the second finds the first.
 Outcome find_or_create(db::RunStore& store, const Planned& planned) {
+  if (planned.is_again) {
+    return {.known = {}, .created = store.create_sweep(*planned.sweep)};
+  }
   std::vector<std::string> identities = planned.earlier_identities;
   identities.insert(identities.begin(), planned.sweep->identity);
   for (const std::string& identity : identities) {
@@ -161,13 +193,16 @@ void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, c
       const SweepId id = outcome->created->record.sweep;
       const std::string name = outcome->created->name;
       const auto runs = static_cast<std::int64_t>(outcome->created->runs.size());
-      spdlog::info("sweep {} '{}': {} runs", id, name, runs);
+      const std::int64_t taken_over = succeeded_in(outcome->created->record);
+      spdlog::info("sweep {} '{}': {} runs, {} of them taken over", id, name, runs, taken_over);
       if (const Result<void> adopted = orchestrator.adopt(std::move(*outcome->created)); !adopted) {
         return reply(error_document(adopted.error()));
       }
       orchestrator.staff();
       TARAMA_FAILPOINT("submit.before_reply");
-      reply(submitted(id, name, runs, true));
+      json answer = submitted(id, name, runs, true);
+      answer["taken_over"] = taken_over;
+      orchestrator.when_committed([answer, reply] { reply(answer); });
     });
   });
 }
@@ -190,7 +225,8 @@ void plan_then(Orchestrator& orchestrator,
          here = Circumstances{.trainer = orchestrator.trainer(),
                               .learners = orchestrator.learners(),
                               .machine = orchestrator.machine(),
-                              .now = orchestrator.clock().now().wall}] {
+                              .now = orchestrator.clock().now().wall,
+                              .folder = orchestrator.folder()}] {
           *planned = plan_guarded(request, here);
           give_memory_back(planned->sweep ? planned->sweep->runs.size() : 0);
         },

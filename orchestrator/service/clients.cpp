@@ -27,9 +27,14 @@ Clients::Clients(std::size_t most)
     : most_(most), budget_(std::make_shared<transport::ReadBudget>(bytes_being_read)) {}
 
 Clients::~Clients() {
+  hang_up();
+}
+
+void Clients::hang_up() {
   for (const auto& [stream, silence] : silent_since_) {
     stream->close();
   }
+  silent_since_.clear();
 }
 
 bool Clients::take(const Stream& stream, std::chrono::milliseconds now) {

@@ -35,6 +35,9 @@ class Clients {
   void asked(const Stream& stream);
   void answered(const Stream& stream, std::chrono::milliseconds now);
 
+  /// Closes all: they need not wait for an answer that does not come.
+  void hang_up();
+
   /// It is no client, or is gone.
   void let_go(const Stream& stream);
 

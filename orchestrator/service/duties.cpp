@@ -4,9 +4,11 @@
 #include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
 #include "orchestrator/sweeps/sweep_ending.hpp"
+#include "orchestrator/sweeps/taken_models.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <csignal>
 #include <memory>
 #include <spdlog/spdlog.h>
 #include <system_error>
@@ -15,6 +17,10 @@
 
 namespace tarama::orchestrator {
 namespace {
+
+// From asking a command to end until it is killed, with what it has started: as long as `docker
+// stop` and others leave, halved, since somebody waits for it.
+constexpr std::chrono::seconds end_grace{5};
 
 /// Nobody will go on from the run's checkpoints: it is done, or would diverge at the same step.
 bool needs_no_checkpoints(RunState state, std::optional<FailureClass> failure) {
@@ -62,7 +68,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       }
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
       const OpenSweep* const rows = view_.catalog.find(ended->sweep);
-      if (rows != nullptr && rows->spec().keep.models == KeepModels::best) {
+      if (rows != nullptr && rows->spec().keep.models != KeepModels::none) {
         add({.kind = db::DutyKind::prune_models, .sweep = ended->sweep});
       }
       add_on_end(ended->sweep, view_.scheduler.state(ended->sweep).value_or(SweepState::finished));
@@ -93,32 +99,89 @@ void Duties::perform(const db::Duty& duty) {
 
 // Behind the errands: the models are pruned before the user's command looks at them.
 void Duties::on_end(const db::Duty& duty) {
-  errands_.run(
-      [] {},
-      [this, duty] {
-        const OpenSweep* const rows = view_.catalog.find(duty.sweep);
-        if (is_stopped_ || rows == nullptr || rows->spec().on_end.empty()) {
-          return finish(duty);
-        }
-        auto command = ChildProcess::start(
-            on_end_command(store_, duty, rows->spec(), view_.scheduler.account(duty.sweep)),
-            loop_,
-            [this, duty](ProcessEnd end) {
-              if (end.code != 0 || end.signal != 0) {
-                spdlog::error(
-                    "sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
-                    duty.sweep,
-                    end.signal != 0 ? "signal" : "code",
-                    end.signal != 0 ? end.signal : end.code);
-              }
-              finish(duty);
-            });
-        if (!command) {
-          spdlog::error("sweep {}: on_end: {}", duty.sweep, command.error().message);
-          return finish(duty);
-        }
-        commands_[duty.duty] = std::move(*command);
-      });
+  errands_.run([] {},
+               [this, duty] {
+                 const OpenSweep* const rows = view_.catalog.find(duty.sweep);
+                 if (is_stopped_ || is_ending_commands_) {
+                   return finish(duty, Outcome::left);
+                 }
+                 if (rows == nullptr || rows->spec().on_end.empty()) {
+                   return finish(duty);
+                 }
+                 start_command(duty, *rows);
+               });
+}
+
+void Duties::start_command(const db::Duty& duty, const OpenSweep& rows) {
+  auto process = ChildProcess::start(
+      on_end_command(store_, duty, rows.spec(), view_.scheduler.account(duty.sweep)),
+      loop_,
+      [this, duty](const ProcessEnd& end) { command_ended(duty, end); });
+  if (!process) {
+    spdlog::error("sweep {}: on_end: {}", duty.sweep, process.error().message);
+    return finish(duty);
+  }
+  spdlog::info("sweep {}: on_end runs (pid {})", duty.sweep, (*process)->pid());
+  commands_[duty.duty] = {.sweep = duty.sweep, .process = std::move(*process), .began = now_};
+}
+
+void Duties::command_ended(const db::Duty& duty, const ProcessEnd& end) {
+  const auto command = commands_.find(duty.duty);
+  const bool is_well = end.code == 0 && end.signal == 0;
+  const bool was_cut_short = command != commands_.end() && command->second.asked_to_end_at &&
+                             !command->second.is_overdue && !is_well;
+  if (was_cut_short) {
+    spdlog::warn("sweep {}: on_end was ended; the next orchestrator of this store runs it again",
+                 duty.sweep);
+    return finish(duty, Outcome::left);
+  }
+  if (!is_well) {
+    spdlog::error("sweep {}: on_end ended with {} {}; it printed to on_end.log in the store",
+                  duty.sweep,
+                  end.signal != 0 ? "signal" : "code",
+                  end.signal != 0 ? end.signal : end.code);
+  }
+  finish(duty);
+}
+
+void Duties::ask_to_end(Command& command) {
+  if (!command.asked_to_end_at) {
+    command.asked_to_end_at = now_;
+    command.process->end_group(SIGTERM);
+  }
+}
+
+void Duties::tick(std::chrono::milliseconds awake) {
+  now_ = awake;
+  for (auto& [duty, command] : commands_) {
+    const OpenSweep* const rows = view_.catalog.find(command.sweep);
+    const auto limit = rows != nullptr ? rows->spec().on_end_limit : std::nullopt;
+    if (limit && !command.asked_to_end_at && now_ - command.began > *limit) {
+      spdlog::error("sweep {}: on_end takes longer than its on_end_limit of {} s, and is ended",
+                    command.sweep,
+                    std::chrono::duration<double>(*limit).count());
+      command.is_overdue = true;
+      ask_to_end(command);
+    } else if (command.asked_to_end_at && now_ - *command.asked_to_end_at > end_grace) {
+      command.process->end_group(SIGKILL);
+    }
+  }
+}
+
+void Duties::end_commands(std::chrono::milliseconds awake) {
+  now_ = awake;
+  is_ending_commands_ = true;
+  for (auto& [duty, command] : commands_) {
+    ask_to_end(command);
+  }
+}
+
+std::vector<RunningCommand> Duties::commands() const {
+  std::vector<RunningCommand> running;
+  for (const auto& [duty, command] : commands_) {
+    running.push_back({command.sweep, command.process->pid(), now_ - command.began});
+  }
+  return running;
 }
 
 void Duties::prune_models(const db::Duty& duty) {
@@ -128,6 +191,9 @@ void Duties::prune_models(const db::Duty& duty) {
   }
   errands_.run(
       [store = store_, sweep = duty.sweep, spec = rows->spec()] {
+        if (const Result<void> taken = take_models(store, sweep); !taken) {
+          spdlog::error("sweep {}: {}", sweep, taken.error().message);
+        }
         if (const Result<void> pruned = orchestrator::prune_models(store, sweep, spec); !pruned) {
           spdlog::error("sweep {}: {}", sweep, pruned.error().message);
         }
@@ -151,15 +217,15 @@ void Duties::remove_checkpoints(const db::Duty& duty) {
       [this, duty] { finish(duty); });
 }
 
-void Duties::finish(const db::Duty& duty) {
+void Duties::finish(const db::Duty& duty, Outcome outcome) {
   // Posted: the process whose end this may be is destroyed here.
-  boost::asio::post(loop_, [this, duty] {
+  boost::asio::post(loop_, [this, duty, outcome] {
     commands_.erase(duty.duty);
     --open_;
     if (--open_of_sweep_[duty.sweep] == 0) {
       open_of_sweep_.erase(duty.sweep);
     }
-    if (!is_stopped_) {
+    if (!is_stopped_ && outcome == Outcome::done) {
       TARAMA_FAILPOINT("duties.done");
       handlers_.done(duty.duty);
     }

@@ -10,11 +10,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -28,6 +30,13 @@ struct DutyView {
 struct DutyHandlers {
   std::function<void(std::int64_t duty)> done;  // to be struck off
   std::function<void()> changed;                // fewer are open than before
+};
+
+/// An `on_end` that runs.
+struct RunningCommand {
+  SweepId sweep;
+  std::int64_t pid = 0;
+  std::chrono::milliseconds running{};
 };
 
 /// On the loop's thread.
@@ -52,14 +61,37 @@ class Duties {
   /// Of this sweep.
   [[nodiscard]] bool has_open(SweepId sweep) const;
 
-  /// Nothing new is begun any more.
+  /// The commands that run now, the longest running first.
+  [[nodiscard]] std::vector<RunningCommand> commands() const;
+
+  /// Time passes: commands that take too long, or do not end when asked to, are ended.
+  void tick(std::chrono::milliseconds awake);
+  /// Commands are asked to end, and none is begun any more: they stay in the store, for the next
+  /// start. All else goes on.
+  void end_commands(std::chrono::milliseconds awake);
+  /// Nothing new is begun any more, and commands are killed.
   void stop();
 
  private:
+  /// An `on_end` at work.
+  struct Command {
+    SweepId sweep;
+    std::unique_ptr<ChildProcess> process;
+    std::chrono::milliseconds began{};  // awake, as the next one
+    std::optional<std::chrono::milliseconds> asked_to_end_at{};
+    bool is_overdue = false;
+  };
+
+  /// Whether a duty is struck off, or is there again at the next start.
+  enum class Outcome { done, left };
+
   void on_end(const db::Duty& duty);
   void prune_models(const db::Duty& duty);
   void remove_checkpoints(const db::Duty& duty);
-  void finish(const db::Duty& duty);
+  void start_command(const db::Duty& duty, const OpenSweep& rows);
+  void command_ended(const db::Duty& duty, const ProcessEnd& end);
+  void ask_to_end(Command& command);
+  void finish(const db::Duty& duty, Outcome outcome = Outcome::done);
 
   boost::asio::any_io_executor loop_;
   Errands& errands_;
@@ -69,7 +101,9 @@ class Duties {
   DutyHandlers handlers_;
   std::int64_t open_ = 0;
   std::map<SweepId, std::int64_t> open_of_sweep_;
-  std::map<std::int64_t, std::unique_ptr<ChildProcess>> commands_;  // by duty
+  std::map<std::int64_t, Command> commands_;  // by duty
+  std::chrono::milliseconds now_{};           // awake, at the last tick
+  bool is_ending_commands_ = false;
   bool is_stopped_ = false;
 };
 

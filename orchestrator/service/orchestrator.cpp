@@ -162,6 +162,7 @@ void Orchestrator::tick() {
   log_turned_away();
   clients_.tick(clock_.now().awake);
   tell_overdue();
+  duties_->tick(clock_.now().awake);
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
       clock_.now().awake - looked_at_ > look_period) {
@@ -230,6 +231,11 @@ bool Orchestrator::has_work() const {
 }
 
 void Orchestrator::drain() {
+  duties_->end_commands(clock_.now().awake);
+  finish();
+}
+
+void Orchestrator::finish() {
   if (is_draining_) {
     return;
   }
@@ -245,6 +251,14 @@ void Orchestrator::stop_now() {
   effector_->stop_listening();
   duties_->stop();
   roster_->kill_all();
+}
+
+void Orchestrator::lose_store(const Error& error) {
+  if (!failure_) {
+    failure_ = error;
+    spdlog::error("everything stops: {}", error.message);
+  }
+  stop_now();
 }
 
 // Four things must be over before we go: attempts, then worker processes, then errands and duties.

@@ -78,12 +78,21 @@ class Orchestrator {
 
   void set_on_request(OnRequest on_request) { on_request_ = std::move(on_request); }
 
-  /// Hand out nothing more, let the workers checkpoint and end, then leave.
+  /// Hand out nothing more, let the workers checkpoint and end, let duties be done, then leave.
+  void finish();
+  /// The same, but an `on_end` that runs is ended, and comes again at the next start.
   void drain();
   /// End the workers at once. The loop is to be stopped by the caller.
   void stop_now();
 
-  /// Why it had to stop: the store cannot be written.
+  /// The store was taken away: everything stops at once, since whatever a worker wrote now would
+  /// be written to another place, or to none. The loop is to be stopped by the caller.
+  void lose_store(const Error& error);
+
+  /// Clients that still wait for an answer get none: the loop is about to end.
+  void hang_up() { clients_.hang_up(); }
+
+  /// Why it had to stop: the store cannot be written, or is gone.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   // ---- for requests ----
@@ -130,6 +139,8 @@ class Orchestrator {
   [[nodiscard]] const db::StoreWriter& writer() const { return *writer_; }
 
   [[nodiscard]] Errands& errands() { return *errands_; }
+
+  [[nodiscard]] std::vector<RunningCommand> commands() const { return duties_->commands(); }
 
   [[nodiscard]] const std::string& trainer() const { return trainer_; }
 

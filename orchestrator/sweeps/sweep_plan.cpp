@@ -296,6 +296,7 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.time_limit = newest.time_limit;
   spec.keep = newest.keep;
   spec.on_end = newest.on_end;
+  spec.on_end_limit = newest.on_end_limit;
   spec.description = newest.description;
   return spec;
 }

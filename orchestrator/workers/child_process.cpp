@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -129,6 +130,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   Ended ended;
   pid_t pid = 0;
   bool is_reaped = false;
+  bool is_group_to_end = false;
 
   void wait_for_end() {
     ending.async_wait(boost::asio::posix::stream_descriptor::wait_read,
@@ -141,6 +143,9 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
 
   void reap() {
     int status = 0;
+    if (is_group_to_end && !is_reaped) {
+      kill(-pid, SIGKILL);  // until it is reaped, nobody else can have the group's number
+    }
     if (is_reaped || waitpid(pid, &status, 0) != pid) {
       return;
     }
@@ -186,7 +191,7 @@ ChildProcess::ChildProcess(std::shared_ptr<State> state) : state_(std::move(stat
 ChildProcess::~ChildProcess() {
   state_->ended = nullptr;
   if (!state_->is_reaped) {
-    kill(state_->pid, SIGKILL);
+    end_group(SIGKILL);
     state_->reap();
   }
 }
@@ -201,7 +206,47 @@ void ChildProcess::signal(int number) {
   }
 }
 
-Result<std::string> output_of(const ProcessStart& start) {
+void ChildProcess::end_group(int number) {
+  if (!state_->is_reaped) {
+    state_->is_group_to_end = true;
+    kill(-state_->pid, number);
+  }
+}
+
+namespace {
+
+/// What comes through the pipe until its end, or why nobody waits for that any more.
+Result<std::string> read_all(int pipe,
+                             std::chrono::steady_clock::time_point end,
+                             const std::stop_token& stop) {
+  constexpr int milliseconds_a_look = 50;  // a person does not notice
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (!stop.stop_requested()) {
+    struct pollfd asked {
+      pipe, POLLIN, 0
+    };
+
+    if (poll(&asked, 1, milliseconds_a_look) == 1) {
+      const ssize_t count = read(pipe, buffer.data(), buffer.size());
+      if (count <= 0) {
+        return output;
+      }
+      output.append(buffer.data(), static_cast<std::size_t>(count));
+    } else if (std::chrono::steady_clock::now() > end) {
+      return Error{Errc::timed_out,
+                   fmt::format("it did not end in time, and was killed; it printed: {}",
+                               output.empty() ? "nothing" : output)};
+    }
+  }
+  return Error{Errc::timed_out, "interrupted"};
+}
+
+}  // namespace
+
+Result<std::string> output_of(const ProcessStart& start,
+                              std::chrono::milliseconds limit,
+                              const std::stop_token& stop) {
   std::array<int, 2> pipe_ends{};
   if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
     return Error{Errc::io, fmt::format("cannot make a pipe: {}", std::strerror(errno))};
@@ -212,25 +257,27 @@ Result<std::string> output_of(const ProcessStart& start) {
   posix_spawn_file_actions_adddup2(&settings.files, pipe_ends[1], 2);
   Result<pid_t> pid = spawn(start, settings);
   close(pipe_ends[1]);
-  std::string output;
-  std::array<char, 4096> buffer{};
-  ssize_t count = 0;
-  while (pid && (count = read(pipe_ends[0], buffer.data(), buffer.size())) > 0) {
-    output.append(buffer.data(), static_cast<std::size_t>(count));
-  }
+  Result<std::string> output =
+      pid ? read_all(pipe_ends[0], std::chrono::steady_clock::now() + limit, stop) : pid.error();
   close(pipe_ends[0]);
   if (!pid) {
     return pid.error();
   }
+  if (!output) {
+    kill(-*pid, SIGKILL);
+  }
   int status = 0;
   waitpid(*pid, &status, 0);
+  if (!output) {
+    return in_context(start.program, output.error());
+  }
   if (const ProcessEnd end = end_of(status); end.code != 0 || end.signal != 0) {
     return Error{Errc::io,
                  fmt::format("{} ended with {} {}: {}",
                              start.program,
                              end.signal != 0 ? "signal" : "code",
                              end.signal != 0 ? end.signal : end.code,
-                             output.empty() ? "it printed nothing" : output)};
+                             output->empty() ? "it printed nothing" : *output)};
   }
   return output;
 }

@@ -6,8 +6,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -29,7 +31,7 @@ struct ProcessEnd {
 };
 
 /// A running child. It is in a process group of its own, so that a terminal's Ctrl-C reaches
-/// the orchestrator alone. Destroying this kills and reaps it.
+/// the orchestrator alone. Destroying this kills it with its group, and reaps it.
 class ChildProcess {
  public:
   using Ended = std::function<void(ProcessEnd)>;
@@ -43,6 +45,8 @@ class ChildProcess {
 
   [[nodiscard]] pid_t pid() const;
   void signal(int number);
+  /// To all of its group; what is left of it when the child itself has ended is killed.
+  void end_group(int number);
 
  private:
   struct State;
@@ -51,7 +55,10 @@ class ChildProcess {
 };
 
 /// Runs a program to its end and gives what it printed; blocks. `io` with the reason where it
-/// cannot be started or exits with another code than 0.
-[[nodiscard]] Result<std::string> output_of(const ProcessStart& start);
+/// cannot be started or exits with another code than 0; `timed_out` where it takes longer than
+/// `limit`, or `stop` is asked for: then it is killed.
+[[nodiscard]] Result<std::string> output_of(const ProcessStart& start,
+                                            std::chrono::milliseconds limit,
+                                            const std::stop_token& stop = {});
 
 }  // namespace tarama::orchestrator

@@ -126,6 +126,7 @@ Result<db::StoredSweep> MemoryStore::create_sweep(const db::NewSweep& sweep) {
     newest_by_identity_[sweep.identity] = id;
   }
   db::StoredSweep added = add_runs(id, sweep.runs);
+  take_over(sweep, added);
   stored.runs = std::move(added.runs);
   stored.record.runs = std::move(added.record.runs);
   stored.record.rules = sweep.rules;
@@ -160,6 +161,7 @@ Result<db::StoredSweep> MemoryStore::extend_sweep(SweepId sweep, const db::NewSw
     newest = std::max(newest, sweep);
   }
   db::StoredSweep added = add_runs(sweep, more.runs);
+  take_over(more, added);
   db::StoredSweep stored = known->second;
   stored.runs = std::move(added.runs);
   stored.record.runs = std::move(added.record.runs);
@@ -182,6 +184,45 @@ db::StoredSweep MemoryStore::add_runs(SweepId sweep, const std::vector<RunPlan>&
     runs_[id] = std::move(run);
   }
   return added;
+}
+
+void MemoryStore::take_over(const db::NewSweep& submitted, db::StoredSweep& added) {
+  for (RunRecord& record : added.record.runs) {
+    Run& run = runs_.at(record.run);
+    for (const auto& [id, other] : runs_ | std::views::reverse) {
+      const bool is_done_before = other.sweep != run.sweep &&
+                                  other.plan.run_key == run.plan.run_key &&
+                                  other.record.standing.state == RunState::succeeded;
+      if (!is_done_before || !submitted.takes_over || !submitted.takes_over(id)) {
+        continue;
+      }
+      AttemptRows& rows = run.attempts[Attempt{1}];
+      rows.is_known = true;
+      rows.merged.run = record.run;
+      rows.merged.attempt = Attempt{1};
+      rows.merged.device = other.attempts.rbegin()->second.merged.device;
+      rows.merged.leased_at = rows.merged.started_at = rows.merged.ended_at = submitted.at;
+      rows.merged.first_step = 0;
+      rows.merged.outcome = "succeeded";
+      rows.merged.from_run = id;
+      rows.merged.from_step = record.planned_steps;
+      for (const StepRow& step : steps(id)) {
+        rows.steps[step.step] = step;
+      }
+      for (const EvalRow& row : evals(id)) {
+        rows.evals[{row.split, row.epoch}] = row;
+      }
+      run.predictions = other.predictions;
+      for (db::PredictionRows& predictions : run.predictions) {
+        predictions.run = record.run;
+        predictions.attempt = Attempt{1};
+      }
+      record.standing.state = RunState::succeeded;
+      record.standing.attempt = Attempt{1};
+      run.record = record;
+      break;
+    }
+  }
 }
 
 Result<void> MemoryStore::change_rules(SweepId sweep,

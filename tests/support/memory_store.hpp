@@ -72,6 +72,7 @@ class MemoryStore final : public db::RunStore {
   };
 
   [[nodiscard]] db::StoredSweep add_runs(SweepId sweep, const std::vector<RunPlan>& runs);
+  void take_over(const db::NewSweep& submitted, db::StoredSweep& added);
   [[nodiscard]] db::StoredSweep whole(const db::StoredSweep& sweep) const;
   [[nodiscard]] bool is_open(const db::StoredSweep& sweep) const;
   [[nodiscard]] Result<void> apply(const db::Write& write, Undo& undo, std::set<RunId>& succeeded);

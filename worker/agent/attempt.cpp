@@ -133,7 +133,8 @@ class Observer : public TrainObserver {
 
   void save_checkpoint(TrainerState state) override {
     const JobSpec& job = attempt_.job();
-    if (is_given_up()) {
+    // What is cancelled is not gone on with, and its user waits for the device.
+    if (is_given_up() || attempt_.session.stop_cause() == StopCause::cancelled) {
       return;
     }
     state.arithmetic = arithmetic_;

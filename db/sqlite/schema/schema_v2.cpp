@@ -190,6 +190,7 @@ ALTER TABLE sweep DROP COLUMN devices;
 ALTER TABLE sweep DROP COLUMN prepared;
 
 CREATE INDEX run_by_level ON run (sweep_id, level_id, state);
+CREATE INDEX succeeded_run ON run (run_key) WHERE state = 'succeeded';
 CREATE INDEX open_run ON run (sweep_id)
   WHERE state IN ('pending', 'leased', 'running', 'cancelling');
 CREATE INDEX open_sweep ON sweep (sweep_id) WHERE state IN ('running', 'paused');
@@ -247,7 +248,9 @@ SELECT r.run_id, r.sweep_id, s.name AS sweep, r.state, r.failure_class, r.attemp
   (SELECT sum(a.train_seconds) FROM attempt AS a WHERE a.run_id = r.run_id) AS train_seconds,
   (SELECT a.device FROM attempt AS a WHERE a.run_id = r.run_id
    ORDER BY a.attempt DESC LIMIT 1) AS device,
-  r.run_key, l.learner, l.numerics
+  r.run_key, l.learner, l.numerics,
+  (SELECT a.from_run FROM attempt AS a WHERE a.run_id = r.run_id AND a.attempt = r.attempt
+     AND a.from_step >= r.planned_steps) AS taken_from
 FROM run AS r
 JOIN sweep AS s ON s.sweep_id = r.sweep_id
 JOIN level AS l ON l.sweep_id = r.sweep_id AND l.level_id = r.level_id;

@@ -59,7 +59,10 @@ ViewReference results() {
        {"learner", "TEXT", "what trains it: packed, torch or fake"},
        {"numerics",
         "INTEGER",
-        "version of the learner's arithmetic; runs of one version and learner give the same bits"}},
+        "version of the learner's arithmetic; runs of one version and learner give the same bits"},
+       {"taken_from",
+        "INTEGER",
+        "the run of another sweep whose rows it took over instead of training; NULL: it trained"}},
       "Which runs came out best?",
       "SELECT run_id, lr, warmup, epochs, seed, metric FROM results\n"
       "WHERE state = 'succeeded' ORDER BY metric DESC LIMIT 10"};

@@ -238,7 +238,7 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "run_id sweep_id sweep state failure_class attempts lr warmup epochs norm seed batch_size "
        "schedule t_total weight_decay max_grad_norm dropout precision layers hidden level_id "
        "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key learner "
-       "numerics"},
+       "numerics taken_from"},
       {"metrics", "run_id step epoch name value"},
       {"predictions", "run_id epoch split example predicted label"},
       {"changes", "seq at kind json"}};

@@ -62,7 +62,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
     {"UnknownKeyNearNone",
      {{end_of_file, "optimizer: adam\n"}},
      {"15:1: unknown key 'optimizer'; expected one of name, description, method, replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, on_end, metric, parameters, data, model, "
+      "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
+      "data, model, "
       "training, resources, keep"}},
     {"UnknownKeyWithSwappedLetters",
      {{"  heads: 2", "  haeds: 2"}},
@@ -95,13 +96,15 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
     {"ControlCharactersAreNotShown",
      {{end_of_file, "\"a\\tb\\e[31m\": 3\n"}},
      {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, on_end, metric, parameters, data, model, "
+      "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
+      "data, model, "
       "training, resources, keep"}},
     {"VeryLongKey",
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, replicates, seed, max_concurrent, "
-      "max_restarts, time_limit, on_end, metric, parameters, data, model, training, resources, "
+      "max_restarts, time_limit, on_end, on_end_limit, metric, parameters, data, model, training, "
+      "resources, "
       "keep"}},
     {"SectionIsText",
      {{"model:\n  layers: 2\n  hidden: 128\n  heads: 2\n", "model: bert-base\n"}},

@@ -157,7 +157,8 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
     {"VariableAsAKey",
      {{end_of_file, "${NUMBER}: 3\n"}},
      {"15:1: unknown key '${NUMBER}'; expected one of name, description, method, replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, on_end, metric, parameters, data, model, "
+      "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
+      "data, model, "
       "training, resources, keep"}},
     {"VariableOfTheWrongType",
      {{"  text: 1", "  max_tokens: ${WORD}\n  text: 1"}},

@@ -394,7 +394,7 @@ TEST(ControlClient, ReachesAStoreWhosePathIsLongerThanASocketAddress) {
 
 TEST(ControlClient, SaysWhatToDoWhereNobodyListens) {
   const TempFolder folder;
-  const Error nobody{Errc::refused,
+  const Error nobody{Errc::not_found,
                      "no orchestrator is running on this store: start one with `tarama serve` or "
                      "use `tarama run`"};
 

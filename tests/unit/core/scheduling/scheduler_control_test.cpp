@@ -128,11 +128,25 @@ TEST(SchedulerCancel, IsDoneWhenTheWorkerIsLost) {
 TEST(SchedulerCancel, KillsAWorkerThatDoesNotStop) {
   Scheduler scheduler = with_one_running(sweep_of(1));
   static_cast<void>(scheduler.handle(CancelAsked{sweep, {}}, noon));
-  static_cast<void>(scheduler.handle(Heartbeat{worker}, after(10s)));
+  static_cast<void>(scheduler.handle(Heartbeat{worker}, after(60s)));
 
-  EXPECT_THAT(scheduler.handle(Tick{}, after(10s)), IsEmpty());
-  EXPECT_EQ(scheduler.handle(Tick{}, after(11s)),
-            (Effects{KillWorker{worker, FailureClass::hung, "run 1 did not stop within 10 s"}}));
+  EXPECT_THAT(scheduler.handle(Tick{}, after(60s)), IsEmpty());
+  EXPECT_EQ(scheduler.handle(Tick{}, after(61s)),
+            (Effects{KillWorker{worker, FailureClass::hung, "run 1 did not stop within 60 s"}}));
+}
+
+TEST(SchedulerDrain, EndsAWorkerThatDoesNotStopAtNoCostForItsRun) {
+  Scheduler scheduler = with_one_running(sweep_of(1, {.max_restarts = 0}));
+  static_cast<void>(scheduler.handle(DrainAsked{}, noon));
+  static_cast<void>(scheduler.handle(Heartbeat{worker}, after(60s)));
+
+  EXPECT_EQ(scheduler.handle(Tick{}, after(61s)),
+            (Effects{KillWorker{worker, FailureClass::hung, "run 1 did not stop within 60 s"}}));
+  static_cast<void>(scheduler.handle(WorkerLost{worker, FailureClass::hung, ""}, after(62s)));
+
+  EXPECT_EQ(scheduler.run(run)->standing.state, RunState::pending);
+  EXPECT_EQ(scheduler.run(run)->standing.failed_attempts, 0);
+  EXPECT_TRUE(scheduler.is_quiet());
 }
 
 TEST(SchedulerCancel, OfOneRunLeavesTheSweepFinished) {

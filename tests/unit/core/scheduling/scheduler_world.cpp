@@ -376,17 +376,47 @@ void World::ask(std::uint8_t what, std::uint8_t choice) {
   }
   switch (what) {
     case 0:
-      give(CancelAsked{sweep->sweep, run});
-      return;
+      return order(CancelAsked{sweep->sweep, run});
     case 1:
-      give(PauseAsked{sweep->sweep, run});
-      return;
+      return order(PauseAsked{sweep->sweep, run});
     case 2:
-      give(ResumeAsked{sweep->sweep, run});
-      return;
+      return order(ResumeAsked{sweep->sweep, run});
     default:
-      give(RetryAsked{sweep->sweep, run});
-      return;
+      const RetryAsked retry{
+          sweep->sweep,
+          run,
+          choice % 2 == 0 ? RetryAsked::Which::failed : RetryAsked::Which::failed_and_cancelled};
+      const SweepRecord before = *sweep;
+      order(retry);
+      return check_retried(retry, before);
+  }
+}
+
+/// Asked twice, whatever it is, it is done once.
+void World::order(const Event& event) {
+  give(event);
+  give_what_changes_nothing(event);
+}
+
+/// Exactly what is named is to be done again, with all its restarts, and nothing else has changed
+/// but that it may have been handed out.
+void World::check_retried(const RetryAsked& order, const SweepRecord& before) const {
+  using enum RunState;
+  const SweepRecord& now = store_.at(before.sweep);
+  for (std::size_t i = 0; i < before.runs.size(); ++i) {
+    const RunStanding& was = before.runs[i].standing;
+    const RunStanding& is = now.runs[i].standing;
+    const bool is_named =
+        order.run
+            ? before.runs[i].run == *order.run && is_terminal(was.state) && was.state != succeeded
+            : was.state == failed || (was.state == cancelled &&
+                                      order.which == RetryAsked::Which::failed_and_cancelled);
+    if (is_named) {
+      RC_ASSERT(is.state == pending || is.state == leased);
+      RC_ASSERT(is.failed_attempts == 0 && !is.failure);
+    } else {
+      RC_ASSERT(is.state == was.state || (was.state == pending && is.state == leased));
+    }
   }
 }
 

@@ -75,6 +75,8 @@ class World {
   void work(std::uint8_t choice);
   void finish(WorkerId worker, RunId run, const Task& task, std::uint8_t choice);
   void ask(std::uint8_t what, std::uint8_t choice);
+  void order(const Event& event);
+  void check_retried(const RetryAsked& order, const SweepRecord& before) const;
   void change_rules(std::uint8_t choice);
   void extend(std::uint8_t choice);
 

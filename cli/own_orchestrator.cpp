@@ -1,0 +1,222 @@
+// See own_orchestrator.hpp.
+#include "cli/own_orchestrator.hpp"
+
+#include "cli/await_sweep.hpp"
+#include "cli/min_free.hpp"
+#include "cli/orchestrator_client.hpp"
+#include "cli/service_log.hpp"
+#include "cli/slow_work.hpp"
+#include "cli/text/number_text.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <poll.h>
+#include <utility>
+
+namespace tarama::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Service = Result<std::unique_ptr<LocalService>>;
+
+Service try_join_or_start(const Context& context,
+                          const OrchestratorOptions& options,
+                          const std::stop_token& stop) {
+  const auto running = find_orchestrator(context);
+  if (!running) {
+    return running.error();
+  }
+  if (running->has_value()) {
+    context.note(fmt::format(
+        "joining the orchestrator of {} (pid {})", context.store().string(), (*running)->pid));
+    return std::unique_ptr<LocalService>();
+  }
+  const auto program = find_worker_program(context, options.worker);
+  if (!program) {
+    return program.error();
+  }
+  const auto min_free = min_free_of(context, options.min_free);
+  if (!min_free) {
+    return min_free.error();
+  }
+  set_up_service_log(context, LogPlace::background);
+  return LocalService::start(
+      {.store = context.store(), .worker_program = *program, .min_free = *min_free, .stop = stop});
+}
+
+/// Answers signals on behalf of a service that is to end.
+class Farewell {
+ public:
+  Farewell(const Context& context, LocalService& service, Interrupts& interrupts, int answered)
+      : context_(context), service_(service), interrupts_(interrupts), answered_(answered) {}
+
+  void answer_signals() {
+    if (interrupts_.count() <= answered_) {
+      return;
+    }
+    answered_ = interrupts_.count();
+    // The shell and the kernel may both tell of one hang-up.
+    constexpr std::chrono::milliseconds same_event{200};
+    const bool is_echo =
+        interrupts_.last_signal() == SIGHUP && Clock::now() - asked_at_ < same_event;
+    if (is_asked_ && !is_echo) {
+      service_.stop_now(128 + interrupts_.last_signal());
+    } else if (!is_asked_) {
+      ask();
+    }
+  }
+
+  void ask() {
+    is_asked_ = true;
+    asked_at_ = Clock::now();
+    context_.note(
+        service_.sweep_of_on_end()
+            ? "stopping: on_end is asked to end, and comes again at the next start; the next "
+              "signal "
+              "ends it at once"
+            : "stopping: running runs save a checkpoint; the next signal ends them at once");
+    service_.drain();
+  }
+
+  void say_what_is_awaited() {
+    const auto sweep = service_.sweep_of_on_end();
+    if (sweep && sweep != said_ && !is_asked_) {
+      context_.note(fmt::format("waiting for on_end of sweep {}; Ctrl-C ends it", *sweep));
+      said_ = sweep;
+    }
+  }
+
+ private:
+  const Context& context_;
+  LocalService& service_;
+  Interrupts& interrupts_;
+  int answered_;
+  bool is_asked_ = false;
+  Clock::time_point asked_at_;
+  std::optional<SweepId> said_;
+};
+
+Result<void> wait_for_end(LocalService& service, Interrupts& interrupts, Farewell& farewell) {
+  while (!service.has_ended(std::chrono::milliseconds(1))) {
+    farewell.answer_signals();
+    farewell.say_what_is_awaited();
+    interrupts.wait(std::chrono::milliseconds(200));  // woken at the end
+  }
+  return service.outcome();
+}
+
+/// Ctrl-C: our own orchestrator stops resumably (a second one: at once), a foreign one goes on.
+ExitCode stop_early(const Context& context,
+                    LocalService* service,
+                    const Errand& errand,
+                    Interrupts& interrupts) {
+  if (service == nullptr) {
+    context.note(
+        fmt::format("detached; sweep {} goes on. `tarama watch {}` shows it, `tarama "
+                    "cancel {}` ends it",
+                    errand.sweep,
+                    errand.sweep,
+                    errand.sweep));
+    return ExitCode::interrupted;
+  }
+  Farewell farewell(context, *service, interrupts, interrupts.count());
+  farewell.ask();
+  if (const auto outcome = wait_for_end(*service, interrupts, farewell); !outcome) {
+    return context.fail(outcome.error());
+  }
+  context.note(fmt::format("stopped; this goes on: {}", errand.command));
+  return ExitCode::interrupted;
+}
+
+}  // namespace
+
+/// Another `tarama run` may take the store between our question and our start, and one that ends
+/// holds the lock a moment longer than the socket: so the question is asked again for a while.
+Service join_or_start(const Context& context,
+                      const OrchestratorOptions& options,
+                      const std::stop_token& stop) {
+  constexpr int tries = 20;
+  for (int i = 1;; ++i) {
+    auto service = try_join_or_start(context, options, stop);
+    const bool is_taken = !service && service.error().code == Errc::refused;
+    if (!is_taken || i == tries || stop.stop_requested()) {
+      return service;
+    }
+    poll(nullptr, 0, 100);
+  }
+}
+
+std::optional<Service> join_or_start_interruptibly(const Context& context,
+                                                   const OrchestratorOptions& options,
+                                                   Interrupts& interrupts) {
+  return unless_interrupted<Service>(interrupts, [&](const std::stop_token& stop) {
+    return join_or_start(context, options, stop);
+  });
+}
+
+ExitCode see_through(const Context& context,
+                     LocalService* service,
+                     const Errand& errand,
+                     Interrupts& interrupts) {
+  const AwaitRequest request{
+      errand.sweep, context.is_quiet() ? Progress::hidden : Progress::shown, {}, 0, {}};
+  const auto end = await_sweep(context, request, interrupts);
+  if (end && *end == AwaitEnd::interrupted) {
+    return stop_early(context, service, errand, interrupts);
+  }
+  if (service != nullptr) {
+    const int answered = interrupts.count();
+    service->finish();
+    if (const auto outcome = see_off(context, *service, interrupts, answered); !outcome) {
+      return context.fail(outcome.error());
+    }
+    if (end && interrupts.count() > answered) {
+      context.note(
+          fmt::format("stopped behind the end of sweep {}: `tarama levels {}` has its result",
+                      errand.sweep,
+                      errand.sweep));
+      return ExitCode::interrupted;
+    }
+  }
+  return end ? ExitCode::done : context.fail(end.error());
+}
+
+ExitCode leave_with(const Context& context,
+                    LocalService* service,
+                    const Error& error,
+                    Interrupts& interrupts) {
+  if (service != nullptr) {
+    const int answered = interrupts.count();
+    service->drain();
+    static_cast<void>(see_off(context, *service, interrupts, answered));  // the first error counts
+  }
+  return context.fail(error);
+}
+
+std::string command_that_goes_on(const Context& context, SweepId sweep) {
+  return fmt::format("tarama serve --store {}, with sweep {} and all others of the store",
+                     shell_word(context.store().string()),
+                     sweep);
+}
+
+void declare_orchestrator(CLI::App& app, OrchestratorOptions& options) {
+  app.add_option(
+         "--worker",
+         options.worker,
+         "The worker program; default: $TARAMA_WORKER, else the tarama-worker beside tarama")
+      ->type_name("PROGRAM");
+  app.add_option("--min-free", options.min_free, min_free_help)->type_name("SIZE");
+}
+
+Result<void> see_off(const Context& context,
+                     LocalService& service,
+                     Interrupts& interrupts,
+                     int answered) {
+  Farewell farewell(context, service, interrupts, answered);
+  return wait_for_end(service, interrupts, farewell);
+}
+
+}  // namespace tarama::cli
