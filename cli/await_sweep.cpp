@@ -4,8 +4,8 @@
 #include "cli/live/live_terminal.hpp"
 #include "cli/live/live_view.hpp"
 #include "cli/orchestrator_client.hpp"
-#include "cli/sweep_result.hpp"
 #include "cli/text/text_width.hpp"
+#include "documents/sweep_result.hpp"
 
 #include <fmt/format.h>
 
@@ -28,20 +28,15 @@ constexpr std::chrono::milliseconds poll_interval{200};
 // Ranking reads all levels from the database: not at every frame.
 constexpr std::chrono::seconds best_interval{2};
 
-/// Replicates that are still to come do not count against a level, failed ones do.
-std::optional<BestSoFar> best_so_far(SweepResult result) {
-  std::vector<LevelSummary> summaries;
-  for (const RankedLevel& level : result.levels) {
-    summaries.push_back(level.summary);
-    summaries.back().planned = level.summary.replicates + level.summary.failed;
+std::optional<BestSoFar> best_so_far(const SweepResult& result) {
+  const RankedLevel* const best = result.best();
+  if (best == nullptr) {
+    return std::nullopt;
   }
-  const auto best = best_level(summaries, result.sweep.metric.goal);
-  for (const RankedLevel& level : result.levels) {
-    if (best && level.summary.level == best->level) {
-      return BestSoFar{level.params, *best->mean, level.summary.replicates, level.summary.planned};
-    }
-  }
-  return std::nullopt;
+  return BestSoFar{best->params,
+                   best->answer.score.value_or(0),
+                   best->answer.compared_values,
+                   best->summary().planned};
 }
 
 /// The best level of a sweep by what the database has, read again now and then.
@@ -68,7 +63,7 @@ class BestReader {
       return std::nullopt;
     }
     auto result = read_sweep_result(*store, sweep_);
-    return result ? best_so_far(std::move(*result)) : std::nullopt;
+    return result ? best_so_far(*result) : std::nullopt;
   }
 
   const Context& context_;

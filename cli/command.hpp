@@ -40,6 +40,7 @@ struct Command {
 [[nodiscard]] Command list_command();
 [[nodiscard]] Command show_command();
 [[nodiscard]] Command levels_command();
+[[nodiscard]] Command effects_command();
 [[nodiscard]] Command errors_command();
 [[nodiscard]] Command query_command();
 [[nodiscard]] Command logs_command();

@@ -1,12 +1,14 @@
 // See result_output.hpp.
 #include "cli/result_output.hpp"
 
+#include "cli/answer_sentence.hpp"
 #include "cli/await_sweep.hpp"
 #include "cli/failure_summary.hpp"
+#include "cli/levels_text.hpp"
 #include "cli/live/live_terminal.hpp"
-#include "cli/sweep_result.hpp"
 #include "cli/text/number_text.hpp"
 #include "db/sqlite/read_store.hpp"
+#include "documents/levels_document.hpp"
 
 #include <fmt/format.h>
 
@@ -60,12 +62,13 @@ ExitCode print_result(const Context& context, SweepId sweep, std::optional<doubl
   const double seconds = wall_seconds.value_or(seconds_of(result->sweep));
   if (context.wants_json()) {
     nlohmann::ordered_json document = result_json(*result, seconds);
+    document["answer"] = answer_sentence(*result);
     document["failures"] = failures_json(read->failures);
     context.print_json(document);
   } else {
-    const LevelsLayout layout{output_columns(), most_levels, context.out_style()};
-    context.streams.out << levels_text(*result, layout) << '\n'
-                        << winner_text(*result, context.store().string(), context.out_style())
+    const LevelsLayout layout{
+        output_columns(), most_levels, context.out_style(), glyphs_of(context.environment)};
+    context.streams.out << answer_text(*result, context.store().string(), layout)
                         << failures_text(read->failures, context.out_style());
     context.note(fmt::format("sweep {} took {}", result->sweep.sweep, duration_text(seconds)));
   }

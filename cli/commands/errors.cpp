@@ -2,11 +2,11 @@
 #include "cli/command.hpp"
 #include "cli/example_errors.hpp"
 #include "cli/live/live_terminal.hpp"
-#include "cli/sweep_result.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
 #include "core/sweep/enum_names.hpp"
+#include "documents/sweep_result.hpp"
 
 #include <fmt/format.h>
 
@@ -44,7 +44,7 @@ Result<std::optional<LevelId>> find_level(const db::ReadStore& store,
     if (best == nullptr) {
       return Error{Errc::not_found, "no level has a succeeded run yet: there is no best one"};
     }
-    return std::optional(best->summary.level);
+    return std::optional(best->summary().level);
   }
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);

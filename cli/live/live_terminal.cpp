@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace tarama::cli {
@@ -81,7 +84,18 @@ TerminalSize terminal_size() {
 }
 
 std::size_t output_columns() {
-  return columns_of(STDOUT_FILENO, 100);
+  // COLUMNS is what people set where there is no terminal to ask.
+  const char* const columns = std::getenv("COLUMNS");
+  std::size_t otherwise = 100;
+  if (columns != nullptr) {
+    const std::string_view text(columns);
+    std::size_t wanted = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), wanted);
+    const bool is_sane =
+        code == std::errc{} && end == text.data() + text.size() && wanted >= 20 && wanted <= 1000;
+    otherwise = is_sane ? wanted : otherwise;
+  }
+  return columns_of(STDOUT_FILENO, otherwise);
 }
 
 LiveTerminal::LiveTerminal(std::ostream& stream) : stream_(stream) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 namespace tarama::cli {
 namespace {
@@ -133,6 +134,28 @@ std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t colum
     line += cell;
   }
   return line;
+}
+
+std::string in_ascii(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, char>, 10> drawn = {{{"├", '|'},
+                                                                        {"┤", '|'},
+                                                                        {"─", '-'},
+                                                                        {"●", 'o'},
+                                                                        {"·", '.'},
+                                                                        {"◂", '<'},
+                                                                        {"▸", '>'},
+                                                                        {"…", '.'},
+                                                                        {"█", '#'},
+                                                                        {"░", '.'}}};
+  std::string ascii;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto* const found = std::find_if(drawn.begin(), drawn.end(), [&](const auto& each) {
+      return text.substr(at).starts_with(each.first);
+    });
+    ascii += found != drawn.end() ? found->second : text[at];
+    at += found != drawn.end() ? found->first.size() : 1;
+  }
+  return ascii;
 }
 
 }  // namespace tarama::cli

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarama::cli {
@@ -37,5 +38,9 @@ struct PlotScale {
 /// One line of `columns`: ├ ─ ┤ the interval, ◂ or ▸ where it leaves the scale, · the values,
 /// ● the mean.
 [[nodiscard]] std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t columns);
+
+/// The characters that our texts draw with, in ASCII and as wide: for terminals whose locale is not
+/// UTF-8. Others stay as they are.
+[[nodiscard]] std::string in_ascii(std::string_view text);
 
 }  // namespace tarama::cli

@@ -112,4 +112,23 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+std::string wrapped(std::string_view text, std::size_t columns) {
+  std::string lines;
+  std::size_t used = 0;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find(' ', from), text.size());
+    const std::string_view word = text.substr(from, end - from);
+    const std::size_t width = display_width(word);
+    if (used > 0) {
+      const bool has_room = used + 1 + width <= columns;
+      lines += has_room ? ' ' : '\n';
+      used = has_room ? used + 1 : 0;
+    }
+    lines += word;
+    used += width;
+    from = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace tarama::cli

@@ -20,6 +20,10 @@ enum class Align { left, right };
 /// `text` filled with spaces up to `columns`; a longer text stays as it is.
 [[nodiscard]] std::string pad(std::string_view text, std::size_t columns, Align align);
 
+/// `text` on lines of at most `columns`, broken between words; a longer word has a line for itself.
+/// No line feed at the end.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t columns);
+
 /// `text` without what would move a terminal's cursor or change its state: control characters
 /// become spaces, invalid bytes U+FFFD. For names and messages that others wrote.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -40,12 +40,21 @@ double inverse_trigamma(double y) {
   return x;
 }
 
-OwnSpread moderated(const OwnSpread& own, const SpreadPrior& prior) {
+/// Nothing is known better than by all degrees of freedom together, as in limma's eBayes.
+OwnSpread moderated(const OwnSpread& own, const SpreadPrior& prior, double df_of_all) {
   if (std::isinf(prior.df)) {
-    return {prior.variance, endless};
+    return {prior.variance, df_of_all};
   }
   const double df = prior.df + own.df;
-  return {(prior.df * prior.variance + own.df * own.variance) / df, df};
+  return {(prior.df * prior.variance + own.df * own.variance) / df, std::min(df, df_of_all)};
+}
+
+double df_of_all(const std::vector<OwnSpread>& spreads) {
+  double df = 0;
+  for (const OwnSpread& own : spreads) {
+    df += own.df;
+  }
+  return df;
 }
 
 /// A level's mean as it is known: Student's t about `mean`.
@@ -123,49 +132,21 @@ std::vector<OwnSpread> spreads_of(const std::vector<LevelSample>& samples) {
   return spreads;
 }
 
-KnownMean known_mean(const LevelSample& sample,
-                     const OwnSpread& own,
-                     const SpreadPrior& prior,
-                     const ModelRules& rules) {
-  const OwnSpread spread = moderated(own, prior);
-  const double variance = std::max(spread.variance, rules.resolution * rules.resolution);
-  return {
-      mean_of(sample), std::sqrt(variance / static_cast<double>(sample.values.size())), spread.df};
-}
-
-void set_intervals(std::vector<ModelledLevel>& levels,
-                   const std::vector<LevelSample>& samples,
-                   const ModelRules& rules) {
-  const std::vector<OwnSpread> spreads = spreads_of(samples);
-  const auto prior = fit_spread_prior(spreads, rules.resolution * rules.resolution);
-  for (std::size_t i = 0; prior && i < samples.size(); ++i) {
-    const KnownMean known = known_mean(samples[i], spreads[i], *prior, rules);
-    const double half = known.error * t_exceeded_with((1 - rules.confidence) / 2, known.df);
-    levels[i].interval = {known.mean - half, known.mean + half};
-  }
-}
-
-void set_p_best(std::vector<ModelledLevel>& levels,
-                const std::vector<LevelSample>& samples,
-                const ModelRules& rules) {
-  const std::vector<OwnSpread> spreads = spreads_for_differences(samples);
-  const auto prior = fit_spread_prior(spreads, rules.resolution * rules.resolution);
-  if (!prior) {
-    return;
-  }
+/// Nothing where the spreads say nothing.
+std::vector<KnownMean> known_means(const std::vector<LevelSample>& samples,
+                                   const std::vector<OwnSpread>& spreads,
+                                   const ModelRules& rules) {
+  const double least = rules.resolution * rules.resolution;
+  const auto prior = fit_spread_prior(spreads, least);
   std::vector<KnownMean> known;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    known.push_back(known_mean(samples[i], spreads[i], *prior, rules));
-    known.back().mean *= rules.goal == Goal::maximize ? 1 : -1;
+  for (std::size_t i = 0; prior && i < samples.size(); ++i) {
+    const OwnSpread spread = moderated(spreads[i], *prior, df_of_all(spreads));
+    known.push_back({mean_of(samples[i]),
+                     std::sqrt(std::max(spread.variance, least) /
+                               static_cast<double>(samples[i].values.size())),
+                     spread.df});
   }
-  const bool is_known = std::all_of(
-      known.begin(), known.end(), [](const KnownMean& level) { return level.error > 0; });
-  if (is_known) {
-    const std::vector<double> probability = probabilities_of_largest(known);
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      levels[i].p_best = probability[i];
-    }
-  }
+  return known;
 }
 
 }  // namespace
@@ -200,18 +181,40 @@ std::optional<SpreadPrior> fit_spread_prior(const std::vector<OwnSpread>& spread
   return SpreadPrior{std::exp(mean + boost::math::digamma(df / 2) - std::log(df / 2)), df};
 }
 
-std::vector<ModelledLevel> model_levels(const std::vector<LevelSample>& samples,
-                                        const ModelRules& rules) {
-  std::vector<ModelledLevel> levels(samples.size());
-  set_intervals(levels, samples, rules);
+std::vector<std::optional<std::pair<double, double>>> mean_intervals(
+    const std::vector<LevelSample>& samples, const ModelRules& rules) {
+  std::vector<std::optional<std::pair<double, double>>> intervals(samples.size());
+  const std::vector<KnownMean> known = known_means(samples, spreads_of(samples), rules);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const double half = known[i].error * t_exceeded_with((1 - rules.confidence) / 2, known[i].df);
+    intervals[i] = {known[i].mean - half, known[i].mean + half};
+  }
+  return intervals;
+}
+
+std::vector<std::optional<double>> probabilities_of_best(const std::vector<LevelSample>& samples,
+                                                         const ModelRules& rules) {
+  std::vector<std::optional<double>> probabilities(samples.size());
   const bool has_enough =
       samples.size() > 1 && std::all_of(samples.begin(), samples.end(), [](const LevelSample& s) {
         return s.values.size() >= fewest_for_p_best;
       });
-  if (has_enough) {
-    set_p_best(levels, samples, rules);
+  if (!has_enough) {
+    return probabilities;
   }
-  return levels;
+  std::vector<KnownMean> known = known_means(samples, spreads_for_differences(samples), rules);
+  const bool is_known =
+      !known.empty() &&
+      std::all_of(known.begin(), known.end(), [](const auto& l) { return l.error > 0; });
+  if (!is_known) {
+    return probabilities;
+  }
+  for (KnownMean& level : known) {
+    level.mean *= rules.goal == Goal::maximize ? 1 : -1;
+  }
+  const std::vector<double> largest = probabilities_of_largest(known);
+  std::copy(largest.begin(), largest.end(), probabilities.begin());
+  return probabilities;
 }
 
 }  // namespace tarama::statistics

@@ -36,20 +36,19 @@ struct OwnSpread {
 [[nodiscard]] std::optional<SpreadPrior> fit_spread_prior(const std::vector<OwnSpread>& spreads,
                                                           double least);
 
-struct ModelledLevel {
-  std::optional<std::pair<double, double>> interval;  // of the mean
-  std::optional<double> p_best;                       // from 3 values a level on
-};
-
 struct ModelRules {
   Goal goal = Goal::maximize;
   double confidence = 0.95;
   double resolution = 0;  // as in ComparisonRules
 };
 
-/// One for each sample. p_best: the probability that the level has the best mean, all means being
-/// equally likely beforehand; it is over all levels that have a value, and adds up to 1.
-[[nodiscard]] std::vector<ModelledLevel> model_levels(const std::vector<LevelSample>& samples,
-                                                      const ModelRules& rules);
+/// Of each sample's mean; nullopt where no two levels have two values.
+[[nodiscard]] std::vector<std::optional<std::pair<double, double>>> mean_intervals(
+    const std::vector<LevelSample>& samples, const ModelRules& rules);
+
+/// The probability that each level has the best mean, all means being equally likely beforehand;
+/// they add up to 1. nullopt for all where some level has fewer than 3 values.
+[[nodiscard]] std::vector<std::optional<double>> probabilities_of_best(
+    const std::vector<LevelSample>& samples, const ModelRules& rules);
 
 }  // namespace tarama::statistics

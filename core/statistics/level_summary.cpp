@@ -1,4 +1,4 @@
-// Mean, standard deviation and Student's interval, and the order of levels.
+// Mean, standard deviation and Student's interval.
 #include "core/statistics/level_summary.hpp"
 
 #include <boost/math/distributions/students_t.hpp>
@@ -30,22 +30,6 @@ double half_width(double sd, std::size_t count) {
   return boost::math::quantile(distribution, 0.975) * sd / std::sqrt(values);
 }
 
-bool is_before(const LevelSummary& left, const LevelSummary& right, Goal goal) {
-  if (left.mean.has_value() != right.mean.has_value()) {
-    return left.mean.has_value();
-  }
-  if (left.is_complete() != right.is_complete()) {
-    return left.is_complete();
-  }
-  if (left.mean != right.mean) {
-    return goal == Goal::maximize ? left.mean > right.mean : left.mean < right.mean;
-  }
-  if (left.steps_per_run != right.steps_per_run) {
-    return left.steps_per_run < right.steps_per_run;
-  }
-  return left.level < right.level;
-}
-
 }  // namespace
 
 LevelSummary summarize(const LevelOutcome& outcome) {
@@ -73,21 +57,6 @@ LevelSummary summarize(const LevelOutcome& outcome) {
     summary.ci95 = {mean - half, mean + half};
   }
   return summary;
-}
-
-std::vector<LevelSummary> rank_levels(std::vector<LevelSummary> levels, Goal goal) {
-  std::ranges::sort(levels, [goal](const LevelSummary& left, const LevelSummary& right) {
-    return is_before(left, right, goal);
-  });
-  return levels;
-}
-
-std::optional<LevelSummary> best_level(const std::vector<LevelSummary>& levels, Goal goal) {
-  const auto best =
-      std::ranges::min_element(levels, [goal](const LevelSummary& left, const LevelSummary& right) {
-        return is_before(left, right, goal);
-      });
-  return best == levels.end() || !best->mean ? std::nullopt : std::optional(*best);
 }
 
 }  // namespace tarama

@@ -1,9 +1,8 @@
-// What the replicates of a level say together, and which level is best. Pure arithmetic over
-// values that the store has already picked by the sweep's metric.
+// What the succeeded replicates of a level say together. Pure arithmetic over values that the store
+// has already picked by the sweep's metric; which level is best says sweep_answer.hpp.
 #pragma once
 
 #include "core/sweep/ids.hpp"
-#include "core/sweep/sweep_spec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +19,8 @@ struct LevelOutcome {
   std::int64_t failed = 0;     // diverged ones included
   std::int64_t diverged = 0;
   std::int64_t steps_per_run = 0;
+  std::vector<std::int64_t> seeds{};           // of `values`
+  std::vector<std::int64_t> diverged_seeds{};  // of the diverged replicates
 
   friend bool operator==(const LevelOutcome&, const LevelOutcome&) = default;
 };
@@ -45,13 +46,5 @@ struct LevelSummary {
 
 /// Values that are not finite are left out, as if the replicate had none.
 [[nodiscard]] LevelSummary summarize(const LevelOutcome& outcome);
-
-/// Best first: complete levels before those with a failed, diverged or missing replicate, those
-/// without any value last; then by mean, by fewer steps, by id.
-[[nodiscard]] std::vector<LevelSummary> rank_levels(std::vector<LevelSummary> levels, Goal goal);
-
-/// The first of rank_levels, if it has a mean.
-[[nodiscard]] std::optional<LevelSummary> best_level(const std::vector<LevelSummary>& levels,
-                                                     Goal goal);
 
 }  // namespace tarama

@@ -20,12 +20,10 @@ std::vector<double> seed_effects(const std::vector<LevelSample>& samples) {
   return effects;
 }
 
-}  // namespace
-
-std::vector<double> variances_without_seeds(const std::vector<LevelSample>& samples) {
+/// Q_i, whose expectation is s_i (1 - 2/k) + sum of s / k^2 for the variances s of k levels.
+std::vector<double> residual_variances(const std::vector<LevelSample>& samples) {
   const std::vector<double> effects = seed_effects(samples);
-  const auto levels = static_cast<double>(samples.size());
-  std::vector<double> residual;  // Q_i, whose expectation is s_i (1 - 2/k) + sum of s / k^2
+  std::vector<double> residual;
   for (const LevelSample& sample : samples) {
     const double mean = mean_of(sample);
     double squares = 0;
@@ -35,10 +33,30 @@ std::vector<double> variances_without_seeds(const std::vector<LevelSample>& samp
     }
     residual.push_back(squares / static_cast<double>(effects.size() - 1));
   }
+  return residual;
+}
+
+std::vector<double> grubbs_of(const std::vector<double>& residual) {
+  const auto levels = static_cast<double>(residual.size());
   const double sum = std::accumulate(residual.begin(), residual.end(), 0.0) * levels / (levels - 1);
   std::vector<double> variances;
   for (const double own : residual) {
-    variances.push_back(std::max(own, (own - sum / (levels * levels)) / (1 - 2 / levels)));
+    variances.push_back(std::max(0.0, (own - sum / (levels * levels)) / (1 - 2 / levels)));
+  }
+  return variances;
+}
+
+}  // namespace
+
+std::vector<double> grubbs_variances(const std::vector<LevelSample>& samples) {
+  return grubbs_of(residual_variances(samples));
+}
+
+std::vector<double> variances_without_seeds(const std::vector<LevelSample>& samples) {
+  const std::vector<double> residual = residual_variances(samples);
+  std::vector<double> variances = grubbs_of(residual);
+  for (std::size_t i = 0; i < variances.size(); ++i) {
+    variances[i] = std::max(variances[i], residual[i]);
   }
   return variances;
 }

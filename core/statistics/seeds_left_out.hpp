@@ -10,6 +10,9 @@
 
 namespace tarama::statistics {
 
+/// Grubbs's estimates, 0 where they would be negative. The samples are crossed and at least three.
+[[nodiscard]] std::vector<double> grubbs_variances(const std::vector<LevelSample>& samples);
+
 /// Variances in the order of the samples, which are crossed and at least three. Grubbs's estimate,
 /// or the residual variance where that is larger: his own can fall to nothing beside a level of
 /// large spread.

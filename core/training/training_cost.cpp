@@ -24,4 +24,12 @@ double training_flops_per_token(const ModelConfig& config) {
   return 6 * static_cast<double>(config.layers) * (attention_weights + feed_forward_weights);
 }
 
+double training_flops_per_token(std::int64_t layers, std::int64_t hidden) {
+  ModelConfig config;
+  config.layers = layers;
+  config.hidden = hidden;
+  config.intermediate = 4 * hidden;
+  return training_flops_per_token(config);
+}
+
 }  // namespace tarama

@@ -16,4 +16,8 @@ namespace tarama {
 /// 10 % for texts under 128 tokens and hidden sizes from 128.
 [[nodiscard]] double training_flops_per_token(const ModelConfig& config);
 
+/// The same of a model of which only these are known: with a feed-forward part of 4 x hidden, as in
+/// BERT's family.
+[[nodiscard]] double training_flops_per_token(std::int64_t layers, std::int64_t hidden);
+
 }  // namespace tarama

@@ -83,7 +83,7 @@ void check_that_run_is_known(SqliteConnection& connection, RunId run) {
 
 std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId sweep) {
   static const std::string sql = fmt::format(
-      "SELECT l.level_id, l.params, l.steps_per_run, l.learner, l.numerics, {} "
+      "SELECT l.level_id, l.params, l.steps_per_run, l.learner, l.numerics, l.epochs, {} "
       "FROM level AS l WHERE l.sweep_id = ?1 ORDER BY l.level_id",
       level_inputs_columns);
   Query rows = connection.query(sql);
@@ -97,13 +97,14 @@ std::vector<LevelInfo> levels_without_runs(SqliteConnection& connection, SweepId
     level.steps_per_run = rows.integer(2);
     level.learner = rows.text(3);
     level.numerics = rows.maybe_integer(4);
-    level.inputs = level_inputs_of(rows, 5);
+    level.epochs = rows.maybe_integer(5);
+    level.inputs = level_inputs_of(rows, 6);
     levels.push_back(std::move(level));
   }
   return levels;
 }
 
-/// Adds the row's run ("level_id, run_id, state, failure_class, metric") to its level.
+/// Adds the row's run ("level_id, run_id, state, failure_class, metric, seed") to its level.
 void count_run(LevelInfo& level, const Query& row) {
   level.runs.push_back(RunId{row.integer(1)});
   const std::string state = row.text(2);
@@ -111,17 +112,38 @@ void count_run(LevelInfo& level, const Query& row) {
     ++level.failed;
     if (row.text(3) == name_of(FailureClass::diverged)) {
       ++level.diverged;
+      level.diverged_seeds.push_back(row.integer(5));
     }
   }
   if (state == name_of(RunState::succeeded) && !row.is_null(4)) {
     level.values.push_back(row.number(4));
+    level.seeds.push_back(row.integer(5));
+  }
+}
+
+/// What retries lost is in it: that is what a run cost, and will cost.
+void set_seconds_per_run(SqliteConnection& connection,
+                         SweepId sweep,
+                         std::vector<LevelInfo>& levels) {
+  Query rows = connection.query(R"sql(
+    SELECT r.level_id, sum(a.train_seconds) / count(DISTINCT r.run_id)
+    FROM run AS r JOIN attempt AS a ON a.run_id = r.run_id
+    WHERE r.sweep_id = ?1 AND r.state = 'succeeded' AND a.train_seconds IS NOT NULL
+    GROUP BY r.level_id ORDER BY r.level_id)sql");
+  rows.with(sweep);
+  auto level = levels.begin();
+  while (rows.next()) {
+    while (level->level != LevelId{rows.integer(0)}) {
+      ++level;
+    }
+    level->seconds_per_run = rows.maybe_number(1);
   }
 }
 
 std::vector<LevelInfo> read_level_infos(SqliteConnection& connection, SweepId sweep) {
   std::vector<LevelInfo> levels = levels_without_runs(connection, sweep);
   Query rows = connection.query(
-      "SELECT level_id, run_id, state, failure_class, metric FROM run WHERE sweep_id = ?1 "
+      "SELECT level_id, run_id, state, failure_class, metric, seed FROM run WHERE sweep_id = ?1 "
       "ORDER BY level_id, replicate, run_id");
   rows.with(sweep);
   auto level = levels.begin();
@@ -131,6 +153,7 @@ std::vector<LevelInfo> read_level_infos(SqliteConnection& connection, SweepId sw
     }
     count_run(*level, rows);
   }
+  set_seconds_per_run(connection, sweep, levels);
   return levels;
 }
 
@@ -204,6 +227,15 @@ Result<std::vector<LevelInfo>> ReadStore::levels(SweepId sweep) const {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_sweep_exists(connection_->sqlite, sweep);
     return read_level_infos(connection_->sqlite, sweep);
+  });
+}
+
+Result<std::optional<double>> ReadStore::majority_accuracy(SweepId sweep) const {
+  return as_result([&] {
+    Query row = connection_->sqlite.query(
+        "SELECT e.majority_accuracy FROM run AS r CROSS JOIN eval_row AS e ON e.run_id = r.run_id "
+        "WHERE r.sweep_id = ?1 AND r.attempt > 0 AND e.split = 'eval' LIMIT 1");
+    return row.with(sweep).next() ? row.maybe_number(0) : std::nullopt;
   });
 }
 

@@ -65,9 +65,13 @@ struct LevelInfo {
   std::int64_t failed = 0;  // diverged ones included
   std::int64_t diverged = 0;
   std::int64_t steps_per_run = 0;
+  std::optional<std::int64_t> epochs{};
   std::string learner;                   // what trains it: "packed", "torch", "fake"
   std::optional<std::int64_t> numerics;  // version of the learner's; nullopt: not known
   LevelInputs inputs;
+  std::vector<std::int64_t> seeds{};           // of `values`
+  std::vector<std::int64_t> diverged_seeds{};  // of the diverged replicates
+  std::optional<double> seconds_per_run{};     // of training, mean over the succeeded replicates
 };
 
 struct RunInfo {
@@ -117,6 +121,9 @@ class ReadStore {
   [[nodiscard]] Result<std::vector<SweepInfo>> sweeps() const;  // oldest first
   [[nodiscard]] Result<SweepInfo> sweep(SweepId sweep) const;
   [[nodiscard]] Result<std::vector<LevelInfo>> levels(SweepId sweep) const;  // by id
+  /// The share of the commonest label in the split `eval`, as some run of the sweep counted it;
+  /// nullopt: none was evaluated yet.
+  [[nodiscard]] Result<std::optional<double>> majority_accuracy(SweepId sweep) const;
   /// A level as its runs are trained.
   [[nodiscard]] Result<LevelRecord> level(SweepId sweep, LevelId level) const;
   [[nodiscard]] Result<std::vector<RunInfo>> runs(SweepId sweep) const;  // by id

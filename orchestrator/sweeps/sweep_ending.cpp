@@ -1,7 +1,8 @@
 // Files and commands at a sweep's end; everything here may block.
 #include "orchestrator/sweeps/sweep_ending.hpp"
 
-#include "core/statistics/level_summary.hpp"
+#include "core/statistics/sweep_answer.hpp"
+#include "db/sqlite/level_evidence.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/store_folder.hpp"
 
@@ -13,13 +14,13 @@
 namespace tarama::orchestrator {
 namespace {
 
-LevelSummary summary_of(const db::LevelInfo& level) {
-  return summarize({.level = level.level,
-                    .values = level.values,
-                    .planned = static_cast<std::int64_t>(level.runs.size()),
-                    .failed = level.failed,
-                    .diverged = level.diverged,
-                    .steps_per_run = level.steps_per_run});
+/// As the answer of the sweep names it.
+std::optional<LevelId> best_level(const std::vector<db::LevelInfo>& levels,
+                                  const Metric& metric,
+                                  std::optional<double> majority) {
+  const statistics::SweepAnswer answer =
+      statistics::answer_of(db::evidence_of(levels), db::rules_for(metric, levels, majority));
+  return answer.best ? std::optional(levels[*answer.best].level) : std::nullopt;
 }
 
 }  // namespace
@@ -38,11 +39,13 @@ Result<void> prune_models(const std::filesystem::path& store,
   if (!levels) {
     return levels.error();
   }
-  std::vector<LevelSummary> summaries;
-  std::transform(levels->begin(), levels->end(), std::back_inserter(summaries), summary_of);
-  const std::optional<LevelSummary> best = best_level(summaries, spec.metric.goal);
+  const Result<std::optional<double>> majority = database->majority_accuracy(sweep);
+  if (!majority) {
+    return majority.error();
+  }
+  const std::optional<LevelId> best = best_level(*levels, spec.metric, *majority);
   for (const db::LevelInfo& level : *levels) {
-    if ((best && level.level == best->level) || level.failed > 0) {
+    if ((best && level.level == *best) || level.failed > 0) {
       continue;
     }
     for (const RunId run : level.runs) {

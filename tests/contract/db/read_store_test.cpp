@@ -222,6 +222,9 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
   EXPECT_EQ(levels[0].level, LevelId{1});
   EXPECT_EQ(levels[0].params, R"({"lr":1e-05})");
   EXPECT_THAT(levels[0].values, ElementsAre(0.5, 0.75));
+  EXPECT_EQ(levels[0].seeds.size(), 2U);
+  EXPECT_EQ(levels[0].seconds_per_run, 2.5);
+  EXPECT_EQ(must(harness.reader().majority_accuracy(SweepId{1})), 0.5);
   EXPECT_THAT(levels[0].runs, ElementsAre(RunId{1}, RunId{3}, RunId{5}));
   EXPECT_EQ(levels[0].failed, 0);
   EXPECT_EQ(levels[0].steps_per_run, 4);
@@ -231,6 +234,8 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
   EXPECT_THAT(levels[1].values, IsEmpty());
   EXPECT_EQ(levels[1].failed, 2);
   EXPECT_EQ(levels[1].diverged, 1);
+  EXPECT_EQ(levels[1].diverged_seeds.size(), 1U);
+  EXPECT_EQ(levels[1].seconds_per_run, std::nullopt);
 }
 
 TEST_F(Reading, ARunIsShownWithItsFailure) {

@@ -104,11 +104,11 @@ TEST(Program, OneArgumentTooManyIsAnError) {
 }
 
 TEST(Program, AMissingArgumentIsNamed) {
-  const Said said = say({"levels"});
+  const Said said = say({"cancel"});
 
   EXPECT_EQ(said.code, ExitCode::usage);
   EXPECT_THAT(said.err, HasSubstr("SWEEP"));
-  EXPECT_THAT(said.err, HasSubstr("tarama levels --help"));
+  EXPECT_THAT(said.err, HasSubstr("tarama cancel --help"));
 }
 
 TEST(Program, GlobalOptionsStandBeforeAndAfterTheCommand) {

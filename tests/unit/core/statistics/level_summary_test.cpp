@@ -3,14 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <gmock/gmock.h>
 #include <limits>
 #include <vector>
 
 namespace tarama {
 namespace {
-
-using testing::ElementsAre;
 
 LevelOutcome outcome(std::int64_t id, std::vector<double> values) {
   LevelOutcome outcome;
@@ -19,18 +16,6 @@ LevelOutcome outcome(std::int64_t id, std::vector<double> values) {
   outcome.values = std::move(values);
   outcome.steps_per_run = 100;
   return outcome;
-}
-
-std::vector<std::int64_t> ranked(std::vector<LevelOutcome> outcomes, Goal goal) {
-  std::vector<LevelSummary> summaries;
-  for (const LevelOutcome& each : outcomes) {
-    summaries.push_back(summarize(each));
-  }
-  std::vector<std::int64_t> ids;
-  for (const LevelSummary& summary : rank_levels(summaries, goal)) {
-    ids.push_back(summary.level.value);
-  }
-  return ids;
 }
 
 // With 2 degrees of freedom Student's quantile is (2p - 1) / sqrt(2p (1 - p)): 4.302653 at .975.
@@ -70,40 +55,6 @@ TEST(LevelSummary, LeavesOutWhatIsNotFinite) {
 
   EXPECT_EQ(summary.mean, 0.5);
   EXPECT_FALSE(summary.is_complete());
-}
-
-TEST(RankLevels, GoesByTheMeanTowardsTheGoal) {
-  const std::vector<LevelOutcome> outcomes = {
-      outcome(1, {0.1}), outcome(2, {0.3}), outcome(3, {0.2})};
-
-  EXPECT_THAT(ranked(outcomes, Goal::maximize), ElementsAre(2, 3, 1));
-  EXPECT_THAT(ranked(outcomes, Goal::minimize), ElementsAre(1, 3, 2));
-}
-
-TEST(RankLevels, PutsALevelWithAFailedReplicateBelowCompleteOnes) {
-  LevelOutcome one_diverged = outcome(1, {0.9});
-  one_diverged.planned = 2;
-  one_diverged.failed = one_diverged.diverged = 1;
-
-  EXPECT_THAT(ranked({one_diverged, outcome(2, {0.5}), outcome(3, {})}, Goal::maximize),
-              ElementsAre(2, 1, 3));
-}
-
-TEST(RankLevels, BreaksTiesByFewerStepsThenById) {
-  LevelOutcome long_one = outcome(1, {0.5});
-  long_one.steps_per_run = 200;
-
-  EXPECT_THAT(ranked({outcome(3, {0.5}), long_one, outcome(2, {0.5})}, Goal::maximize),
-              ElementsAre(2, 3, 1));
-}
-
-TEST(BestLevel, IsTheFirstRankedIfItHasAMean) {
-  const std::vector<LevelSummary> levels = {summarize(outcome(1, {0.1})),
-                                            summarize(outcome(2, {0.3}))};
-
-  EXPECT_EQ(best_level(levels, Goal::maximize), levels[1]);
-  EXPECT_EQ(best_level({summarize(outcome(1, {}))}, Goal::maximize), std::nullopt);
-  EXPECT_EQ(best_level({}, Goal::maximize), std::nullopt);
 }
 
 }  // namespace

@@ -1,0 +1,248 @@
+// One case of how much the runs can say after the other.
+#include "cli/answer_sentence.hpp"
+
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_width.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tarama::cli {
+namespace {
+
+using statistics::Certainty;
+
+bool differs(const SweepResult& result, const std::string& key) {
+  const auto value_in = [&](const RankedLevel& level) {
+    return level.params.value(key, nlohmann::ordered_json());
+  };
+  return std::any_of(result.levels.begin(), result.levels.end(), [&](const RankedLevel& level) {
+    return value_in(level) != value_in(result.levels.front());
+  });
+}
+
+std::string runs_words(std::int64_t runs) {
+  return runs == 1 ? "1 run" : count_text(runs) + " runs";
+}
+
+std::string levels_words(std::size_t levels) {
+  return levels == 1 ? "1 level" : count_text(static_cast<std::int64_t>(levels)) + " levels";
+}
+
+std::string percent(double share) {
+  return fmt::format("{:.3g} %", 100 * share);
+}
+
+/// "eval.flat_accuracy 0.8123 over 5 runs".
+std::string value_words(const SweepResult& result, const RankedLevel& level) {
+  return fmt::format(
+      "{} {}{}",
+      metric_name(result.sweep.metric),
+      metric_text(level.answer.score),
+      level.answer.compared_values > 1 ? " over " + runs_words(level.answer.compared_values) : "");
+}
+
+double cost_of(const RankedLevel& level) {
+  return level.flops_per_run.value_or(static_cast<double>(level.summary().steps_per_run));
+}
+
+/// "at 38 % of its cost"; nothing where both cost the same.
+std::string saving_words(const RankedLevel& cheap, const RankedLevel& best) {
+  const double share = cost_of(cheap) / cost_of(best);
+  return share < 0.995 ? fmt::format(", at {:.0f} % of the cost", 100 * share) : "";
+}
+
+/// Levels with values that comparison had to do with.
+std::size_t compared_levels(const SweepResult& result) {
+  return static_cast<std::size_t>(
+      std::count_if(result.levels.begin(), result.levels.end(), [](const RankedLevel& level) {
+        return level.answer.compared.difference.has_value();
+      }));
+}
+
+std::string of_divergence(const RankedLevel& level) {
+  const auto& rate = level.answer.divergence;
+  return !rate ? ""
+               : fmt::format("; its training broke down in {} of {}, which may be up to {} of all",
+                             rate->diverged,
+                             runs_words(rate->of),
+                             percent(rate->rate_at_most));
+}
+
+std::string one_best(const SweepResult& result) {
+  const RankedLevel& best = *result.best();
+  const std::size_t others = compared_levels(result) - 1;
+  return fmt::format(
+      "train with {}: it is better than {}, with {} confidence ({}{})",
+      level_words(result, best),
+      others == 1 ? "the other level" : fmt::format("each of the other {}", levels_words(others)),
+      percent(result.request.confidence),
+      value_words(result, best),
+      of_divergence(best));
+}
+
+/// Which levels the runs leave open.
+std::string open_levels(const SweepResult& result) {
+  const std::size_t compared = compared_levels(result);
+  const std::size_t tied = result.tied_places.size();
+  if (tied == compared) {
+    return compared == 2 ? "these runs do not tell the other level apart from it"
+                         : fmt::format("these runs tell none of the other {} apart from it",
+                                       levels_words(compared - 1));
+  }
+  return fmt::format("{} of the other {} may be as good ({} told apart with {} confidence)",
+                     tied - 1,
+                     levels_words(compared - 1),
+                     compared - tied == 1 ? "1 is" : fmt::format("{} are", compared - tied),
+                     percent(result.request.confidence));
+}
+
+std::string tied_best(const SweepResult& result) {
+  const RankedLevel& best = *result.best();
+  const RankedLevel& cheap = *result.cheapest_tied();
+  std::string text = fmt::format("{} came out best ({}{}), but {}",
+                                 level_words(result, best),
+                                 value_words(result, best),
+                                 of_divergence(best),
+                                 open_levels(result));
+  if (&cheap == &best) {
+    return text + "; it is the cheapest of these too";
+  }
+  return fmt::format("{}; the cheapest of these is {} ({}{}){}",
+                     text,
+                     level_words(result, cheap),
+                     metric_text(cheap.answer.score),
+                     of_divergence(cheap),
+                     saving_words(cheap, best));
+}
+
+std::string first_of_few(const SweepResult& result, std::string_view runs) {
+  return fmt::format(
+      "{} came out first ({}{}), but with {} a level luck cannot be told from merit: "
+      "{}",
+      level_words(result, *result.best()),
+      value_words(result, *result.best()),
+      of_divergence(*result.best()),
+      runs,
+      "run every level with more seeds (`replicates`, `tarama extend`)");
+}
+
+std::string best_of_compared(const SweepResult& result) {
+  if (compared_levels(result) < 2) {
+    return fmt::format(
+        "{} came out first ({}{}), and no other level has enough runs to be compared",
+        level_words(result, *result.best()),
+        value_words(result, *result.best()),
+        of_divergence(*result.best()));
+  }
+  return result.tied_places.size() > 1 ? tied_best(result) : one_best(result);
+}
+
+std::string sentence_of(const SweepResult& result) {
+  switch (result.certainty) {
+    case Certainty::nothing:
+      return "no level has a result yet";
+    case Certainty::one_level:
+      return result.levels.size() == 1
+                 ? fmt::format("there is one level, {}, and nothing to compare it with ({}{})",
+                               level_words(result, *result.best()),
+                               value_words(result, *result.best()),
+                               of_divergence(*result.best()))
+                 : fmt::format("only {} has a result so far ({}{})",
+                               level_words(result, *result.best()),
+                               value_words(result, *result.best()),
+                               of_divergence(*result.best()));
+    case Certainty::one_replicate:
+      return first_of_few(result, "one run");
+    case Certainty::two_replicates:
+      return result.tied_places.size() > 1 ? first_of_few(result, "two runs")
+                                           : best_of_compared(result);
+    case Certainty::compared:
+      return best_of_compared(result);
+  }
+  return "";
+}
+
+std::string edge_note(const statistics::GridEdge& edge) {
+  const bool is_low = edge.side == statistics::EdgeSide::low;
+  return fmt::format("{} {} is the {} tried; the optimum may lie {}",
+                     printable(edge.parameter),
+                     short_number(edge.value),
+                     is_low ? "lowest" : "highest",
+                     is_low ? "below" : "above");
+}
+
+std::vector<std::string> winner_notes(const SweepResult& result) {
+  std::vector<std::string> notes;
+  if (result.winner_honest) {
+    notes.push_back(fmt::format(
+        "on a new seed expect {}: the best mean is the luckiest of many as well{}",
+        metric_text(result.winner_honest),
+        result.winner_test ? fmt::format("; on test: {}", metric_text(result.winner_test)) : ""));
+  } else if (result.winner_test) {
+    notes.push_back(fmt::format("on test: {}", metric_text(result.winner_test)));
+  }
+  if (result.certainty == Certainty::one_replicate && result.evaluation_error) {
+    notes.push_back(fmt::format(
+        "the size of the evaluation set alone makes a value uncertain by {} (one standard error)",
+        metric_text(result.evaluation_error)));
+  }
+  return notes;
+}
+
+}  // namespace
+
+std::string level_words(const SweepResult& result, const RankedLevel& level) {
+  std::vector<std::string> words;
+  for (const auto& [key, value] : level.params.items()) {
+    if (result.levels.size() == 1 || differs(result, key)) {
+      words.push_back(fmt::format("{} {}", printable(key), value_text(value)));
+    }
+  }
+  return words.empty() ? "the level" : fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string answer_sentence(const SweepResult& result) {
+  std::string sentence = sentence_of(result);
+  const Account& account = result.sweep.account;
+  if (result.is_provisional()) {
+    const std::int64_t open = account.pending + account.leased + account.running;
+    sentence = fmt::format("provisional, with {} of {} over: {}",
+                           count_text(account.planned - open),
+                           runs_words(account.planned),
+                           sentence);
+  }
+  if (sentence.front() >= 'a' && sentence.front() <= 'z' &&
+      (result.certainty == Certainty::nothing || result.is_provisional() ||
+       sentence.starts_with("train ") || sentence.starts_with("there ") ||
+       sentence.starts_with("only "))) {
+    sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
+  }
+  return sentence + ".";
+}
+
+std::vector<std::string> answer_notes(const SweepResult& result) {
+  std::vector<std::string> notes = winner_notes(result);
+  for (const statistics::GridEdge& edge : result.edges) {
+    notes.push_back(edge_note(edge));
+  }
+  if (result.sweep.metric.take == Take::best) {
+    notes.emplace_back(
+        "take: best: each value is the highest of a run's epochs, so longer runs have more tries");
+  }
+  const auto left_out = static_cast<std::int64_t>(
+      std::count_if(result.levels.begin(), result.levels.end(), [](const RankedLevel& level) {
+        return !level.answer.compared.difference && level.answer.compared_values < 2;
+      }));
+  if (result.certainty == Certainty::compared && left_out > 0) {
+    notes.push_back(
+        fmt::format("{} too few runs with a result to be compared",
+                    left_out == 1 ? "1 level has" : count_text(left_out) + " levels have"));
+  }
+  return notes;
+}
+
+}  // namespace tarama::cli

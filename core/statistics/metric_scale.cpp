@@ -1,0 +1,47 @@
+// See metric_scale.hpp.
+#include "core/statistics/metric_scale.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tarama::statistics {
+
+double metric_resolution(MetricName metric, std::int64_t eval_examples) {
+  // A loss of about 1 in float32, summed over many examples.
+  constexpr double rounding = 1e-6;
+  if (metric == MetricName::loss || eval_examples < 1) {
+    return rounding;
+  }
+  return 1 / static_cast<double>(eval_examples);
+}
+
+std::optional<double> constant_guess(MetricName metric,
+                                     std::optional<double> majority_share,
+                                     std::int64_t classes) {
+  switch (metric) {
+    case MetricName::flat_accuracy:
+      return majority_share;
+    case MetricName::mcc:
+      return 0.0;
+    case MetricName::loss:
+      return classes >= 2 ? std::optional(std::log(static_cast<double>(classes))) : std::nullopt;
+    case MetricName::macro_f1:
+      if (majority_share && classes >= 1) {
+        return 2 * *majority_share / (1 + *majority_share) / static_cast<double>(classes);
+      }
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> evaluation_error(MetricName metric,
+                                       double value,
+                                       std::int64_t eval_examples) {
+  if (metric != MetricName::flat_accuracy || eval_examples < 1) {
+    return std::nullopt;
+  }
+  const double share = std::clamp(value, 0.0, 1.0);
+  return std::sqrt(share * (1 - share) / static_cast<double>(eval_examples));
+}
+
+}  // namespace tarama::statistics
