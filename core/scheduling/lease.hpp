@@ -15,6 +15,16 @@ inline constexpr int missed_beats_allowed = 3;
 /// Silent for longer than this, a worker is hung.
 inline constexpr std::chrono::milliseconds lease_time = beat_interval * missed_beats_allowed;
 
+/// How long a session that an earlier orchestrator knew, or whose stream broke, may take to come
+/// back before its runs are given to others. Workers try every second; a machine under load, or a
+/// user who restarts by hand what they depend on, takes some more.
+inline constexpr std::chrono::milliseconds return_time{30'000};
+
+/// How long a worker lives on without an orchestrator and without a run: time for a person to see
+/// that the orchestrator died and to start it again; no longer, since a GPU's memory is kept from
+/// others meanwhile.
+inline constexpr std::chrono::milliseconds worker_grace{600'000};
+
 /// From asking an overdue run to stop until its worker is killed: a step of a large model takes up
 /// to some seconds and its checkpoint as long; a loop that hangs takes for ever.
 inline constexpr std::chrono::milliseconds stop_grace{10'000};

@@ -5,10 +5,12 @@
 #include "core/scheduling/scheduler_attempts.hpp"
 #include "core/scheduling/scheduler_book.hpp"
 #include "core/scheduling/scheduler_handout.hpp"
+#include "core/scheduling/scheduler_restore.hpp"
 #include "core/sweep/assert.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -20,18 +22,6 @@ using namespace scheduling;
 struct Scheduler::State : SchedulerBook {};
 
 namespace {
-
-/// After a sweep's records were taken as they are: its state must fit them.
-void fit_state_to_runs(SchedulerBook& book, Sweep& sweep, Effects& effects) {
-  const Account& account = sweep.account;
-  if (account.pending > 0) {
-    book.reopen(sweep, effects);  // `extend` was stored, and we died before it was handled
-  } else if (!is_going_on(sweep.state) && account.leased + account.running == 0) {
-    book.mark_ended(sweep);  // said in an earlier life
-  } else {
-    book.end_if_done(sweep, effects);
-  }
-}
 
 /// How long a run may take to stop; nullopt: as long as it takes, since nobody waits for it.
 std::optional<std::chrono::milliseconds> grace_of(StopCause cause) {
@@ -101,9 +91,42 @@ struct Handler {
     book.remove_worker(event.worker);
   }
 
+  void operator()(const WorkerAway& event) {
+    if (Worker* const worker = book.worker(event.worker); worker != nullptr && !worker->is_away) {
+      book.set_away(*worker, now);
+    }
+  }
+
+  void operator()(const WorkerReturned& event) {
+    Worker* const worker = book.worker(event.worker);
+    if (worker == nullptr || worker->is_doomed) {
+      return;
+    }
+    const std::set<RunId> expected = worker->runs;  // a copy: an end takes a run off the worker
+    for (const RunId id : expected) {
+      Run& run = *book.run(id);
+      const HeldAttempt* const held = find_held(event, run);
+      held != nullptr ? go_on(book, run, *held, now, effects)
+                      : assign_again(book, run, now, effects);
+    }
+    for (const HeldAttempt& held : event.attempts) {
+      if (run_at_work(event.worker, held.run, held.attempt) == nullptr) {
+        effects.emplace_back(DropAttempt{event.worker, held.run, held.attempt});
+      }
+    }
+    book.set_back(*worker, event.slots, now);
+  }
+
   void operator()(const Heartbeat& event) {
-    if (Worker* const worker = book.worker(event.worker)) {
-      worker->last_beat = now.awake;
+    Worker* const worker = book.worker(event.worker);
+    if (worker == nullptr) {
+      return;
+    }
+    worker->last_beat = now.awake;
+    for (const AttemptSigns& told : event.attempts) {
+      if (Run* const run = run_at_work(event.worker, told.run, told.attempt)) {
+        run->watch.told(told.signs, told.steps, now.awake);
+      }
     }
   }
 
@@ -122,7 +145,7 @@ struct Handler {
       case AttemptEnd::succeeded:
         return end_succeeded(book, *run, now, effects);
       case AttemptEnd::stopped:
-        if (!run->stop) {
+        if (!run->stop && !run->was_put_back) {
           // Nobody asked for it but its worker, say for a signal: the next run would be handed to
           // a process that is about to end.
           book.see_leaving(*book.worker(event.worker));
@@ -225,12 +248,7 @@ struct Handler {
       check_time(*book.run(id));
     }
     for (auto& [id, worker] : book.workers()) {
-      if (!worker.is_doomed && now.awake - worker.last_beat > lease_time) {
-        kill(worker, fmt::format("no sign of life for {} s", lease_time.count() / 1000));
-      } else if (!worker.is_doomed && worker.must_leave_since &&
-                 now.awake - *worker.must_leave_since > stop_grace) {
-        kill(worker, "its device failed, and it did not end");
-      }
+      check_life(worker);
     }
   }
 
@@ -274,6 +292,31 @@ struct Handler {
     book.move(run, RunState::pending, effects);
   }
 
+  static const HeldAttempt* find_held(const WorkerReturned& event, const Run& run) {
+    const auto found = std::ranges::find_if(event.attempts, [&](const HeldAttempt& held) {
+      return held.run == run.record.run && held.attempt == run.record.standing.attempt;
+    });
+    return found == event.attempts.end() ? nullptr : &*found;
+  }
+
+  void check_life(Worker& worker) {
+    if (worker.is_doomed) {
+      return;
+    }
+    const std::chrono::milliseconds silence = now.awake - worker.last_beat;
+    if (worker.is_away && silence > book.return_time) {
+      kill(worker,
+           FailureClass::lost,
+           fmt::format("it did not come back within {} s", book.return_time.count() / 1000));
+    } else if (!worker.is_away && silence > lease_time) {
+      kill(worker,
+           FailureClass::hung,
+           fmt::format("no sign of life for {} s", lease_time.count() / 1000));
+    } else if (worker.must_leave_since && now.awake - *worker.must_leave_since > stop_grace) {
+      kill(worker, FailureClass::hung, "its device failed, and it did not end");
+    }
+  }
+
   void check_time(Run& run) {
     const auto& limit = book.sweep_of(run).rules.time_limit;
     if (!run.stop && limit && run.started_at && now.awake - *run.started_at > *limit) {
@@ -281,9 +324,19 @@ struct Handler {
     }
     const auto grace = run.stop ? grace_of(*run.stop) : std::nullopt;
     Worker& worker = *book.worker(run.worker);
-    if (grace && !worker.is_doomed && now.awake - run.stop_asked_at > *grace) {
+    if (worker.is_doomed) {
+      return;
+    }
+    if (grace && now.awake - run.stop_asked_at > *grace) {
       kill(worker,
+           FailureClass::hung,
            fmt::format("run {} did not stop within {} s", run.record.run, grace->count() / 1000));
+    } else if (!worker.is_away && run.watch.is_hung(now.awake)) {
+      kill(worker,
+           FailureClass::hung,
+           fmt::format("run {} made no progress for {} s",
+                       run.record.run,
+                       run.watch.silence(now.awake).count() / 1000));
     }
   }
 
@@ -296,23 +349,11 @@ struct Handler {
     }
   }
 
-  void kill(Worker& worker, std::string message) {
+  void kill(Worker& worker, FailureClass why, std::string message) {
     book.doom(worker);
-    effects.emplace_back(KillWorker{worker.id, FailureClass::hung, std::move(message)});
+    effects.emplace_back(KillWorker{worker.id, why, std::move(message)});
   }
 };
-
-void restore_sweep(SchedulerBook& book, const SweepRecord& record, Moment now, Effects& effects) {
-  Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
-  for (const RunRecord& run : record.runs) {
-    book.add_run(sweep, run);
-  }
-  const std::set<RunId> active = sweep.active;  // a copy: its end takes a run out
-  for (const RunId id : active) {
-    end_lost(book, *book.run(id), now, effects);
-  }
-  fit_state_to_runs(book, sweep, effects);
-}
 
 }  // namespace
 
@@ -322,12 +363,17 @@ Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
-Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps, Moment now, Effects& effects) {
+Scheduler Scheduler::restore(std::vector<SweepRecord> sweeps,
+                             Moment now,
+                             Effects& effects,
+                             const std::vector<RestoredWorker>& workers) {
   Scheduler scheduler;
-  for (const SweepRecord& record : sweeps) {
-    restore_sweep(*scheduler.state_, record, now, effects);
-  }
+  scheduling::restore(*scheduler.state_, sweeps, workers, now, effects);
   return scheduler;
+}
+
+void Scheduler::set_return_time(std::chrono::milliseconds time) {
+  state_->return_time = time;
 }
 
 Effects Scheduler::handle(const Event& event, Moment now) {

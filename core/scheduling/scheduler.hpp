@@ -4,6 +4,7 @@
 // `restore` rebuilds it from the store's rows. No I/O, no clock, no threads.
 #pragma once
 
+#include "core/scheduling/lease.hpp"
 #include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/run_standing.hpp"
@@ -79,8 +80,40 @@ struct WorkerLost {
   std::string message{};
 };
 
+/// Its stream broke; it may come back. Until then it gets nothing more.
+struct WorkerAway {
+  WorkerId worker;
+};
+
+/// An attempt that a worker has at hand.
+struct HeldAttempt {
+  RunId run;
+  Attempt attempt;
+  std::optional<std::int64_t> first_step{};  // nullopt: it has not started
+  std::chrono::milliseconds running{};       // since it started, on the worker's clock
+
+  friend bool operator==(const HeldAttempt&, const HeldAttempt&) = default;
+};
+
+/// It speaks again, with what it holds. What it should hold and does not was lost on the way and is
+/// assigned again, under the same number; what it should not hold is to be dropped.
+struct WorkerReturned {
+  WorkerId worker;
+  std::int64_t slots = 1;
+  std::vector<HeldAttempt> attempts{};
+};
+
+/// How far an attempt is; see ProgressWatch.
+struct AttemptSigns {
+  RunId run;
+  Attempt attempt;
+  std::int64_t signs = 0;
+  std::int64_t steps = 0;
+};
+
 struct Heartbeat {
   WorkerId worker;
+  std::vector<AttemptSigns> attempts{};
 };
 
 struct RunStarted {
@@ -139,6 +172,8 @@ using Event = std::variant<SweepSubmitted,
                            RulesChanged,
                            WorkerJoined,
                            WorkerLost,
+                           WorkerAway,
+                           WorkerReturned,
                            Heartbeat,
                            RunStarted,
                            RunFinished,
@@ -205,6 +240,15 @@ struct StopRun {
   friend bool operator==(const StopRun&, const StopRun&) = default;
 };
 
+/// Nobody waits for this attempt any more: the worker is to end and forget it.
+struct DropAttempt {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const DropAttempt&, const DropAttempt&) = default;
+};
+
 /// The worker does not answer, or does not stop in time: end its process. WorkerLost follows.
 struct KillWorker {
   WorkerId worker;
@@ -221,8 +265,14 @@ struct SweepEnded {
   friend bool operator==(const SweepEnded&, const SweepEnded&) = default;
 };
 
-using Effect = std::
-    variant<PersistRun, PersistAttempt, PersistSweep, AssignRun, StopRun, KillWorker, SweepEnded>;
+using Effect = std::variant<PersistRun,
+                            PersistAttempt,
+                            PersistSweep,
+                            AssignRun,
+                            StopRun,
+                            DropAttempt,
+                            KillWorker,
+                            SweepEnded>;
 using Effects = std::vector<Effect>;
 
 // ---- questions --------------------------------------------------------------------------------
@@ -251,6 +301,23 @@ struct Waiting {
   friend bool operator==(const Waiting&, const Waiting&) = default;
 };
 
+/// An attempt that a session had at hand, as the store knows it.
+struct RestoredAttempt {
+  RunId run;
+  Attempt attempt;
+  bool has_started = false;
+
+  friend bool operator==(const RestoredAttempt&, const RestoredAttempt&) = default;
+};
+
+/// A session that the store knows.
+struct RestoredWorker {
+  WorkerId worker;
+  std::string device;
+  std::string session;
+  std::vector<RestoredAttempt> attempts;
+};
+
 class Scheduler {
  public:
   Scheduler();
@@ -258,12 +325,17 @@ class Scheduler {
   Scheduler(Scheduler&&) noexcept;
   Scheduler& operator=(Scheduler&&) noexcept;
 
-  /// As after a crash: no worker is known. Runs that were leased or running become pending again
-  /// (their attempts end as `lost`, which costs no restart), cancelling ones cancelled. The
-  /// effects are to be persisted before anything else.
+  /// As after a crash: `workers` are away, and may come back with the attempts that they have at
+  /// hand. Runs that were leased or running with none of them become pending again (their attempts
+  /// end as `lost`, which costs no restart), cancelling ones cancelled. The effects are to be
+  /// persisted before anything else.
   [[nodiscard]] static Scheduler restore(std::vector<SweepRecord> sweeps,
                                          Moment now,
-                                         Effects& effects);
+                                         Effects& effects,
+                                         const std::vector<RestoredWorker>& workers = {});
+
+  /// How long a worker may be away (return_time).
+  void set_return_time(std::chrono::milliseconds time);
 
   /// What is to be done about `event`. What carries an old attempt, or an unknown id, gives no
   /// effects.

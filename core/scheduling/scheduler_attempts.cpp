@@ -49,6 +49,8 @@ void move_to_failed(SchedulerBook& book,
 
 void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects) {
   run.record.standing.attempt = next(run.record.standing.attempt);
+  run.watch = ProgressWatch(now.awake);
+  run.was_put_back = false;
   book.occupy(run, worker);
   book.move(run, RunState::leased, effects);
 
@@ -79,6 +81,29 @@ void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, E
   if (run.record.standing.state == RunState::leased) {
     book.move(run, RunState::running, effects);
   }
+}
+
+void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, Effects& effects) {
+  run.watch.excuse(now.awake);
+  if (held.first_step) {
+    start(book, run, *held.first_step, now, effects);
+    // It trained while nobody listened, and that counts.
+    run.started_at = now.awake - held.running;
+  }
+  if (run.stop) {
+    run.stop_asked_at = now.awake;
+    effects.emplace_back(
+        StopRun{run.worker, run.record.run, run.record.standing.attempt, *run.stop});
+  }
+}
+
+void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  if (run.stop || run.record.standing.state == RunState::cancelling) {
+    end_stopped(book, run, now, effects);
+    return;
+  }
+  run.watch = ProgressWatch(now.awake);
+  effects.emplace_back(AssignRun{run.worker, run.record.run, run.record.standing.attempt});
 }
 
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects) {

@@ -14,6 +14,13 @@ void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& e
 /// The worker says that it began, at `first_step`.
 void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, Effects& effects);
 
+/// The worker of an attempt is back. It still holds it: asked again to stop, if it was to.
+void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, Effects& effects);
+
+/// The worker is back without it, so that it never got it: assigned again, or over if it was to
+/// stop.
+void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects);
+
 /// Asks once; a later cause that weighs more (cancelled) takes the place of an earlier one.
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
 

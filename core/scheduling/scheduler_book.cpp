@@ -3,6 +3,8 @@
 
 #include "core/sweep/assert.hpp"
 
+#include <algorithm>
+
 namespace tarama::scheduling {
 
 namespace {
@@ -163,8 +165,12 @@ void SchedulerBook::mark_ended(Sweep& sweep) {
 void SchedulerBook::add_worker(const WorkerJoined& joined, Moment now) {
   const auto [added, is_new] = workers_.try_emplace(joined.worker);
   TARAMA_ASSERT(is_new, "a worker is added once");
-  added->second = {
-      joined.worker, joined.device, joined.slots, joined.session, now.awake, false, false, {}, {}};
+  added->second = {.id = joined.worker,
+                   .device = joined.device,
+                   .slots = joined.slots,
+                   .session = joined.session,
+                   .last_beat = now.awake,
+                   .runs = {}};
   update_idle(added->second, 0);
 }
 
@@ -173,6 +179,20 @@ void SchedulerBook::remove_worker(WorkerId id) {
   TARAMA_ASSERT(worker.runs.empty(), "the attempts of a lost worker end before it is forgotten");
   idle_.erase({0, id});
   workers_.erase(id);
+}
+
+void SchedulerBook::set_away(Worker& worker, Moment now) {
+  worker.is_away = true;
+  worker.last_beat = now.awake;
+  update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
+}
+
+void SchedulerBook::set_back(Worker& worker, std::int64_t slots, Moment now) {
+  worker.is_away = false;
+  worker.last_beat = now.awake;
+  // What it was seen to hold it has room for.
+  worker.slots = std::max(slots, static_cast<std::int64_t>(worker.runs.size()));
+  update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
 }
 
 void SchedulerBook::doom(Worker& worker) {
@@ -228,7 +248,7 @@ void SchedulerBook::leave_set(Sweep& sweep, const Run& run) {
 void SchedulerBook::update_idle(const Worker& worker, std::int64_t busy_before) {
   idle_.erase({busy_before, worker.id});
   const auto busy = static_cast<std::int64_t>(worker.runs.size());
-  if (!worker.is_doomed && !worker.is_leaving && busy < worker.slots) {
+  if (!worker.is_doomed && !worker.is_leaving && !worker.is_away && busy < worker.slots) {
     idle_.insert({busy, worker.id});
   }
 }

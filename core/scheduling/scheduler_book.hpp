@@ -2,6 +2,7 @@
 // scheduler: the only place where a run's or a sweep's state is assigned.
 #pragma once
 
+#include "core/scheduling/progress_watch.hpp"
 #include "core/scheduling/run_order.hpp"
 #include "core/scheduling/scheduler.hpp"
 
@@ -25,6 +26,8 @@ struct Run {
   std::optional<std::chrono::milliseconds> started_at;  // awake, as the next one
   std::optional<StopCause> stop;                        // why the worker was asked to end it
   std::chrono::milliseconds stop_asked_at{};
+  ProgressWatch watch;
+  bool was_put_back = false;  // after a crash: what its worker was asked before is not known
 };
 
 struct Sweep {
@@ -44,7 +47,8 @@ struct Worker {
   std::string device;
   std::int64_t slots = 1;
   std::string session;                    // its identity, for the attempts' rows
-  std::chrono::milliseconds last_beat{};  // awake
+  std::chrono::milliseconds last_beat{};  // awake; while it is away, since when
+  bool is_away = false;                   // without a stream, or not heard of since a restart
   bool is_doomed = false;                 // KillWorker was said: it gets nothing more
   bool is_leaving = false;                // it ends by itself: it gets nothing more either
   std::optional<std::chrono::milliseconds> must_leave_since{};  // or it is killed
@@ -56,7 +60,7 @@ using IdleWorker = std::pair<std::int64_t, WorkerId>;
 
 /// Invariants: a run is in exactly one of its sweep's sets, or terminal; accounts and
 /// `active_runs` are the counts of the states; `idle` holds every worker with a free slot that
-/// is neither doomed nor leaving.
+/// is neither doomed nor leaving nor away.
 class SchedulerBook {
  public:
   // ---- looking up; null: unknown ----
@@ -108,6 +112,9 @@ class SchedulerBook {
   // ---- workers ----
   void add_worker(const WorkerJoined& joined, Moment now);
   void remove_worker(WorkerId id);
+  /// Away: it gets nothing more until it is back.
+  void set_away(Worker& worker, Moment now);
+  void set_back(Worker& worker, std::int64_t slots, Moment now);
   void doom(Worker& worker);
   void see_leaving(Worker& worker);
   /// The run occupies a slot of the worker.
@@ -116,6 +123,7 @@ class SchedulerBook {
   void vacate(Run& run);
 
   bool is_draining = false;
+  std::chrono::milliseconds return_time = tarama::return_time;
 
  private:
   void enter_set(Sweep& sweep, const Run& run);

@@ -44,6 +44,11 @@ struct EffectPrinter {
         << stop.attempt.value << ' ' << name_of(stop.cause) << '}';
   }
 
+  void operator()(const DropAttempt& drop) const {
+    out << "DropAttempt{worker " << drop.worker.value << " run " << drop.run.value << " attempt "
+        << drop.attempt.value << '}';
+  }
+
   void operator()(const KillWorker& kill) const {
     out << "KillWorker{" << kill.worker.value << ' ' << kill.message << '}';
   }

@@ -82,6 +82,9 @@ void World::apply(const PersistRun& row) {
 
 void World::apply(const PersistAttempt& row) {
   RC_ASSERT(row.attempt == stored_run(row.run).standing.attempt);
+  if (row.started_at) {
+    RC_ASSERT(started_.insert({row.run, row.attempt}).second);  // once for each attempt
+  }
 }
 
 void World::apply(const PersistSweep& row) {
@@ -89,7 +92,11 @@ void World::apply(const PersistSweep& row) {
 }
 
 void World::apply(const AssignRun& assign) {
-  RC_ASSERT(!at_work_.contains(assign.run));
+  // Twice only what a worker never got, under the same number.
+  const auto before = at_work_.find(assign.run);
+  const bool is_new = before == at_work_.end();
+  RC_ASSERT(is_new ||
+            (before->second.worker == assign.worker && before->second.attempt == assign.attempt));
   const RunRecord& run = stored_run(assign.run);
   RC_ASSERT(run.standing.state == RunState::leased && !run.standing.is_held);
   RC_ASSERT(run.standing.attempt == assign.attempt);
@@ -98,8 +105,10 @@ void World::apply(const AssignRun& assign) {
   const SweepRecord& sweep = store_.at(sweep_of_.at(assign.run));
   RC_ASSERT(sweep.state == SweepState::running);
   const std::int64_t limit = sweep.rules.max_concurrent;
-  RC_ASSERT(limit == 0 || runs_at_work(sweep) <= limit);
+  RC_ASSERT(!is_new || limit == 0 || runs_at_work(sweep) <= limit);
   if (const auto worker = alive_.find(assign.worker); worker != alive_.end()) {
+    RC_ASSERT(!worker->second.is_away);
+    RC_ASSERT(!worker->second.tasks.contains(assign.run));
     worker->second.tasks[assign.run] = {assign.attempt};
   }
 }
@@ -108,6 +117,14 @@ void World::apply(const StopRun& stop) {
   const auto worker = alive_.find(stop.worker);
   if (worker != alive_.end() && worker->second.tasks.contains(stop.run)) {
     worker->second.tasks[stop.run].is_to_stop = true;
+  }
+}
+
+void World::apply(const DropAttempt& drop) {
+  const auto worker = alive_.find(drop.worker);
+  if (worker != alive_.end() && worker->second.tasks.contains(drop.run)) {
+    RC_ASSERT(worker->second.tasks[drop.run].attempt == drop.attempt);
+    worker->second.tasks.erase(drop.run);
   }
 }
 
@@ -158,8 +175,14 @@ void World::check_sweep(const SweepRecord& record) const {
 // ---- what may happen ----------------------------------------------------------------------------
 
 void World::act(std::uint8_t what, std::uint8_t whom) {
-  constexpr std::uint8_t kinds = 26;
+  constexpr std::uint8_t kinds = 30;
   switch (what % kinds) {
+    case 26:
+      return crash_and_adopt();
+    case 27:
+    case 28:
+    case 29:
+      return come_back(whom);
     case 18:
       return submit(whom);
     case 19:
@@ -235,6 +258,62 @@ void World::crash_and_restore() {
   scheduler_ = Scheduler::restore(records, now_, effects);
   apply(effects);
   check();
+}
+
+void World::crash_and_adopt() {
+  std::vector<RestoredWorker> workers;
+  for (auto& [id, process] : alive_) {
+    RestoredWorker worker{.worker = id, .device = "cpu:0", .session = "s", .attempts = {}};
+    for (const auto& [run, at_work] : at_work_) {
+      if (at_work.worker == id) {
+        worker.attempts.push_back(
+            {run, at_work.attempt, started_.contains({run, at_work.attempt})});
+      }
+    }
+    workers.push_back(worker);
+    process.is_away = true;
+  }
+  for (const Event& event : in_flight_) {
+    if (const auto* end = std::get_if<RunFinished>(&event); end && alive_.contains(end->worker)) {
+      alive_[end->worker].unheard.push_back(*end);
+    }
+  }
+  in_flight_.clear();
+  std::erase_if(at_work_,
+                [this](const auto& entry) { return !alive_.contains(entry.second.worker); });
+  std::vector<SweepRecord> records;
+  for (const auto& [id, record] : store_) {
+    records.push_back(record);
+  }
+  Effects effects;
+  scheduler_ = Scheduler::restore(records, now_, effects, workers);
+  apply(effects);
+  check();
+}
+
+void World::come_back(std::uint8_t choice) {
+  const auto away =
+      std::ranges::find_if(alive_, [](const auto& entry) { return entry.second.is_away; });
+  if (away == alive_.end()) {
+    return;
+  }
+  auto& [id, process] = *away;
+  if (choice % 3 == 0) {
+    // What it had not begun it may never have got.
+    std::erase_if(process.tasks, [](const auto& task) { return !task.second.has_started; });
+  }
+  WorkerReturned returned{.worker = id, .slots = process.slots, .attempts = {}};
+  for (const auto& [run, task] : process.tasks) {
+    const std::optional<std::int64_t> first = task.has_started ? std::optional(0) : std::nullopt;
+    returned.attempts.push_back({run, task.attempt, first, {}});
+  }
+  for (const RunFinished& end : process.unheard) {
+    returned.attempts.push_back({end.run, end.attempt, 0, {}});
+    in_flight_.emplace_back(end);
+  }
+  process.unheard.clear();
+  process.is_away = false;
+  give(returned);
 }
 
 void World::end_everything() {
@@ -342,6 +421,9 @@ void World::work(std::uint8_t choice) {
   Task& task = alive_.at(worker).tasks.at(run);
   if (!task.has_started) {
     task.has_started = true;
+    if (alive_.at(worker).is_away) {
+      return;
+    }
     in_flight_.push_back(RunStarted{worker, run, task.attempt, 0});
     return;
   }
@@ -365,7 +447,11 @@ void World::finish(WorkerId worker, RunId run, const Task& task, std::uint8_t ch
     event.end = AttemptEnd::failed;
     event.failure = all_failure_classes[choice % all_failure_classes.size()];
   }
-  in_flight_.push_back(event);
+  if (alive_.at(worker).is_away) {
+    alive_.at(worker).unheard.push_back(event);
+    return;
+  }
+  in_flight_.emplace_back(event);
 }
 
 void World::ask(std::uint8_t what, std::uint8_t choice) {

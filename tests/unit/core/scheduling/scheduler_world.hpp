@@ -27,6 +27,8 @@ class World {
 
   void submit(std::uint8_t choice);
   void crash_and_restore();
+  /// The workers outlive the crash, and come back one by one.
+  void crash_and_adopt();
   /// From here on nothing goes wrong and nobody interferes: everything must come to its end.
   void end_everything();
 
@@ -42,6 +44,8 @@ class World {
   struct WorkerProcess {
     std::int64_t slots = 1;
     std::map<RunId, Task> tasks;
+    bool is_away = false;              // the scheduler has not heard of it since a crash
+    std::vector<RunFinished> unheard;  // ends that it could not report
   };
 
   struct AtWork {
@@ -58,6 +62,7 @@ class World {
   void apply(const PersistSweep& row);
   void apply(const AssignRun& assign);
   void apply(const StopRun& stop);
+  void apply(const DropAttempt& drop);
   void apply(const KillWorker& kill);
   void apply(const SweepEnded& ended);
   void check() const;
@@ -66,6 +71,7 @@ class World {
   // ---- what may happen ----
   void join(std::uint8_t choice);
   void die(WorkerId worker, FailureClass why);
+  void come_back(std::uint8_t choice);
   void kill_one(std::uint8_t choice);
   void tick(std::uint8_t choice);
   void beat();
@@ -90,6 +96,7 @@ class World {
   std::map<RunId, SweepId> sweep_of_;
   std::map<SweepId, int> ends_;
   std::map<WorkerId, WorkerProcess> alive_;
+  std::set<std::pair<RunId, Attempt>> started_;
   std::map<RunId, AtWork> at_work_;  // handed out, their end not yet stored
   std::vector<Event> in_flight_;
   std::vector<Event> delivered_;
