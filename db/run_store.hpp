@@ -120,8 +120,18 @@ struct PersistSession {
   std::optional<TimePoint> started_at{};
   std::optional<TimePoint> ended_at{};
   std::string message{};  // why it ended
+  WorkerId worker{};      // its number; 0: not set
+  std::string process{};  // what tells its process from another one with this pid
 
   friend bool operator==(const PersistSession&, const PersistSession&) = default;
+};
+
+/// A session that has not ended, and the attempts that it was given, in that order.
+struct OpenSession {
+  PersistSession row;
+  std::vector<RestoredAttempt> attempts;
+
+  friend bool operator==(const OpenSession&, const OpenSession&) = default;
 };
 
 enum class DutyKind { on_end, prune_models, remove_checkpoints };
@@ -195,6 +205,10 @@ class RunStore {
   /// The newest sweep that was submitted, or extended, with this identity.
   [[nodiscard]] virtual Result<std::optional<SweepId>> find_sweep(const std::string& identity) = 0;
   [[nodiscard]] virtual Result<Committed> committed(RunId run) = 0;
+  /// By session; of each, at most the last 1024 attempts.
+  [[nodiscard]] virtual Result<std::vector<OpenSession>> open_sessions() = 0;
+  /// The highest number that a worker ever had; 0: none yet.
+  [[nodiscard]] virtual Result<WorkerId> last_worker() = 0;
   /// Those that are not struck off, by number.
   [[nodiscard]] virtual Result<std::vector<Duty>> duties() = 0;
   /// The highest number that a duty ever had; 0: none yet.

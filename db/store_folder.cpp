@@ -43,6 +43,10 @@ std::filesystem::path StoreFolder::cache() const {
   return root / "cache";
 }
 
+std::filesystem::path StoreFolder::spools() const {
+  return root / "spool";
+}
+
 namespace {
 
 Error folder_error(const std::filesystem::path& root, std::string_view what, int cause) {

@@ -21,6 +21,7 @@ struct StoreFolder {
   [[nodiscard]] std::filesystem::path checkpoints(RunId run) const;  // a folder
   [[nodiscard]] std::filesystem::path model(RunId run) const;        // a Hugging Face folder
   [[nodiscard]] std::filesystem::path cache() const;                 // tokenized data
+  [[nodiscard]] std::filesystem::path spools() const;  // of workers without an orchestrator
 };
 
 /// Makes the folder, with its parents, where it is missing, and checks that a store can live

@@ -174,14 +174,15 @@ Result<void> check(const PersistSession& session) {
   if (session.session.empty()) {
     return Error{Errc::invalid_argument, "a session has a name"};
   }
-  if (!is_number_from(0, session.pid)) {
-    return Error{Errc::invalid_argument, "a process id is not negative"};
+  if (!is_number_from(0, session.pid) || !is_number_from(0, session.worker.value)) {
+    return Error{Errc::invalid_argument, "process ids and workers' numbers are not negative"};
   }
   return check_words({{"session", session.session},
                       {"token", session.token},
                       {"launcher", session.launcher},
                       {"device", session.device},
-                      {"host", session.host}});
+                      {"host", session.host},
+                      {"process", session.process}});
 }
 
 Result<void> check(const Duty& duty) {

@@ -8,6 +8,7 @@
 #include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/schema/newest_schema.hpp"
 #include "db/sqlite/schema/schema.hpp"
+#include "db/sqlite/session_rows.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/sqlite/sqlite_writes.hpp"
@@ -261,6 +262,17 @@ class SqliteStore final : public RunStore {
       }
       return SweepId{newest.integer(0)};
     });
+  }
+
+  Result<std::vector<OpenSession>> open_sessions() override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      return read_open_sessions(connection_);
+    });
+  }
+
+  Result<WorkerId> last_worker() override {
+    return as_result([&] { return last_worker_number(connection_); });
   }
 
   Result<std::vector<Duty>> duties() override {

@@ -8,6 +8,7 @@
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/prediction_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
+#include "db/sqlite/session_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
 #include "db/write_checks.hpp"
@@ -319,38 +320,7 @@ void WriteBatch::apply(const TrainSeconds& seconds) {
 }
 
 void WriteBatch::apply(const PersistSession& session) {
-  const auto if_set = [](std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional(text);
-  };
-  const std::string message = stored_message(session.message);
-  std::optional<std::int64_t> pid;
-  if (session.pid != 0) {
-    pid = session.pid;
-  }
-  connection_
-      .query(R"sql(
-        INSERT INTO session (session, token, launcher, device, host, pid, started_at, ended_at,
-          message)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-        ON CONFLICT (session) DO UPDATE SET
-          token = coalesce(excluded.token, token),
-          launcher = coalesce(excluded.launcher, launcher),
-          device = coalesce(excluded.device, device),
-          host = coalesce(excluded.host, host),
-          pid = coalesce(excluded.pid, pid),
-          started_at = coalesce(excluded.started_at, started_at),
-          ended_at = coalesce(excluded.ended_at, ended_at),
-          message = coalesce(excluded.message, message))sql")
-      .with(session.session,
-            if_set(session.token),
-            if_set(session.launcher),
-            if_set(session.device),
-            if_set(session.host),
-            pid,
-            session.started_at,
-            session.ended_at,
-            if_set(message))
-      .run();
+  merge_session(connection_, session);
 }
 
 void WriteBatch::apply(const Duty& duty) {

@@ -76,6 +76,8 @@ void merge(db::PersistSession& into, const db::PersistSession& from) {
   merge(into.started_at, from.started_at);
   merge(into.ended_at, from.ended_at);
   merge(into.message, db::stored_message(from.message));
+  into.worker = from.worker == WorkerId{} ? into.worker : from.worker;
+  merge(into.process, from.process);
 }
 
 /// The run that a write is about; nullopt: it is about none.
@@ -457,6 +459,36 @@ std::vector<PersistAttempt> MemoryStore::attempts(RunId run) const {
     }
   }
   return all;
+}
+
+Result<std::vector<db::OpenSession>> MemoryStore::open_sessions() {
+  std::vector<db::OpenSession> open;
+  for (const auto& [name, row] : rest_.sessions) {
+    if (row.ended_at) {
+      continue;
+    }
+    std::vector<PersistAttempt> given;
+    for (const auto& [run, unused] : runs_) {
+      std::ranges::copy_if(attempts(run), std::back_inserter(given), [&](const auto& attempt) {
+        return attempt.session == name;
+      });
+    }
+    std::ranges::stable_sort(given, {}, &PersistAttempt::leased_at);
+    db::OpenSession session{.row = row, .attempts = {}};
+    for (const PersistAttempt& attempt : given) {
+      session.attempts.push_back({attempt.run, attempt.attempt, attempt.first_step.has_value()});
+    }
+    open.push_back(std::move(session));
+  }
+  return open;
+}
+
+Result<WorkerId> MemoryStore::last_worker() {
+  WorkerId last;
+  for (const auto& [name, row] : rest_.sessions) {
+    last = std::max(last, row.worker);
+  }
+  return last;
 }
 
 std::vector<db::PersistSession> MemoryStore::sessions() const {

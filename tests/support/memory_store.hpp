@@ -28,6 +28,8 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] Result<db::StoredSweep> load_sweep(SweepId sweep) override;
   [[nodiscard]] Result<std::optional<SweepId>> find_sweep(const std::string& identity) override;
   [[nodiscard]] Result<db::Committed> committed(RunId run) override;
+  [[nodiscard]] Result<std::vector<db::OpenSession>> open_sessions() override;
+  [[nodiscard]] Result<WorkerId> last_worker() override;
   [[nodiscard]] Result<std::vector<db::Duty>> duties() override;
   [[nodiscard]] Result<std::int64_t> last_duty() override;
 

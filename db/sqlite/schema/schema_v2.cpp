@@ -114,7 +114,9 @@ CREATE TABLE session (
   pid INTEGER,
   started_at INTEGER,
   ended_at INTEGER,
-  message TEXT
+  message TEXT,
+  worker INTEGER,
+  process TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE duty (

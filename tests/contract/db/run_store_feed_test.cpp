@@ -57,6 +57,34 @@ TYPED_TEST(RunStoreFeed, ASessionIsMergedByWhatIsSet) {
                           PersistSession{.session = "s2", .token = "other"}));
 }
 
+TYPED_TEST(RunStoreFeed, SessionsThatHaveNotEndedAreReadWithTheAttemptsTheyWereGiven) {
+  const PersistSession open{.session = "s1",
+                            .token = "secret",
+                            .device = "cpu",
+                            .pid = 7,
+                            .started_at = TimePoint{1},
+                            .worker = WorkerId{4},
+                            .process = "of this boot"};
+  PersistAttempt one = attempt_leased(run, first);
+  PersistAttempt two = attempt_leased(RunId{2}, first);
+  one.session = two.session = "s1";
+  two.leased_at = TimePoint{one.leased_at->milliseconds - 1};
+  PersistAttempt of_another = attempt_leased(run, next(first));
+  of_another.session = "s2";
+  this->write({open,
+               one,
+               two,
+               of_another,
+               attempt_started(run, first, 0),
+               PersistSession{.session = "s2", .ended_at = TimePoint{2}, .worker = WorkerId{9}}});
+  this->harness.restart();
+
+  EXPECT_THAT(must(this->harness.store().open_sessions()),
+              ElementsAre(OpenSession{
+                  open, {{RunId{2}, first, /*has_started=*/false}, {run, first, true}}}));
+  EXPECT_EQ(must(this->harness.store().last_worker()), WorkerId{9});
+}
+
 TYPED_TEST(RunStoreFeed, AnAttemptKnowsItsSessionAndWhereItsFirstStateCameFrom) {
   PersistAttempt leased = attempt_leased(run, first);
   leased.session = "s1";

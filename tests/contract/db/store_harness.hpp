@@ -98,8 +98,8 @@ inline std::vector<Predictions> SqliteHarness::predictions(RunId run) const {
 inline std::vector<PersistSession> SqliteHarness::sessions() const {
   SqliteConnection raw(database(), Access::read_only);
   Query rows = raw.query(
-      "SELECT session, token, launcher, device, host, pid, started_at, ended_at, message "
-      "FROM session ORDER BY session");
+      "SELECT session, token, launcher, device, host, pid, started_at, ended_at, message, "
+      "worker, process FROM session ORDER BY session");
   std::vector<PersistSession> sessions;
   while (rows.next()) {
     sessions.push_back({rows.text(0),
@@ -110,7 +110,9 @@ inline std::vector<PersistSession> SqliteHarness::sessions() const {
                         rows.integer(5),
                         rows.maybe_time(6),
                         rows.maybe_time(7),
-                        rows.text(8)});
+                        rows.text(8),
+                        WorkerId{rows.integer(9)},
+                        rows.text(10)});
   }
   return sessions;
 }

@@ -51,6 +51,10 @@ class ScriptedStore final : public RunStore {
 
   Result<Committed> committed(RunId run) override { return memory_.committed(run); }
 
+  Result<std::vector<OpenSession>> open_sessions() override { return memory_.open_sessions(); }
+
+  Result<WorkerId> last_worker() override { return memory_.last_worker(); }
+
   Result<std::vector<Duty>> duties() override { return memory_.duties(); }
 
   Result<std::int64_t> last_duty() override { return memory_.last_duty(); }

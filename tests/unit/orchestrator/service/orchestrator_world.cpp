@@ -78,6 +78,14 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.committed(run); });
   }
 
+  Result<std::vector<db::OpenSession>> open_sessions() override {
+    return locked([](MemoryStore& store) { return store.open_sessions(); });
+  }
+
+  Result<WorkerId> last_worker() override {
+    return locked([](MemoryStore& store) { return store.last_worker(); });
+  }
+
   Result<std::vector<db::Duty>> duties() override {
     return locked([](MemoryStore& store) { return store.duties(); });
   }
