@@ -75,7 +75,7 @@ std::optional<TokenizedInputs> tokenized(const PrepareRequest& request,
   if (!splits) {
     return std::nullopt;
   }
-  TokenizedInputs inputs = tokenize(*splits, settings);
+  TokenizedInputs inputs = tokenize(*splits, settings, request.on_text);
   if (has_cache) {
     if (const Result<void> kept = write_data_cache(request.cache, key, inputs); !kept) {
       findings.warn(

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct PrepareRequest {
   Norm norm = Norm::post;       // must fit the architecture of a model folder
   std::int64_t sweep_seed = 1;  // of the split of `eval: 0.1` and of nothing else
   std::filesystem::path cache;  // folder for tokenized data by content hash; empty: no cache
+  /// Called for each text that is tokenized, so that a long preparation is seen to get on.
+  std::function<void()> on_text{};
 };
 
 struct Prepared {

@@ -26,9 +26,13 @@ std::vector<std::string> vocab_of(const LabelledSplits& splits, const TokenizeSe
 
 TokenizedSplit encode(const std::vector<LabelledText>& examples,
                       TextCount texts,
-                      ExampleEncoder& encoder) {
+                      ExampleEncoder& encoder,
+                      const std::function<void()>& on_text) {
   TokenizedSplit split;
   for (const LabelledText& example : examples) {
+    if (on_text) {
+      on_text();
+    }
     encoder.append(example.text,
                    texts == TextCount::pair ? std::optional<std::string_view>(example.second_text)
                                             : std::nullopt,
@@ -70,7 +74,9 @@ void add_strings(Fingerprint& fingerprint, const std::vector<std::string>& strin
 
 }  // namespace
 
-TokenizedInputs tokenize(const LabelledSplits& splits, const TokenizeSettings& settings) {
+TokenizedInputs tokenize(const LabelledSplits& splits,
+                         const TokenizeSettings& settings,
+                         const std::function<void()>& on_text) {
   TokenizedInputs inputs;
   TokenizedData& data = inputs.data;
   data.classes = splits.classes;
@@ -78,9 +84,9 @@ TokenizedInputs tokenize(const LabelledSplits& splits, const TokenizeSettings& s
   data.lowercase = settings.casing == Casing::lowered;
   data.max_tokens = settings.max_tokens;
   ExampleEncoder encoder(data.vocab, settings.casing, settings.max_tokens);
-  data.train = encode(splits.train, settings.texts, encoder);
-  data.eval = encode(splits.eval, settings.texts, encoder);
-  data.test = encode(splits.test, settings.texts, encoder);
+  data.train = encode(splits.train, settings.texts, encoder, on_text);
+  data.eval = encode(splits.eval, settings.texts, encoder, on_text);
+  data.test = encode(splits.test, settings.texts, encoder, on_text);
   data.fingerprint = fingerprint_of(data);
   inputs.facts = {splits.replaced,
                   encoder.cut_texts(),

@@ -7,6 +7,7 @@
 #include "input/text/wordpiece.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,9 +41,10 @@ struct TokenizeSettings {
   std::int64_t max_tokens = 128;
 };
 
-/// Sets the fingerprint, too.
+/// Sets the fingerprint, too. `on_text` is called for each text, if it is set.
 [[nodiscard]] TokenizedInputs tokenize(const LabelledSplits& splits,
-                                       const TokenizeSettings& settings);
+                                       const TokenizeSettings& settings,
+                                       const std::function<void()>& on_text = {});
 
 /// Of everything in `data` but the fingerprint.
 [[nodiscard]] std::string fingerprint_of(const TokenizedData& data);
