@@ -21,7 +21,7 @@ struct WorkerStatus {
   std::int64_t pid = 0;
   std::string session;  // its identity, which outlives the process
   std::string device;
-  std::string state;  // starting idle busy stopping
+  std::string state;  // starting idle busy away stopping
   std::optional<RunId> run;
   std::optional<Attempt> attempt;
   std::optional<SweepId> sweep;

@@ -10,6 +10,7 @@
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/workers/child_process.hpp"
 #include "orchestrator/workers/local_launcher.hpp"
+#include "orchestrator/workers/process_identity.hpp"
 #include "transport/listener.hpp"
 #include "transport/timers.hpp"
 
@@ -75,6 +76,37 @@ Result<WorkerKind> probe(const std::filesystem::path& program, const std::stop_t
                              *output,
                              error.what())};
   }
+}
+
+/// Workers that an earlier orchestrator started: a GPU that one of them is on is not a stranger's.
+Result<std::vector<std::int64_t>> pids_of_sessions(db::RunStore& store) {
+  const Result<std::vector<db::OpenSession>> sessions = store.open_sessions();
+  if (!sessions) {
+    return sessions.error();
+  }
+  std::vector<std::int64_t> pids;
+  for (const db::OpenSession& session : *sessions) {
+    if (fate_of_process(session.row.pid, session.row.process) != ProcessFate::dead) {
+      pids.push_back(session.row.pid);
+    }
+  }
+  return pids;
+}
+
+/// The machine before any worker of ours is started, with what is to be said of it.
+Result<Machine> first_look(const Survey& survey, db::RunStore& store) {
+  const Result<std::vector<std::int64_t>> own_pids = pids_of_sessions(store);
+  if (!own_pids) {
+    return own_pids.error();
+  }
+  Machine machine = survey(*own_pids);
+  for (const std::string& trouble :
+       {machine.gpus.trouble, machine.gpus.not_visible, machine.gpus.order}) {
+    if (!trouble.empty()) {
+      spdlog::warn("{}", trouble);
+    }
+  }
+  return machine;
 }
 
 }  // namespace
@@ -166,12 +198,9 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return database.error();
   }
   const Survey survey = survey_of_this_machine(kind->has_cuda, store);
-  Machine machine = survey({});
-  for (const std::string& trouble :
-       {machine.gpus.trouble, machine.gpus.not_visible, machine.gpus.order}) {
-    if (!trouble.empty()) {
-      spdlog::warn("{}", trouble);
-    }
+  Result<Machine> machine = first_look(survey, **database);
+  if (!machine) {
+    return machine.error();
   }
   // Before the first worker, which connects to it.
   Result<std::unique_ptr<transport::Listener>> listening =
@@ -180,21 +209,22 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return listening.error();
   }
   state->listener = std::move(*listening);
-  Result<std::unique_ptr<Orchestrator>> orchestrator =
-      Orchestrator::open(state->context.get_executor(),
-                         {.store = std::move(*database),
-                          .launcher = make_local_launcher(
-                              state->context.get_executor(), options.worker_program, store),
-                          .clocks = system_clocks(),
-                          .survey = survey,
-                          .machine = std::move(machine),
-                          .folder = store,
-                          .trainer = kind->trainer,
-                          .disk = [store] { return room_at(store); },
-                          .min_free = options.min_free,
-                          .learners = kind->learners,
-                          .most_clients = most_clients()},
-                         [raw = state.get()] { raw->leave(); });
+  Result<std::unique_ptr<Orchestrator>> orchestrator = Orchestrator::open(
+      state->context.get_executor(),
+      {.store = std::move(*database),
+       .launcher = make_local_launcher(
+           state->context.get_executor(), options.worker_program, store, options.worker_grace),
+       .clocks = system_clocks(),
+       .survey = survey,
+       .machine = std::move(*machine),
+       .folder = store,
+       .trainer = kind->trainer,
+       .disk = [store] { return room_at(store); },
+       .min_free = options.min_free,
+       .learners = kind->learners,
+       .return_time = options.return_time,
+       .most_clients = most_clients()},
+      [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();
   }

@@ -3,9 +3,11 @@
 // `tarama serve` is this service alone; `tarama run` is this service in a thread of the CLI.
 #pragma once
 
+#include "core/scheduling/lease.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -21,6 +23,11 @@ struct ServiceOptions {
   std::optional<std::int64_t> min_free{};  // bytes to keep free on the store's disk; nullopt: the
                                            // usual (devices/disk_watch.hpp)
   std::stop_token stop{};                  // `start` gives up, with `timed_out`
+  /// How long workers that an earlier orchestrator started may take to come back, before their runs
+  /// are given to others.
+  std::chrono::milliseconds return_time = tarama::return_time;
+  /// How long a worker lives on without an orchestrator and without a run.
+  std::chrono::milliseconds worker_grace = tarama::worker_grace;
 };
 
 class Service {

@@ -27,6 +27,7 @@ struct Layout<Hello> {
     archive("session", message.session);
     archive("token", message.token);
     archive("slots", message.slots);
+    archive("attempts", message.attempts);
   }
 };
 
@@ -144,8 +145,44 @@ struct EmptyLayout {
 };
 
 template <>
-struct Layout<Beat> : EmptyLayout<5> {
+struct Layout<Beat> {
+  static constexpr std::uint16_t type = 5;
   static constexpr std::string_view name = "Beat";
+
+  static void visit(auto& archive, auto& message) { archive("attempts", message.attempts); }
+};
+
+/// Messages that name an attempt and say no more.
+template <std::uint16_t number>
+struct AttemptLayout {
+  static constexpr std::uint16_t type = number;
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+  }
+};
+
+template <>
+struct Layout<Adopted> {
+  static constexpr std::uint16_t type = 14;
+  static constexpr std::string_view name = "Adopted";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("steps", message.steps);
+  }
+};
+
+template <>
+struct Layout<Dropped> : AttemptLayout<15> {
+  static constexpr std::string_view name = "Dropped";
+};
+
+template <>
+struct Layout<FinishedStored> : AttemptLayout<16> {
+  static constexpr std::string_view name = "FinishedStored";
 };
 
 template <>
@@ -192,6 +229,34 @@ struct Layout<EvalRow> {
     archive("macro_f1", row.macro_f1);
     archive("majority_accuracy", row.majority_accuracy);
     archive("examples", row.examples);
+  }
+};
+
+/// The rows inside of Hello.
+template <>
+struct Layout<AttemptAtHand> {
+  static constexpr std::string_view name = "AttemptAtHand";
+  static constexpr std::size_t bytes = 32;
+
+  static void visit(auto& archive, auto& row) {
+    archive("run", row.run);
+    archive("attempt", row.attempt);
+    archive("first_step", row.first_step);
+    archive("running_ms", row.running_ms);
+  }
+};
+
+/// The rows inside of Beat.
+template <>
+struct Layout<AttemptProgress> {
+  static constexpr std::string_view name = "AttemptProgress";
+  static constexpr std::size_t bytes = 32;
+
+  static void visit(auto& archive, auto& row) {
+    archive("run", row.run);
+    archive("attempt", row.attempt);
+    archive("signs", row.signs);
+    archive("steps", row.steps);
   }
 };
 

@@ -274,6 +274,8 @@ std::string layout_as_markdown() {
   };
   describe_row(StepRow());
   describe_row(EvalRow());
+  describe_row(AttemptAtHand());
+  describe_row(AttemptProgress());
   return table;
 }
 

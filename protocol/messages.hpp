@@ -24,11 +24,35 @@ inline constexpr std::uint16_t version = 4;
 /// garbage does not make us allocate gigabytes.
 inline constexpr std::size_t max_frame_bytes = std::size_t{64} << 20;
 
+/// An attempt that a worker holds when it connects: not over, or over without a word that its end
+/// is stored.
+struct AttemptAtHand {
+  RunId run{};
+  Attempt attempt{};
+  std::int64_t first_step = not_started;
+  std::int64_t running_ms = 0;  // since it started
+
+  static constexpr std::int64_t not_started = -1;
+
+  friend bool operator==(const AttemptAtHand&, const AttemptAtHand&) = default;
+};
+
+/// How far an attempt is, by its worker's count: both only rise.
+struct AttemptProgress {
+  RunId run{};
+  Attempt attempt{};
+  std::int64_t signs = 0;  // steps, batches of an evaluation, texts tokenized, files saved
+  std::int64_t steps = 0;  // that it trained itself
+
+  friend bool operator==(const AttemptProgress&, const AttemptProgress&) = default;
+};
+
 // worker -> orchestrator
 struct Hello {
   std::string session;  // the worker's identity, which outlives process and stream
   std::string token;    // given at its start, so that only our own workers join
   std::int64_t slots = 1;
+  std::vector<AttemptAtHand> attempts{};  // none but after a stream that broke
 
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -76,7 +100,10 @@ struct Finished {
   friend bool operator==(const Finished&, const Finished&) = default;
 };
 
+/// Sent by a thread that training cannot block.
 struct Beat {
+  std::vector<AttemptProgress> attempts{};
+
   friend bool operator==(const Beat&, const Beat&) = default;
 };
 
@@ -97,6 +124,32 @@ struct MetricsStored {
   std::int64_t batch = 0;
 
   friend bool operator==(const MetricsStored&, const MetricsStored&) = default;
+};
+
+/// After a Hello with this attempt: it goes on as the same. Of the rows from its first step on,
+/// those of the steps below `steps` are stored; everything else is to be sent again.
+struct Adopted {
+  RunId run;
+  Attempt attempt;
+  std::int64_t steps = 0;
+
+  friend bool operator==(const Adopted&, const Adopted&) = default;
+};
+
+/// Nobody waits for this attempt any more: it is to end, and what it has to say is to be forgotten.
+struct Dropped {
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const Dropped&, const Dropped&) = default;
+};
+
+/// The attempt's end is committed, and with it everything that was reported before.
+struct FinishedStored {
+  RunId run;
+  Attempt attempt;
+
+  friend bool operator==(const FinishedStored&, const FinishedStored&) = default;
 };
 
 struct Stop {
@@ -137,7 +190,10 @@ using Message = std::variant<Hello,
                              Shutdown,
                              Request,
                              Reply,
-                             Predictions>;
+                             Predictions,
+                             Adopted,
+                             Dropped,
+                             FinishedStored>;
 
 /// The whole frame: header and body. `invalid_argument` if the body would be longer than
 /// max_frame_bytes. `in_version`: of the header, for a Reply to a peer of another version.

@@ -64,6 +64,13 @@ void Progress::rows(RunId run,
   progress.evals.insert(progress.evals.end(), evals.begin(), evals.end());
 }
 
+void Progress::has_come_to(RunId run, Attempt attempt, std::int64_t steps) {
+  const auto found = runs_.find(run);
+  if (found != runs_.end() && found->second.attempt == attempt) {
+    found->second.steps_done = std::max(found->second.steps_done, steps);
+  }
+}
+
 void Progress::ended(RunId run) {
   runs_.erase(run);
 }

@@ -44,6 +44,8 @@ class Progress {
             Attempt attempt,
             const std::vector<StepRow>& steps,
             const std::vector<EvalRow>& evals);
+  /// The store has the steps below this one; their rows were seen by an earlier orchestrator.
+  void has_come_to(RunId run, Attempt attempt, std::int64_t steps);
   void ended(RunId run);
 
   /// nullptr: not running.

@@ -60,6 +60,7 @@ WorkerStatus status_of(const Orchestrator& orchestrator, const WorkerView& worke
   status.device = worker.device;
   status.state = worker.phase == WorkerPhase::starting   ? "starting"
                  : worker.phase == WorkerPhase::stopping ? "stopping"
+                 : worker.phase == WorkerPhase::away     ? "away"
                  : assigned.empty()                      ? "idle"
                                                          : "busy";
   if (!assigned.empty()) {

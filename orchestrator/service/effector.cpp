@@ -13,7 +13,8 @@ namespace tarama::orchestrator {
 namespace {
 
 bool is_order(const Effect& effect) {
-  return std::holds_alternative<StopRun>(effect) || std::holds_alternative<KillWorker>(effect);
+  return std::holds_alternative<StopRun>(effect) || std::holds_alternative<DropAttempt>(effect) ||
+         std::holds_alternative<KillWorker>(effect);
 }
 
 std::vector<db::Write> writes_of(const Effects& effects) {

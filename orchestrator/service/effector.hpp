@@ -32,7 +32,7 @@ struct CommittedEffects {
 
 /// What the outside does about effects; all on the loop's thread.
 struct EffectHandlers {
-  /// At once: StopRun and KillWorker. Orders do not wait behind the disk.
+  /// At once: StopRun, DropAttempt and KillWorker. Orders do not wait behind the disk.
   std::function<void(const Effect&)> order;
   /// Before the commit.
   std::function<Attached(const Effects&)> attach;
@@ -58,6 +58,8 @@ class Effector {
   /// Workers that we end ourselves are no finding about their runs: on disk they stay as they
   /// are, and the next start takes them up.
   void stop_listening() { is_deaf_ = true; }
+
+  [[nodiscard]] bool is_listening() const { return !is_deaf_; }
 
   /// Writes that nothing waits for.
   void write(std::vector<db::Write> writes);

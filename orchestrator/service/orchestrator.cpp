@@ -1,6 +1,8 @@
 // The orchestrator's life: opening, ticks, draining, leaving.
 #include "orchestrator/service/orchestrator.hpp"
 
+#include "db/store_folder.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -37,6 +39,36 @@ Result<std::vector<db::LoadedSweep>> sweeps_of(const std::vector<db::Duty>& duti
   return more;
 }
 
+/// What the store holds at the start.
+struct Found {
+  std::vector<db::LoadedSweep> sweeps;
+  std::vector<db::Duty> duties;
+  std::int64_t last_duty = 0;
+  std::vector<db::OpenSession> sessions;
+  WorkerId last_worker;
+};
+
+Result<Found> find_everything(db::RunStore& store) {
+  Result<std::vector<db::LoadedSweep>> sweeps = store.load_open();
+  if (!sweeps) {
+    return sweeps.error();
+  }
+  Result<std::vector<db::Duty>> duties = store.duties();
+  const Result<std::int64_t> last_duty = store.last_duty();
+  if (!duties || !last_duty) {
+    return duties ? last_duty.error() : duties.error();
+  }
+  Result<std::vector<db::OpenSession>> sessions = store.open_sessions();
+  const Result<WorkerId> last_worker = store.last_worker();
+  if (!sessions || !last_worker) {
+    return sessions ? last_worker.error() : sessions.error();
+  }
+  Result<std::vector<db::LoadedSweep>> more = sweeps_of(*duties, *sweeps, store);
+  std::move(more->begin(), more->end(), std::back_inserter(*sweeps));
+  return Found{
+      std::move(*sweeps), std::move(*duties), *last_duty, std::move(*sessions), *last_worker};
+}
+
 }  // namespace
 
 Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
@@ -63,21 +95,18 @@ Result<std::unique_ptr<Orchestrator>> Orchestrator::open(boost::asio::any_io_exe
                                                          OrchestratorParts parts,
                                                          std::function<void()> on_left) {
   std::unique_ptr<db::RunStore> store = std::move(parts.store);
-  Result<std::vector<db::LoadedSweep>> sweeps = store->load_open();
-  if (!sweeps) {
-    return sweeps.error();
+  Result<Found> found = find_everything(*store);
+  if (!found) {
+    return found.error();
   }
-  const Result<std::vector<db::Duty>> duties = store->duties();
-  const Result<std::int64_t> last_duty = store->last_duty();
-  if (!duties || !last_duty) {
-    return duties ? last_duty.error() : duties.error();
-  }
-  Result<std::vector<db::LoadedSweep>> more = sweeps_of(*duties, *sweeps, *store);
-  std::move(more->begin(), more->end(), std::back_inserter(*sweeps));
+  const std::chrono::milliseconds return_time = parts.return_time;
   std::unique_ptr<Orchestrator> made(
       new Orchestrator(std::move(loop), std::move(parts), std::move(on_left)));
-  made->build(std::move(store), *last_duty);
-  made->restore(std::move(*sweeps), *duties);
+  made->build(std::move(store), found->last_duty);
+  const std::vector<RestoredWorker> workers =
+      made->restore_sessions(found->sessions, found->last_worker);
+  made->restore(std::move(found->sweeps), found->duties, workers);
+  made->scheduler_.set_return_time(return_time);
   return made;
 }
 
@@ -106,11 +135,35 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                                             *writer_,
                                             clock_,
                                             [this](const Error& error) { store_failed(error); }});
+  spools_ = std::make_unique<SpoolIntake>(SpoolIntakeParts{
+      .errands = *errands_,
+      .folder = db::StoreFolder{folder_}.spools(),
+      .take = [this](WorkerId worker,
+                     const protocol::Message& message) { reports_->take(worker, message); },
+      .when_stored =
+          [this](std::function<void()> then) {
+            writer_->run([this, then = std::move(then)](db::RunStore& /*store*/) {
+              boost::asio::post(loop_, then);
+            });
+          }});
+}
+
+// Those whose processes are gone end soon, once what they left unsaid is taken in; the others may
+// come back.
+std::vector<RestoredWorker> Orchestrator::restore_sessions(
+    const std::vector<db::OpenSession>& sessions, WorkerId last_worker) {
+  std::set<std::string> known;
+  for (const db::OpenSession& session : sessions) {
+    known.insert(session.row.session);
+  }
+  spools_->remove_strangers(std::move(known));
+  return roster_->restore(sessions, last_worker);
 }
 
 // A sweep that cannot be read stops alone: the others are scheduled as if it were not there.
 void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
-                           const std::vector<db::Duty>& duties) {
+                           const std::vector<db::Duty>& duties,
+                           const std::vector<RestoredWorker>& workers) {
   std::vector<SweepRecord> records;
   for (db::LoadedSweep& loaded : sweeps) {
     const Result<void> opened =
@@ -129,7 +182,7 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
     records.push_back(std::move(record));
   }
   Effects effects;
-  scheduler_ = Scheduler::restore(std::move(records), clock_.now(), effects);
+  scheduler_ = Scheduler::restore(std::move(records), clock_.now(), effects, workers);
   if (!effects.empty()) {
     effector_->perform(std::move(effects));
   }
@@ -242,6 +295,7 @@ void Orchestrator::finish() {
   is_draining_ = true;
   spdlog::info("stopping: running attempts are checkpointed");
   handle(DrainAsked{});
+  roster_->shut_down_away();
   leave_if_quiet();
 }
 

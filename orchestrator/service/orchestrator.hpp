@@ -3,6 +3,7 @@
 // tests.
 #pragma once
 
+#include "core/scheduling/lease.hpp"
 #include "core/scheduling/scheduler.hpp"
 #include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
@@ -19,6 +20,7 @@
 #include "orchestrator/sweeps/catalog.hpp"
 #include "orchestrator/workers/launcher.hpp"
 #include "orchestrator/workers/roster.hpp"
+#include "orchestrator/workers/spool_intake.hpp"
 #include "protocol/messages.hpp"
 #include "transport/framed_stream.hpp"
 
@@ -52,7 +54,9 @@ struct OrchestratorParts {
   DiskWatch::Ask disk{};                   // the store's; none: there is always room
   std::optional<std::int64_t> min_free{};  // bytes to keep free on it; see DiskWatch
   std::set<LearnerName> learners = LearnerSupply{}.learners;  // of the worker program
-  std::size_t most_clients = 100;                             // at once
+  /// How long a session that is known may take to come back before its runs go to others.
+  std::chrono::milliseconds return_time = tarama::return_time;
+  std::size_t most_clients = 100;  // at once
 };
 
 /// All calls on the loop's thread.
@@ -160,7 +164,11 @@ class Orchestrator {
   void build(std::unique_ptr<db::RunStore> store, std::int64_t last_duty);
   [[nodiscard]] EffectHandlers effect_handlers();
   [[nodiscard]] RosterHandlers roster_handlers();
-  void restore(std::vector<db::LoadedSweep> sweeps, const std::vector<db::Duty>& duties);
+  void restore(std::vector<db::LoadedSweep> sweeps,
+               const std::vector<db::Duty>& duties,
+               const std::vector<RestoredWorker>& workers);
+  [[nodiscard]] std::vector<RestoredWorker> restore_sessions(
+      const std::vector<db::OpenSession>& sessions, WorkerId last_worker);
 
   /// Somebody who is told when the store has what was decided, or when that takes too long.
   struct Asker {
@@ -223,6 +231,7 @@ class Orchestrator {
   std::unique_ptr<Duties> duties_;
   std::unique_ptr<Effector> effector_;
   std::unique_ptr<Reports> reports_;
+  std::unique_ptr<SpoolIntake> spools_;
   // Behind what its callbacks use, so that it ends before them.
   std::unique_ptr<db::StoreWriter> writer_;
 };

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <spdlog/spdlog.h>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -22,6 +23,9 @@ namespace {
 constexpr std::chrono::milliseconds patience_with_drivers{2000};
 // A commit takes milliseconds. A client whose order is on its way need not wait for a full disk.
 constexpr std::chrono::milliseconds patience_with_disks{2000};
+// A worker that is told so ends, and forgets what it had to say.
+constexpr std::string_view unknown_session =
+    R"({"error": {"code": "not_found", "message": "this store knows no such worker"}})";
 
 }  // namespace
 
@@ -36,11 +40,16 @@ EffectHandlers Orchestrator::effect_handlers() {
 
 RosterHandlers Orchestrator::roster_handlers() {
   return {.joined = [this](const WorkerJoined& joined) { handle(joined); },
+          .away = [this](WorkerId worker) { handle(WorkerAway{worker}); },
           .lost =
               [this](const WorkerLost& lost) {
                 handle(lost);
                 // Perhaps its GPU is gone, and with it the place.
                 look_and_staff();
+              },
+          .take_in =
+              [this](WorkerId worker, const std::string& session, std::function<void()> then) {
+                spools_->take_in(worker, session, std::move(then));
               },
           .changed =
               [this] {
@@ -84,6 +93,8 @@ void Orchestrator::tell_overdue() {
 void Orchestrator::order(const Effect& effect) {
   if (const auto* stop = std::get_if<StopRun>(&effect)) {
     roster_->stop(*stop);
+  } else if (const auto* drop = std::get_if<DropAttempt>(&effect)) {
+    roster_->drop(*drop);
   } else if (const auto* kill = std::get_if<KillWorker>(&effect)) {
     roster_->kill(kill->worker, kill->why, kill->message);
   }
@@ -318,9 +329,10 @@ void Orchestrator::accept(const std::shared_ptr<transport::FramedStream>& stream
         }
       },
       [this, weak, worker](const Error& error) {
+        const auto peer = weak.lock();
         if (*worker != WorkerId{}) {
-          roster_->stream_closed(*worker, error);
-        } else if (const auto peer = weak.lock()) {
+          roster_->stream_closed(*worker, peer, error);
+        } else if (peer) {
           clients_.let_go(peer);
         }
       });
@@ -367,13 +379,17 @@ void Orchestrator::on_hello(const std::shared_ptr<transport::FramedStream>& stre
                             const protocol::Hello& hello,
                             WorkerId& worker) {
   clients_.let_go(stream);
-  const std::optional<WorkerId> known = roster_->attach(stream, hello);
+  const std::optional<Greeted> known = roster_->attach(stream, hello);
   if (!known) {
     ++turned_away_;
-    stream->close();
+    static_cast<void>(stream->send(protocol::Reply{std::string(unknown_session)}));
+    stream->close_when_written();
     return;
   }
-  worker = *known;
+  worker = known->worker;
+  if (known->is_back) {
+    reports_->returned(worker, hello);
+  }
 }
 
 }  // namespace tarama::orchestrator

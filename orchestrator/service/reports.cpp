@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,10 @@ namespace {
 
 // Enough for any message of a trainer; a worker that sends a novel fills no table with it.
 constexpr std::size_t longest_message = 4000;
+
+// A worker that says that it has trained for longer is not believed; any number fits the clock
+// then.
+constexpr std::chrono::years longest_attempt{1};
 
 std::string shortened(std::string message) {
   if (message.size() > longest_message) {
@@ -89,6 +94,28 @@ std::optional<db::PredictionRows> rows_of(const protocol::Predictions& report,
       .names = std::move(*names)};
 }
 
+Heartbeat heartbeat_of(WorkerId worker, const protocol::Beat& beat) {
+  Heartbeat heartbeat{.worker = worker, .attempts = {}};
+  for (const protocol::AttemptProgress& progress : beat.attempts) {
+    heartbeat.attempts.push_back({progress.run, progress.attempt, progress.signs, progress.steps});
+  }
+  return heartbeat;
+}
+
+WorkerReturned return_of(WorkerId worker, const protocol::Hello& hello) {
+  WorkerReturned event{.worker = worker, .slots = hello.slots, .attempts = {}};
+  for (const protocol::AttemptAtHand& attempt : hello.attempts) {
+    HeldAttempt held{.run = attempt.run, .attempt = attempt.attempt};
+    if (attempt.first_step >= 0) {
+      held.first_step = attempt.first_step;
+      held.running = std::chrono::milliseconds{std::clamp<std::int64_t>(
+          attempt.running_ms, 0, std::chrono::milliseconds(longest_attempt).count())};
+    }
+    event.attempts.push_back(held);
+  }
+  return event;
+}
+
 bool is_the_peers_fault(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::not_found;
 }
@@ -99,8 +126,8 @@ Reports::Reports(boost::asio::any_io_executor loop, ReportParts parts)
     : loop_(std::move(loop)), parts_(std::move(parts)) {}
 
 void Reports::take(WorkerId worker, const protocol::Message& message) {
-  if (std::holds_alternative<protocol::Beat>(message)) {
-    parts_.effector.handle(Heartbeat{worker});
+  if (const auto* beat = std::get_if<protocol::Beat>(&message)) {
+    parts_.effector.handle(heartbeat_of(worker, *beat));
   } else if (const auto* report = std::get_if<protocol::Started>(&message)) {
     started(worker, *report);
   } else if (const auto* rows_of = std::get_if<protocol::Metrics>(&message)) {
@@ -227,7 +254,7 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
     return breach(worker, fmt::format("an end of run {}, which it does not hold", report.run));
   }
   if (!parts_.catalog.sweep_of(report.run)) {
-    return;
+    return acknowledge(worker, report.run, report.attempt);  // nobody wants it any more
   }
   if (std::isfinite(report.train_seconds) && report.train_seconds >= 0) {
     parts_.live.trained(report.run, report.train_seconds);
@@ -244,7 +271,67 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
     succeeded(event);
   } else {
     parts_.effector.handle(event);
+    acknowledge(event.worker, event.run, event.attempt);
   }
+}
+
+// Behind the commit. Where nothing is taken any more (the store has failed), the worker keeps it,
+// for the next orchestrator.
+void Reports::acknowledge(WorkerId worker, RunId run, Attempt attempt) {
+  if (!parts_.effector.is_listening()) {
+    return;
+  }
+  parts_.writer.run([this, worker, run, attempt](db::RunStore& /*store*/) {
+    boost::asio::post(loop_, [this, worker, run, attempt] {
+      parts_.roster.send(worker, protocol::FinishedStored{run, attempt});
+    });
+  });
+}
+
+void Reports::returned(WorkerId worker, const protocol::Hello& hello) {
+  for (const protocol::AttemptAtHand& attempt : hello.attempts) {
+    const auto sweep = parts_.catalog.sweep_of(attempt.run);
+    const bool is_possible =
+        !sweep || attempt.first_step <=
+                      parts_.catalog.holder_of(attempt.run).plan_of(attempt.run).planned_steps;
+    if (!is_possible || attempt.first_step < protocol::AttemptAtHand::not_started) {
+      return breach(worker,
+                    fmt::format("a start of run {} at step {}", attempt.run, attempt.first_step));
+    }
+  }
+  parts_.effector.handle(return_of(worker, hello));
+  for (const protocol::AttemptAtHand& attempt : hello.attempts) {
+    if (is_at_work(worker, attempt.run, attempt.attempt)) {
+      adopt(worker, attempt);
+    }
+  }
+}
+
+bool Reports::is_at_work(WorkerId worker, RunId run, Attempt attempt) const {
+  const std::vector<AssignRun> assignments = parts_.scheduler.assignments(worker);
+  return std::ranges::find(assignments, AssignRun{worker, run, attempt}) != assignments.end();
+}
+
+// The store is asked behind the attempt's start: from then on the rows from its first step on are
+// its own, and those of older attempts below. Of one that has not started it may still have older
+// rows above, which count for nothing once it has.
+void Reports::adopt(WorkerId worker, const protocol::AttemptAtHand& attempt) {
+  protocol::Adopted adopted{attempt.run, attempt.attempt, 0};
+  if (attempt.first_step < 0) {
+    return parts_.roster.send(worker, adopted);
+  }
+  parts_.live.running.started(
+      attempt.run, worker, attempt.attempt, attempt.first_step, parts_.clock.now());
+  parts_.writer.run([this, worker, adopted](db::RunStore& store) {
+    const Result<db::Committed> found = store.committed(adopted.run);
+    boost::asio::post(loop_, [this, worker, adopted, found] {
+      if (!found) {
+        return parts_.store_failed(found.error());
+      }
+      parts_.live.running.has_come_to(adopted.run, adopted.attempt, found->steps);
+      parts_.roster.send(worker, protocol::Adopted{adopted.run, adopted.attempt, found->steps});
+    });
+  });
 }
 
 // The store is asked behind the attempt's last rows, and before the scheduler hears of the end: a
@@ -272,6 +359,7 @@ void Reports::succeeded(const RunFinished& event) {
             found->evals);
       }
       parts_.effector.handle(checked);
+      acknowledge(checked.worker, checked.run, checked.attempt);
     });
   });
 }

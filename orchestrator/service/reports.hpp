@@ -38,6 +38,9 @@ class Reports {
   Reports(boost::asio::any_io_executor loop, ReportParts parts);
 
   void take(WorkerId worker, const protocol::Message& message);
+  /// It is back, with what it has at hand: its attempts go on, and it is told what is stored of
+  /// them.
+  void returned(WorkerId worker, const protocol::Hello& hello);
 
  private:
   void started(WorkerId worker, const protocol::Started& report);
@@ -46,6 +49,9 @@ class Reports {
   void finished(WorkerId worker, const protocol::Finished& report);
   void write(WorkerId worker, db::Write row, std::function<void()> committed);
   void succeeded(const RunFinished& event);
+  void acknowledge(WorkerId worker, RunId run, Attempt attempt);
+  void adopt(WorkerId worker, const protocol::AttemptAtHand& attempt);
+  [[nodiscard]] bool is_at_work(WorkerId worker, RunId run, Attempt attempt) const;
   void breach(WorkerId worker, const std::string& what);
   void drop_outdated(protocol::Metrics& report) const;
 

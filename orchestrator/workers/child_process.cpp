@@ -115,9 +115,9 @@ Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
 
 ProcessEnd end_of(int status) {
   if (WIFSIGNALED(status)) {
-    return {.code = 0, .signal = WTERMSIG(status)};
+    return {.code = 0, .signal = WTERMSIG(status), .is_known = true};
   }
-  return {.code = WEXITSTATUS(status), .signal = 0};
+  return {.code = WEXITSTATUS(status), .signal = 0, .is_known = true};
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct ProcessStart {
 struct ProcessEnd {
   int code = 0;
   int signal = 0;
+  bool is_known = true;  // false: it was no child of ours, and nobody told
 };
 
 /// A running child. It is in a process group of its own, so that a terminal's Ctrl-C reaches

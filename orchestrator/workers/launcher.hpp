@@ -22,11 +22,21 @@ struct LaunchRequest {
   Place place;
 };
 
+/// A worker that an earlier orchestrator launched, as the store has it.
+struct KnownWorker {
+  WorkerId worker;
+  std::string session;
+  std::int64_t pid = 0;
+  std::string process;  // LaunchedWorker::identity of then
+};
+
 /// A worker process that was launched. Destroying this ends it.
 class LaunchedWorker {
  public:
   virtual ~LaunchedWorker() = default;
   [[nodiscard]] virtual std::int64_t pid() const = 0;
+  /// What tells it from another process that gets its number later, for the store.
+  [[nodiscard]] virtual std::string identity() const = 0;
   virtual void signal(int number) = 0;
   /// What reads the last lines that it printed, for a person. It may wait for a disk, so it is to
   /// be called as an errand, off the loop; it does not need this worker any more.
@@ -46,6 +56,10 @@ class Launcher {
   /// `ended` is called once, and never from within this call. Error: it cannot be started at all.
   [[nodiscard]] virtual Result<std::unique_ptr<LaunchedWorker>> launch(const LaunchRequest& request,
                                                                        Ended ended) = 0;
+  /// Takes over a worker that an earlier orchestrator launched. `ended` is called once, soon if it
+  /// is gone, and never from within this call; how it ended is not known.
+  [[nodiscard]] virtual std::unique_ptr<LaunchedWorker> adopt(const KnownWorker& worker,
+                                                              Ended ended) = 0;
 };
 
 }  // namespace tarama::orchestrator

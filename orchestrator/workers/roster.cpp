@@ -36,12 +36,30 @@ std::string random_text() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
 }
 
-struct HeldAttempt {
+struct GivenAttempt {
   RunId run;
   Attempt attempt;
 
-  friend bool operator==(const HeldAttempt&, const HeldAttempt&) = default;
+  friend bool operator==(const GivenAttempt&, const GivenAttempt&) = default;
 };
+
+std::string words_of(const ProcessEnd& end) {
+  if (!end.is_known) {
+    return "the worker process has ended; how is not known, since an earlier orchestrator had "
+           "started it";
+  }
+  return end.signal != 0 ? fmt::format("the worker process was ended by signal {} ({})",
+                                       end.signal,
+                                       strsignal(end.signal))
+                         : fmt::format("the worker process ended with code {}", end.code);
+}
+
+FailureClass class_of(const ProcessEnd& end) {
+  if (!end.is_known) {
+    return FailureClass::lost;
+  }
+  return end.signal != 0 ? FailureClass::crashed : FailureClass::exited;
+}
 
 }  // namespace
 
@@ -53,15 +71,17 @@ struct Roster::Worker {
   std::unique_ptr<LaunchedWorker> process;
   std::shared_ptr<transport::FramedStream> stream;
   WorkerPhase phase = WorkerPhase::starting;
-  bool has_joined = false;
-  std::deque<HeldAttempt> held;      // handed out, the newest last
+  bool has_joined = false;           // the scheduler knows it
+  bool was_alone = false;            // so that it may have left a spool
+  bool is_taken_in = false;          // what it left is being read
+  std::deque<GivenAttempt> held;     // handed out, the newest last
   std::vector<StopRun> early_stops;  // of attempts that are not handed out yet
   std::optional<std::string> ended;  // how the process ended, once it has
   FailureClass why = FailureClass::exited;
   std::optional<std::pair<FailureClass, std::string>> killed_for;
   std::unique_ptr<transport::Deadline> deadline;  // to join, or to leave
 
-  [[nodiscard]] bool holds(const HeldAttempt& attempt) const {
+  [[nodiscard]] bool holds(const GivenAttempt& attempt) const {
     return std::find(held.rbegin(), held.rend(), attempt) != held.rend();
   }
 };
@@ -81,6 +101,38 @@ Roster::~Roster() {
       worker->stream->close();
     }
   }
+}
+
+std::vector<RestoredWorker> Roster::restore(const std::vector<db::OpenSession>& sessions,
+                                            WorkerId last) {
+  last_id_ = last.value;
+  std::vector<RestoredWorker> restored;
+  for (const db::OpenSession& session : sessions) {
+    auto worker = std::make_unique<Worker>();
+    const WorkerId id =
+        session.row.worker == WorkerId{} ? WorkerId{++last_id_} : session.row.worker;
+    worker->id = id;
+    worker->place.device = session.row.device;
+    worker->session = session.row.session;
+    worker->token = session.row.token;
+    worker->phase = WorkerPhase::away;
+    worker->has_joined = worker->was_alone = true;
+    for (const RestoredAttempt& attempt : session.attempts) {
+      worker->held.push_back({attempt.run, attempt.attempt});
+    }
+    worker->process =
+        launcher_->adopt({.worker = id,
+                          .session = session.row.session,
+                          .pid = session.row.pid,
+                          .process = session.row.process},
+                         [this, id](const ProcessEnd& end) { process_ended(id, end); });
+    restored.push_back({.worker = id,
+                        .device = session.row.device,
+                        .session = session.row.session,
+                        .attempts = session.attempts});
+    workers_.emplace(id, std::move(worker));
+  }
+  return restored;
 }
 
 void Roster::ensure(const Place& place, std::int64_t count) {
@@ -119,54 +171,82 @@ void Roster::start(const Place& place) {
   worker->process = std::move(*process);
   limit(*worker, join_limit, "it did not report within 120 s of its start");
   spdlog::info("worker {} started on {} (pid {})", id, place.device, worker->process->pid());
-  // Without the token: whoever may read the store's rows must not be able to speak for a worker.
+  // With the token, so that the next orchestrator knows it again: only who may connect to the
+  // socket, this user, could do anything with it, and this user may read a process's environment as
+  // well.
   handlers_.session({.session = worker->session,
+                     .token = worker->token,
                      .launcher = std::string(launcher_->name()),
                      .device = place.device,
                      .pid = worker->process->pid(),
-                     .started_at = handlers_.wall()});
+                     .started_at = handlers_.wall(),
+                     .worker = id,
+                     .process = worker->process->identity()});
   workers_.emplace(id, std::move(worker));
 }
 
-std::optional<WorkerId> Roster::attach(std::shared_ptr<transport::FramedStream> stream,
-                                       const protocol::Hello& hello) {
+std::optional<Greeted> Roster::attach(std::shared_ptr<transport::FramedStream> stream,
+                                      const protocol::Hello& hello) {
   const auto found = std::find_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
     return entry.second->session == hello.session;
   });
-  if (found == workers_.end() || found->second->token != hello.token || found->second->stream ||
-      hello.slots < 1) {
+  if (found == workers_.end() || found->second->token.empty() ||
+      found->second->token != hello.token || hello.slots < 1) {
     return std::nullopt;
   }
   Worker& worker = *found->second;
-  worker.stream = std::move(stream);
-  worker.deadline->cancel();
-  if (worker.phase == WorkerPhase::stopping) {
-    worker.stream->send(protocol::Shutdown{}).value();
-    return worker.id;
+  if (worker.stream) {
+    worker.stream->close();  // it has noticed before us that it was broken
   }
-  worker.phase = WorkerPhase::joined;
-  worker.has_joined = true;
-  failed_starts_[worker.place.device] = 0;
-  start_errors_.erase(worker.place.device);
-  worker.stream->send(protocol::Welcome{}).value();
-  handlers_.joined({.worker = worker.id,
-                    .device = worker.place.device,
-                    .slots = hello.slots,
-                    .session = worker.session});
-  return worker.id;
+  worker.stream = std::move(stream);
+  const bool is_back = worker.has_joined;
+  greet(worker, hello.slots);
+  return Greeted{.worker = worker.id, .is_back = is_back};
 }
 
-void Roster::stream_closed(WorkerId id, const Error& error) {
-  const auto found = workers_.find(id);
-  if (found == workers_.end()) {
+void Roster::greet(Worker& worker, std::int64_t slots) {
+  worker.stream->send(protocol::Welcome{}).value();
+  if (worker.phase == WorkerPhase::stopping) {
+    worker.stream->send(protocol::Shutdown{}).value();
     return;
+  }
+  if (worker.deadline) {
+    worker.deadline->cancel();
+  }
+  worker.phase = WorkerPhase::joined;
+  failed_starts_[worker.place.device] = 0;
+  start_errors_.erase(worker.place.device);
+  if (worker.has_joined) {
+    spdlog::info(
+        "worker {} is back on {} (pid {})", worker.id, worker.place.device, worker.process->pid());
+    return;
+  }
+  worker.has_joined = true;
+  handlers_.joined({.worker = worker.id,
+                    .device = worker.place.device,
+                    .slots = slots,
+                    .session = worker.session});
+}
+
+void Roster::stream_closed(WorkerId id,
+                           const std::shared_ptr<transport::FramedStream>& stream,
+                           const Error& error) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end() || found->second->stream != stream) {
+    return;  // an older one, which it has replaced
   }
   Worker& worker = *found->second;
   worker.stream->close();
+  worker.was_alone = true;
   if (error.code != Errc::io) {
-    spdlog::warn("worker {}: {}", id, error.message);
+    // What does not decode comes again when it comes back.
+    kill(id, FailureClass::bad_report, error.message);
+  } else if (worker.phase == WorkerPhase::joined && !worker.ended) {
+    worker.phase = WorkerPhase::away;
+    handlers_.away(id);
+  } else {
+    limit(worker, leave_limit, "it left its stream and did not end");
   }
-  limit(worker, leave_limit, "it left its stream and did not end");
   let_go_if_over(id);
 }
 
@@ -212,6 +292,10 @@ bool Roster::has_held(WorkerId worker, RunId run, Attempt attempt) const {
   return found != workers_.end() && found->second->holds({run, attempt});
 }
 
+void Roster::drop(const DropAttempt& order) {
+  send(order.worker, protocol::Dropped{order.run, order.attempt});
+}
+
 void Roster::send(WorkerId worker, const protocol::Message& message) {
   const auto found = workers_.find(worker);
   if (found == workers_.end() || !found->second->stream) {
@@ -240,24 +324,27 @@ void Roster::process_ended(WorkerId id, const ProcessEnd& end) {
     return;
   }
   Worker& worker = *found->second;
-  if (end.signal != 0) {
-    worker.why = FailureClass::crashed;
-    worker.ended = fmt::format(
-        "the worker process was ended by signal {} ({})", end.signal, strsignal(end.signal));
-  } else {
-    worker.why = FailureClass::exited;
-    worker.ended = fmt::format("the worker process ended with code {}", end.code);
-  }
+  worker.why = class_of(end);
+  worker.ended = words_of(end);
   let_go_if_over(id);
 }
 
-// A worker is lost once its process has ended and its stream is read to the end: what it sent
-// last may be its result.
+// A worker is lost once its process has ended, its stream is read to the end, and what it could not
+// send is taken in: what it said last may be its result.
 void Roster::let_go_if_over(WorkerId id) {
-  const auto found = workers_.find(id);
-  if (!found->second->ended || (found->second->stream && found->second->stream->is_open())) {
+  Worker& worker = *workers_.at(id);
+  if (!worker.ended || (worker.stream && worker.stream->is_open()) || worker.is_taken_in) {
     return;
   }
+  if (!worker.was_alone) {
+    return let_go(id);
+  }
+  worker.is_taken_in = true;
+  handlers_.take_in(id, worker.session, [this, id] { let_go(id); });
+}
+
+void Roster::let_go(WorkerId id) {
+  const auto found = workers_.find(id);
   const std::unique_ptr<Worker> gone = std::move(found->second);
   workers_.erase(found);
   const auto [why, message] =
@@ -299,17 +386,30 @@ void Roster::note_failed_start(const Worker& worker) {
 
 void Roster::shut_down() {
   for (auto& [id, worker] : workers_) {
-    if (worker->phase == WorkerPhase::stopping) {
-      continue;
-    }
-    worker->phase = WorkerPhase::stopping;
-    if (worker->stream) {
-      static_cast<void>(worker->stream->send(protocol::Shutdown{}));  // too short to be refused
-    } else {
-      worker->process->signal(SIGTERM);
-    }
-    limit(*worker, leave_limit, "it did not end when asked to");
+    ask_to_end(*worker);
   }
+}
+
+void Roster::shut_down_away() {
+  for (auto& [id, worker] : workers_) {
+    if (worker->phase == WorkerPhase::away) {
+      ask_to_end(*worker);
+    }
+  }
+}
+
+void Roster::ask_to_end(Worker& worker) {
+  if (worker.phase == WorkerPhase::stopping) {
+    return;
+  }
+  if (worker.phase == WorkerPhase::joined) {
+    static_cast<void>(worker.stream->send(protocol::Shutdown{}));  // too short to be refused
+  } else {
+    worker.process->signal(SIGTERM);
+  }
+  worker.phase = WorkerPhase::stopping;
+  worker.was_alone = true;  // what nobody acknowledged in time it leaves on disk
+  limit(worker, leave_limit, "it did not end when asked to");
 }
 
 void Roster::kill_all() {

@@ -25,17 +25,27 @@ namespace tarama::orchestrator {
 
 class Errands;
 
-/// Told on the loop's thread. `lost` comes exactly once for each worker that joined, after its
-/// stream has ended.
+/// Told on the loop's thread. `lost` comes exactly once for each worker that joined or was
+/// restored, after its stream has ended and what it left unsaid is taken in.
 struct RosterHandlers {
   std::function<void(const WorkerJoined&)> joined;
+  std::function<void(WorkerId)> away;  // its stream broke, and its process lives
   std::function<void(const WorkerLost&)> lost;
+  /// A session's process has ended: takes in what it could not say, and calls back.
+  std::function<void(WorkerId, const std::string& session, std::function<void()> then)> take_in;
   std::function<void()> changed;  // a start failed, or a stopping worker is gone
   std::function<void(const db::PersistSession&)> session;  // a row to keep
   std::function<TimePoint()> wall;                         // for those rows
 };
 
-enum class WorkerPhase { starting, joined, stopping };
+/// away: without a stream, since it broke or since an earlier orchestrator died.
+enum class WorkerPhase { starting, joined, away, stopping };
+
+/// Who said Hello.
+struct Greeted {
+  WorkerId worker;
+  bool is_back = false;  // with what it had at hand
+};
 
 struct WorkerView {
   WorkerId worker;
@@ -56,19 +66,28 @@ class Roster {
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
+  /// Knows the workers of earlier orchestrators, away until they come back; what they had at hand
+  /// is `at_hand`. `last`: the highest number that any had. Once, before all else.
+  [[nodiscard]] std::vector<RestoredWorker> restore(const std::vector<db::OpenSession>& sessions,
+                                                    WorkerId last);
+
   /// Starts workers until `place` has `count` that live and are not stopping. A device on which
   /// three starts in a row failed is left alone until `forgive`.
   void ensure(const Place& place, std::int64_t count);
-  /// A stream said Hello: nullopt where session or token are not of a worker that we know, or it
-  /// has a stream already. From then on the stream's end is told by stream_closed.
-  [[nodiscard]] std::optional<WorkerId> attach(std::shared_ptr<transport::FramedStream> stream,
-                                               const protocol::Hello& hello);
-  void stream_closed(WorkerId worker, const Error& error);
+  /// A stream said Hello: nullopt where session or token are not of a worker that we know. A stream
+  /// that it had before is closed. From then on the stream's end is told by stream_closed.
+  [[nodiscard]] std::optional<Greeted> attach(std::shared_ptr<transport::FramedStream> stream,
+                                              const protocol::Hello& hello);
+  void stream_closed(WorkerId worker,
+                     const std::shared_ptr<transport::FramedStream>& stream,
+                     const Error& error);
 
   /// Hands out an attempt, and from then on knows that the worker holds it.
   void assign(const AssignRun& assignment, const std::string& job);
   /// Asks the worker to end an attempt; one that is not handed out yet, as soon as it is.
   void stop(const StopRun& order);
+  /// Nobody waits for the attempt any more.
+  void drop(const DropAttempt& order);
   void send(WorkerId worker, const protocol::Message& message);
   /// Whether the attempt was handed to this worker. Of those long past it is forgotten.
   [[nodiscard]] bool has_held(WorkerId worker, RunId run, Attempt attempt) const;
@@ -77,6 +96,8 @@ class Roster {
   void kill(WorkerId worker, FailureClass why, const std::string& message);
   /// Ask all to end; those that have not after a grace are killed.
   void shut_down();
+  /// Those alone that are away: nobody waits for them.
+  void shut_down_away();
   void kill_all();
   /// Try again where starts failed: somebody submitted, so perhaps somebody mended.
   void forgive();
@@ -89,8 +110,11 @@ class Roster {
  private:
   struct Worker;
   void start(const Place& place);
+  void ask_to_end(Worker& worker);
+  void greet(Worker& worker, std::int64_t slots);
   void process_ended(WorkerId id, const ProcessEnd& end);
   void let_go_if_over(WorkerId id);
+  void let_go(WorkerId id);
   void note_failed_start(const Worker& worker);
   void limit(Worker& worker, std::chrono::seconds time, const std::string& message);
 

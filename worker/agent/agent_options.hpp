@@ -1,8 +1,11 @@
 // The command line of an agent.
 #pragma once
 
+#include "core/scheduling/lease.hpp"
 #include "core/sweep/ids.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,6 +20,8 @@ struct AgentOptions {
   std::filesystem::path store;
   int threads = 1;
   std::int64_t slots = 1;  // attempts at once, each on a thread of its own
+  // How long it lives on without an orchestrator and without a run.
+  std::chrono::milliseconds grace = worker_grace;
 
   friend bool operator==(const AgentOptions&, const AgentOptions&) = default;
 };

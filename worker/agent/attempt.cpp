@@ -151,7 +151,11 @@ class Observer : public TrainObserver {
     }
   }
 
-  bool should_stop() override { return attempt_.session.stop_cause().has_value(); }
+  // Asked after each step and each batch of an evaluation: whoever asks gets on.
+  bool should_stop() override {
+    attempt_.session.sign_of_progress();
+    return attempt_.session.stop_cause().has_value();
+  }
 
  private:
   /// Nobody will go on from here: the run is cancelled, or a newer attempt trains it.
@@ -321,7 +325,8 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
 
 protocol::Finished prepare_and_train(const AttemptAtHand& attempt) {
   const std::string& device = attempt.context.options.device;
-  const auto inputs = attempt.context.inputs.get(attempt.job());
+  const auto inputs =
+      attempt.context.inputs.get(attempt.job(), [&attempt] { attempt.session.sign_of_progress(); });
   if (!inputs) {
     say_header(attempt.log, attempt.job(), device, "cannot start");
     return failed(attempt.job(), FailureClass::bad_data, inputs.error().message);

@@ -1,12 +1,18 @@
-// Rows in, batches out, and a stop from the other side.
+// Rows and an end in, reports out, and a stop from the other side.
 #include "worker/agent/attempt_session.hpp"
 
+#include <type_traits>
 #include <utility>
 
 namespace tarama {
 
-AttemptSession::AttemptSession(JobSpec job, std::function<void(protocol::Message)> send)
-    : job_(std::move(job)), send_(std::move(send)), outbox_(job_.run, job_.attempt) {}
+AttemptSession::AttemptSession(JobSpec job,
+                               const SpoolPlace& spools,
+                               std::function<void()> has_news)
+    : job_(std::move(job)),
+      has_news_(std::move(has_news)),
+      reports_(spools.folder,
+               {.session = spools.session, .run = job_.run, .attempt = job_.attempt}) {}
 
 std::optional<StopCause> AttemptSession::stop_cause() const {
   const std::lock_guard lock(mutex_);
@@ -15,13 +21,25 @@ std::optional<StopCause> AttemptSession::stop_cause() const {
 
 void AttemptSession::started(std::int64_t first_step) {
   const std::lock_guard lock(mutex_);
-  send_(protocol::Started{job_.run, job_.attempt, first_step});
+  first_step_ = first_step;
+  started_at_ = Clock::now();
+  reports_.started(first_step);
+  has_news_();
 }
 
 void AttemptSession::finished(const protocol::Finished& finished) {
   const std::lock_guard lock(mutex_);
-  send_batch();
-  send_(finished);
+  has_finished_ = true;
+  if (!is_dropped_) {
+    reports_.close_batch();
+    reports_.add(finished);
+  }
+  has_news_();
+}
+
+void AttemptSession::sign_of_progress() {
+  const std::lock_guard lock(mutex_);
+  ++signs_;
 }
 
 void AttemptSession::ask_to_stop(StopCause cause) {
@@ -37,23 +55,109 @@ void AttemptSession::ask_to_stop(StopCause cause) {
 void AttemptSession::stored(const protocol::MetricsStored& batch) {
   {
     const std::lock_guard lock(mutex_);
-    outbox_.stored(batch);
+    reports_.stored(batch);
   }
   changed_.notify_all();
 }
 
-void AttemptSession::send_pending_rows() {
+void AttemptSession::end_stored() {
   const std::lock_guard lock(mutex_);
-  send_batch();
+  reports_.forget();
+}
+
+void AttemptSession::drop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_dropped_ = true;
+    stop_ = StopCause::cancelled;
+    reports_.forget();
+  }
+  changed_.notify_all();
+}
+
+void AttemptSession::close_batch() {
+  const std::lock_guard lock(mutex_);
+  reports_.close_batch();
+}
+
+std::optional<protocol::Message> AttemptSession::next_to_send() {
+  const std::lock_guard lock(mutex_);
+  return is_heard_ && !is_dropped_ ? reports_.next_to_send() : std::nullopt;
+}
+
+void AttemptSession::hang_up() {
+  const std::lock_guard lock(mutex_);
+  is_heard_ = false;
+  reports_.hang_up();
+}
+
+Result<void> AttemptSession::spool() {
+  Result<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_heard_) {
+      return {};
+    }
+    done = reports_.spool();
+  }
+  changed_.notify_all();
+  return done;
+}
+
+protocol::AttemptAtHand AttemptSession::at_hand() {
+  const std::lock_guard lock(mutex_);
+  protocol::AttemptAtHand row{.run = job_.run, .attempt = job_.attempt};
+  knows_start_ = first_step_.has_value();
+  if (first_step_) {
+    row.first_step = *first_step_;
+    row.running_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_at_).count();
+  }
+  return row;
+}
+
+void AttemptSession::adopted(std::int64_t steps) {
+  const std::lock_guard lock(mutex_);
+  is_heard_ = true;
+  reports_.resume(steps, knows_start_);
+}
+
+protocol::AttemptProgress AttemptSession::progress() {
+  const std::lock_guard lock(mutex_);
+  signs_ += is_held_up_ ? 1 : 0;
+  return {.run = job_.run, .attempt = job_.attempt, .signs = signs_, .steps = steps_};
+}
+
+bool AttemptSession::is_held_up() const {
+  const std::lock_guard lock(mutex_);
+  return is_held_up_;
+}
+
+bool AttemptSession::has_finished() const {
+  const std::lock_guard lock(mutex_);
+  return has_finished_;
+}
+
+bool AttemptSession::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return has_finished_ && reports_.is_empty();
 }
 
 template <class Row>
 void AttemptSession::add(const Row& row) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return outbox_.unstored_rows() < unstored_rows_limit || stop_; });
-  outbox_.add(row);
-  if (outbox_.has_full_batch()) {
-    send_batch();
+  ++signs_;
+  steps_ += std::is_same_v<Row, StepRow> ? 1 : 0;
+  is_held_up_ = true;
+  changed_.wait(lock, [this] { return reports_.rows_in_memory() < unstored_rows_limit || stop_; });
+  is_held_up_ = false;
+  if (is_dropped_) {
+    return;
+  }
+  reports_.add(row);
+  if (reports_.has_full_batch()) {
+    reports_.close_batch();
+    has_news_();
   }
 }
 
@@ -69,12 +173,9 @@ void AttemptSession::send(protocol::Predictions predictions) {
   predictions.run = job_.run;
   predictions.attempt = job_.attempt;
   const std::lock_guard lock(mutex_);
-  send_(std::move(predictions));
-}
-
-void AttemptSession::send_batch() {
-  if (auto batch = outbox_.take()) {
-    send_(std::move(*batch));
+  if (!is_dropped_) {
+    reports_.add(std::move(predictions));
+    has_news_();
   }
 }
 

@@ -1,6 +1,7 @@
-// The agent's connection to its orchestrator, on a thread of its own, so that heartbeats and
-// stops do not wait for a training step. Attempts come from it as sessions, which speak through
-// it; it calls nothing but them.
+// The agent's connection to its orchestrator, on a thread of its own, so that beats and stops do
+// not wait for a training step. Attempts come from it as sessions, which speak through it; it calls
+// nothing but them. Where the orchestrator dies, attempts go on: what they report is kept on disk,
+// and told to the next one.
 #pragma once
 
 #include "core/sweep/result.hpp"
@@ -18,7 +19,7 @@ enum class LinkEnd {
   none,   // there is
   asked,  // Shutdown or a signal: checkpoint and go
   left,   // by ourselves: this process must not go on
-  lost,   // the connection broke, or cannot be understood: the same, but nobody hears us
+  lost,   // turned away, or without an orchestrator and a run for the time of grace
 };
 
 /// All functions are for any thread, but `connect`, which comes first. While the link lives,
@@ -28,7 +29,8 @@ enum class LinkEnd {
 class OrchestratorLink {
  public:
   OrchestratorLink();
-  /// Sends what is queued, waits a little for it to leave, and closes.
+  /// Sends what is queued, waits a little for word that it is stored, keeps the rest on disk, and
+  /// closes.
   ~OrchestratorLink();
   OrchestratorLink(const OrchestratorLink&) = delete;
   OrchestratorLink& operator=(const OrchestratorLink&) = delete;
@@ -38,7 +40,7 @@ class OrchestratorLink {
 
   /// Blocks until an attempt was assigned; null: the link's end.
   [[nodiscard]] std::shared_ptr<AttemptSession> next_attempt();
-  /// Says how the attempt ended, behind all its rows, and hears nothing of it any more.
+  /// Says how the attempt ended, behind all its rows.
   void finish(AttemptSession& session, const protocol::Finished& finished);
 
   /// Nothing more is taken: the process must not go on.
@@ -49,8 +51,7 @@ class OrchestratorLink {
   [[nodiscard]] std::string reason() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<class LinkThread> thread_;
 };
 
 }  // namespace tarama

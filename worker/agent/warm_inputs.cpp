@@ -45,7 +45,7 @@ std::int64_t WarmInputs::preparations() const {
   return preparations_;
 }
 
-Result<Inputs> WarmInputs::get(const JobSpec& job) {
+Result<Inputs> WarmInputs::get(const JobSpec& job, const std::function<void()>& on_text) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.data == job.data && entry.model == job.model && entry.norm == job.training.norm &&
@@ -58,7 +58,7 @@ Result<Inputs> WarmInputs::get(const JobSpec& job) {
     }
     entries_.erase(found);  // the files changed, and a newer sweep was planned with them
   }
-  auto inputs = prepare(job);
+  auto inputs = prepare(job, on_text);
   if (inputs) {
     entries_.push_front({job.data, job.model, job.training.norm, job.sweep_seed, *inputs});
     entries_.resize(std::min(entries_.size(), entries_kept));
@@ -66,13 +66,14 @@ Result<Inputs> WarmInputs::get(const JobSpec& job) {
   return inputs;
 }
 
-Result<Inputs> WarmInputs::prepare(const JobSpec& job) {
+Result<Inputs> WarmInputs::prepare(const JobSpec& job, const std::function<void()>& on_text) {
   ++preparations_;
   const input::PrepareOutcome outcome = input::prepare({.data = job.data,
                                                         .model = job.model,
                                                         .norm = job.training.norm,
                                                         .sweep_seed = job.sweep_seed,
-                                                        .cache = cache_});
+                                                        .cache = cache_,
+                                                        .on_text = on_text});
   if (!outcome.prepared) {
     return Error{Errc::invalid_config, text_of(outcome.problems)};
   }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -28,7 +29,8 @@ class WarmInputs {
 
   /// Prepares what is not in memory. An error, for a person, if files are missing or wrong, or
   /// are not those that the sweep was submitted with.
-  [[nodiscard]] Result<Inputs> get(const JobSpec& job);
+  /// `on_text` is called for each text on the way.
+  [[nodiscard]] Result<Inputs> get(const JobSpec& job, const std::function<void()>& on_text = {});
 
   /// How often files were read.
   [[nodiscard]] std::int64_t preparations() const;
@@ -42,7 +44,8 @@ class WarmInputs {
     Inputs inputs;
   };
 
-  [[nodiscard]] Result<Inputs> prepare(const JobSpec& job);  // with the lock held
+  [[nodiscard]] Result<Inputs> prepare(const JobSpec& job,
+                                       const std::function<void()>& on_text);  // with the lock held
 
   const std::filesystem::path cache_;
   mutable std::mutex mutex_;  // of all below

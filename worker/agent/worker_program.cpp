@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -48,6 +49,13 @@ void add_agent_options(CLI::App& app, CommandLine& line) {
   app.add_option("--threads", line.agent.threads, "threads to train with")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option_function<std::int64_t>(
+         "--grace",
+         [&line](std::int64_t milliseconds) {
+           line.agent.grace = std::chrono::milliseconds{milliseconds};
+         },
+         "how long to live on without an orchestrator and without a run, in milliseconds")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--slots", line.agent.slots, "attempts at once, each on a thread of its own")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -210,7 +210,7 @@ TEST(Messages, FrameIsLittleEndianLengthVersionTypeBody) {
 }
 
 TEST(Messages, AnotherVersionIsNamedBesideOurs) {
-  auto frame = frame_of(tarama::protocol::Beat{});
+  auto frame = frame_of(tarama::protocol::Shutdown{});
   frame[4] = std::byte{7};
 
   EXPECT_EQ(error_of(frame),
@@ -250,7 +250,7 @@ TEST(Messages, RequestAndReplyAreFrozenAndReadInAnyVersion) {
 }
 
 TEST(Messages, UnknownTypeIsNamed) {
-  auto frame = frame_of(tarama::protocol::Beat{});
+  auto frame = frame_of(tarama::protocol::Shutdown{});
   frame[6] = std::byte{99};
 
   EXPECT_EQ(error_of(frame).message,
@@ -258,7 +258,7 @@ TEST(Messages, UnknownTypeIsNamed) {
 }
 
 TEST(Messages, BodyLengthReadFromGarbageIsRefusedBeforeAnythingIsAllocated) {
-  auto frame = frame_of(tarama::protocol::Beat{});
+  auto frame = frame_of(tarama::protocol::Shutdown{});
   frame[3] = std::byte{0xff};
 
   EXPECT_EQ(error_of(frame).message,
@@ -278,9 +278,9 @@ TEST(Messages, MissingBytesAreToldWithFieldAndPlace) {
 TEST(Messages, BytesBehindTheLastFieldAreAnError) {
   const auto body = std::vector<std::byte>(3);
 
-  const auto decoded = tarama::protocol::decode_body({3, tarama::protocol::version, 5}, body);
+  const auto decoded = tarama::protocol::decode_body({3, tarama::protocol::version, 10}, body);
 
-  EXPECT_EQ(decoded.error().message, "message Beat: 3 bytes follow its last field at byte 0");
+  EXPECT_EQ(decoded.error().message, "message Shutdown: 3 bytes follow its last field at byte 0");
 }
 
 TEST(Messages, CountThatCannotFitIsRefusedBeforeAnythingIsAllocated) {

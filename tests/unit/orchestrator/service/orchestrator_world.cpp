@@ -105,16 +105,19 @@ class FakeWorkerProcess final : public LaunchedWorker {
 
   [[nodiscard]] std::int64_t pid() const override { return 4000 + process_->request.worker.value; }
 
+  [[nodiscard]] std::string identity() const override { return process_->request.session; }
+
   void signal(int number) override {
     if (process_->has_ended) {
       return;
     }
     process_->has_ended = true;
+    process_->ended_by = number;
     boost::asio::post(loop_, [process = process_, number] {
       if (process->stream) {
         process->stream->close();
       }
-      process->ended({.code = 0, .signal = number});
+      process->ended({.code = 0, .signal = number, .is_known = !process->is_foreign});
     });
   }
 
@@ -149,7 +152,30 @@ class FakeLauncher final : public orchestrator::Launcher {
     return std::unique_ptr<LaunchedWorker>(std::make_unique<FakeWorkerProcess>(loop_, process));
   }
 
+  [[nodiscard]] std::unique_ptr<LaunchedWorker> adopt(const orchestrator::KnownWorker& worker,
+                                                      Ended ended) override {
+    auto process = process_of(worker);
+    process->is_foreign = true;
+    process->ended = std::move(ended);
+    if (process->has_ended) {
+      boost::asio::post(loop_, [process] { process->ended({.is_known = false}); });
+    }
+    return std::make_unique<FakeWorkerProcess>(loop_, process);
+  }
+
  private:
+  [[nodiscard]] std::shared_ptr<FakeProcess> process_of(const orchestrator::KnownWorker& worker) {
+    for (const auto& process : *processes_) {
+      if (process->request.session == worker.process) {
+        return process;
+      }
+    }
+    auto gone = std::make_shared<FakeProcess>();
+    gone->request.worker = worker.worker;
+    gone->has_ended = true;
+    return gone;
+  }
+
   boost::asio::io_context& loop_;
   std::shared_ptr<std::vector<std::shared_ptr<FakeProcess>>> processes_;
 };
@@ -213,14 +239,19 @@ void World::start() {
 }
 
 void World::crash() {
+  crash_alone();
+  processes->clear();
+}
+
+void World::crash_alone() {
   requests_.reset();
   orchestrator_.reset();
   for (const auto& process : *processes) {
     if (process->stream) {
       process->stream->close();
+      process->stream.reset();
     }
   }
-  processes->clear();
   work_.reset();
 }
 
@@ -306,6 +337,19 @@ Peer World::join(std::int64_t slots) {
   process.stream = worker.stream();
   worker.say(protocol::Hello{
       .session = process.request.session, .token = process.request.token, .slots = slots});
+  until([&] { return worker.take<protocol::Welcome>().has_value(); });
+  return worker;
+}
+
+Peer World::come_back(FakeProcess& process,
+                      std::vector<protocol::AttemptAtHand> attempts,
+                      std::int64_t slots) {
+  Peer worker = connect();
+  process.stream = worker.stream();
+  worker.say(protocol::Hello{.session = process.request.session,
+                             .token = process.request.token,
+                             .slots = slots,
+                             .attempts = std::move(attempts)});
   until([&] { return worker.take<protocol::Welcome>().has_value(); });
   return worker;
 }

@@ -50,6 +50,8 @@ struct FakeProcess {
   orchestrator::Launcher::Ended ended;
   std::shared_ptr<transport::FramedStream> stream;  // the worker's end, once it has connected
   bool has_ended = false;
+  bool is_foreign = false;    // taken over from an earlier orchestrator
+  int ended_by = 0;           // the signal
   std::thread::id read_on{};  // which thread read its last words
 };
 
@@ -89,8 +91,10 @@ class World {
   ~World();
 
   void start();
-  /// As kill -9 does: nothing is said to anybody, what is not committed is gone.
+  /// As kill -9 of everything: nothing is said to anybody, what is not committed is gone.
   void crash();
+  /// As kill -9 of the orchestrator: its workers live on.
+  void crash_alone();
 
   /// Runs the loop until it holds; fails the test after 20 s without.
   void until(const std::function<bool()>& holds);
@@ -113,6 +117,10 @@ class World {
   [[nodiscard]] Peer connect();
   /// The newest launched process as a worker that has said Hello.
   [[nodiscard]] Peer join(std::int64_t slots = 1);
+  /// A worker whose stream broke, with what it has at hand.
+  [[nodiscard]] Peer come_back(FakeProcess& process,
+                               std::vector<protocol::AttemptAtHand> attempts,
+                               std::int64_t slots = 1);
   /// The next job that the worker is given.
   [[nodiscard]] JobSpec next_job(Peer& worker);
   /// Everything that a sound worker reports of a job.

@@ -87,28 +87,36 @@ class AgentStore {
 /// Accepts one agent, takes its messages and sends what a test wants.
 class ScriptedOrchestrator {
  public:
-  ScriptedOrchestrator(const AgentStore& store, Trainer& trainer, std::int64_t slots = 1)
-      : listener_(transport::Listener::open(context_, store.path() / "control.sock").value()) {
-    listener_->start([this](std::shared_ptr<transport::FramedStream> stream) {
-      stream_ = std::move(stream);
-      stream_->start([this](protocol::Message message) { received_.push_back(std::move(message)); },
-                     [this](const Error& /*error*/) { has_hung_up_ = true; });
-    });
+  ScriptedOrchestrator(const AgentStore& store,
+                       Trainer& trainer,
+                       std::int64_t slots = 1,
+                       std::chrono::milliseconds grace = worker_grace)
+      : socket_(store.path() / "control.sock") {
+    listen();
     const AgentOptions options{.socket = store.path() / "control.sock",
                                .session = "the third worker",
                                .token = "secret",
                                .worker = WorkerId{3},
                                .device = "cpu:0",
                                .store = store.path(),
-                               .slots = slots};
+                               .slots = slots,
+                               .grace = grace};
     exit_code_ =
         std::async(std::launch::async, [options, &trainer] { return run_agent(options, trainer); });
   }
 
+  /// An agent that still runs is turned away, and ends.
   ~ScriptedOrchestrator() {
-    if (stream_) {
-      stream_->close();  // an agent that still runs ends then
+    is_over_ = true;
+    if (!exit_code_.valid()) {
+      return;
     }
+    if (stream_ && stream_->is_open()) {
+      turn_away();
+    } else {
+      listen();
+    }
+    static_cast<void>(exit_code());
   }
 
   ScriptedOrchestrator(const ScriptedOrchestrator&) = delete;
@@ -123,7 +131,30 @@ class ScriptedOrchestrator {
 
   void assign(const JobSpec& job) { send(protocol::Assign{to_json(job)}); }
 
+  /// The stream breaks; the agent may come back.
   void hang_up() { stream_->close(); }
+
+  /// As if it were killed.
+  void die() {
+    stream_->close();
+    listener_.reset();
+  }
+
+  /// As if it were started again.
+  void listen() {
+    listener_ = transport::Listener::open(context_, socket_).value();
+    listener_->start([this](std::shared_ptr<transport::FramedStream> stream) {
+      stream_ = std::move(stream);
+      has_hung_up_ = false;
+      stream_->start([this](protocol::Message message) { received_.push_back(std::move(message)); },
+                     [this](const Error& /*error*/) { has_hung_up_ = true; });
+      if (is_over_) {
+        turn_away();
+      }
+    });
+  }
+
+  void turn_away() { send(protocol::Reply{R"({"error": {"code": "not_found"}})"}); }
 
   /// The next message of this type. Metrics on the way are gathered and acknowledged; any other
   /// message is a failure.
@@ -139,6 +170,9 @@ class ScriptedOrchestrator {
   protocol::Message next_of() {
     for (;;) {
       protocol::Message message = next_message();
+      if (const auto* end = std::get_if<protocol::Finished>(&message)) {
+        send(protocol::FinishedStored{end->run, end->attempt});
+      }
       if ((std::holds_alternative<Wanted>(message) || ...)) {
         return message;
       }
@@ -196,11 +230,13 @@ class ScriptedOrchestrator {
   }
 
   boost::asio::io_context context_;
+  std::filesystem::path socket_;
   std::unique_ptr<transport::Listener> listener_;
   std::shared_ptr<transport::FramedStream> stream_;
   std::deque<protocol::Message> received_;
   bool has_hung_up_ = false;
   bool has_given_up_ = false;
+  bool is_over_ = false;
   std::future<int> exit_code_;
 };
 

@@ -4,7 +4,7 @@
 
 #include "core/training/initial_weights.hpp"
 #include "tests/unit/worker/agent/agent_fixture.hpp"
-#include "worker/agent/metric_outbox.hpp"
+#include "worker/agent/report_queue.hpp"
 #include "worker/checkpoints/checkpoint_store.hpp"
 #include "worker/fake/fake_trainer.hpp"
 
@@ -398,20 +398,6 @@ TEST(Agent, SigtermIsAShutdown) {
 
   EXPECT_EQ(orchestrator.next<Finished>().end, AttemptEnd::stopped);
   EXPECT_EQ(orchestrator.exit_code(), 0);
-}
-
-TEST(Agent, LostOrchestratorMeansACheckpointAndAnEnd) {
-  const AgentStore store;
-  FakeTrainer trainer = patient_trainer();
-  ScriptedOrchestrator orchestrator(store, trainer);
-  orchestrator.welcome();
-  orchestrator.assign(store.job(7, 1));
-  static_cast<void>(orchestrator.next<Started>());
-
-  orchestrator.hang_up();
-
-  EXPECT_EQ(orchestrator.exit_code(), 1);
-  EXPECT_TRUE(store.has_checkpoints(7));
 }
 
 TEST(Agent, DataThatChangedSinceThePlanAreBadData) {

@@ -1,5 +1,7 @@
-// An attempt's rows and its stop, without a stream.
+// An attempt's reports and its stop, without a stream.
 #include "worker/agent/attempt_session.hpp"
+
+#include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +15,16 @@ using tarama::AttemptSession;
 using tarama::EvalRow;
 using tarama::JobSpec;
 using tarama::RunId;
+using tarama::SpoolPlace;
 using tarama::StepRow;
 using tarama::StopCause;
+using tarama::protocol::AttemptAtHand;
 using tarama::protocol::Finished;
 using tarama::protocol::Message;
 using tarama::protocol::Metrics;
 using tarama::protocol::Started;
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 namespace {
@@ -38,10 +43,21 @@ class AttemptSessionTest : public testing::Test {
     for (std::size_t row = 0; row < tarama::unstored_rows_limit; ++row) {
       session.send(StepRow{});
     }
+    static_cast<void>(sent());
   }
 
-  std::vector<Message> sent;
-  AttemptSession session{job(), [this](const Message& message) { sent.push_back(message); }};
+  /// What leaves now.
+  std::vector<Message> sent() {
+    std::vector<Message> messages;
+    while (auto message = session.next_to_send()) {
+      messages.push_back(std::move(*message));
+    }
+    return messages;
+  }
+
+  tarama::test::TempFolder folder;
+  int news = 0;
+  AttemptSession session{job(), SpoolPlace{folder.path(), "s"}, [this] { ++news; }};
 };
 
 }  // namespace
@@ -52,23 +68,38 @@ TEST_F(AttemptSessionTest, RowsLeaveBetweenTheStartAndTheEnd) {
   session.send(EvalRow{.epoch = 1});
   session.finished(Finished{.run = RunId{7}, .attempt = Attempt{2}});
 
-  EXPECT_THAT(sent,
+  EXPECT_THAT(sent(),
               ElementsAre(Message(Started{RunId{7}, Attempt{2}, 4}),
                           Message(Metrics{RunId{7}, Attempt{2}, 1, {{.step = 4}}, {{.epoch = 1}}}),
                           Message(Finished{.run = RunId{7}, .attempt = Attempt{2}})));
+  EXPECT_THAT(sent(), IsEmpty()) << "each once";
 }
 
-TEST_F(AttemptSessionTest, AFullBatchLeavesByItselfAndAnotherWhenAsked) {
-  for (std::size_t row = 0; row < tarama::rows_per_batch + 1; ++row) {
+TEST_F(AttemptSessionTest, AFullBatchIsNewsAndLessIsNone) {
+  for (std::size_t row = 0; row + 1 < tarama::rows_per_batch; ++row) {
     session.send(StepRow{});
   }
-  EXPECT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(news, 0);
+  session.send(StepRow{});
+  EXPECT_EQ(news, 1);
+  session.send(StepRow{});
+  EXPECT_THAT(sent(), SizeIs(1));
 
-  session.send_pending_rows();
-  session.send_pending_rows();
+  session.close_batch();
+  session.close_batch();
 
-  ASSERT_THAT(sent, SizeIs(2));
-  EXPECT_EQ(std::get<Metrics>(sent[1]).batch, 2);
+  EXPECT_THAT(sent(), SizeIs(1));
+}
+
+TEST_F(AttemptSessionTest, IsOverOnceItsEndIsStored) {
+  session.finished(Finished{.run = RunId{7}, .attempt = Attempt{2}});
+  EXPECT_THAT(sent(), SizeIs(1));
+  EXPECT_TRUE(session.has_finished());
+  EXPECT_FALSE(session.is_over());
+
+  session.end_stored();
+
+  EXPECT_TRUE(session.is_over());
 }
 
 TEST_F(AttemptSessionTest, TheFirstCauseOfAStopStaysButForACancellation) {
@@ -97,4 +128,55 @@ TEST_F(AttemptSessionTest, AStopEndsTheWaitForTheStore) {
   session.ask_to_stop(StopCause::cancelled);
 
   one_more.get();
+}
+
+TEST_F(AttemptSessionTest, WaitingForTheStoreLooksLikeProgress) {
+  fill();
+  auto one_more = std::async(std::launch::async, [this] { session.send(StepRow{}); });
+  while (!session.is_held_up()) {
+  }
+
+  const auto before = session.progress().signs;
+  EXPECT_GT(session.progress().signs, before);
+
+  session.ask_to_stop(StopCause::cancelled);
+  one_more.get();
+}
+
+TEST_F(AttemptSessionTest, TheDiskTakesTheRowsWhileNobodyListensAndTrainingGoesOn) {
+  session.hang_up();
+  fill();
+  EXPECT_TRUE(session.spool());
+
+  session.send(StepRow{});  // returns: there is room again
+
+  EXPECT_THAT(sent(), IsEmpty());
+}
+
+TEST_F(AttemptSessionTest, WhoeverComesBackIsToldWhatIsAtHand) {
+  EXPECT_EQ(session.at_hand(), (AttemptAtHand{.run = RunId{7}, .attempt = Attempt{2}}));
+  session.started(4);
+  EXPECT_EQ(session.at_hand().first_step, 4);
+}
+
+TEST_F(AttemptSessionTest, AStartBetweenTheGreetingAndTheAnswerIsToldStill) {
+  session.hang_up();
+  static_cast<void>(session.at_hand());
+  session.started(4);
+
+  session.adopted(0);
+
+  EXPECT_THAT(sent(), ElementsAre(Message(Started{RunId{7}, Attempt{2}, 4})));
+}
+
+TEST_F(AttemptSessionTest, ADroppedAttemptEndsAndSaysNothingMore) {
+  session.started(0);
+  session.send(StepRow{});
+
+  session.drop();
+  session.finished(Finished{.run = RunId{7}, .attempt = Attempt{2}});
+
+  EXPECT_EQ(session.stop_cause(), StopCause::cancelled);
+  EXPECT_THAT(sent(), IsEmpty());
+  EXPECT_TRUE(session.is_over());
 }
