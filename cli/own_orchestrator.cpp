@@ -5,6 +5,7 @@
 #include "cli/min_free.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/service_log.hpp"
+#include "cli/service_settings.hpp"
 #include "cli/slow_work.hpp"
 #include "cli/text/number_text.hpp"
 
@@ -34,17 +35,13 @@ Service try_join_or_start(const Context& context,
         "joining the orchestrator of {} (pid {})", context.store().string(), (*running)->pid));
     return std::unique_ptr<LocalService>();
   }
-  const auto program = find_worker_program(context, options.worker);
-  if (!program) {
-    return program.error();
-  }
-  const auto min_free = min_free_of(context, options.min_free);
-  if (!min_free) {
-    return min_free.error();
+  auto service = service_options(context, options);
+  if (!service) {
+    return service.error();
   }
   set_up_service_log(context, LogPlace::background);
-  return LocalService::start(
-      {.store = context.store(), .worker_program = *program, .min_free = *min_free, .stop = stop});
+  service->stop = stop;
+  return LocalService::start(std::move(*service));
 }
 
 /// Answers signals on behalf of a service that is to end.
@@ -208,6 +205,17 @@ void declare_orchestrator(CLI::App& app, OrchestratorOptions& options) {
          options.worker,
          "The worker program; default: $TARAMA_WORKER, else the tarama-worker beside tarama")
       ->type_name("PROGRAM");
+  app.add_option(
+         "--return-time",
+         options.return_time,
+         "How long workers of an orchestrator that died may take to come back, before their "
+         "runs go to others; default: $TARAMA_RETURN_TIME, else 30s")
+      ->type_name("DURATION");
+  app.add_option("--worker-grace",
+                 options.grace,
+                 "How long a worker lives on without an orchestrator, once its run is over; "
+                 "default: $TARAMA_WORKER_GRACE, else 10m")
+      ->type_name("DURATION");
   app.add_option("--min-free", options.min_free, min_free_help)->type_name("SIZE");
 }
 

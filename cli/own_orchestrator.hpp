@@ -21,7 +21,9 @@ namespace tarama::cli {
 
 /// How an orchestrator of our own is to be.
 struct OrchestratorOptions {
-  std::string worker;    // as --worker named it; empty: the usual one
+  std::string worker;       // as --worker named it; empty: the usual one
+  std::string return_time;  // durations as --return-time and --worker-grace said; empty: the usual
+  std::string grace;
   std::string min_free;  // as --min-free said; empty: the usual
 };
 
@@ -57,7 +59,7 @@ struct Errand {
 /// What to type to go on with a sweep whose file is not at hand.
 [[nodiscard]] std::string command_that_goes_on(const Context& context, SweepId sweep);
 
-/// --worker and --min-free.
+/// --worker, --return-time, --worker-grace and --min-free.
 void declare_orchestrator(CLI::App& app, OrchestratorOptions& options);
 
 /// Waits until our orchestrator, which was told to finish or to drain, has ended; says when it

@@ -1,5 +1,6 @@
 // `tarama doctor`: what works here, what does not, and what to do about it.
 #include "cli/command.hpp"
+#include "cli/left_workers.hpp"
 #include "cli/local_service.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/text/number_text.hpp"
@@ -192,6 +193,12 @@ Check check_orchestrator(const Context& context) {
             Finding::problem,
             peer.error().message,
             "end it by its pid (the file `lock` in the store has it)"};
+  }
+  if (const std::string left = peer->has_value() ? "" : name_left_workers(context); !left.empty()) {
+    return {"orchestrator",
+            Finding::remark,
+            "none runs on this store, but workers that one left: " + left,
+            "`tarama serve` goes on with them, `tarama stop` ends them"};
   }
   return {"orchestrator",
           Finding::fine,

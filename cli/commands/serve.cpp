@@ -2,9 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
-#include "cli/min_free.hpp"
 #include "cli/own_orchestrator.hpp"
 #include "cli/service_log.hpp"
+#include "cli/service_settings.hpp"
 #include "cli/slow_work.hpp"
 
 #include <fmt/format.h>
@@ -18,23 +18,17 @@ namespace tarama::cli {
 namespace {
 
 ExitCode serve(const Context& context, const OrchestratorOptions& options) {
-  const auto program = find_worker_program(context, options.worker);
-  if (!program) {
-    return context.fail(program.error());
-  }
-  const auto min_free = min_free_of(context, options.min_free);
-  if (!min_free) {
-    return context.fail(min_free.error());
+  auto settings = service_options(context, options);
+  if (!settings) {
+    return context.fail(settings.error());
   }
   set_up_service_log(context, LogPlace::foreground);
   Interrupts interrupts;
   using Service = Result<std::unique_ptr<LocalService>>;
   const auto started =
       unless_interrupted<Service>(interrupts, [&](const std::stop_token& stop) -> Service {
-        return LocalService::start({.store = context.store(),
-                                    .worker_program = *program,
-                                    .min_free = *min_free,
-                                    .stop = stop});
+        settings->stop = stop;
+        return LocalService::start(*settings);
       });
   if (!started) {
     return ExitCode::interrupted;

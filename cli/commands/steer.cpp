@@ -1,6 +1,7 @@
 // `tarama pause`, `resume`, `cancel`, `retry` and `stop`: what is asked of a running orchestrator.
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
+#include "cli/left_workers.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/own_orchestrator.hpp"
 #include "cli/result_output.hpp"
@@ -139,6 +140,9 @@ Command steering(const std::string& name, const std::string& past, const std::st
 
 /// Waits until nobody answers: the next command must find the store free.
 ExitCode stop(const Context& context) {
+  if (const auto running = find_orchestrator(context); running && !running->has_value()) {
+    return end_left_workers(context);
+  }
   const auto reply = ask_orchestrator(context, {{"do", "drain"}});
   if (!reply) {
     return context.fail(reply.error());

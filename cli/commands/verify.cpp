@@ -238,7 +238,9 @@ Result<Verification> verify_run(const Context& context,
   if (!inputs || !*inputs) {
     return inputs ? inputs->error() : interrupted();
   }
-  const auto started = join_or_start_interruptibly(inside, {worker, ""}, interrupts);
+  OrchestratorOptions own;
+  own.worker = worker;
+  const auto started = join_or_start_interruptibly(inside, own, interrupts);
   if (!started || !*started) {
     return started ? started->error() : interrupted();
   }
