@@ -12,10 +12,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <sched.h>
 #include <set>
+#include <sstream>
 #include <system_error>
 #include <unistd.h>
 
@@ -136,9 +136,10 @@ std::vector<Stranger> strangers_on(const Machine& machine) {
 
 bool is_worker_of(std::int64_t pid, const std::filesystem::path& store) {
   std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-  const std::string line((std::istreambuf_iterator<char>(file)), {});
+  std::ostringstream line;
+  line << file.rdbuf();  // throws nothing where the process ends meanwhile
   const std::string wanted = std::string("--store") + '\0' + store.native() + '\0';
-  return line.find(wanted) != std::string::npos;
+  return line.str().find(wanted) != std::string::npos;
 }
 
 std::int64_t physical_cores(const std::vector<int>& processors,

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -58,7 +58,9 @@ class Adopt : public SweepFixture {
     std::error_code ignored;  // processes come and go meanwhile
     for (const auto& process : fs::directory_iterator("/proc")) {
       std::ifstream file(process.path() / "cmdline");
-      const std::string line{std::istreambuf_iterator<char>(file), {}};
+      std::ostringstream text;
+      text << file.rdbuf();  // throws nothing where the process ends meanwhile
+      const std::string line = text.str();
       if (line.find("--session") != std::string::npos && line.find(store()) != std::string::npos) {
         pids.push_back(process.path().filename().string());
       }

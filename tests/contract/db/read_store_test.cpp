@@ -224,7 +224,7 @@ TEST_F(Reading, LevelsHoldTheValuesOfSucceededReplicatesInTheirOrder) {
   EXPECT_THAT(levels[0].values, ElementsAre(0.5, 0.75));
   EXPECT_EQ(levels[0].seeds.size(), 2U);
   EXPECT_EQ(levels[0].seconds_per_run, 2.5);
-  EXPECT_EQ(must(harness.reader().majority_accuracy(SweepId{1})), 0.5);
+  EXPECT_EQ(must(harness.reader().majority_accuracy(SweepId{1})), 0.6);
   EXPECT_THAT(levels[0].runs, ElementsAre(RunId{1}, RunId{3}, RunId{5}));
   EXPECT_EQ(levels[0].failed, 0);
   EXPECT_EQ(levels[0].steps_per_run, 4);
