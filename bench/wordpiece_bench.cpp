@@ -42,7 +42,7 @@ void tokenize(benchmark::State& state, const std::string& text) {
   std::vector<std::int32_t> ids;
   for ([[maybe_unused]] auto iteration : state) {
     state.PauseTiming();
-    input::WordPiece tokenizer(vocab, input::Casing::lowered);
+    input::WordPiece tokenizer(vocab, TokenizerSettings{});
     ids.clear();
     state.ResumeTiming();
     tokenizer.append_ids(text, ids);

@@ -4,9 +4,9 @@
 #include "core/training/architecture.hpp"
 #include "input/files/text_file.hpp"
 #include "input/model/folder_config.hpp"
+#include "input/model/folder_tokenizer.hpp"
 #include "input/prepare.hpp"
 #include "input/text/example_encoder.hpp"
-#include "input/text/vocab_file.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -70,7 +70,7 @@ Result<PredictTexts> read_texts(const PredictRequest& request) {
 }
 
 /// Tokens that the model takes: by tokenizer_config.json, never more than it has positions.
-std::int64_t max_tokens_of(const TokenizerConfig& tokenizer, const ModelConfig& config) {
+std::int64_t max_tokens_of(const FolderTokenizer& tokenizer, const ModelConfig& config) {
   return std::min(tokenizer.max_tokens.value_or(config.max_positions), config.max_positions);
 }
 
@@ -111,29 +111,25 @@ Result<PredictInput> read_predict_input(const PredictRequest& request) {
   if (const Result<void> model = read_model(request.model, input); !model) {
     return model.error();
   }
-  const Result<VocabFile> vocab = read_vocab_file(request.model / "vocab.txt");
-  if (!vocab) {
-    return vocab.error();
-  }
-  if (std::ssize(vocab->pieces) > input.config.vocab_size) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("{}: vocab.txt has more word pieces ({}) than config.json says ({})",
-                             request.model.string(),
-                             vocab->pieces.size(),
-                             input.config.vocab_size)};
-  }
-  const Result<TokenizerConfig> tokenizer = read_tokenizer_config(request.model);
+  Findings findings;
+  const std::optional<FolderTokenizer> tokenizer = read_folder_tokenizer(request.model, findings);
   if (!tokenizer) {
-    return tokenizer.error();
+    return Error{Errc::invalid_argument, findings.problems.front().message};
+  }
+  if (tokenizer->id_count() > input.config.vocab_size) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("{}: the tokenizer has more tokens ({}) than config.json says ({})",
+                             request.model.string(),
+                             tokenizer->id_count(),
+                             input.config.vocab_size)};
   }
   Result<PredictTexts> texts = read_texts(request);
   if (!texts) {
     return texts.error();
   }
-  const Casing casing = tokenizer->lowercase.value_or(true) ? Casing::lowered : Casing::kept;
   const std::int64_t fewest = request.text_pair ? 5 : 3;
   const std::int64_t max_tokens = std::max(max_tokens_of(*tokenizer, input.config), fewest);
-  ExampleEncoder encoder(vocab->pieces, casing, max_tokens);
+  ExampleEncoder encoder(tokenizer->pieces, tokenizer->settings, max_tokens);
   for (std::size_t i = 0; i < texts->first.size(); ++i) {
     const bool is_pair = !texts->second.empty();
     encoder.append(texts->first[i],

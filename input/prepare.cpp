@@ -52,7 +52,7 @@ void check_max_tokens(const PrepareRequest& request,
 TokenizeSettings settings_of(const PrepareRequest& request, const ModelSource& source) {
   return {source.vocab,
           request.model.vocab_size,
-          source.casing,
+          source.tokenizer,
           request.data.text_pair ? TextCount::pair : TextCount::one,
           request.data.max_tokens};
 }

@@ -21,6 +21,7 @@ struct ModelConfig {
   std::int64_t max_positions = 512;
   std::int64_t type_vocab_size = 2;
   std::int64_t classes = 0;
+  std::int64_t padding_piece = 0;  // id of [PAD]; its embedding has no gradient
   double layer_norm_eps = 1e-12;
   double initializer_range = 0.02;
   Norm norm = Norm::post;  // pre: MegatronBertForSequenceClassification

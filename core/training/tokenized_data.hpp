@@ -2,6 +2,8 @@
 // by `input`, shared read-only by all runs of a worker.
 #pragma once
 
+#include "core/training/tokenizer_settings.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,8 +36,8 @@ struct TokenizedData {
   TokenizedSplit eval;
   TokenizedSplit test;               // empty where the sweep has none
   std::vector<std::string> classes;  // sorted: integers by value, strings by bytes
-  std::vector<std::string> vocab;    // the word piece of each id
-  bool lowercase = true;
+  std::vector<std::string> vocab;    // the word piece of each id; added tokens may go on behind it
+  TokenizerSettings tokenizer;
   std::int64_t max_tokens = 128;
   std::string fingerprint;  // of everything above: equal fingerprints, equal training data
 

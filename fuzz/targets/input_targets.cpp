@@ -7,6 +7,7 @@
 #include "input/model/folder_config.hpp"
 #include "input/model/pickle.hpp"
 #include "input/model/safetensors.hpp"
+#include "input/model/tokenizer_config.hpp"
 #include "input/text/vocab_file.hpp"
 #include "orchestrator/config/sweep_file.hpp"
 

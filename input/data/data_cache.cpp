@@ -14,7 +14,7 @@
 namespace tarama::input {
 namespace {
 
-constexpr std::string_view mark = "tarama tokens 1\n";
+constexpr std::string_view mark = "tarama tokens 2\n";
 constexpr std::size_t hash_digits = 32;
 constexpr std::size_t count_bytes = sizeof(std::int64_t);
 
@@ -77,9 +77,58 @@ class CacheReader {
   ByteReader& reader_;
 };
 
-/// The layout, once for both directions. `lowercase` travels as a number.
-template <class Visitor, class Inputs>
-void visit_fields(Visitor& visitor, Inputs& inputs, std::int64_t& lowercase) {
+/// Settings of tokenizers as numbers and texts, which is how they travel.
+struct FlatSettings {
+  std::vector<std::int64_t> numbers;  // three flags, then id and flags of each added token
+  std::vector<std::string> never_split;
+  std::vector<std::string> added;
+};
+
+FlatSettings flat(const TokenizerSettings& settings) {
+  FlatSettings flat;
+  flat.numbers = {settings.lowercase ? 1 : 0,
+                  settings.strip_accents ? (*settings.strip_accents ? 1 : 0) : 2,
+                  settings.splits_han ? 1 : 0};
+  flat.never_split = settings.never_split;
+  for (const AddedToken& token : settings.added) {
+    flat.added.push_back(token.content);
+    flat.numbers.push_back(token.id);
+    flat.numbers.push_back((token.special ? 1 : 0) + (token.single_word ? 2 : 0) +
+                           (token.lstrip ? 4 : 0) + (token.rstrip ? 8 : 0) +
+                           (token.normalized ? 16 : 0));
+  }
+  return flat;
+}
+
+/// Nothing where the numbers are not as many as the texts need.
+std::optional<TokenizerSettings> unflattened(const FlatSettings& flat) {
+  constexpr std::size_t flags = 3;
+  if (flat.numbers.size() != flags + 2 * flat.added.size()) {
+    return std::nullopt;
+  }
+  TokenizerSettings settings;
+  settings.lowercase = flat.numbers[0] != 0;
+  if (flat.numbers[1] != 2) {
+    settings.strip_accents = flat.numbers[1] != 0;
+  }
+  settings.splits_han = flat.numbers[2] != 0;
+  settings.never_split = flat.never_split;
+  for (std::size_t i = 0; i < flat.added.size(); ++i) {
+    const auto bits = static_cast<std::uint64_t>(flat.numbers[flags + 2 * i + 1]);
+    settings.added.push_back({flat.added[i],
+                              static_cast<std::int32_t>(flat.numbers[flags + 2 * i]),
+                              (bits & 1U) != 0,
+                              (bits & 2U) != 0,
+                              (bits & 4U) != 0,
+                              (bits & 8U) != 0,
+                              (bits & 16U) != 0});
+  }
+  return settings;
+}
+
+/// The layout, once for both directions. The tokenizer's settings travel apart.
+template <class Visitor, class Inputs, class Settings>
+void visit_fields(Visitor& visitor, Inputs& inputs, Settings& settings) {
   for (auto& count : inputs.facts.replaced) {
     visitor.number(count);
   }
@@ -94,7 +143,9 @@ void visit_fields(Visitor& visitor, Inputs& inputs, std::int64_t& lowercase) {
   }
   visitor.texts(inputs.data.classes);
   visitor.texts(inputs.data.vocab);
-  visitor.number(lowercase);
+  visitor.numbers(settings.numbers);
+  visitor.texts(settings.never_split);
+  visitor.texts(settings.added);
   visitor.number(inputs.data.max_tokens);
   visitor.text(inputs.data.fingerprint);
 }
@@ -142,7 +193,8 @@ std::string data_cache_key(const DataSpec& data,
   }
   key.field(data.header ? 1 : 0);
   key.field(settings.max_tokens);
-  key.field(settings.casing == Casing::lowered ? 1 : 0);
+  key.field(settings.tokenizer.lowercase ? 1 : 0);
+  add_settings(key, settings.tokenizer);
   if (!settings.vocab) {
     return key.field("auto").field(settings.vocab_size).hex();
   }
@@ -176,8 +228,8 @@ Result<void> write_data_cache(const std::filesystem::path& folder,
 
 std::string to_cache_bytes(const TokenizedInputs& inputs) {
   Writer writer;
-  std::int64_t lowercase = inputs.data.lowercase ? 1 : 0;
-  visit_fields(writer, inputs, lowercase);
+  const FlatSettings settings = flat(inputs.data.tokenizer);
+  visit_fields(writer, inputs, settings);
   std::string bytes = writer.take();
   bytes += hash_of(bytes);
   return bytes;
@@ -195,12 +247,13 @@ std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
   ByteReader reader(bytes.substr(mark.size()));
   CacheReader fields(reader);
   TokenizedInputs inputs;
-  std::int64_t lowercase = 0;
-  visit_fields(fields, inputs, lowercase);
-  if (reader.has_failed() || reader.remaining() > 0) {
+  FlatSettings flat_settings;
+  visit_fields(fields, inputs, flat_settings);
+  std::optional<TokenizerSettings> settings = unflattened(flat_settings);
+  if (reader.has_failed() || reader.remaining() > 0 || !settings) {
     return std::nullopt;
   }
-  inputs.data.lowercase = lowercase != 0;
+  inputs.data.tokenizer = std::move(*settings);
   return inputs;
 }
 

@@ -21,7 +21,7 @@ std::vector<std::string> vocab_of(const LabelledSplits& splits, const TokenizeSe
     texts.emplace_back(example.text);
     texts.emplace_back(example.second_text);
   }
-  return build_vocab(texts, settings.casing, settings.vocab_size);
+  return build_vocab(texts, settings.tokenizer, settings.vocab_size);
 }
 
 TokenizedSplit encode(const std::vector<LabelledText>& examples,
@@ -74,6 +74,25 @@ void add_strings(Fingerprint& fingerprint, const std::vector<std::string>& strin
 
 }  // namespace
 
+void add_settings(Fingerprint& fingerprint, const TokenizerSettings& settings) {
+  if (settings.is_usual()) {  // fingerprints of before there were settings stay as they are
+    return;
+  }
+  fingerprint.field("tokenizer");
+  fingerprint.field(settings.lowercase ? 1 : 0);
+  fingerprint.field(settings.strips_accents() ? 1 : 0);
+  fingerprint.field(settings.splits_han ? 1 : 0);
+  fingerprint.field(static_cast<std::int64_t>(settings.never_split.size()));
+  for (const std::string& word : settings.never_split) {
+    fingerprint.field(word);
+  }
+  fingerprint.field(static_cast<std::int64_t>(settings.added.size()));
+  for (const AddedToken& token : settings.added) {
+    fingerprint.field(token.content).field(std::int64_t{token.id});
+    fingerprint.field((token.normalized ? 1 : 0) + (token.single_word ? 2 : 0));
+  }
+}
+
 TokenizedInputs tokenize(const LabelledSplits& splits,
                          const TokenizeSettings& settings,
                          const std::function<void()>& on_text) {
@@ -81,9 +100,9 @@ TokenizedInputs tokenize(const LabelledSplits& splits,
   TokenizedData& data = inputs.data;
   data.classes = splits.classes;
   data.vocab = vocab_of(splits, settings);
-  data.lowercase = settings.casing == Casing::lowered;
+  data.tokenizer = settings.tokenizer;
   data.max_tokens = settings.max_tokens;
-  ExampleEncoder encoder(data.vocab, settings.casing, settings.max_tokens);
+  ExampleEncoder encoder(data.vocab, settings.tokenizer, settings.max_tokens);
   data.train = encode(splits.train, settings.texts, encoder, on_text);
   data.eval = encode(splits.eval, settings.texts, encoder, on_text);
   data.test = encode(splits.test, settings.texts, encoder, on_text);
@@ -105,8 +124,9 @@ std::string fingerprint_of(const TokenizedData& data) {
   }
   add_strings(fingerprint, data.classes);
   add_strings(fingerprint, data.vocab);
-  fingerprint.field(data.lowercase ? 1 : 0);
+  fingerprint.field(data.tokenizer.lowercase ? 1 : 0);
   fingerprint.field(data.max_tokens);
+  add_settings(fingerprint, data.tokenizer);
   return fingerprint.hex();
 }
 

@@ -2,6 +2,7 @@
 // back from the cache.
 #pragma once
 
+#include "core/sweep/fingerprint.hpp"
 #include "core/training/tokenized_data.hpp"
 #include "input/data/labelled_splits.hpp"
 #include "input/text/wordpiece.hpp"
@@ -36,7 +37,7 @@ enum class TextCount { one, pair };
 struct TokenizeSettings {
   std::optional<std::vector<std::string>> vocab;  // none: made of the training texts
   std::int64_t vocab_size = 8000;                 // of a vocabulary that is made, at most
-  Casing casing = Casing::lowered;
+  TokenizerSettings tokenizer;
   TextCount texts = TextCount::one;
   std::int64_t max_tokens = 128;
 };
@@ -45,6 +46,9 @@ struct TokenizeSettings {
 [[nodiscard]] TokenizedInputs tokenize(const LabelledSplits& splits,
                                        const TokenizeSettings& settings,
                                        const std::function<void()>& on_text = {});
+
+/// Adds what in `settings` changes ids and is not the usual: nothing for most models.
+void add_settings(Fingerprint& fingerprint, const TokenizerSettings& settings);
 
 /// Of everything in `data` but the fingerprint.
 [[nodiscard]] std::string fingerprint_of(const TokenizedData& data);

@@ -1,14 +1,16 @@
 // See folder_config.hpp.
 #include "input/model/folder_config.hpp"
 
-#include "core/bytes/json_extent.hpp"
 #include "core/training/architecture.hpp"
-#include "input/files/text_file.hpp"
+#include "input/model/architecture_by_tensors.hpp"
+#include "input/model/json_object.hpp"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace tarama::input {
 namespace {
@@ -17,28 +19,6 @@ using nlohmann::json;
 
 // No model is near it; a product of two of them still fits in 64 bits.
 constexpr std::int64_t largest_dimension = 1'000'000'000;
-
-/// A json of its own kind: json converts to and from nearly everything, Result included.
-struct JsonObject {
-  json value;
-};
-
-Result<JsonObject> read_json_object(const std::filesystem::path& path) {
-  Result<std::string> bytes = read_bytes(path);
-  if (!bytes) {
-    return bytes.error();
-  }
-  const std::string text = text_of(std::move(*bytes)).text;
-  if (const auto flaw = beyond({}, text)) {
-    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), *flaw)};
-  }
-  JsonObject object{json::parse(text, nullptr, false)};
-  if (!object.value.is_object()) {
-    return Error{Errc::invalid_config,
-                 fmt::format("{}: is not JSON with one object", path.string())};
-  }
-  return object;
-}
 
 /// Reads values out of config.json and gathers what is wrong with them.
 class Fields {
@@ -58,8 +38,22 @@ class Fields {
     if (value.is_number_integer() && value >= 1 && value <= largest_dimension) {
       return value.get<std::int64_t>();
     }
-    wrong(fmt::format("'{}' is {}, expected a whole number of at least 1", name, shown(value)));
+    wrong(
+        fmt::format("'{}' is {}, expected a whole number of at least 1", name, shown_json(value)));
     return 1;
+  }
+
+  /// From 0 on; nothing where it is missing or null.
+  [[nodiscard]] std::optional<std::int64_t> place(const char* name) {
+    const json value = object_.value(name, json());
+    if (value.is_null()) {
+      return std::nullopt;
+    }
+    if (value.is_number_integer() && value >= 0 && value <= largest_dimension) {
+      return value.get<std::int64_t>();
+    }
+    wrong(fmt::format("'{}' is {}, expected a whole number", name, shown_json(value)));
+    return std::nullopt;
   }
 
   [[nodiscard]] double positive(const char* name, double default_value) {
@@ -67,7 +61,7 @@ class Fields {
     if (value.is_number() && value > 0.0) {
       return value.get<double>();
     }
-    wrong(fmt::format("'{}' is {}, expected a number above 0", name, shown(value)));
+    wrong(fmt::format("'{}' is {}, expected a number above 0", name, shown_json(value)));
     return default_value;
   }
 
@@ -77,15 +71,8 @@ class Fields {
     if (value == only || value.is_null()) {
       return;
     }
-    wrong(fmt::format("'{}' is {}; tarama computes {} alone", name, shown(value), only.dump()));
-  }
-
-  /// Missing or null counts as 0.
-  void expect_zero(const char* name, std::string_view why) {
-    const json value = object_.value(name, json());
-    if (!value.is_null() && value != 0) {
-      wrong(fmt::format("'{}' is {}, expected 0: {}", name, shown(value), why));
-    }
+    wrong(
+        fmt::format("'{}' is {}; tarama computes {} alone", name, shown_json(value), only.dump()));
   }
 
   void wrong(std::string what) {
@@ -95,28 +82,44 @@ class Fields {
 
   [[nodiscard]] const std::string& all_wrong() const { return wrong_; }
 
-  [[nodiscard]] static std::string shown(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-  }
-
  private:
   const json& object_;
   std::string wrong_;
 };
 
-Norm read_norm(const json& object, Fields& fields) {
-  std::string type;
-  if (object.contains("model_type")) {
-    type = object["model_type"].is_string() ? object["model_type"].get<std::string>()
-                                            : Fields::shown(object["model_type"]);
-  } else {
-    // Files older than `model_type` name the class alone, as in ["BertForMaskedLM"].
-    const std::string names = Fields::shown(object.value("architectures", json()));
+/// Of files older than `model_type`: the class in `architectures`, as in ["BertForMaskedLM"], and
+/// where that is missing too, as in Google's own, the tensors.
+std::optional<Norm> norm_without_type(const std::filesystem::path& folder,
+                                      const json& object,
+                                      Fields& fields) {
+  const json classes = object.value("architectures", json());
+  if (classes.is_array() && !classes.empty() && classes[0].is_string()) {
+    const auto name = classes[0].get<std::string>();
     for (const Architecture& architecture : all_architectures()) {
-      if (names.starts_with(fmt::format("[\"{}", architecture.class_beginning))) {
-        type = architecture.model_type;
+      if (name.starts_with(architecture.class_beginning)) {
+        return architecture.norm;
       }
     }
+    fields.wrong(
+        fmt::format("'architectures' names {}; tarama trains models of BERT and "
+                    "Megatron-BERT",
+                    shown_json(classes[0])));
+    return std::nullopt;
+  }
+  const Result<Norm> norm = norm_by_tensors(folder);
+  if (!norm) {
+    fields.wrong("'model_type' is missing, and " + norm.error().message);
+    return std::nullopt;
+  }
+  return *norm;
+}
+
+std::optional<Norm> read_norm(const std::filesystem::path& folder,
+                              const json& object,
+                              Fields& fields) {
+  const json type = object.value("model_type", json());
+  if (type.is_null() || type == "") {
+    return norm_without_type(folder, object, fields);
   }
   for (const Architecture& architecture : all_architectures()) {
     if (type == architecture.model_type) {
@@ -124,9 +127,9 @@ Norm read_norm(const json& object, Fields& fields) {
     }
   }
   fields.wrong(fmt::format(
-      "'model_type' is '{}'; tarama trains 'bert' (norm: post) and 'megatron-bert' (norm: pre)",
-      type));
-  return Norm::post;
+      "'model_type' is {}; tarama trains 'bert' (norm: post) and 'megatron-bert' (norm: pre)",
+      type.is_string() ? fmt::format("'{}'", type.get<std::string>()) : shown_json(type)));
+  return std::nullopt;
 }
 
 /// id2label in the order of its numbers, as far as they run 0, 1, 2, ...
@@ -146,64 +149,66 @@ std::vector<std::string> read_class_names(const json& object) {
   return names;
 }
 
+/// `num_labels`, or 2, as `transformers` has it.
+std::int64_t class_count_without_names(const json& object) {
+  const json count = object.value("num_labels", json());
+  return count.is_number_integer() && count >= 1 && count <= largest_dimension
+             ? count.get<std::int64_t>()
+             : 2;
+}
+
+void read_dimensions_of(Fields& fields, FolderConfig& read) {
+  ModelConfig& config = read.config;
+  config.vocab_size = fields.dimension("vocab_size");
+  config.hidden = fields.dimension("hidden_size");
+  config.layers = fields.dimension("num_hidden_layers");
+  config.heads = fields.dimension("num_attention_heads");
+  config.intermediate = fields.dimension("intermediate_size");
+  config.max_positions = fields.dimension("max_position_embeddings");
+  config.type_vocab_size = fields.dimension("type_vocab_size", 2);
+  config.layer_norm_eps = fields.positive("layer_norm_eps", 1e-12);
+  config.initializer_range = fields.positive("initializer_range", 0.02);
+  read.padding_piece = fields.place("pad_token_id");
+  fields.expect("hidden_act", architecture_of(config.norm).activation);
+  fields.expect("position_embedding_type", "absolute");
+  fields.expect("is_decoder", false);
+  fields.expect("add_cross_attention", false);
+  if (config.hidden % config.heads != 0) {
+    fields.wrong(fmt::format("'hidden_size' ({}) is not a multiple of 'num_attention_heads' ({})",
+                             config.hidden,
+                             config.heads));
+  }
+}
+
 }  // namespace
 
+std::filesystem::path config_file(const std::filesystem::path& folder) {
+  std::error_code ignored;  // a file that cannot be asked for cannot be opened later either
+  const bool is_googles = !std::filesystem::exists(folder / "config.json", ignored) &&
+                          std::filesystem::exists(folder / "bert_config.json", ignored);
+  return folder / (is_googles ? "bert_config.json" : "config.json");
+}
+
 Result<FolderConfig> read_folder_config(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / "config.json";
-  const Result<JsonObject> object = read_json_object(path);
-  if (!object) {
-    return object.error();
+  const std::filesystem::path path = config_file(folder);
+  const Result<JsonObject> file = read_json_object(path);
+  if (!file) {
+    return file.error();
   }
-  Fields fields(object->value);
+  const json& object = *file->value;
+  Fields fields(object);
   FolderConfig read;
-  read.config.norm = read_norm(object->value, fields);
-  if (fields.all_wrong().empty()) {  // the names of another architecture mean nothing here
-    read.config.vocab_size = fields.dimension("vocab_size");
-    read.config.hidden = fields.dimension("hidden_size");
-    read.config.layers = fields.dimension("num_hidden_layers");
-    read.config.heads = fields.dimension("num_attention_heads");
-    read.config.intermediate = fields.dimension("intermediate_size");
-    read.config.max_positions = fields.dimension("max_position_embeddings");
-    read.config.type_vocab_size = fields.dimension("type_vocab_size", 2);
-    read.config.layer_norm_eps = fields.positive("layer_norm_eps", 1e-12);
-    read.config.initializer_range = fields.positive("initializer_range", 0.02);
-    fields.expect("hidden_act", architecture_of(read.config.norm).activation);
-    fields.expect("position_embedding_type", "absolute");
-    fields.expect("is_decoder", false);
-    fields.expect_zero("pad_token_id", "texts are filled up with id 0, [PAD]");
-  }
-  if (read.config.heads > 0 && read.config.hidden % read.config.heads != 0) {
-    fields.wrong(fmt::format("'hidden_size' ({}) is not a multiple of 'num_attention_heads' ({})",
-                             read.config.hidden,
-                             read.config.heads));
+  if (const std::optional<Norm> norm = read_norm(folder, object, fields)) {
+    read.config.norm = *norm;  // the names of another architecture mean nothing here
+    read_dimensions_of(fields, read);
   }
   if (!fields.all_wrong().empty()) {
     return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), fields.all_wrong())};
   }
-  read.class_names = read_class_names(object->value);
-  read.config.classes =
-      read.class_names.empty() ? 2 : static_cast<std::int64_t>(read.class_names.size());
-  return read;
-}
-
-Result<TokenizerConfig> read_tokenizer_config(const std::filesystem::path& folder) {
-  const Result<JsonObject> object = read_json_object(folder / "tokenizer_config.json");
-  TokenizerConfig read;
-  if (!object) {
-    if (object.error().code == Errc::not_found) {
-      return read;
-    }
-    return object.error();
-  }
-  const json lowercase = object->value.value("do_lower_case", json());
-  if (lowercase.is_boolean()) {
-    read.lowercase = lowercase.get<bool>();
-  }
-  // `transformers` writes 1e30 for "no limit".
-  const json longest = object->value.value("model_max_length", json());
-  if (longest.is_number_integer() && longest >= 3 && longest <= largest_dimension) {
-    read.max_tokens = longest.get<std::int64_t>();
-  }
+  read.class_names = read_class_names(object);
+  read.config.classes = read.class_names.empty()
+                            ? class_count_without_names(object)
+                            : static_cast<std::int64_t>(read.class_names.size());
   return read;
 }
 

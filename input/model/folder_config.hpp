@@ -1,5 +1,4 @@
-// What the JSON files of a Hugging Face folder say about a BERT or Megatron-BERT: config.json
-// and tokenizer_config.json.
+// What config.json of a Hugging Face folder says about a BERT or Megatron-BERT.
 #pragma once
 
 #include "core/sweep/result.hpp"
@@ -13,23 +12,20 @@
 
 namespace tarama::input {
 
-/// `config.classes` is the number of labels, 2 where config.json names none, as `transformers`
+/// `config.classes` is the number of labels, 2 where config.json tells none, as `transformers`
 /// has it.
 struct FolderConfig {
   ModelConfig config;
-  std::vector<std::string> class_names;  // id2label; empty where it says nothing
+  std::vector<std::string> class_names;       // id2label; empty where it says nothing
+  std::optional<std::int64_t> padding_piece;  // pad_token_id
 };
+
+/// config.json; bert_config.json, as Google called it, where there is no other.
+[[nodiscard]] std::filesystem::path config_file(const std::filesystem::path& folder);
 
 /// Refuses architectures that tarama does not train, naming those that it does, and settings
-/// that it does not compute. One message tells all that is wrong.
+/// that it does not compute. One message tells all that is wrong. Where the file is older than
+/// `model_type`, the tensors tell the architecture.
 [[nodiscard]] Result<FolderConfig> read_folder_config(const std::filesystem::path& folder);
-
-struct TokenizerConfig {
-  std::optional<bool> lowercase;           // do_lower_case
-  std::optional<std::int64_t> max_tokens;  // model_max_length, unless it stands for "no limit"
-};
-
-/// Nothing is set where there is no tokenizer_config.json.
-[[nodiscard]] Result<TokenizerConfig> read_tokenizer_config(const std::filesystem::path& folder);
 
 }  // namespace tarama::input

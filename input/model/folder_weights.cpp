@@ -4,6 +4,8 @@
 #include "core/sweep/fingerprint.hpp"
 #include "core/training/architecture.hpp"
 #include "input/files/file_fingerprint.hpp"
+#include "input/model/folder_config.hpp"
+#include "input/model/folder_tokenizer.hpp"
 #include "input/model/stored_weights.hpp"
 
 #include <fmt/format.h>
@@ -209,7 +211,7 @@ Result<std::string> folder_fingerprint(const std::filesystem::path& folder) {
   if (!weights) {
     return weights.error();
   }
-  std::vector<std::filesystem::path> files = {folder / "config.json", folder / "vocab.txt"};
+  std::vector<std::filesystem::path> files = {config_file(folder), vocabulary_file(folder)};
   if (weights->files != std::vector{weights->named}) {
     files.push_back(weights->named);
   }

@@ -4,7 +4,9 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/training/architecture.hpp"
 #include "input/model/folder_config.hpp"
+#include "input/model/folder_tokenizer.hpp"
 #include "input/text/vocab_file.hpp"
+#include "input/text/vocabulary_style.hpp"
 
 #include <fmt/format.h>
 
@@ -13,22 +15,51 @@
 namespace tarama::input {
 namespace {
 
-void read_vocab(const std::filesystem::path& path,
-                const std::string& key,
-                ModelSource& source,
-                Findings& findings) {
-  Result<VocabFile> vocab = read_vocab_file(path);
-  if (!vocab) {
-    return findings.refuse(key, vocab.error().message);
-  }
-  if (vocab->duplicates > 0) {
+void warn_of_duplicates(std::int64_t duplicates,
+                        const std::string& path,
+                        const std::string& key,
+                        Findings& findings) {
+  if (duplicates > 0) {
     findings.warn("vocab_duplicates",
                   key,
                   fmt::format("{}: {} word pieces stand there more than once; the last one counts",
-                              path.string(),
-                              vocab->duplicates));
+                              path,
+                              duplicates));
   }
-  source.vocab = std::move(vocab->pieces);
+}
+
+/// Settings that nobody wrote down, held against the pieces: a cased vocabulary with lowered texts
+/// loses its names, a lowered one with texts as they are makes every capitalised word [UNK].
+void warn_of_style(const std::vector<std::string>& pieces,
+                   const TokenizerSettings& settings,
+                   const std::string& path,
+                   const std::string& key,
+                   Findings& findings) {
+  const VocabularyStyle style = style_of(pieces);
+  if (settings.lowercase && style.is_cased()) {
+    findings.warn("cased_vocabulary",
+                  key,
+                  fmt::format("{}: {} of its {} word pieces have capital letters, and texts are "
+                              "lowered; should it be `model: {{lowercase: false}}`?",
+                              path,
+                              style.capital,
+                              style.lettered));
+  } else if (!settings.lowercase && style.is_lowered()) {
+    findings.warn("uncased_vocabulary",
+                  key,
+                  fmt::format("{}: none of its word pieces has a capital letter, and texts are not "
+                              "lowered; should it be `model: {{lowercase: true}}`?",
+                              path));
+  }
+  if (settings.strips_accents() && !style.is_cased() && style.has_accents()) {
+    findings.warn("accented_vocabulary",
+                  key,
+                  fmt::format("{}: {} of its {} word pieces have accents, and texts lose theirs; "
+                              "should tokenizer_config.json have \"strip_accents\": false?",
+                              path,
+                              style.accented,
+                              style.lettered));
+  }
 }
 
 void check_norm(const ModelConfig& config,
@@ -62,23 +93,35 @@ void take_first_layers(const ModelSpec& model, ModelConfig& config, Findings& fi
   config.layers = *model.layers;
 }
 
+/// Gives how many ids there are; 0 where the tokenizer cannot be read.
+std::int64_t read_tokenizer(const ModelSpec& model, ModelSource& source, Findings& findings) {
+  std::optional<FolderTokenizer> tokenizer = read_folder_tokenizer(model.path, findings);
+  if (!tokenizer) {
+    return 0;
+  }
+  const std::string file = vocabulary_file(model.path).string();
+  warn_of_duplicates(tokenizer->duplicates, file, "model.path", findings);
+  const std::int64_t ids = tokenizer->id_count();
+  source.tokenizer = std::move(tokenizer->settings);
+  if (model.lowercase) {
+    source.tokenizer.lowercase = *model.lowercase;
+  } else {
+    warn_of_style(tokenizer->pieces, source.tokenizer, file, "model.path", findings);
+  }
+  source.vocab = std::move(tokenizer->pieces);
+  return ids;
+}
+
 void read_folder(const ModelSpec& model, Norm norm, ModelSource& source, Findings& findings) {
   const std::filesystem::path folder = model.path;
   std::error_code ignored;  // a folder that cannot be asked for gives the same message
   if (!std::filesystem::is_directory(folder, ignored)) {
     return findings.refuse("model.path",
                            fmt::format("{}: there is no such folder; expected a Hugging Face "
-                                       "folder with config.json, vocab.txt and model.safetensors",
+                                       "folder with config.json, a vocabulary and weights",
                                        model.path));
   }
-  read_vocab(folder / "vocab.txt", "model.path", source, findings);
-  const Result<TokenizerConfig> tokenizer = read_tokenizer_config(folder);
-  if (!tokenizer) {
-    findings.refuse("model.path", tokenizer.error().message);
-  }
-  if (tokenizer && !model.lowercase && tokenizer->lowercase) {
-    source.casing = *tokenizer->lowercase ? Casing::lowered : Casing::kept;
-  }
+  const std::int64_t ids = read_tokenizer(model, source, findings);
   Result<FolderConfig> read = read_folder_config(folder);
   if (!read) {
     return findings.refuse("model.path", read.error().message);
@@ -87,14 +130,15 @@ void read_folder(const ModelSpec& model, Norm norm, ModelSource& source, Finding
   source.class_names = std::move(read->class_names);
   check_norm(config, norm, folder, findings);
   take_first_layers(model, config, findings);
-  const auto pieces = static_cast<std::int64_t>(source.vocab ? source.vocab->size() : 0);
-  if (pieces > config.vocab_size) {
+  if (ids > config.vocab_size) {
     findings.refuse("model.path",
-                    fmt::format("{}: vocab.txt has {} word pieces and config.json a vocab_size of "
+                    fmt::format("{}: the tokenizer has {} tokens and config.json a vocab_size of "
                                 "{}; they belong to different models",
                                 model.path,
-                                pieces,
+                                ids,
                                 config.vocab_size));
+  } else if (source.vocab) {
+    config.padding_piece = read->padding_piece.value_or(id_of(*source.vocab, "[PAD]"));
   }
 }
 
@@ -115,18 +159,26 @@ void read_dimensions(const ModelSpec& model, Norm norm, ModelSource& source, Fin
     findings.refuse("model.hidden",
                     fmt::format("hidden: {} is not a multiple of heads: {}", hidden, heads));
   }
-  if (model.vocab != "auto") {
-    read_vocab(model.vocab, "model.vocab", source, findings);
+  if (model.vocab == "auto") {
+    return;
   }
+  Result<VocabFile> vocab = read_vocab_file(model.vocab);
+  if (!vocab) {
+    return findings.refuse("model.vocab", vocab.error().message);
+  }
+  warn_of_duplicates(vocab->duplicates, model.vocab, "model.vocab", findings);
+  if (!model.lowercase) {
+    warn_of_style(vocab->pieces, source.tokenizer, model.vocab, "model.vocab", findings);
+  }
+  config.padding_piece = id_of(vocab->pieces, "[PAD]");
+  source.vocab = std::move(vocab->pieces);
 }
 
 }  // namespace
 
 ModelSource read_model_source(const ModelSpec& model, Norm norm, Findings& findings) {
   ModelSource source;
-  if (model.lowercase) {
-    source.casing = *model.lowercase ? Casing::lowered : Casing::kept;
-  }
+  source.tokenizer.lowercase = model.lowercase.value_or(true);
   if (model.path.empty()) {
     read_dimensions(model, norm, source, findings);
   } else {

@@ -4,8 +4,8 @@
 
 #include "core/sweep/sweep_spec.hpp"
 #include "core/training/model_config.hpp"
+#include "core/training/tokenizer_settings.hpp"
 #include "input/files/findings.hpp"
-#include "input/text/wordpiece.hpp"
 
 #include <optional>
 #include <string>
@@ -19,7 +19,7 @@ struct ModelSource {
   std::optional<ModelConfig> config;
   std::vector<std::string> class_names;           // that the folder has for its classes
   std::optional<std::vector<std::string>> vocab;  // none: `vocab: auto`
-  Casing casing = Casing::lowered;
+  TokenizerSettings tokenizer;
 };
 
 /// What could be read; it is for use where there were no problems.

@@ -5,7 +5,7 @@
 #include "core/training/architecture.hpp"
 #include "input/files/safe_write.hpp"
 #include "input/model/safetensors.hpp"
-#include "input/text/vocab_file.hpp"
+#include "input/model/saved_tokenizer.hpp"
 
 #include <fmt/format.h>
 
@@ -44,22 +44,8 @@ ordered_json config_json(const ModelConfig& config, const TokenizedData& data, d
           {"problem_type", "single_label_classification"},
           {"id2label", names},
           {"label2id", numbers},
-          {"pad_token_id", id_of(data.vocab, "[PAD]")},
+          {"pad_token_id", config.padding_piece},
           {"torch_dtype", "float32"}};
-}
-
-ordered_json tokenizer_json(const TokenizedData& data) {
-  return {{"tokenizer_class", "BertTokenizer"},
-          {"do_lower_case", data.lowercase},
-          {"do_basic_tokenize", true},
-          {"tokenize_chinese_chars", true},
-          {"strip_accents", nullptr},
-          {"model_max_length", data.max_tokens},
-          {"pad_token", "[PAD]"},
-          {"unk_token", "[UNK]"},
-          {"cls_token", "[CLS]"},
-          {"sep_token", "[SEP]"},
-          {"mask_token", "[MASK]"}};
 }
 
 /// Labels come from files that were made UTF-8, but dump() must not throw whatever they are.
@@ -86,7 +72,8 @@ Result<void> save_model_folder(const std::filesystem::path& folder,
                 "a model is saved with the data that it was trained on");
   return replace_folder(folder,
                         {{"config.json", file_text(config_json(config, data, dropout))},
-                         {"tokenizer_config.json", file_text(tokenizer_json(data))},
+                         {"tokenizer_config.json", file_text(tokenizer_config_json(data))},
+                         {"tokenizer.json", file_text(tokenizer_json(data))},
                          {"vocab.txt", vocab_text(data)},
                          {"model.safetensors", to_safetensors(weights)}});
 }

@@ -22,9 +22,9 @@ PairLengths cut_longest_first(PairLengths lengths, std::int64_t room) {
 }
 
 ExampleEncoder::ExampleEncoder(const std::vector<std::string>& vocab,
-                               Casing casing,
+                               const TokenizerSettings& settings,
                                std::int64_t max_tokens)
-    : wordpiece_(vocab, casing),
+    : wordpiece_(vocab, settings),
       cls_(id_of(vocab, "[CLS]")),
       sep_(id_of(vocab, "[SEP]")),
       max_tokens_(max_tokens) {}

@@ -28,7 +28,9 @@ struct PairLengths {
 class ExampleEncoder {
  public:
   /// `vocab` holds [CLS], [SEP] and [UNK]; `max_tokens` is at least 3, with pairs 5.
-  ExampleEncoder(const std::vector<std::string>& vocab, Casing casing, std::int64_t max_tokens);
+  ExampleEncoder(const std::vector<std::string>& vocab,
+                 const TokenizerSettings& settings,
+                 std::int64_t max_tokens);
 
   /// Appends one example; its label is the caller's affair.
   void append(std::string_view text,

@@ -149,6 +149,15 @@ bool is_punctuation(char32_t code_point) {
   return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
 }
 
+bool is_word_character(char32_t code_point) {
+  const auto category = category_of(code_point);
+  const bool is_letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+  const bool is_mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+  return is_letter || is_mark || category == UTF8PROC_CATEGORY_ND ||
+         category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_PC ||
+         code_point == 0x200C || code_point == 0x200D;
+}
+
 bool is_space(char32_t code_point) {
   return (code_point >= 0x09 && code_point <= 0x0D) || (code_point >= 0x1C && code_point <= 0x20) ||
          code_point == 0x85 || code_point == 0xA0 || code_point == 0x1680 ||

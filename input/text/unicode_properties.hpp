@@ -16,6 +16,8 @@ namespace tarama::input {
 [[nodiscard]] bool is_nonspacing_mark(char32_t code_point);
 /// Category P*, or one of ASCII's symbols ($ + < = > ^ ` | ~), which the original counts in.
 [[nodiscard]] bool is_punctuation(char32_t code_point);
+/// Letters, marks, digits and connectors: \w of the package `tokenizers`.
+[[nodiscard]] bool is_word_character(char32_t code_point);
 /// What Python's str.split() splits at.
 [[nodiscard]] bool is_space(char32_t code_point);
 /// The blocks of Han characters that the original sets apart: each is a word.

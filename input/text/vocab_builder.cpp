@@ -25,14 +25,14 @@ void count(Counts& counts, std::string_view piece, std::int64_t times) {
 }
 
 /// How often each word stands in the texts. Each distinct stretch is split once.
-Counts count_words(const std::vector<std::string_view>& texts, Casing casing) {
+Counts count_words(const std::vector<std::string_view>& texts, const TokenizerSettings& settings) {
   Counts stretches;
   for (const std::string_view text : texts) {
     for_each_stretch(text, [&](std::string_view stretch) { count(stretches, stretch, 1); });
   }
   Counts words;
   for (const auto& [stretch, times] : stretches) {
-    for (const std::string& word : basic_words(stretch, casing)) {
+    for (const std::string& word : basic_words(stretch, settings)) {
       if (!is_special_piece(word)) {
         count(words, word, times);
       }
@@ -67,11 +67,11 @@ std::vector<Counted> commonest_first(const Counts& counts) {
 }  // namespace
 
 std::vector<std::string> build_vocab(const std::vector<std::string_view>& texts,
-                                     Casing casing,
+                                     const TokenizerSettings& settings,
                                      std::int64_t vocab_size) {
   std::vector<std::string> vocab = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(vocab_size, 0));
-  const Counts words = count_words(texts, casing);
+  const Counts words = count_words(texts, settings);
   std::unordered_set<std::string> taken(vocab.begin(), vocab.end());
   for (const auto& [piece, times] : commonest_first(count_characters(words))) {
     if (vocab.size() >= most / 2) {

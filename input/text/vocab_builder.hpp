@@ -16,7 +16,7 @@ namespace tarama::input {
 /// least twice, the commonest first. Equally common ones by their bytes. At most `vocab_size`
 /// pieces, but never less than the five.
 [[nodiscard]] std::vector<std::string> build_vocab(const std::vector<std::string_view>& texts,
-                                                   Casing casing,
+                                                   const TokenizerSettings& settings,
                                                    std::int64_t vocab_size);
 
 }  // namespace tarama::input

@@ -36,8 +36,8 @@ void end_word(Words& words, std::u32string& word) {
   word.clear();
 }
 
-/// Cleans, sets Han characters apart, splits at spaces.
-Words spaced_words(std::string_view text) {
+/// Cleans, sets Han characters apart where that is wanted, splits at spaces.
+Words spaced_words(std::string_view text, bool splits_han) {
   Words words;
   std::u32string word;
   for (std::size_t at = 0; at < text.size();) {
@@ -48,7 +48,7 @@ Words spaced_words(std::string_view text) {
       continue;
     } else if (is_space(code_point)) {
       end_word(words, word);
-    } else if (is_han(code_point)) {
+    } else if (splits_han && is_han(code_point)) {
       end_word(words, word);
       words.emplace_back(1, code_point);
     } else {
@@ -59,10 +59,37 @@ Words spaced_words(std::string_view text) {
   return words;
 }
 
-std::u32string without_accents(const std::u32string& text) {
-  std::u32string kept = decompose(text);
-  std::erase_if(kept, is_nonspacing_mark);
+/// Lowered, then without accents, as far as the settings say so.
+std::u32string folded(const std::u32string& text, const TokenizerSettings& settings) {
+  std::u32string kept = settings.lowercase ? lower(text) : text;
+  if (settings.strips_accents()) {
+    kept = decompose(kept);
+    std::erase_if(kept, is_nonspacing_mark);
+  }
   return kept;
+}
+
+/// A text as added tokens that are `normalized` are sought in it: cleaned, Han characters between
+/// spaces, folded. Every space stays one.
+std::string normalized_text(std::string_view text, const TokenizerSettings& settings) {
+  std::u32string cleaned;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t code_point = next_code_point(text, at).value_or(replacement_character);
+    if (is_space(code_point)) {
+      cleaned += U' ';
+    } else if (code_point == replacement_character || is_other(code_point)) {
+      continue;
+    } else if (settings.splits_han && is_han(code_point)) {
+      cleaned += {U' ', code_point, U' '};
+    } else {
+      cleaned += code_point;
+    }
+  }
+  return to_utf8(folded(cleaned, settings));
+}
+
+bool is_one_of(std::string_view word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 void append_split_at_punctuation(const std::u32string& word, std::vector<std::string>& words) {
@@ -104,22 +131,28 @@ bool is_special_piece(std::string_view word) {
   return std::find(specials.begin(), specials.end(), word) != specials.end();
 }
 
-std::vector<std::string> basic_words(std::string_view text, Casing casing) {
+std::vector<std::string> basic_words(std::string_view text, const TokenizerSettings& settings) {
   std::vector<std::string> words;
-  for (const std::u32string& spaced : spaced_words(text)) {
+  for (const std::u32string& spaced : spaced_words(text, settings.splits_han)) {
     std::string bytes = to_utf8(spaced);
-    if (is_special_piece(bytes)) {
+    if (is_special_piece(bytes) || is_one_of(bytes, settings.never_split)) {
       words.push_back(std::move(bytes));
-    } else if (casing == Casing::kept) {
-      append_split_at_punctuation(spaced, words);
     } else {
-      append_split_at_punctuation(without_accents(lower(spaced)), words);
+      append_split_at_punctuation(folded(spaced, settings), words);
     }
   }
   return words;
 }
 
-WordPiece::WordPiece(const std::vector<std::string>& vocab, Casing casing) : casing_(casing) {
+WordPiece::WordPiece(const std::vector<std::string>& vocab, TokenizerSettings settings)
+    : settings_(std::move(settings)) {
+  for (const AddedToken& token : settings_.added) {
+    if (token.normalized) {
+      normalized_.add(normalized_text(token.content, settings_), token);
+    } else {
+      as_they_came_.add(token.content, token);
+    }
+  }
   for (std::size_t id = 0; id < vocab.size(); ++id) {
     const std::string& piece = vocab[id];
     starts_[piece] = static_cast<std::int32_t>(id);
@@ -134,6 +167,18 @@ WordPiece::WordPiece(const std::vector<std::string>& vocab, Casing casing) : cas
 }
 
 void WordPiece::append_ids(std::string_view text, std::vector<std::int32_t>& ids) {
+  const auto append_token = [&](std::int32_t id) { ids.push_back(id); };
+  as_they_came_.split(text, append_token, [&](std::string_view between) {
+    if (normalized_.is_empty()) {
+      return append_ids_between(between, ids);
+    }
+    normalized_.split(normalized_text(between, settings_),
+                      append_token,
+                      [&](std::string_view rest) { append_ids_between(rest, ids); });
+  });
+}
+
+void WordPiece::append_ids_between(std::string_view text, std::vector<std::int32_t>& ids) {
   for_each_stretch(text, [&](std::string_view stretch) {
     if (const auto known = remembered_.find(stretch); known != remembered_.end()) {
       ids.insert(ids.end(), known->second.begin(), known->second.end());
@@ -149,8 +194,13 @@ void WordPiece::append_ids(std::string_view text, std::vector<std::int32_t>& ids
 
 std::vector<std::int32_t> WordPiece::ids_of_stretch(std::string_view stretch) const {
   std::vector<std::int32_t> ids;
-  for (const std::string& word : basic_words(stretch, casing_)) {
-    append_pieces(word, ids);
+  for (const std::string& word : basic_words(stretch, settings_)) {
+    if (!is_one_of(word, settings_.never_split)) {
+      append_pieces(word, ids);
+      continue;
+    }
+    const auto whole = starts_.find(word);
+    ids.push_back(whole == starts_.end() ? unknown_ : whole->second);
   }
   return ids;
 }

@@ -197,7 +197,9 @@ void add_model(std::vector<KeyRule>& rules) {
       {
           {.key = "model.path",
            .kind = ValueKind::model_folder,
-           .meaning = "A folder with `config.json`, `vocab.txt` and `model.safetensors`.",
+           .meaning =
+               "A folder with `config.json`, a vocabulary (`vocab.txt` or `tokenizer.json`) and "
+               "weights (`model.safetensors` or `pytorch_model.bin`, also in shards).",
            .sweeping = possible},
           {.key = "model.layers",
            .kind = ValueKind::whole,

@@ -34,7 +34,7 @@ std::vector<std::string> pieces_by_id() {
 class WordPieceVectors : public testing::Test {
  protected:
   [[nodiscard]] std::vector<std::int32_t> ids_of(const std::string& text) const {
-    WordPiece wordpiece(vocab_, Casing::lowered);
+    WordPiece wordpiece(vocab_, TokenizerSettings{});
     std::vector<std::int32_t> ids;
     wordpiece.append_ids(text, ids);
     return ids;
@@ -55,7 +55,7 @@ TEST_F(WordPieceVectors, EveryTextHasTheIdsOfTheOriginal) {
 
 TEST_F(WordPieceVectors, ATextAfterManyOthersHasTheSameIds) {
   const auto cases = test::reference_vectors("wordpiece_vectors").at("cases");
-  WordPiece wordpiece(vocab_, Casing::lowered);
+  WordPiece wordpiece(vocab_, TokenizerSettings{});
 
   for (int round = 0; round < 2; ++round) {
     for (const auto& entry : cases) {

@@ -14,8 +14,6 @@
 namespace tarama::torch_trainer {
 namespace {
 
-constexpr std::int64_t padding_id = 0;  // its word embedding gets no gradient, as in transformers
-
 /// What every part of one forward pass reads.
 struct Pass {
   const BertParameters& parameters;
@@ -157,8 +155,10 @@ at::Tensor padding_mask(const Pass& pass) {
 
 at::Tensor embed(const Pass& pass) {
   const auto table = [&](Module module) { return pass.parameter(module, 0, Role::matrix); };
-  const at::Tensor words = at::embedding(
-      table(Module::word_embeddings), whole_numbers(pass, pass.batch.ids), padding_id);
+  // The row of [PAD] gets no gradient, as in transformers.
+  const at::Tensor words = at::embedding(table(Module::word_embeddings),
+                                         whole_numbers(pass, pass.batch.ids),
+                                         pass.config.padding_piece);
   const at::Tensor types =
       at::embedding(table(Module::type_embeddings), whole_numbers(pass, pass.batch.segments));
   const at::Tensor positions = table(Module::position_embeddings).narrow(0, 0, pass.batch.longest);

@@ -88,27 +88,31 @@ ViewReference steps() {
 }
 
 ViewReference evals() {
-  return {"evals",
-          "one evaluation of a run: after each epoch on `eval`, once at the end on `test`",
-          {{"run_id", "INTEGER", "the run's id"},
-           {"epoch", "INTEGER", "from 1"},
-           {"split", "TEXT", "eval or test"},
-           {"step", "INTEGER", "the last completed step, from 0"},
-           {"loss", "REAL", "mean over examples, natural logarithm; NULL: not finite"},
-           {"flat_accuracy", "REAL", "share of all examples in [0, 1] whose class was predicted"},
-           {"batch_mean_flat_accuracy",
-            "REAL",
-            "mean of the batches' flat accuracies, as the published recipe computes it"},
-           {"mcc", "REAL", "Matthews correlation in [-1, 1], multi-class form; 0: undefined"},
-           {"macro_f1", "REAL", "mean over the classes of F1, in [0, 1]"},
-           {"majority_accuracy",
-            "REAL",
-            "share of the commonest label: what guessing it always would reach"},
-           {"examples", "INTEGER", "in the split"}},
-          "Does another epoch still help?",
-          "SELECT e.epoch, avg(e.flat_accuracy) AS flat_accuracy, avg(e.loss) AS loss\n"
-          "FROM evals AS e JOIN results AS r USING (run_id)\n"
-          "WHERE e.split = 'eval' AND r.epochs = 4 GROUP BY e.epoch"};
+  return {
+      "evals",
+      "one evaluation of a run: after each epoch on `eval`, once at the end on `test`",
+      {{"run_id", "INTEGER", "the run's id"},
+       {"epoch", "INTEGER", "from 1"},
+       {"split", "TEXT", "eval or test"},
+       {"step", "INTEGER", "the last completed step, from 0"},
+       {"loss", "REAL", "mean over examples, natural logarithm; NULL: not finite"},
+       {"flat_accuracy", "REAL", "share of all examples in [0, 1] whose class was predicted"},
+       {"batch_mean_flat_accuracy",
+        "REAL",
+        "mean of the batches' flat accuracies, as the published recipe computes it"},
+       {"mcc", "REAL", "Matthews correlation in [-1, 1], multi-class form; 0: undefined"},
+       {"macro_f1",
+        "REAL",
+        "mean over the classes of F1, in [0, 1]; a class that neither labels nor predictions have "
+        "counts as 0"},
+       {"majority_accuracy",
+        "REAL",
+        "share of the commonest label: what guessing it always would reach"},
+       {"examples", "INTEGER", "in the split"}},
+      "Does another epoch still help?",
+      "SELECT e.epoch, avg(e.flat_accuracy) AS flat_accuracy, avg(e.loss) AS loss\n"
+      "FROM evals AS e JOIN results AS r USING (run_id)\n"
+      "WHERE e.split = 'eval' AND r.epochs = 4 GROUP BY e.epoch"};
 }
 
 ViewReference levels() {

@@ -178,7 +178,7 @@ TEST_F(PrepareProblems, OfAModelFolderThatIsNotThere) {
   EXPECT_EQ(problems_of(from_folder()),
             (Problems{{"model.path",
                        "DIR/model: there is no such folder; expected a Hugging Face folder with "
-                       "config.json, vocab.txt and model.safetensors"}}));
+                       "config.json, a vocabulary and weights"}}));
 }
 
 TEST_F(PrepareProblems, OfAnotherArchitecture) {
@@ -206,34 +206,15 @@ TEST_F(PrepareProblems, OfSettingsThatAreMissingWrongOrNotComputed) {
                  "a multiple of 'num_attention_heads' (2)"}}));
 }
 
-TEST_F(PrepareProblems, OfPaddingThatIsNotIdZero) {
-  PrepareRequest request = from_scratch();
-  request.model.vocab = path("vocab.txt");
-  write("vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
-
-  EXPECT_EQ(problems_of(request),
-            (Problems{{"model.vocab",
-                       "DIR/vocab.txt:2: [PAD] is piece 1, expected it in the first line alone: "
-                       "texts are filled up with id 0, as BERT's are"}}));
-  EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = 3; }),
+TEST_F(PrepareProblems, OfPaddingThatIsNoId) {
+  EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = -3; }),
             (Problems{{"model.path",
-                       "DIR/model/config.json: 'pad_token_id' is 3, expected 0: texts are filled "
-                       "up with id 0, [PAD]"}}));
+                       "DIR/model/config.json: 'pad_token_id' is -3, expected a whole number"}}));
 }
 
 TEST_F(PrepareProblems, AreNoneWherePaddingIsNullOrZero) {
   EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = nullptr; }), Problems{});
   EXPECT_EQ(problems_of_config([](auto& config) { config["pad_token_id"] = 0; }), Problems{});
-}
-
-TEST_F(PrepareProblems, OfAVocabularyOfAFolderWhosePaddingIsNotIdZero) {
-  write_model();
-  write("model/vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
-
-  EXPECT_EQ(problems_of(from_folder()),
-            (Problems{{"model.path",
-                       "DIR/model/vocab.txt:2: [PAD] is piece 1, expected it in the first line "
-                       "alone: texts are filled up with id 0, as BERT's are"}}));
 }
 
 TEST_F(PrepareProblems, OfAConfigThatIsNoJson) {
@@ -247,7 +228,7 @@ TEST_F(PrepareProblems, OfAConfigThatIsNoJson) {
 TEST_F(PrepareProblems, OfAVocabularyLargerThanTheEmbeddings) {
   EXPECT_EQ(problems_of_config([](auto& config) { config["vocab_size"] = 7; }).front(),
             (Problem{"model.path",
-                     "DIR/model: vocab.txt has 8 word pieces and config.json a vocab_size of 7; "
+                     "DIR/model: the tokenizer has 8 tokens and config.json a vocab_size of 7; "
                      "they belong to different models"}));
 }
 

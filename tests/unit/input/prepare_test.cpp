@@ -79,7 +79,7 @@ TEST_F(Prepare, TakesDimensionsAndCasingFromAFolder) {
   const auto outcome = prepared(from_folder());
 
   EXPECT_EQ(outcome->config, small_config());
-  EXPECT_FALSE(outcome->data->lowercase);
+  EXPECT_FALSE(outcome->data->tokenizer.lowercase);
   EXPECT_EQ(outcome->data->vocab.size(), 8u);
   EXPECT_EQ(outcome->model_fingerprint.size(), 32u);
   EXPECT_THAT(outcome->warnings, IsEmpty());
@@ -91,7 +91,17 @@ TEST_F(Prepare, TheSweepFilesCasingOverridesTheFolders) {
   PrepareRequest request = from_folder();
   request.model.lowercase = true;
 
-  EXPECT_TRUE(prepared(request)->data->lowercase);
+  EXPECT_TRUE(prepared(request)->data->tokenizer.lowercase);
+}
+
+TEST_F(Prepare, TakesThePaddingPieceOfConfigElseOfTheVocabulary) {
+  write_model();
+  write("model/vocab.txt", "[UNK]\n[CLS]\n[PAD]\n[SEP]\n[MASK]\ngood\nbad\nfilm\n");
+  EXPECT_EQ(prepare(from_folder()).prepared->config.padding_piece, 2);
+  nlohmann::json config = config_json(small_config());
+  config["pad_token_id"] = 0;
+  write("model/config.json", config.dump());
+  EXPECT_EQ(prepare(from_folder()).prepared->config.padding_piece, 0);
 }
 
 TEST_F(Prepare, TakesTheFirstLayersOfAFolder) {

@@ -4,11 +4,6 @@
 #include <algorithm>
 
 namespace tarama::packed {
-namespace {
-
-constexpr std::int32_t padding_piece = 0;  // gets no gradient, as in transformers
-
-}  // namespace
 
 template <class Real>
 Embeddings<Real>::Embeddings(const Workbench<Real>& bench)
@@ -54,6 +49,7 @@ void Embeddings<Real>::backward(Workbench<Real>& bench,
                                 Real* d_out,
                                 Real* gradients) {
   const std::int64_t hidden = bench.config().hidden;
+  const std::int64_t padding = bench.config().padding_piece;  // no gradient, as in transformers
   const KernelTable<Real>& kernels = bench.kernels();
   bench.drop_rows(bits_, batch.tokens(), d_out, d_out);
   if (!bench.is_pre()) {
@@ -74,7 +70,7 @@ void Embeddings<Real>::backward(Workbench<Real>& bench,
   for (std::int64_t token = 0; token < batch.tokens(); ++token) {
     const auto i = static_cast<std::size_t>(token);
     const Real* const row = d_out + token * hidden;
-    if (plan.pieces[static_cast<std::size_t>(batch.words[i])] != padding_piece) {
+    if (plan.pieces[static_cast<std::size_t>(batch.words[i])] != padding) {
       kernels.add(row, hidden, gradients + plan.words + batch.words[i] * hidden);
     }
     kernels.add(row, hidden, partial + batch.types[i] * hidden);

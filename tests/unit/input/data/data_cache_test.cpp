@@ -16,7 +16,7 @@ TokenizedInputs small_inputs() {
   inputs.data.eval = {{2, 3}, {0, 2}, {2}, {1}};
   inputs.data.classes = {"", "ä"};
   inputs.data.vocab = {"[PAD]", "x"};
-  inputs.data.lowercase = false;
+  inputs.data.tokenizer.lowercase = false;
   inputs.data.max_tokens = 7;
   inputs.data.fingerprint = "f";
   inputs.facts = {{1, 2, 3}, 4, 5, 6};

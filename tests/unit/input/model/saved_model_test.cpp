@@ -19,7 +19,7 @@ class SavedModel : public InputFolder {
     TokenizedData data;
     data.classes = {"neg", "pos"};
     data.vocab = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film"};
-    data.lowercase = false;
+    data.tokenizer.lowercase = false;
     data.max_tokens = 5;
     const auto saved =
         save_model_folder(path("model"), config, initial_weights(config, 1), data, 0.1);
@@ -66,7 +66,7 @@ TEST_F(SavedModel, CanBeTrainedFurther) {
   const PrepareOutcome outcome = prepare(request);
 
   EXPECT_EQ(outcome.problems, std::vector<Problem>{});
-  EXPECT_FALSE(outcome.prepared->data->lowercase);
+  EXPECT_FALSE(outcome.prepared->data->tokenizer.lowercase);
 }
 
 TEST_F(SavedModel, ReplacesTheFolderThatIsThere) {

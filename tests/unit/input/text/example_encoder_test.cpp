@@ -9,7 +9,7 @@ namespace {
 const std::vector<std::string> vocab = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b"};
 
 TEST(ExampleEncoder, PutsSpecialTokensAroundTheText) {
-  ExampleEncoder encoder(vocab, Casing::lowered, 8);
+  ExampleEncoder encoder(vocab, TokenizerSettings{}, 8);
   TokenizedSplit split;
   encoder.append("a b", std::nullopt, split);
   encoder.append("", std::nullopt, split);
@@ -20,7 +20,7 @@ TEST(ExampleEncoder, PutsSpecialTokensAroundTheText) {
 }
 
 TEST(ExampleEncoder, PutsTheSecondTextInSegmentB) {
-  ExampleEncoder encoder(vocab, Casing::lowered, 8);
+  ExampleEncoder encoder(vocab, TokenizerSettings{}, 8);
   TokenizedSplit split;
   encoder.append("a", "b b", split);
 
@@ -28,7 +28,7 @@ TEST(ExampleEncoder, PutsTheSecondTextInSegmentB) {
 }
 
 TEST(ExampleEncoder, CutsTheTailOfALongTextAndCountsIt) {
-  ExampleEncoder encoder(vocab, Casing::lowered, 4);
+  ExampleEncoder encoder(vocab, TokenizerSettings{}, 4);
   TokenizedSplit split;
   encoder.append("a b a b", std::nullopt, split);
 

@@ -38,23 +38,40 @@ TEST_F(VocabFileReader, NamesTheSpecialPiecesThatAreMissing) {
                        "BERT's, a word piece per line"}));
 }
 
-TEST_F(VocabFileReader, RefusesAPaddingPieceThatIsNotTheFirst) {
+TEST_F(VocabFileReader, TakesAPaddingPieceAnywhere) {
   write("vocab.txt", "[UNK]\n[PAD]\n[CLS]\n[SEP]\n");
 
-  EXPECT_EQ(read_vocab_file(path("vocab.txt")).error(),
-            (Error{Errc::invalid_config,
-                   path("vocab.txt").string() +
-                       ":2: [PAD] is piece 1, expected it in the first line alone: texts are "
-                       "filled up with id 0, as BERT's are"}));
+  EXPECT_EQ(id_of(read_vocab_file(path("vocab.txt"))->pieces, "[PAD]"), 1);
 }
 
-TEST_F(VocabFileReader, RefusesAPaddingPieceThatStandsAgainFurtherDown) {
-  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[PAD]\n");
+TEST_F(VocabFileReader, SpacesAroundAPieceAreNoPartOfIt) {
+  write("vocab.txt", "[PAD]\n[UNK] \n[CLS]\n[SEP]\nw1 \n\tw2\u00A0\u3000\nw 3\n");
+
+  EXPECT_EQ(read_vocab_file(path("vocab.txt"))->pieces,
+            (Pieces{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "w1", "w2", "w 3"}));
+}
+
+TEST_F(VocabFileReader, LinesEndAtALoneCarriageReturnToo) {
+  write("vocab.txt", "[PAD]\r[UNK]\r[CLS]\r\n[SEP]\ra\u2028b");
+
+  EXPECT_EQ(read_vocab_file(path("vocab.txt"))->pieces,
+            (Pieces{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "a\u2028b"}));
+}
+
+TEST_F(VocabFileReader, EmptyLinesCountButForThoseAtTheEnd) {
+  write("vocab.txt", "[PAD]\n[UNK]\n\n[CLS]\n[SEP]\n\n \n");
+
+  const auto vocab = read_vocab_file(path("vocab.txt"));
+
+  EXPECT_EQ(vocab->pieces, (Pieces{"[PAD]", "[UNK]", "", "[CLS]", "[SEP]"}));
+  EXPECT_EQ(vocab->duplicates, 0);
+}
+
+TEST_F(VocabFileReader, RefusesWhatIsNotUtf8) {
+  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n\xFC\n");
 
   EXPECT_EQ(read_vocab_file(path("vocab.txt")).error().message,
-            path("vocab.txt").string() +
-                ":5: [PAD] is piece 4, expected it in the first line alone: texts are filled up "
-                "with id 0, as BERT's are");
+            path("vocab.txt").string() + ": is not UTF-8, expected a vocab.txt as BERT's");
 }
 
 TEST_F(VocabFileReader, SaysThatAFileIsNotThere) {
@@ -64,18 +81,18 @@ TEST_F(VocabFileReader, SaysThatAFileIsNotThere) {
 
 TEST(VocabBuilder, HasSpecialPiecesThenCharactersThenWordsTheCommonestFirst) {
   EXPECT_EQ(
-      build_vocab({"ab ab ab", "ba ba Ca c"}, Casing::lowered, 100),
+      build_vocab({"ab ab ab", "ba ba Ca c"}, TokenizerSettings{}, 100),
       (Pieces{
           "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "##a", "##b", "a", "b", "c", "ab", "ba"}));
 }
 
 TEST(VocabBuilder, LeavesHalfOfTheVocabularyToWords) {
-  EXPECT_EQ(build_vocab({"abc abc xyz xyz xyz"}, Casing::lowered, 14),
+  EXPECT_EQ(build_vocab({"abc abc xyz xyz xyz"}, TokenizerSettings{}, 14),
             (Pieces{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "##y", "##z", "xyz", "abc"}));
 }
 
 TEST(VocabBuilder, TakesNoSpecialPieceOfATextAndNoMoreThanItMay) {
-  EXPECT_EQ(build_vocab({"[CLS] [CLS] aa aa bb bb bb"}, Casing::lowered, 6),
+  EXPECT_EQ(build_vocab({"[CLS] [CLS] aa aa bb bb bb"}, TokenizerSettings{}, 6),
             (Pieces{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "bb"}));
 }
 
