@@ -11,6 +11,10 @@
 
 namespace tarama {
 
+/// Between the two halves of a layer's feed-forward part. gelu is exact; gelu_tanh is what
+/// `transformers` calls gelu_new and gelu_pytorch_tanh, which are the same numbers.
+enum class Activation { gelu, gelu_tanh, relu };
+
 /// As `config.json` says, by the same names where ours differ only in brevity.
 struct ModelConfig {
   std::int64_t vocab_size = 0;
@@ -25,6 +29,7 @@ struct ModelConfig {
   double layer_norm_eps = 1e-12;
   double initializer_range = 0.02;
   Norm norm = Norm::post;  // pre: MegatronBertForSequenceClassification
+  Activation activation = Activation::gelu;
 
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };

@@ -197,10 +197,22 @@ at::Tensor attend(const Pass& pass,
                      linear(pass, Module::attention_output, layer, context));
 }
 
-/// Both dense layers with GELU (the form with erf) between, and dropout.
+at::Tensor activated(Activation activation, const at::Tensor& input) {
+  switch (activation) {
+    case Activation::gelu:
+      return at::gelu(input, /*approximate=*/"none");
+    case Activation::gelu_tanh:
+      return at::gelu(input, /*approximate=*/"tanh");
+    case Activation::relu:
+      return at::relu(input);
+  }
+  return input;
+}
+
+/// Both dense layers with the activation between, and dropout.
 at::Tensor feed_forward(const Pass& pass, std::int64_t layer, const at::Tensor& input) {
   const at::Tensor inner =
-      at::gelu(linear(pass, Module::intermediate, layer, input), /*approximate=*/"none");
+      activated(pass.config.activation, linear(pass, Module::intermediate, layer, input));
   return drop_hidden(
       pass, {Place::feed_forward_dropout, layer}, linear(pass, Module::output, layer, inner));
 }

@@ -111,6 +111,9 @@ struct KernelTable {
   void (*add)(const Real* x, std::int64_t n, Real* sum);
   /// out = gelu(x), slope = its derivative; with the erf, not the tanh. `out` may be x.
   void (*gelu)(const Real* x, std::int64_t n, Real* out, Real* slope);
+  /// The one with the tanh; and max(x, 0), whose slope at 0 is 0. Otherwise as gelu.
+  void (*gelu_tanh)(const Real* x, std::int64_t n, Real* out, Real* slope);
+  void (*relu)(const Real* x, std::int64_t n, Real* out, Real* slope);
   /// d_x = d_out * slope. May work in place.
   void (*multiply_by)(const Real* d_out, const Real* slope, std::int64_t n, Real* d_x);
 

@@ -190,6 +190,39 @@ void gelu(const Real* x, std::int64_t n, Real* out, Real* slope) {
   });
 }
 
+/// x times the logistic function of 2u, u = sqrt(2 / pi) (x + 0.044715 x^3): that is
+/// (1 + tanh(u)) / 2, without what cancels in it far below 0.
+template <class Real>
+void gelu_tanh(const Real* x, std::int64_t n, Real* out, Real* slope) {
+  constexpr auto scale = static_cast<Real>(2 * 0.79788456080286535588);
+  constexpr auto cubic = static_cast<Real>(0.044715);
+  constexpr auto largest = static_cast<Real>(87);  // where e^x is still a number
+  for_each<Real>(n, [&](auto width, std::int64_t i) {
+    constexpr int lanes = decltype(width)::value;
+    const auto at = load<lanes>(x + i);
+    const auto square = at * at;
+    const auto exponent = -scale * at * (square * cubic + Real{1});
+    const auto limit = all<lanes>(largest);
+    const auto power = exp_of<lanes>(exponent > limit ? limit : exponent, width);
+    const auto share = Real{1} / (power + Real{1});
+    const auto inner = scale * (square * (3 * cubic) + Real{1});
+    store<lanes>(slope + i, share + at * share * (Real{1} - share) * inner);
+    store<lanes>(out + i, at * share);
+  });
+}
+
+template <class Real>
+void relu(const Real* x, std::int64_t n, Real* out, Real* slope) {
+  for_each<Real>(n, [&](auto width, std::int64_t i) {
+    constexpr int lanes = decltype(width)::value;
+    const auto at = load<lanes>(x + i);
+    const auto zero = all<lanes>(Real{0});
+    const auto one = all<lanes>(Real{1});
+    store<lanes>(slope + i, at > zero ? one : zero);
+    store<lanes>(out + i, at > zero ? at : zero);
+  });
+}
+
 template <class Real>
 void multiply_by(const Real* d_out, const Real* slope, std::int64_t n, Real* d_x) {
   for_each<Real>(n, [&](auto width, std::int64_t i) {

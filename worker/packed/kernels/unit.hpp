@@ -25,6 +25,8 @@ KernelTable<Real> make_table(std::string_view name) {
           .add_norm_gradients = add_norm_gradients<Real>,
           .add = add<Real>,
           .gelu = gelu<Real>,
+          .gelu_tanh = gelu_tanh<Real>,
+          .relu = relu<Real>,
           .multiply_by = multiply_by<Real>,
           .padded = padded<Real>,
           .head_scratch = head_scratch<Real>,

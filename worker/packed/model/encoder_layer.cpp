@@ -6,6 +6,23 @@
 
 namespace tarama::packed {
 
+namespace {
+
+template <class Real>
+auto activation_of(const Workbench<Real>& bench) {
+  switch (bench.config().activation) {
+    case Activation::gelu:
+      return bench.kernels().gelu;
+    case Activation::gelu_tanh:
+      return bench.kernels().gelu_tanh;
+    case Activation::relu:
+      return bench.kernels().relu;
+  }
+  return bench.kernels().gelu;
+}
+
+}  // namespace
+
 template <class Real>
 EncoderLayer<Real>::EncoderLayer(const Workbench<Real>& bench,
                                  const LayerPlan& plan,
@@ -286,7 +303,7 @@ void EncoderLayer<Real>::feed_forward(
                          {x, hidden},
                          rows,
                          {inner_.data(), intermediate});
-  bench.kernels().gelu(inner_.data(), rows * intermediate, inner_.data(), slope_.data());
+  activation_of(bench)(inner_.data(), rows * intermediate, inner_.data(), slope_.data());
   bench.linear().forward({hidden, intermediate},
                          values + plan_.output,
                          values + plan_.output_bias,
