@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/sweep_argument.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "core/sweep/run_state.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +20,13 @@ struct LogsOptions {
   std::string run;
   std::int64_t attempt = 0;  // 0: the newest
   bool is_following = false;
+  bool is_raw = false;
 };
 
 /// Prints a growing file, each byte once.
 class LogPrinter {
  public:
-  explicit LogPrinter(std::ostream& out) : out_(out) {}
+  LogPrinter(std::ostream& out, bool is_raw) : out_(out), is_raw_(is_raw) {}
 
   /// False where there is no such file (yet).
   bool print_news(const std::filesystem::path& file) {
@@ -34,7 +36,7 @@ class LogPrinter {
     }
     const auto news = log_from(file, printed_);
     if (news) {
-      out_ << *news << std::flush;
+      out_ << (is_raw_ ? *news : for_terminal(*news)) << std::flush;
       printed_ += static_cast<std::int64_t>(news->size());
     }
     return news.has_value();
@@ -42,6 +44,7 @@ class LogPrinter {
 
  private:
   std::ostream& out_;
+  bool is_raw_ = false;
   std::filesystem::path file_;
   std::int64_t printed_ = 0;
 };
@@ -67,7 +70,7 @@ ExitCode follow(const Context& context,
   // A person does not see less; each look is two small reads.
   constexpr std::chrono::milliseconds interval{200};
   Interrupts interrupts;
-  LogPrinter printer(context.streams.out);
+  LogPrinter printer(context.streams.out, options.is_raw);
   while (interrupts.count() == 0) {
     // The state first: what was written before the run ended is then read behind it.
     const auto run = store.run(id);
@@ -97,7 +100,7 @@ ExitCode logs(const Context& context, const LogsOptions& options) {
     return follow(context, *store, run->run, options);
   }
   const Attempt attempt = wanted_attempt(*run, options);
-  LogPrinter printer(context.streams.out);
+  LogPrinter printer(context.streams.out, options.is_raw);
   return printer.print_news(context.folder().attempt_log(run->run, attempt))
              ? ExitCode::done
              : context.fail(no_log(*run, attempt));
@@ -114,6 +117,8 @@ Command logs_command() {
             app.add_option("RUN", options->run, "The run's number, or SWEEP/RUN")->required();
             app.add_flag(
                 "-f,--follow", options->is_following, "Print what comes, until the run ends");
+            app.add_flag(
+                "--raw", options->is_raw, "The bytes as they are, also those that steer terminals");
             app.add_option("--attempt", options->attempt, "Of this attempt; default: the newest")
                 ->type_name("N")
                 ->check(CLI::PositiveNumber);

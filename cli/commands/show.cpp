@@ -5,6 +5,7 @@
 #include "cli/commands/verify.hpp"
 #include "cli/sweep_argument.hpp"
 #include "cli/text/number_text.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
 #include "core/sweep/enum_names.hpp"
@@ -183,8 +184,9 @@ std::string story_text(const RunStory& story, const ShowOptions& options, const 
   std::string text = heading_of(story, style) + attempts_table(story, style) +
                      evals_table(story, style) + curve_of(story, style);
   if (!story.log_tail.empty()) {
-    text += fmt::format(
-        "\nend of its log (tarama logs {} shows all):\n{}", story.run.run, story.log_tail);
+    text += fmt::format("\nend of its log (tarama logs {} shows all):\n{}",
+                        story.run.run,
+                        for_terminal(story.log_tail));
   }
   if (options.wants_yaml) {
     text += "\nas submitted:\n" + story.sweep.yaml;
