@@ -51,6 +51,7 @@ struct Command {
 [[nodiscard]] Command retry_command();
 [[nodiscard]] Command stop_command();
 [[nodiscard]] Command export_command();
+[[nodiscard]] Command import_command();
 [[nodiscard]] Command backup_command();
 [[nodiscard]] Command doctor_command();
 [[nodiscard]] Command completion_command();

@@ -2,6 +2,8 @@
 #include "input/predict_input.hpp"
 
 #include "core/training/architecture.hpp"
+#include "input/data/data_files.hpp"
+#include "input/data/label_classes.hpp"
 #include "input/files/text_file.hpp"
 #include "input/model/folder_config.hpp"
 #include "input/model/folder_tokenizer.hpp"
@@ -20,31 +22,64 @@ namespace {
 struct PredictTexts {
   std::vector<std::string> first;
   std::vector<std::string> second;  // empty where there are no pairs
+  std::vector<TableRow> labels;     // a cell each; empty where nobody asked for them
   std::int64_t replaced = 0;
 };
+
+/// The column of a file that has one alone, or of a .jsonl the usual name; nothing for others.
+std::optional<ColumnRef> only_column(const PredictRequest& request,
+                                     TableFormat format,
+                                     const Text& text) {
+  if (format == TableFormat::jsonl) {
+    return ColumnRef("text");
+  }
+  const TableRequest second{request.file.string(), {{ColumnRef(std::int64_t{1})}}, request.header};
+  const Table table = read_table(format, text.text, second);
+  const bool has_no_second = !table.errors.empty() && table.errors.front().column.has_value();
+  return has_no_second ? std::optional(ColumnRef(std::int64_t{0})) : std::nullopt;
+}
+
+Result<Table> read_predict_table(const TableRequest& request,
+                                 TableFormat format,
+                                 const Text& text) {
+  Table table = read_table(format, text.text, request);
+  if (table.errors.empty()) {
+    return table;
+  }
+  std::string message;
+  for (const TableError& error : table.errors) {
+    message += (message.empty() ? "" : "\n") + error.message;
+  }
+  return Error{Errc::invalid_argument, message};
+}
 
 Result<PredictTexts> texts_of_table(const PredictRequest& request,
                                     TableFormat format,
                                     const Text& text) {
-  if (!request.text) {
+  const std::optional<ColumnRef> column =
+      request.text ? request.text : only_column(request, format, text);
+  if (!column) {
     return Error{Errc::invalid_argument,
-                 fmt::format("{}: the file has columns; say which one holds the text",
+                 fmt::format("{}: the file has columns; say which one holds the text: --text COL",
                              request.file.string())};
   }
-  TableRequest columns{request.file.string(), {{*request.text}}, request.header};
+  TableRequest columns{request.file.string(), {{*column}}, request.header};
+  columns.empty_lines = EmptyLines::kept;
   if (request.text_pair) {
     columns.columns.push_back({*request.text_pair});
   }
-  Table table = read_table(format, text.text, columns);
-  if (!table.errors.empty()) {
-    std::string message;
-    for (const TableError& error : table.errors) {
-      message += (message.empty() ? "" : "\n") + error.message;
-    }
-    return Error{Errc::invalid_argument, message};
+  if (request.label) {
+    columns.columns.push_back({*request.label, CellKind::label});
   }
-  PredictTexts texts{{}, {}, text.replaced};
-  for (TableRow& row : table.rows) {
+  Result<Table> table = read_predict_table(columns, format, text);
+  if (!table) {
+    return table.error();
+  }
+  PredictTexts texts{{}, {}, {}, text.replaced};
+  for (TableRow& row : table->rows) {
+    if (request.label) {
+      texts.labels.push_back({row.line, {std::move(row.cells.back())}});
+    }
     texts.first.push_back(std::move(row.cells[0]));
     if (request.text_pair) {
       texts.second.push_back(std::move(row.cells[1]));
@@ -54,19 +89,63 @@ Result<PredictTexts> texts_of_table(const PredictRequest& request,
 }
 
 Result<PredictTexts> read_texts(const PredictRequest& request) {
-  Result<std::string> bytes = read_bytes(request.file);
-  if (!bytes) {
-    return bytes.error();
+  const std::optional<TableFormat> format = table_format_of(request.file);
+  Result<DataFile> file =
+      open_data_file("", request.file.string(), format.value_or(TableFormat::tsv), Encoding::utf_8);
+  if (!file) {
+    return file.error();
   }
-  const Text text = text_of(std::move(*bytes));
-  if (const auto format = table_format_of(request.file)) {
+  const Text text = text_of(std::move(file->bytes));
+  if (format) {
     return texts_of_table(request, *format, text);
   }
-  PredictTexts texts{{}, {}, text.replaced};
+  if (request.label) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("{}: has no columns, hence none of labels; call it .tsv or .csv",
+                             request.file.string())};
+  }
+  PredictTexts texts{{}, {}, {}, text.replaced};
   for (const TextLine& line : lines_of(text.text)) {
     texts.first.emplace_back(line.text);
   }
   return texts;
+}
+
+/// The number of a label among the classes; of a model without names, of "1" as well.
+std::optional<std::int32_t> class_number(const std::vector<std::string>& classes,
+                                         const std::string& label) {
+  if (const auto found = class_of(classes, label)) {
+    return found;
+  }
+  return class_of(classes, "LABEL_" + label);
+}
+
+Result<void> take_labels(const PredictRequest& request,
+                         const std::vector<TableRow>& labels,
+                         PredictInput& input) {
+  for (const TableRow& row : labels) {
+    const auto number = class_number(input.classes, row.cells[0]);
+    if (!number) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("{}:{}: the label '{}' is none of the model's classes: {}",
+                               request.file.string(),
+                               row.line,
+                               row.cells[0],
+                               fmt::join(input.classes, ", "))};
+    }
+    input.split.labels[static_cast<std::size_t>(&row - labels.data())] = *number;
+  }
+  return {};
+}
+
+/// Two classes of one name would be one in a JSON object, and nobody could tell which was meant.
+void tell_equal_names_apart(std::vector<std::string>& classes) {
+  const std::vector<std::string> names = classes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::count(names.begin(), names.end(), names[i]) > 1) {
+      classes[i] = fmt::format("{} (LABEL_{})", names[i], i);
+    }
+  }
 }
 
 /// Tokens that the model takes: by tokenizer_config.json, never more than it has positions.
@@ -84,6 +163,7 @@ Result<void> read_model(const std::filesystem::path& folder, PredictInput& input
   for (std::int64_t i = std::ssize(input.classes); i < input.config.classes; ++i) {
     input.classes.push_back(std::to_string(i));
   }
+  tell_equal_names_apart(input.classes);
   ModelSpec model;
   model.path = folder.string();
   Result<std::shared_ptr<const ModelWeights>> weights = load_weights(model, input.config);
@@ -123,6 +203,13 @@ Result<PredictInput> read_predict_input(const PredictRequest& request) {
                              tokenizer->id_count(),
                              input.config.vocab_size)};
   }
+  if (request.text_pair && input.config.type_vocab_size < 2) {
+    return Error{
+        Errc::invalid_argument,
+        fmt::format("{}: the model has one segment only (type_vocab_size 1 of config.json) "
+                    "and takes no pairs of texts",
+                    request.model.string())};
+  }
   Result<PredictTexts> texts = read_texts(request);
   if (!texts) {
     return texts.error();
@@ -136,6 +223,9 @@ Result<PredictInput> read_predict_input(const PredictRequest& request) {
                    is_pair ? std::optional<std::string_view>(texts->second[i]) : std::nullopt,
                    input.split);
     input.split.labels.push_back(0);
+  }
+  if (const Result<void> labels = take_labels(request, texts->labels, input); !labels) {
+    return labels.error();
   }
   input.texts = std::move(texts->first);
   input.cut_texts = encoder.cut_texts();

@@ -8,6 +8,7 @@
 #include "input/files/findings.hpp"
 #include "input/model/folder_weights.hpp"
 #include "input/model/model_source.hpp"
+#include "input/model/stored_head.hpp"
 
 #include <fmt/format.h>
 
@@ -92,20 +93,36 @@ double percent(std::int64_t part, std::int64_t whole) {
 }
 
 void warn_of_replaced(const DataFacts& facts, const DataFiles& files, Findings& findings) {
-  const auto warn = [&](const std::optional<DataFile>& file, std::int64_t replaced) {
-    if (replaced == 0) {
+  const auto warn = [&](const DataFile* file, std::int64_t replaced, const std::string& more) {
+    if (replaced == 0 || file == nullptr) {
       return;
     }
-    findings.warn("invalid_utf8",
-                  file->key,
-                  fmt::format("{}: {} {} not UTF-8 and read as U+FFFD, which the tokenizer drops",
-                              file->path,
-                              replaced,
-                              replaced == 1 ? "byte sequence is" : "byte sequences are"));
+    findings.warn(
+        "invalid_utf8",
+        file->key,
+        fmt::format("{}{}: {} {} not UTF-8 and read as U+FFFD, which the tokenizer drops; "
+                    "if the file is Latin-1: `data: {{encoding: latin-1}}`",
+                    file->path,
+                    more,
+                    replaced,
+                    replaced == 1 ? "byte sequence is" : "byte sequences are"));
   };
-  warn(files.train, facts.replaced[0]);
-  warn(files.eval, facts.replaced[1]);
-  warn(files.test, facts.replaced[2]);
+  const std::size_t others = files.train.size() - std::min<std::size_t>(files.train.size(), 1);
+  warn(files.train.empty() ? nullptr : files.train.data(),
+       facts.replaced[0],
+       others == 0 ? "" : fmt::format(" and {} more", others));
+  warn(files.eval ? &*files.eval : nullptr, facts.replaced[1], "");
+  warn(files.test ? &*files.test : nullptr, facts.replaced[2], "");
+}
+
+void warn_of_notes(const DataFacts& facts, const DataFiles& files, Findings& findings) {
+  const std::vector<const DataFile*> all = files.all();
+  for (const DataNote& note : facts.notes) {
+    const auto place = static_cast<std::size_t>(note.file);
+    const std::string path = place < all.size() ? all[place]->path : "";
+    const std::string line = note.line > 0 ? fmt::format(":{}", note.line) : "";
+    findings.warn(note.code, note.key, fmt::format("{}{}: {}", path, line, note.message));
+  }
 }
 
 void warn_of_texts(const TokenizedInputs& inputs, Findings& findings) {
@@ -147,20 +164,6 @@ void warn_of_classes(const TokenizedData& data, Findings& findings) {
                 fmt::format("{} classes in {} training rows: is it the label's column?",
                             classes,
                             data.train.examples()));
-}
-
-void warn_of_class_order(const ModelSource& source, const TokenizedData& data, Findings& findings) {
-  std::vector<std::string> sorted = source.class_names;
-  std::sort(sorted.begin(), sorted.end());
-  std::vector<std::string> classes = data.classes;
-  std::sort(classes.begin(), classes.end());
-  if (source.class_names == data.classes || sorted != classes) {
-    return;
-  }
-  findings.warn("class_order",
-                "model.path",
-                "the folder's classifier has the classes of the data in another order (id2label "
-                "of config.json); it learns the new order");
 }
 
 ModelConfig final_config(const PrepareRequest& request,
@@ -228,9 +231,13 @@ PrepareOutcome prepare(const PrepareRequest& request) {
     return {nullptr, std::move(findings.problems)};
   }
   warn_of_replaced(inputs->facts, files, findings);
+  warn_of_notes(inputs->facts, files, findings);
   warn_of_texts(*inputs, findings);
   warn_of_classes(inputs->data, findings);
-  warn_of_class_order(source, inputs->data, findings);
+  if (!request.model.path.empty()) {
+    const std::int64_t stored = stored_class_count(request.model.path, *source.config);
+    warn_of_head({request.model.path, source.class_names, stored}, inputs->data.classes, findings);
+  }
   prepared->data = std::make_shared<const TokenizedData>(std::move(inputs->data));
   prepared->warnings = std::move(findings.warnings);
   return {std::move(prepared), {}};

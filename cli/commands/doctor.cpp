@@ -1,5 +1,6 @@
 // `tarama doctor`: what works here, what does not, and what to do about it.
 #include "cli/command.hpp"
+#include "cli/doctor_path.hpp"
 #include "cli/left_workers.hpp"
 #include "cli/local_service.hpp"
 #include "cli/orchestrator_client.hpp"
@@ -306,7 +307,13 @@ Command doctor_command() {
             app.add_option("--worker", *worker, "The worker program")->type_name("PROGRAM");
             // Without a folder: the usual one.
             const CLI::Option* const store = app.get_option("--store")->expected(0, 1);
-            return [worker, store](const Context& context) {
+            const auto path = std::make_shared<std::string>();
+            app.add_option(
+                "PATH", *path, "A model's folder or a data file: what tarama would read there");
+            return [worker, path, store](const Context& context) {
+              if (!path->empty()) {
+                return examine_path(context, *path);
+              }
               return examine(
                   context, *worker, store->count() > 0 ? Depth::whole_store : Depth::quick);
             };

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -20,6 +21,8 @@ struct PredictOptions {
   std::string file;
   std::string text;
   std::string text_pair;
+  std::string label;
+  std::int64_t top = 1;
   bool has_header = false;
   std::string worker;
 };
@@ -34,6 +37,12 @@ std::vector<std::string> arguments_of(const std::string& program,
   }
   if (!options.text_pair.empty()) {
     arguments.insert(arguments.end(), {"--text-pair", options.text_pair});
+  }
+  if (!options.label.empty()) {
+    arguments.insert(arguments.end(), {"--label", options.label});
+  }
+  if (options.top != 1) {
+    arguments.insert(arguments.end(), {"--top", std::to_string(options.top)});
   }
   if (options.has_header) {
     arguments.emplace_back("--header");
@@ -75,10 +84,20 @@ Command predict_command() {
         const auto options = std::make_shared<PredictOptions>();
         app.add_option("MODEL_DIR", options->model, "A Hugging Face folder")->required();
         app.add_option("FILE", options->file, ".tsv, .csv, .jsonl, or a text a line")->required();
-        app.add_option("--text", options->text, "The text's column: index from 0, or name")
+        app.add_option("--text",
+                       options->text,
+                       "The text's column: index from 0, or name; needed where there are several")
             ->type_name("COL");
         app.add_option("--text-pair", options->text_pair, "The second text's column")
             ->type_name("COL");
+        app.add_option("--label",
+                       options->label,
+                       "A column of labels: prints accuracy, MCC, macro-F1 and a confusion matrix "
+                       "behind the predictions")
+            ->type_name("COL");
+        app.add_option("--top", options->top, "So many of the likeliest classes for each text")
+            ->type_name("K")
+            ->check(CLI::PositiveNumber);
         app.add_flag("--header", options->has_header, "The file's first line names its columns");
         app.add_option("--worker", options->worker, "The worker program")->type_name("PROGRAM");
         return [options](const Context& context) { return predict(context, *options); };

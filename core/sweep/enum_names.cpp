@@ -64,6 +64,14 @@ std::string_view name_of(KeepPredictions value) {
   return name_in(keep_predictions_names, value);
 }
 
+std::string_view name_of(Quotes value) {
+  return name_in(quotes_names, value);
+}
+
+std::string_view name_of(Encoding value) {
+  return name_in(encoding_names, value);
+}
+
 std::string_view name_of(Split value) {
   return name_in(split_names, value);
 }

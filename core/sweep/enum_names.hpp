@@ -51,6 +51,11 @@ inline constexpr std::array keep_checkpoints_names = {
 inline constexpr std::array keep_predictions_names = {NamedValue{KeepPredictions::chosen, "chosen"},
                                                       NamedValue{KeepPredictions::all, "all"},
                                                       NamedValue{KeepPredictions::none, "none"}};
+inline constexpr std::array quotes_names = {NamedValue{Quotes::text, "text"},
+                                            NamedValue{Quotes::csv, "csv"}};
+inline constexpr std::array encoding_names = {NamedValue{Encoding::utf_8, "utf-8"},
+                                              NamedValue{Encoding::latin_1, "latin-1"},
+                                              NamedValue{Encoding::utf_16, "utf-16"}};
 inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
                                            NamedValue{Split::test, "test"}};
 
@@ -66,6 +71,8 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(KeepModels value);
 [[nodiscard]] std::string_view name_of(KeepCheckpoints value);
 [[nodiscard]] std::string_view name_of(KeepPredictions value);
+[[nodiscard]] std::string_view name_of(Quotes value);
+[[nodiscard]] std::string_view name_of(Encoding value);
 [[nodiscard]] std::string_view name_of(Split value);
 
 /// The value of a name, by its table: `value_named(norm_names, "pre")`.

@@ -116,6 +116,9 @@ void read(const Json& json, ModelSpec& model) {
 
 Json of(const DataSpec& data) {
   Json json = {{"train", data.train}};
+  if (!data.more_train.empty()) {
+    json["more_train"] = data.more_train;
+  }
   json["eval"] = std::visit([](const auto& value) { return Json(value); }, data.eval);
   write_optional(json, "test", data.test);
   json["text"] = of_column(data.text);
@@ -124,12 +127,19 @@ Json of(const DataSpec& data) {
   }
   json["label"] = of_column(data.label);
   json["header"] = data.header;
+  if (data.quotes) {
+    json["quotes"] = name_of(*data.quotes);
+  }
+  if (data.encoding != Encoding::utf_8) {
+    json["encoding"] = name_of(data.encoding);
+  }
   json["max_tokens"] = data.max_tokens;
   return json;
 }
 
 void read(const Json& json, DataSpec& data) {
   read_key(json, "train", data.train);
+  read_key(json, "more_train", data.more_train);
   if (const auto eval = json.find("eval"); eval != json.end()) {
     if (eval->is_number()) {
       data.eval = eval->get<double>();
@@ -148,6 +158,8 @@ void read(const Json& json, DataSpec& data) {
     data.label = column_of(*column);
   }
   read_key(json, "header", data.header);
+  read_name(json, "quotes", quotes_names, data.quotes);
+  read_name(json, "encoding", encoding_names, data.encoding);
   read_key(json, "max_tokens", data.max_tokens);
 }
 

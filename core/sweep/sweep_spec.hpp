@@ -28,6 +28,10 @@ enum class Goal { maximize, minimize };
 enum class Take { last, best };  // the value of the last epoch, or of the best one
 enum class KeepModels { none, best, all };
 enum class KeepCheckpoints { none, latest };
+/// What quotes in a table mean: themselves, or, as CSV has it, the bounds of a field.
+enum class Quotes { text, csv };
+/// How bytes of data files are characters. latin_1 with the letters of Windows' code page 1252.
+enum class Encoding { utf_8, latin_1, utf_16 };
 /// Of which evaluations the predicted classes are kept: of the one that gives the metric, of every
 /// epoch's, of none. The test split's belong to the first two.
 enum class KeepPredictions { chosen, all, none };
@@ -70,12 +74,15 @@ using ColumnRef = std::variant<std::int64_t, std::string>;
 
 struct DataSpec {
   std::string train;                       // absolute path of a .tsv, .csv or .jsonl
+  std::vector<std::string> more_train;     // read behind it, as if they were one file
   std::variant<std::string, double> eval;  // absolute path, or the share split off train
   std::optional<std::string> test;         // evaluated once when a run ends, never to rank
   ColumnRef text;
   std::optional<ColumnRef> text_pair;
   ColumnRef label;
   bool header = false;
+  std::optional<Quotes> quotes;  // nullopt: csv in a .csv, text in a .tsv
+  Encoding encoding = Encoding::utf_8;
   std::int64_t max_tokens = 128;  // [CLS] and [SEP] included; at least 3
 
   friend bool operator==(const DataSpec&, const DataSpec&) = default;

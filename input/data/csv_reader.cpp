@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tarama::input {
 namespace {
@@ -15,7 +16,9 @@ enum class After { field, row, end_of_file };
 
 class Cursor {
  public:
-  explicit Cursor(std::string_view text) : text_(text) {}
+  Cursor(std::string_view text, char separator) : text_(text), separator_(separator) {}
+
+  [[nodiscard]] bool is_tabbed() const { return separator_ == '\t'; }
 
   [[nodiscard]] bool is_at_end() const { return at_ >= text_.size(); }
 
@@ -35,7 +38,9 @@ class Cursor {
   }
 
   [[nodiscard]] std::string unquoted_field() {
-    const std::size_t end = std::min(text_.find_first_of(",\n", at_), text_.size());
+    const std::array<char, 2> ends = {separator_, '\n'};
+    const std::size_t end = std::min(
+        text_.find_first_of(std::string_view(ends.data(), ends.size()), at_), text_.size());
     std::string_view field = text_.substr(at_, end - at_);
     if ((end == text_.size() || text_[end] == '\n') && field.ends_with('\r')) {
       field.remove_suffix(1);
@@ -64,17 +69,21 @@ class Cursor {
     return std::nullopt;
   }
 
-  /// Steps over what follows a field; nothing where it is neither a comma nor the row's end.
+  /// Steps over what follows a field; nothing where it is neither a separator nor the row's end.
   [[nodiscard]] std::optional<After> separator() {
     if (is_at_end()) {
       return After::end_of_file;
     }
-    if (text_[at_] == ',') {
+    if (text_[at_] == separator_) {
       ++at_;
       return After::field;
     }
     if (skip_empty_line()) {
       return After::row;
+    }
+    if (text_.substr(at_) == "\r") {  // half of a line end, at the end of the file
+      ++at_;
+      return After::end_of_file;
     }
     return std::nullopt;
   }
@@ -89,6 +98,7 @@ class Cursor {
 
  private:
   std::string_view text_;
+  char separator_;
   std::size_t at_ = 0;
   std::int64_t line_ = 1;
 };
@@ -112,10 +122,14 @@ RowEnd read_row(Cursor& cursor, std::vector<std::string>& cells, RowErrors& erro
     const std::int64_t end_line = cursor.line();
     const std::optional<After> after = cursor.separator();
     if (!after) {
-      errors.add(end_line,
-                 std::nullopt,
-                 "text behind a closing quote, expected a comma or the end of the line; a quote "
-                 "inside a quoted field is written twice");
+      errors.add(
+          end_line,
+          std::nullopt,
+          cursor.is_tabbed()
+              ? "text behind a closing quote, expected a tab or the end of the line; a quote "
+                "inside a quoted field is written twice"
+              : "text behind a closing quote, expected a comma or the end of the line; a "
+                "quote inside a quoted field is written twice");
       cursor.skip_line();
       return RowEnd::skipped;
     }
@@ -127,16 +141,19 @@ RowEnd read_row(Cursor& cursor, std::vector<std::string>& cells, RowErrors& erro
 
 }  // namespace
 
-Table read_csv(std::string_view text, const TableRequest& request) {
+Table read_csv(std::string_view text, const TableRequest& request, char separator) {
   Table table;
-  PositionalColumns columns(request, "columns are split at commas");
+  PositionalColumns columns(request, separator, Quotes::csv);
   RowErrors errors(request.name);
-  Cursor cursor(text);
+  Cursor cursor(text, separator);
   while (!cursor.is_at_end()) {
+    const std::int64_t line = cursor.line();
     if (cursor.skip_empty_line()) {
+      if (request.empty_lines == EmptyLines::kept) {
+        columns.take(line, {""}, table);
+      }
       continue;
     }
-    const std::int64_t line = cursor.line();
     std::vector<std::string> cells;
     const RowEnd end = read_row(cursor, cells, errors);
     if (end == RowEnd::unterminated) {

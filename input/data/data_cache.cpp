@@ -14,7 +14,7 @@
 namespace tarama::input {
 namespace {
 
-constexpr std::string_view mark = "tarama tokens 2\n";
+constexpr std::string_view mark = "tarama tokens 3\n";
 constexpr std::size_t hash_digits = 32;
 constexpr std::size_t count_bytes = sizeof(std::int64_t);
 
@@ -126,9 +126,42 @@ std::optional<TokenizerSettings> unflattened(const FlatSettings& flat) {
   return settings;
 }
 
-/// The layout, once for both directions. The tokenizer's settings travel apart.
-template <class Visitor, class Inputs, class Settings>
-void visit_fields(Visitor& visitor, Inputs& inputs, Settings& settings) {
+/// Notes as numbers and texts.
+struct FlatNotes {
+  std::vector<std::int64_t> numbers;  // file and line of each
+  std::vector<std::string> texts;     // code, key and message of each
+};
+
+FlatNotes flat(const std::vector<DataNote>& notes) {
+  FlatNotes flat;
+  for (const DataNote& note : notes) {
+    flat.numbers.insert(flat.numbers.end(), {note.file, note.line});
+    flat.texts.insert(flat.texts.end(), {note.code, note.key, note.message});
+  }
+  return flat;
+}
+
+/// Nothing where there are not as many numbers as the texts need.
+std::optional<std::vector<DataNote>> unflattened(const FlatNotes& flat) {
+  if (flat.texts.size() % 3 != 0 || flat.numbers.size() != flat.texts.size() / 3 * 2) {
+    return std::nullopt;
+  }
+  std::vector<DataNote> notes;
+  for (std::size_t i = 0; i < flat.texts.size() / 3; ++i) {
+    notes.push_back({flat.texts[3 * i],
+                     flat.texts[3 * i + 1],
+                     flat.numbers[2 * i],
+                     flat.numbers[2 * i + 1],
+                     flat.texts[3 * i + 2]});
+  }
+  return notes;
+}
+
+/// The layout, once for both directions. The tokenizer's settings and the notes travel apart.
+template <class Visitor, class Inputs, class Settings, class Notes>
+void visit_fields(Visitor& visitor, Inputs& inputs, Settings& settings, Notes& notes) {
+  visitor.numbers(notes.numbers);
+  visitor.texts(notes.texts);
   for (auto& count : inputs.facts.replaced) {
     visitor.number(count);
   }
@@ -178,10 +211,8 @@ std::string data_cache_key(const DataSpec& data,
                            const TokenizeSettings& settings) {
   Fingerprint key;
   key.field(mark);
-  for (const std::optional<DataFile>* file : {&files.train, &files.eval, &files.test}) {
-    if (file->has_value()) {
-      add_file(key, **file);
-    }
+  for (const DataFile* const file : files.all()) {
+    add_file(key, *file);
   }
   if (const auto* share = std::get_if<double>(&data.eval)) {
     key.field("share").field(std::bit_cast<std::int64_t>(*share)).field(sweep_seed);
@@ -192,6 +223,8 @@ std::string data_cache_key(const DataSpec& data,
     add_column(key, *data.text_pair);
   }
   key.field(data.header ? 1 : 0);
+  key.field(data.quotes ? static_cast<std::int64_t>(*data.quotes) + 1 : 0);
+  key.field(static_cast<std::int64_t>(data.encoding));
   key.field(settings.max_tokens);
   key.field(settings.tokenizer.lowercase ? 1 : 0);
   add_settings(key, settings.tokenizer);
@@ -229,7 +262,8 @@ Result<void> write_data_cache(const std::filesystem::path& folder,
 std::string to_cache_bytes(const TokenizedInputs& inputs) {
   Writer writer;
   const FlatSettings settings = flat(inputs.data.tokenizer);
-  visit_fields(writer, inputs, settings);
+  const FlatNotes notes = flat(inputs.facts.notes);
+  visit_fields(writer, inputs, settings, notes);
   std::string bytes = writer.take();
   bytes += hash_of(bytes);
   return bytes;
@@ -248,11 +282,14 @@ std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
   CacheReader fields(reader);
   TokenizedInputs inputs;
   FlatSettings flat_settings;
-  visit_fields(fields, inputs, flat_settings);
+  FlatNotes flat_notes;
+  visit_fields(fields, inputs, flat_settings, flat_notes);
   std::optional<TokenizerSettings> settings = unflattened(flat_settings);
-  if (reader.has_failed() || reader.remaining() > 0 || !settings) {
+  std::optional<std::vector<DataNote>> notes = unflattened(flat_notes);
+  if (reader.has_failed() || reader.remaining() > 0 || !settings || !notes) {
     return std::nullopt;
   }
+  inputs.facts.notes = std::move(*notes);
   inputs.data.tokenizer = std::move(*settings);
   return inputs;
 }

@@ -2,12 +2,14 @@
 #include "input/data/labelled_splits.hpp"
 
 #include "core/training/shuffle.hpp"
+#include "input/data/data_notes.hpp"
 #include "input/data/label_classes.hpp"
-#include "input/files/text_file.hpp"
+#include "input/files/encoding.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -23,86 +25,76 @@ constexpr std::array<const char*, 3> column_keys = {"data.text", "data.label", "
 
 constexpr std::int64_t most_labels_shown = 3;  // of lines with the same fault
 
-std::optional<DataFile> open_data_file(std::string key,
-                                       const std::string& path,
-                                       Findings& findings) {
-  Result<std::string> bytes = read_bytes(path);
-  if (!bytes) {
-    findings.refuse(std::move(key), bytes.error().message);
-    return std::nullopt;
-  }
-  const std::optional<TableFormat> format = table_format_of(path);
-  if (!format) {
-    findings.refuse(std::move(key),
-                    fmt::format("{}: the ending of the name says what the file is; expected .tsv, "
-                                ".csv or .jsonl",
-                                path));
-    return std::nullopt;
-  }
-  if (bytes->starts_with("\xFF\xFE") || bytes->starts_with("\xFE\xFF")) {
-    findings.refuse(std::move(key),
-                    fmt::format("{}: is UTF-16, expected UTF-8; convert it with: iconv -f UTF-16 "
-                                "-t UTF-8",
-                                path));
-    return std::nullopt;
-  }
-  return DataFile{std::move(key), path, *format, std::move(*bytes)};
-}
-
 TableRequest request_for(const DataSpec& data, const std::string& path) {
   TableRequest request{path,
                        {{data.text, CellKind::text}, {data.label, CellKind::label}},
-                       data.header ? Header::present : Header::absent};
+                       data.header ? Header::present : Header::absent,
+                       data.quotes};
   if (data.text_pair) {
     request.columns.push_back({*data.text_pair, CellKind::text});
   }
   return request;
 }
 
-/// The rows of a file, none of them without a label; nothing, and problems, where it is wrong.
-std::optional<std::vector<TableRow>> read_rows(const DataSpec& data,
-                                               const DataFile& file,
-                                               std::int64_t& replaced,
-                                               Findings& findings) {
-  const Text text = text_of(file.bytes);
-  replaced = text.replaced;
-  Table table = read_table(file.format, text.text, request_for(data, file.path));
+/// Rows without a label are a problem; so is what the reader could not read.
+bool check_table(const Table& table, const DataFile& file, Findings& findings) {
   for (const TableError& error : table.errors) {
     findings.refuse(error.column ? column_keys.at(*error.column) : file.key, error.message);
   }
   if (!table.errors.empty()) {
-    return std::nullopt;
+    return false;
   }
   const auto unlabelled = [](const TableRow& row) { return row.cells[label_column].empty(); };
-  const auto count = std::count_if(table.rows.begin(), table.rows.end(), unlabelled);
+  const auto count = std::ranges::count_if(table.rows, unlabelled);
   if (count == 0) {
-    return std::move(table.rows);
+    return true;
   }
-  const auto first = std::find_if(table.rows.begin(), table.rows.end(), unlabelled);
+  const auto first = std::ranges::find_if(table.rows, unlabelled);
   findings.refuse(
       "data.label",
       fmt::format("{}:{}: the label is empty{}",
                   file.path,
                   first->line,
                   count > 1 ? fmt::format(" (and so are {} more below it)", count - 1) : ""));
-  return std::nullopt;
+  return false;
 }
 
-std::vector<std::string> find_classes(const std::vector<TableRow>& rows,
-                                      const DataFile& train,
+Quotes quotes_of(const DataSpec& data, TableFormat format) {
+  return data.quotes.value_or(format == TableFormat::csv ? Quotes::csv : Quotes::text);
+}
+
+/// The rows of a file; nothing, and problems, where it is wrong. `replaced` grows.
+std::optional<RowsOfFile> read_rows(const DataSpec& data,
+                                    const DataFile& file,
+                                    std::int64_t number,
+                                    std::int64_t& replaced,
+                                    Findings& findings) {
+  const Text text = decoded(file.bytes, data.encoding);
+  replaced += text.replaced;
+  RowsOfFile rows{number,
+                  file.key,
+                  quotes_of(data, file.format),
+                  file.format,
+                  read_table(file.format, text.text, request_for(data, file.path))};
+  return check_table(rows.table, file, findings) ? std::optional(std::move(rows)) : std::nullopt;
+}
+
+std::vector<std::string> find_classes(const std::vector<RowsOfFile>& files,
+                                      const std::string& path,
                                       Findings& findings) {
   std::vector<std::string_view> labels;
-  labels.reserve(rows.size());
-  for (const TableRow& row : rows) {
-    labels.emplace_back(row.cells[label_column]);
+  for (const RowsOfFile& file : files) {
+    for (const TableRow& row : file.table.rows) {
+      labels.emplace_back(row.cells[label_column]);
+    }
   }
   std::vector<std::string> classes = classes_of(labels);
   if (classes.size() < 2) {
     findings.refuse("data.label",
                     fmt::format("{}: every label is '{}' ({} rows), expected at least two classes",
-                                train.path,
+                                path,
                                 classes.front(),
-                                rows.size()));
+                                labels.size()));
   }
   return classes;
 }
@@ -139,11 +131,14 @@ std::vector<LabelledText> label_rows(std::vector<TableRow> rows,
       }
       findings.refuse(file.key,
                       fmt::format("{}:{}: the label '{}' is not one of the training data, which "
-                                  "have {}",
+                                  "have {}{}",
                                   file.path,
                                   row.line,
                                   row.cells[label_column],
-                                  shown_classes(classes)));
+                                  shown_classes(classes),
+                                  &row == &rows.front() && is_column_name(row.cells[label_column])
+                                      ? "; is it a header? then `header: true` is missing"
+                                      : ""));
       continue;
     }
     const bool is_pair = row.cells.size() > second_text_column;
@@ -191,19 +186,26 @@ void split_off_eval(double share,
   splits.train = std::move(kept);
 }
 
-}  // namespace
-
-DataFiles open_data_files(const DataSpec& data, Findings& findings) {
-  DataFiles files;
-  files.train = open_data_file("data.train", data.train, findings);
-  if (const auto* path = std::get_if<std::string>(&data.eval)) {
-    files.eval = open_data_file("data.eval", *path, findings);
+void take_notes(const std::vector<RowsOfFile>& train,
+                const std::optional<RowsOfFile>& eval,
+                const std::optional<RowsOfFile>& test,
+                LabelledSplits& splits) {
+  const CellPlaces places{text_column, label_column};
+  splits.notes = notes_on_training(train, splits.classes, places);
+  const auto add = [&](const RowsOfFile& rows) {
+    std::vector<DataNote> notes = notes_on_rows(rows, splits.classes, places);
+    std::move(notes.begin(), notes.end(), std::back_inserter(splits.notes));
+  };
+  std::ranges::for_each(train, add);
+  if (eval) {
+    add(*eval);
   }
-  if (data.test) {
-    files.test = open_data_file("data.test", *data.test, findings);
+  if (test) {
+    add(*test);
   }
-  return files;
 }
+
+}  // namespace
 
 std::optional<LabelledSplits> label_splits(const DataSpec& data,
                                            const DataFiles& files,
@@ -211,23 +213,33 @@ std::optional<LabelledSplits> label_splits(const DataSpec& data,
                                            Findings& findings) {
   const std::size_t problems_before = findings.problems.size();
   LabelledSplits splits;
+  std::vector<RowsOfFile> train;
+  std::int64_t number = 0;  // of the file, as DataFiles::all() has it
+  for (const DataFile& file : files.train) {
+    if (auto rows = read_rows(data, file, number++, splits.replaced[0], findings)) {
+      train.push_back(std::move(*rows));
+    }
+  }
   const auto read = [&](const std::optional<DataFile>& file, std::int64_t& replaced) {
-    return file ? read_rows(data, *file, replaced, findings)
-                : std::optional<std::vector<TableRow>>();
+    return file ? read_rows(data, *file, number++, replaced, findings) : std::nullopt;
   };
-  auto train = read(files.train, splits.replaced[0]);
   auto eval = read(files.eval, splits.replaced[1]);
   auto test = read(files.test, splits.replaced[2]);
-  if (!train) {
+  if (train.empty() || train.size() != files.train.size()) {
     return std::nullopt;
   }
-  splits.classes = find_classes(*train, *files.train, findings);
-  splits.train = label_rows(std::move(*train), splits.classes, *files.train, findings);
+  splits.classes = find_classes(train, files.train.front().path, findings);
+  take_notes(train, eval, test, splits);
+  for (std::size_t i = 0; i < train.size(); ++i) {
+    std::vector<LabelledText> part =
+        label_rows(std::move(train[i].table.rows), splits.classes, files.train[i], findings);
+    std::move(part.begin(), part.end(), std::back_inserter(splits.train));
+  }
   if (eval) {
-    splits.eval = label_rows(std::move(*eval), splits.classes, *files.eval, findings);
+    splits.eval = label_rows(std::move(eval->table.rows), splits.classes, *files.eval, findings);
   }
   if (test) {
-    splits.test = label_rows(std::move(*test), splits.classes, *files.test, findings);
+    splits.test = label_rows(std::move(test->table.rows), splits.classes, *files.test, findings);
   }
   if (findings.problems.size() > problems_before) {
     return std::nullopt;

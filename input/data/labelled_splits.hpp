@@ -3,7 +3,8 @@
 #pragma once
 
 #include "core/sweep/sweep_spec.hpp"
-#include "input/data/table.hpp"
+#include "input/data/data_files.hpp"
+#include "input/data/data_note.hpp"
 #include "input/files/findings.hpp"
 
 #include <array>
@@ -13,20 +14,6 @@
 #include <vector>
 
 namespace tarama::input {
-
-/// A file as it was opened, once: what is hashed is what is read.
-struct DataFile {
-  std::string key;  // of the sweep file: "data.train"
-  std::string path;
-  TableFormat format = TableFormat::tsv;
-  std::string bytes;
-};
-
-struct DataFiles {
-  std::optional<DataFile> train;
-  std::optional<DataFile> eval;  // none as well where a share is split off train
-  std::optional<DataFile> test;
-};
 
 struct LabelledText {
   std::string text;
@@ -46,12 +33,10 @@ struct LabelledSplits {
   std::vector<LabelledText> test;
   std::vector<std::string> classes;
   FileCounts replaced{};  // what was not UTF-8
+  std::vector<DataNote> notes = {};
 
   friend bool operator==(const LabelledSplits&, const LabelledSplits&) = default;
 };
-
-/// A file that cannot be opened is none, and a problem. All files are tried.
-[[nodiscard]] DataFiles open_data_files(const DataSpec& data, Findings& findings);
 
 /// Nothing where something is wrong with the rows, which is a problem then, or where there are
 /// no training data. The files that are there are read in any case, for their problems.

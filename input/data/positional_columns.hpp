@@ -14,7 +14,7 @@ namespace tarama::input {
 
 class PositionalColumns {
  public:
-  PositionalColumns(const TableRequest& request, std::string_view separation);
+  PositionalColumns(const TableRequest& request, char separator, Quotes quotes);
 
   /// Rows in the file's order; the header, where there is one, is the first.
   void take(std::int64_t line, std::vector<std::string> cells, Table& table);
@@ -22,10 +22,12 @@ class PositionalColumns {
   void finish(Table& table) const;
 
  private:
+  void keep_header(const std::vector<std::string>& cells, Table& table) const;
   void resolve(std::int64_t line, const std::vector<std::string>& first_row, Table& table);
 
   const TableRequest& request_;
   std::string_view separation_;  // "columns are split at tabs", for messages
+  Quotes quotes_;
   RowErrors row_errors_;
   bool has_first_row_ = false;
   bool has_every_column_ = true;

@@ -15,7 +15,8 @@
 namespace tarama::input {
 
 enum class Header { absent, present };
-enum class CellKind { text, label };  // in JSON a label may be a number or a truth value
+enum class EmptyLines { left_out, kept };  // kept: as rows of empty cells
+enum class CellKind { text, label };       // in JSON a label may be a number or a truth value
 
 struct ColumnRequest {
   ColumnRef column;
@@ -26,6 +27,8 @@ struct TableRequest {
   std::string name;  // of the file, for messages
   std::vector<ColumnRequest> columns;
   Header header = Header::absent;
+  std::optional<Quotes> quotes = std::nullopt;  // nullopt: csv in CSV, text in TSV
+  EmptyLines empty_lines = EmptyLines::left_out;
 };
 
 struct TableRow {
@@ -42,16 +45,27 @@ struct TableError {
   friend bool operator==(const TableError&, const TableError&) = default;
 };
 
+/// Of what JSON types the labels are; of the other formats they are text.
+struct LabelTypes {
+  std::int64_t numbers = 0;
+  std::int64_t texts = 0;
+  std::int64_t booleans = 0;
+
+  friend bool operator==(const LabelTypes&, const LabelTypes&) = default;
+};
+
 struct Table {
   std::vector<TableRow> rows;
-  std::vector<TableError> errors;  // rows count only where there are none
+  std::vector<TableError> errors;        // rows count only where there are none
+  std::vector<std::string> header = {};  // of the requested columns, where there is one
+  LabelTypes label_types = {};
 
   friend bool operator==(const Table&, const Table&) = default;
 };
 
 enum class TableFormat { tsv, csv, jsonl };
 
-/// By the ending of the file's name, in any case of letters.
+/// By the ending of the file's name, in any case of letters; ".gz" behind it is left aside.
 [[nodiscard]] std::optional<TableFormat> table_format_of(const std::filesystem::path& path);
 
 /// `text` is valid UTF-8 without a byte order mark.

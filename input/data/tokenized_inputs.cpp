@@ -110,7 +110,8 @@ TokenizedInputs tokenize(const LabelledSplits& splits,
   inputs.facts = {splits.replaced,
                   encoder.cut_texts(),
                   encoder.empty_texts(),
-                  count_shared(data.eval, data.train)};
+                  count_shared(data.eval, data.train),
+                  splits.notes};
   return inputs;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/sweep/fingerprint.hpp"
 #include "core/training/tokenized_data.hpp"
+#include "input/data/data_note.hpp"
 #include "input/data/labelled_splits.hpp"
 #include "input/text/wordpiece.hpp"
 
@@ -21,6 +22,7 @@ struct DataFacts {
   std::int64_t cut_texts = 0;      // examples cut to max_tokens, of all splits
   std::int64_t empty_texts = 0;    // examples without a token, of all splits
   std::int64_t eval_in_train = 0;  // eval examples with the tokens of a training example
+  std::vector<DataNote> notes = {};
 
   friend bool operator==(const DataFacts&, const DataFacts&) = default;
 };

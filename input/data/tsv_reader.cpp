@@ -9,24 +9,24 @@
 namespace tarama::input {
 namespace {
 
-std::vector<std::string> split_at_tabs(std::string_view line) {
+std::vector<std::string> split_at(std::string_view line, char separator) {
   std::vector<std::string> cells;
   for (std::size_t from = 0; from <= line.size();) {
-    const std::size_t tab = std::min(line.find('\t', from), line.size());
-    cells.emplace_back(line.substr(from, tab - from));
-    from = tab + 1;
+    const std::size_t end = std::min(line.find(separator, from), line.size());
+    cells.emplace_back(line.substr(from, end - from));
+    from = end + 1;
   }
   return cells;
 }
 
 }  // namespace
 
-Table read_tsv(std::string_view text, const TableRequest& request) {
+Table read_tsv(std::string_view text, const TableRequest& request, char separator) {
   Table table;
-  PositionalColumns columns(request, "columns are split at tabs");
+  PositionalColumns columns(request, separator, Quotes::text);
   for (const TextLine& line : lines_of(text)) {
-    if (!line.text.empty()) {
-      columns.take(line.number, split_at_tabs(line.text), table);
+    if (!line.text.empty() || request.empty_lines == EmptyLines::kept) {
+      columns.take(line.number, split_at(line.text, separator), table);
     }
   }
   columns.finish(table);

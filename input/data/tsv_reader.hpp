@@ -8,7 +8,9 @@
 
 namespace tarama::input {
 
-/// As read_table.
-[[nodiscard]] Table read_tsv(std::string_view text, const TableRequest& request);
+/// As read_table; also of values that another letter separates.
+[[nodiscard]] Table read_tsv(std::string_view text,
+                             const TableRequest& request,
+                             char separator = '\t');
 
 }  // namespace tarama::input

@@ -2,6 +2,7 @@
 #include "input/model/folder_config.hpp"
 
 #include "core/training/architecture.hpp"
+#include "input/model/activation_names.hpp"
 #include "input/model/architecture_by_tensors.hpp"
 #include "input/model/json_object.hpp"
 
@@ -63,6 +64,18 @@ class Fields {
     }
     wrong(fmt::format("'{}' is {}, expected a number above 0", name, shown_json(value)));
     return default_value;
+  }
+
+  [[nodiscard]] Activation activation(const char* name, std::string_view default_name) {
+    const json value = object_.value(name, json());
+    const std::string word = value.is_null()     ? std::string(default_name)
+                             : value.is_string() ? value.get<std::string>()
+                                                 : shown_json(value);
+    if (const std::optional<Activation> known = activation_named(word)) {
+      return *known;
+    }
+    wrong(fmt::format("'{}' is '{}'; tarama computes {}", name, word, activation_names()));
+    return Activation::gelu;
   }
 
   /// tarama computes one value of this setting, which is also what a missing one means.
@@ -169,7 +182,7 @@ void read_dimensions_of(Fields& fields, FolderConfig& read) {
   config.layer_norm_eps = fields.positive("layer_norm_eps", 1e-12);
   config.initializer_range = fields.positive("initializer_range", 0.02);
   read.padding_piece = fields.place("pad_token_id");
-  fields.expect("hidden_act", architecture_of(config.norm).activation);
+  config.activation = fields.activation("hidden_act", architecture_of(config.norm).activation);
   fields.expect("position_embedding_type", "absolute");
   fields.expect("is_decoder", false);
   fields.expect("add_cross_attention", false);

@@ -175,6 +175,11 @@ void check_weights(const std::filesystem::path& folder,
   warn_of_new_parts(tensors, file, config, findings);
 }
 
+std::int64_t stored_class_count(const std::filesystem::path& folder, const ModelConfig& config) {
+  const Result<StoredWeights> stored = read_stored_weights(folder);
+  return stored ? stored_classes(stored->tensors, config) : 0;  // why not is told by check_weights
+}
+
 Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
                                                          const ModelConfig& config) {
   Findings findings;

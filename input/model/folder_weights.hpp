@@ -7,6 +7,7 @@
 #include "core/training/model_config.hpp"
 #include "input/files/findings.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -18,6 +19,10 @@ namespace tarama::input {
 void check_weights(const std::filesystem::path& folder,
                    const ModelConfig& config,
                    Findings& findings);
+
+/// How many classes the folder's classifier tells apart; 0 where it has none.
+[[nodiscard]] std::int64_t stored_class_count(const std::filesystem::path& folder,
+                                              const ModelConfig& config);
 
 /// Of config.json, vocab.txt and the weights.
 [[nodiscard]] Result<std::string> folder_fingerprint(const std::filesystem::path& folder);

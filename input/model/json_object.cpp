@@ -1,6 +1,7 @@
 // See json_object.hpp.
 #include "input/model/json_object.hpp"
 
+#include "core/bytes/json_extent.hpp"
 #include "input/files/pointer_file.hpp"
 #include "input/files/text_file.hpp"
 
@@ -33,8 +34,11 @@ Result<JsonObject> read_json_object(const std::filesystem::path& path) {
     return bytes.error();
   }
   const bool is_page = is_web_page(std::string_view(*bytes).substr(0, longest_pointer));
-  auto value =
-      std::make_shared<const json>(json::parse(text_of(std::move(*bytes)).text, nullptr, false));
+  const std::string text = text_of(std::move(*bytes)).text;
+  if (const auto flaw = beyond({}, text)) {
+    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), *flaw)};
+  }
+  auto value = std::make_shared<const json>(json::parse(text, nullptr, false));
   if (!value->is_object()) {
     return Error{Errc::invalid_config,
                  fmt::format("{}: {}",

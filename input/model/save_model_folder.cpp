@@ -4,6 +4,7 @@
 #include "core/sweep/assert.hpp"
 #include "core/training/architecture.hpp"
 #include "input/files/safe_write.hpp"
+#include "input/model/activation_names.hpp"
 #include "input/model/safetensors.hpp"
 #include "input/model/saved_tokenizer.hpp"
 
@@ -37,7 +38,7 @@ ordered_json config_json(const ModelConfig& config, const TokenizedData& data, d
           {"type_vocab_size", config.type_vocab_size},
           {"layer_norm_eps", config.layer_norm_eps},
           {"initializer_range", config.initializer_range},
-          {"hidden_act", architecture.activation},
+          {"hidden_act", name_of(config.activation)},
           {"position_embedding_type", "absolute"},
           {"hidden_dropout_prob", dropout},
           {"attention_probs_dropout_prob", dropout},

@@ -1,5 +1,6 @@
 // One axis of the grid: `values`, `value`, or the points between `min` and `max`.
 #include "core/sweep/parameter_value.hpp"
+#include "orchestrator/config/foreign_words.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
@@ -212,6 +213,7 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
     }
     axis.report(
         fmt::format("min, max and count come together; missing: {}", fmt::join(missing, ", ")));
+    (void)is_geometric_at(axis, find_entry(node, "distribution"));  // for its problems
     return {};
   }
   const auto low = bound_at(axis, *min);
@@ -238,7 +240,8 @@ bool check_names(const AxisContext& axis) {
     }
     axis.reading.positions.by_key[axis.key + "." + entry.key] = entry.position;
     if (std::ranges::count(names_in_axis(), entry.key) == 0) {
-      const std::string hint = did_you_mean(entry.key, names_in_axis());
+      const auto foreign = words_for_foreign_key(entry.key);
+      const std::string hint = foreign ? "; " + *foreign : did_you_mean(entry.key, names_in_axis());
       axis.reading.report(entry.position,
                           fmt::format("unknown key '{}' in '{}'{}",
                                       shown(entry.key),
@@ -270,6 +273,10 @@ std::vector<ParameterValue> values_of_axis(const AxisContext& axis) {
   }
   if (value == nullptr) {
     return spaced_values(axis);
+  }
+  if (value->value->kind == YamlKind::list) {
+    axis.report(value->position, "'value' is one value, but is a list; write 'values'");
+    return {};
   }
   const auto single = value_at(axis, {value->position, value->value});
   return single ? std::vector{*single} : std::vector<ParameterValue>{};

@@ -55,6 +55,8 @@ class KeyReader {
       read_map(rule, entry);
     } else if (rule.kind == ValueKind::devices) {
       read_devices(rule, entry);
+    } else if (rule.kind == ValueKind::data_files && node.kind == YamlKind::list) {
+      read_files(rule, entry);
     } else if (const auto value = read_value(rule, node, folder_)) {
       reading_.values.emplace(rule.key, *value);
     } else {
@@ -68,6 +70,34 @@ class KeyReader {
       read_section(*entry.value, rule.key);
     } else {
       report(rule, entry.position, mismatch(rule, *entry.value));
+    }
+  }
+
+  void read_files(const KeyRule& rule, const YamlEntry& entry) {
+    if (entry.value->items.empty()) {
+      report(rule, entry.position, "the list is empty; expected at least one file");
+    }
+    for (const YamlItem& item : entry.value->items) {
+      if (item.value->kind == YamlKind::broken || reading_.has_enough_problems()) {
+        continue;
+      }
+      const auto value = read_value(rule, *item.value, folder_);
+      if (!value) {
+        report(rule, item.position, value.error().message);
+        continue;
+      }
+      const auto& path = std::get<std::string>(*value);
+      const auto first = reading_.values.find(rule.key);
+      const bool is_twice =
+          (first != reading_.values.end() && std::get<std::string>(first->second) == path) ||
+          std::ranges::count(reading_.more_train, path) > 0;
+      if (is_twice) {
+        report(rule, item.position, fmt::format("{} is listed twice", path));
+      } else if (first == reading_.values.end()) {
+        reading_.values.emplace(rule.key, path);
+      } else {
+        reading_.more_train.push_back(path);
+      }
     }
   }
 

@@ -114,12 +114,15 @@ std::vector<std::string> data_files(const SweepReading& reading) {
       files.push_back(std::get<std::string>(found->second));
     }
   }
+  files.insert(files.end(), reading.more_train.begin(), reading.more_train.end());
   return files;
 }
 
 void check_columns(SweepReading& reading) {
   const std::vector<std::string> files = data_files(reading);
-  const auto is_jsonl = [](const std::string& file) { return file.ends_with(".jsonl"); };
+  const auto is_jsonl = [](const std::string& file) {
+    return file.ends_with(".jsonl") || file.ends_with(".jsonl.gz");
+  };
   const bool has_jsonl = std::ranges::any_of(files, is_jsonl);
   const bool has_table = !std::ranges::all_of(files, is_jsonl);
   const auto header = reading.values.find("data.header");
@@ -225,6 +228,11 @@ void check_keys_together(SweepReading& reading) {
 
 void check_named_files(SweepReading& reading) {
   check_path(reading, "data.train", Expected::file);
+  for (const std::string& path : reading.more_train) {
+    if (const std::string problem = problem_with(path, Expected::file); !problem.empty()) {
+      report_at(reading, "data.train", problem);
+    }
+  }
   check_path(reading, "data.eval", Expected::file);
   check_path(reading, "data.test", Expected::file);
   check_path(reading, "model.vocab", Expected::file);

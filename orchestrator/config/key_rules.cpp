@@ -81,6 +81,8 @@ std::string expected_by(const KeyRule& rule) {
                                       : fmt::format("one of {}", fmt::join(rule.choices, ", "));
     case ValueKind::data_file:
       return "the path of a .tsv, .csv or .jsonl file";
+    case ValueKind::data_files:
+      return "the path of a .tsv, .csv or .jsonl file, or a list of them";
     case ValueKind::file_or_share:
       return "the path of a .tsv, .csv or .jsonl file, or a share of the training data above 0 and "
              "below 1";

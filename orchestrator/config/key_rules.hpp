@@ -22,7 +22,8 @@ enum class ValueKind {
   number,
   flag,
   choice,
-  data_file,      // .tsv, .csv or .jsonl
+  data_file,      // .tsv, .csv or .jsonl, also with .gz behind it
+  data_files,     // one, or a list of them
   file_or_share,  // a data file, or a share of the training data
   model_folder,
   vocab,  // a vocab.txt, or auto

@@ -149,9 +149,11 @@ void add_data(std::vector<KeyRule>& rules) {
       rules.end(),
       {
           {.key = "data.train",
-           .kind = ValueKind::data_file,
+           .kind = ValueKind::data_files,
            .need = Need::required,
-           .meaning = "The training examples, one a row."},
+           .meaning =
+               "The training examples, one a row; a list of files is read as one. Files that "
+               "gzip packed (`.csv.gz`) are read, too."},
           {.key = "data.eval",
            .kind = ValueKind::file_or_share,
            .need = Need::required,
@@ -177,6 +179,18 @@ void add_data(std::vector<KeyRule>& rules) {
            .kind = ValueKind::flag,
            .default_yaml = "false",
            .meaning = "Whether the first row of a .tsv or .csv names the columns."},
+          {.key = "data.quotes",
+           .kind = ValueKind::choice,
+           .meaning = "What quotes mean: themselves (`text`), or as CSV has it (`csv`): a field in "
+                      "double quotes may hold separators, line ends and quotes written twice. "
+                      "Default: `csv` for a .csv, `text` for a .tsv.",
+           .choices = choices_in(quotes_names)},
+          {.key = "data.encoding",
+           .kind = ValueKind::choice,
+           .default_yaml = "utf-8",
+           .meaning = "How the bytes of the files are characters. `latin-1` with the letters of "
+                      "Windows' code page 1252.",
+           .choices = choices_in(encoding_names)},
           {.key = "data.max_tokens",
            .kind = ValueKind::whole,
            .default_yaml = "128",

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 namespace tarama::config {
 
@@ -100,6 +101,92 @@ std::int64_t skip_duration_part(std::string_view& text, std::int64_t& previous_u
   return 0;
 }
 
+/// A duration as we write it; nothing for none, and for one too long.
+std::optional<std::string> duration_text(std::int64_t seconds) {
+  if (seconds <= 0 || seconds > longest_duration / 1000) {
+    return std::nullopt;
+  }
+  const auto part = [](std::int64_t count, const char* unit) {
+    return count == 0 ? "" : std::to_string(count) + unit;
+  };
+  return part(seconds / 3600, "h") + part(seconds / 60 % 60, "m") + part(seconds % 60, "s");
+}
+
+// Six digits: no overflow whatever is added up.
+std::optional<std::int64_t> short_whole(std::string_view digits) {
+  const bool is_short =
+      !digits.empty() && digits.size() <= 6 && std::all_of(digits.begin(), digits.end(), is_digit);
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return is_short ? std::optional(value) : std::nullopt;
+}
+
+/// D-HH:MM:SS, D-HH, HH:MM:SS, MM:SS: as Slurm reads them.
+std::optional<std::int64_t> slurm_seconds(std::string_view text) {
+  std::int64_t seconds = 0;
+  const std::size_t dash = text.find('-');
+  const bool has_days = dash != std::string_view::npos;
+  if (has_days) {
+    const auto days = short_whole(text.substr(0, dash));
+    if (!days) {
+      return std::nullopt;
+    }
+    seconds = *days * 86'400;
+    text.remove_prefix(dash + 1);
+  }
+  std::vector<std::int64_t> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t colon = std::min(text.find(':', from), text.size());
+    const auto part = short_whole(text.substr(from, colon - from));
+    if (!part || parts.size() == 3) {
+      return std::nullopt;
+    }
+    parts.push_back(*part);
+    from = colon + 1;
+  }
+  if (!has_days && parts.size() < 2) {
+    return std::nullopt;  // a bare number: nobody knows of what
+  }
+  std::int64_t unit = has_days || parts.size() == 3 ? 3600 : 60;
+  for (const std::int64_t part : parts) {
+    seconds += part * unit;
+    unit /= 60;
+  }
+  return seconds;
+}
+
+/// P1DT2H30M: days, hours, minutes and seconds of ISO 8601.
+std::optional<std::int64_t> iso_seconds(std::string_view text) {
+  if (!text.starts_with('P')) {
+    return std::nullopt;
+  }
+  text.remove_prefix(1);
+  bool is_time = false;
+  std::int64_t seconds = 0;
+  while (!text.empty()) {
+    if (text.front() == 'T' && !is_time) {
+      is_time = true;
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto count = short_whole(text.substr(0, end));
+    constexpr std::string_view time_units = "HMS";
+    if (!count || end == text.size()) {
+      return std::nullopt;
+    }
+    const char unit = text[end];
+    const std::size_t place = time_units.find(unit);
+    if (is_time ? place == std::string_view::npos : unit != 'D') {
+      return std::nullopt;
+    }
+    constexpr std::array<std::int64_t, 3> lengths = {3600, 60, 1};
+    seconds += *count * (is_time ? lengths.at(place) : 86'400);
+    text.remove_prefix(end + 1);
+  }
+  return seconds;
+}
+
 }  // namespace
 
 ScalarShape shape_of(std::string_view text) {
@@ -156,6 +243,14 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::nullopt;
   }
   return std::chrono::milliseconds(total);
+}
+
+std::optional<std::string> foreign_duration(std::string_view text) {
+  std::optional<std::int64_t> seconds = slurm_seconds(text);
+  if (!seconds) {
+    seconds = iso_seconds(text);
+  }
+  return seconds ? duration_text(*seconds) : std::nullopt;
 }
 
 std::string shown(std::string_view text) {

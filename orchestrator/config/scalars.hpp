@@ -29,6 +29,9 @@ enum class ScalarShape { text, whole, number, boolean };
 /// that, is 0, or is longer than 100 years.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// What a duration in Slurm's form (1-12:00:00, 12:30:00) or ISO 8601's (PT1H30M) is here: "36h".
+[[nodiscard]] std::optional<std::string> foreign_duration(std::string_view text);
+
 /// Text from a file as a message may show it: control characters as '?', at most 60 bytes.
 [[nodiscard]] std::string shown(std::string_view text);
 

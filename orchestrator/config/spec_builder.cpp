@@ -62,6 +62,7 @@ std::optional<ColumnRef> build_column(const SweepReading& reading, const std::st
 DataSpec build_data(const SweepReading& reading) {
   DataSpec data;
   take(reading, "data.train", data.train);
+  data.more_train = reading.more_train;
   if (const auto share = value_of<double>(reading, "data.eval")) {
     data.eval = *share;
   } else {
@@ -72,6 +73,8 @@ DataSpec build_data(const SweepReading& reading) {
   data.text_pair = build_column(reading, "data.text_pair");
   data.label = build_column(reading, "data.label").value_or(data.label);
   take(reading, "data.header", data.header);
+  data.quotes = choice_of(reading, "data.quotes", quotes_names);
+  data.encoding = choice_of(reading, "data.encoding", encoding_names).value_or(data.encoding);
   take(reading, "data.max_tokens", data.max_tokens);
   return data;
 }

@@ -2,7 +2,9 @@
 // together. A later step runs on what an earlier one found right.
 #include "orchestrator/config/sweep_file.hpp"
 
+#include "orchestrator/config/lookalikes.hpp"
 #include "orchestrator/config/overrides.hpp"
+#include "orchestrator/config/source_text.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
 #include "orchestrator/config/yaml_parser.hpp"
 
@@ -83,6 +85,33 @@ std::vector<ConfigProblem> in_file_order(std::vector<PlacedProblem> problems,
   return result;
 }
 
+/// Tells of characters that look like others, where they may be why a line is wrong: on its own
+/// line, and after a syntax error on the lines before it.
+void explain_lookalikes(const std::string& text,
+                        const std::vector<std::string>& overrides,
+                        bool is_syntax_error,
+                        std::vector<PlacedProblem>& problems) {
+  const SourceText source(text, 0);
+  for (PlacedProblem& problem : problems) {
+    if (problem.message.starts_with("U+")) {
+      continue;
+    }
+    const std::size_t origin = problem.position.source;
+    int line = problem.position.line;
+    auto found = lookalike_in_line(origin == 0 ? source.line(line)
+                                               : std::string_view(overrides.at(origin - 1)));
+    while (!found && is_syntax_error && origin == 0 && --line >= 1) {
+      found = lookalike_in_line(source.line(line));
+    }
+    if (!found) {
+      continue;
+    }
+    problem.message += line == problem.position.line
+                           ? fmt::format("; {}", *found)
+                           : fmt::format("; in line {}, {}", line, *found);
+  }
+}
+
 /// The submitted text; overrides are kept as comments, so that what was run can be seen.
 std::string submitted(std::string yaml, const std::vector<std::string>& overrides) {
   for (const std::string& override_text : overrides) {
@@ -112,6 +141,7 @@ SweepFileOutcome read_sweep_text(std::string text, const SweepFileRequest& reque
         root, request.overrides[index], index + 1, request.environment, parsed.problems);
   }
   if (root == nullptr) {
+    explain_lookalikes(text, request.overrides, true, parsed.problems);
     return {std::nullopt, in_file_order(std::move(parsed.problems), names)};
   }
   SweepReading reading = read_keys(*root, std::move(names), folder_of(request.path));
@@ -123,6 +153,7 @@ SweepFileOutcome read_sweep_text(std::string text, const SweepFileRequest& reque
   }
   reading.problems.insert(reading.problems.begin(), parsed.problems.begin(), parsed.problems.end());
   if (!reading.problems.empty()) {
+    explain_lookalikes(text, request.overrides, false, reading.problems);
     return {std::nullopt, in_file_order(std::move(reading.problems), reading.positions)};
   }
   SweepFile file{build_spec(reading),

@@ -23,6 +23,7 @@ struct SweepReading {
   std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
   std::vector<Axis> axes;                        // in file order
   std::vector<std::string> devices;              // empty: auto
+  std::vector<std::string> more_train;           // data.train beyond the first file
   std::set<std::string> sections;                // the keys that hold maps and do
   KeyPositions positions;                        // of right and wrong keys alike; a misspelt key
                                                  // counts as the one that it is nearest to

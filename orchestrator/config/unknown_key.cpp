@@ -2,6 +2,7 @@
 #include "orchestrator/config/unknown_key.hpp"
 
 #include "core/sweep/nearest_name.hpp"
+#include "orchestrator/config/foreign_words.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 
@@ -40,8 +41,14 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
 std::string unknown_key_message(std::string_view section, std::string_view name) {
   const std::vector<std::string> known = names_in_section(section);
   const std::string unknown = fmt::format("unknown key '{}'{}", shown(name), in_section(section));
+  if (const auto words = words_for_foreign_key(name); words && section != "training") {
+    return fmt::format("{}; {}", unknown, *words);
+  }
   if (const auto place = place_elsewhere(section, name)) {
     return fmt::format("{}; {}", unknown, *place);
+  }
+  if (const auto words = words_for_foreign_key(name)) {
+    return fmt::format("{}; {}", unknown, *words);
   }
   const std::string before_colon(name.substr(0, name.find(':')));
   if (before_colon.size() < name.size() && std::ranges::count(known, before_colon) > 0) {

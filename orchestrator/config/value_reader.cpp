@@ -1,6 +1,7 @@
 // One value against its rule, by kind.
 #include "orchestrator/config/value_reader.hpp"
 
+#include "orchestrator/config/foreign_words.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/source_text.hpp"
 #include "orchestrator/config/unknown_key.hpp"
@@ -109,9 +110,14 @@ Value choice_in(const KeyRule& rule, const YamlNode& node) {
   return is_known ? Value(node.text) : std::nullopt;
 }
 
+/// A path in words that only a shell expands.
+bool needs_a_shell(std::string_view text) {
+  return text.starts_with("~") || text.starts_with("$HOME");
+}
+
 Value path_in(const YamlNode& node, const std::filesystem::path& folder) {
   const auto text = text_in(node);
-  if (!text || text->empty()) {
+  if (!text || text->empty() || needs_a_shell(*text)) {
     return std::nullopt;
   }
   const std::filesystem::path path = (folder / *text).lexically_normal();
@@ -125,7 +131,11 @@ Value data_file_in(const YamlNode& node, const std::filesystem::path& folder) {
   if (!path) {
     return std::nullopt;
   }
-  const std::string ending = std::filesystem::path(std::get<std::string>(*path)).extension();
+  std::filesystem::path name = std::get<std::string>(*path);
+  if (name.extension() == ".gz") {
+    name = name.stem();
+  }
+  const std::string ending = name.extension();
   return std::ranges::find(endings, ending) != endings.end() ? path : std::nullopt;
 }
 
@@ -185,6 +195,7 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
     case ValueKind::choice:
       return choice_in(rule, node);
     case ValueKind::data_file:
+    case ValueKind::data_files:
       return data_file_in(node, folder);
     case ValueKind::file_or_share:
       return file_or_share_in(node, folder);
@@ -204,6 +215,46 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
   return std::nullopt;
 }
 
+bool is_path_kind(ValueKind kind) {
+  return kind == ValueKind::data_file || kind == ValueKind::data_files ||
+         kind == ValueKind::file_or_share || kind == ValueKind::model_folder ||
+         kind == ValueKind::vocab;
+}
+
+/// What to do with data of a form that is not read.
+std::string hint_at_form(std::string_view path) {
+  if (path.ends_with(".parquet")) {
+    return "; convert it with: python3 -c \"import sys, pandas; "
+           "pandas.read_parquet(sys.argv[1]).to_csv(sys.argv[2], index=False)\" FILE.parquet "
+           "FILE.csv";
+  }
+  if (path.ends_with(".json")) {
+    return "; a .jsonl holds an object a line: jq -c '.[]' FILE.json > FILE.jsonl";
+  }
+  if (path.ends_with(".xlsx") || path.ends_with(".xls")) {
+    return "; save it as CSV";
+  }
+  return "";
+}
+
+std::string hint_at(const KeyRule& rule, const YamlNode& node) {
+  if (is_path_kind(rule.kind) && needs_a_shell(node.text)) {
+    const std::size_t rest = std::min(node.text.find('/'), node.text.size());
+    return fmt::format("; write ${{HOME}}{}", node.text.substr(rest));
+  }
+  if (rule.kind == ValueKind::duration) {
+    const auto meant = foreign_duration(node.text);
+    return meant ? fmt::format("; write {}", *meant) : "";
+  }
+  if (const auto words = words_for_foreign_value(rule.key, node.text)) {
+    return "; " + *words;
+  }
+  if (is_path_kind(rule.kind) && !hint_at_form(node.text).empty()) {
+    return hint_at_form(node.text);
+  }
+  return did_you_mean(node.text, rule.choices);
+}
+
 }  // namespace
 
 std::string mismatch(const KeyRule& rule, const YamlNode& node) {
@@ -218,7 +269,7 @@ std::string mismatch(const KeyRule& rule, const YamlNode& node) {
   if (node.kind == YamlKind::scalar) {
     const bool is_unquoted = is_plain(node) && shape_of(node.text) != ScalarShape::text;
     hint = wants_text && is_unquoted ? fmt::format("; write \"{}\" to mean text", node.text)
-                                     : did_you_mean(node.text, rule.choices);
+                                     : hint_at(rule, node);
   }
   return fmt::format("expected {}, but found {}{}", expected_by(rule), describe(node), hint);
 }

@@ -3,6 +3,7 @@
 // and whether a scalar was quoted.
 #include "orchestrator/config/yaml_parser.hpp"
 
+#include "orchestrator/config/lookalikes.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/source_text.hpp"
 #include "orchestrator/config/variables.hpp"
@@ -186,7 +187,21 @@ class TreeBuilder final : public YAML::EventHandler {
            fmt::format("the YAML tag '{}' is not supported; leave it out", shown(tag)));
   }
 
+  /// Whether this is within the top's 'command', which is a key of other programs alone: their
+  /// ${program} is no variable of the environment.
+  [[nodiscard]] bool is_in_foreign_command() const {
+    return !open_.empty() && open_.front().node->kind == YamlKind::map &&
+           open_.front().entry.key == "command";
+  }
+
   YamlNodePointer scalar(const Position& position, const std::string& value, bool is_plain) {
+    if (is_in_foreign_command()) {
+      return broken();
+    }
+    if (const auto lookalike = is_plain ? lookalike_at_edge(value) : std::nullopt) {
+      report(position, *lookalike);
+      return broken();
+    }
     auto replaced = replace_variables(value, environment_);
     if (const auto* const message = std::get_if<std::string>(&replaced)) {
       report(position, *message);

@@ -41,7 +41,8 @@ TEST(ActivationKernel, GeluTanhIsTheOneOfTransformers) {
                                            std::abs(static_cast<double>(slope[i]) - wanted_slope));
     }
     EXPECT_LT(worst, 4 * rounding<Real>) << kernels.name;
-    EXPECT_LT(worst_slope, 16 * rounding<Real>) << kernels.name;
+    // The exponent, up to some ten, is rounded before exp sees it, and the slope multiplies that.
+    EXPECT_LT(worst_slope, 64 * rounding<Real>) << kernels.name;
   });
 }
 

@@ -14,8 +14,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace tarama {
 
@@ -31,6 +35,8 @@ struct CommandLine {
   input::PredictRequest prediction;
   std::string text_column;
   std::string text_pair_column;
+  std::string label_column;
+  PredictOutput output;
   bool has_header = false;
   bool wants_json = false;
   CLI::App* predict = nullptr;
@@ -68,6 +74,9 @@ void add_predict_options(CLI::App& app, CommandLine& line) {
       ->required();
   line.predict->add_option("--text", line.text_column, "column: index from 0, or name");
   line.predict->add_option("--text-pair", line.text_pair_column, "column of the second text");
+  line.predict->add_option("--label", line.label_column, "column of labels to hold them against");
+  line.predict->add_option("--top", line.output.top, "so many of the likeliest classes")
+      ->check(CLI::PositiveNumber);
   line.predict->add_flag("--header", line.has_header, "the file's first line names its columns");
   line.predict->add_flag("--json", line.wants_json, "an object per line, with all probabilities");
 }
@@ -98,6 +107,9 @@ int probe(const TrainerFactory& factory) {
   return 0;
 }
 
+// Beyond it, memory and the reading of the file decide.
+constexpr unsigned most_predicting_threads = 32;
+
 Result<std::unique_ptr<Trainer>> make_trainer(const TrainerFactory& factory,
                                               const CommandLine& line) {
   auto trainer = factory.make(line.agent.device, line.agent.threads);
@@ -111,12 +123,23 @@ int run_predict(CommandLine& line, const TrainerFactory& factory) {
   line.prediction.text = column_of(line.text_column);
   line.prediction.text_pair = column_of(line.text_pair_column);
   line.prediction.header = line.has_header ? input::Header::present : input::Header::absent;
-  const auto trainer = make_trainer(factory, line);
-  if (!trainer) {
-    return exit_usage;
+  line.prediction.label = column_of(line.label_column);
+  // One a core, each on its own thread; a GPU takes one.
+  const bool is_cpu = line.agent.device.starts_with("cpu");
+  const unsigned cores =
+      std::clamp(std::thread::hardware_concurrency(), 1U, most_predicting_threads);
+  std::vector<std::unique_ptr<Trainer>> trainers;
+  std::vector<Trainer*> in_use;
+  for (unsigned i = 0; i < (is_cpu ? cores : 1); ++i) {
+    auto trainer = make_trainer(factory, line);
+    if (!trainer) {
+      return exit_usage;
+    }
+    trainers.push_back(std::move(*trainer));
+    in_use.push_back(trainers.back().get());
   }
-  const PredictLines lines = line.wants_json ? PredictLines::json : PredictLines::text;
-  const auto done = predict(line.prediction, **trainer, lines, stdout);
+  line.output.lines = line.wants_json ? PredictLines::json : PredictLines::text;
+  const auto done = predict(line.prediction, in_use, line.output, stdout);
   if (!done) {
     fmt::print(stderr, "{}\n", done.error().message);
     const Errc code = done.error().code;

@@ -47,7 +47,7 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"3:8: parameters.lr: 'values' must be a list, but is 1e-4; for one value write 'value'"}},
     {"ValueIsAList",
      {{"{values: [1e-4, 3e-4]}", "{value: [1e-4, 3e-4]}"}},
-     {"3:8: parameters.lr: expected a number above 0, but found a list"}},
+     {"3:8: parameters.lr: 'value' is one value, but is a list; write 'values'"}},
     {"LrIsZero",
      {{"1e-4, 3e-4", "1e-4, 0"}},
      {"3:23: parameters.lr: expected a number above 0, but found 0"}},
@@ -164,7 +164,8 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"5:3: unknown key 'max_tokens' in 'parameters'; it belongs under 'data'"}},
     {"SeedIsNotSwept",
      {{"  epochs:", "  seed: {values: [1, 2]}\n  epochs:"}},
-     {"5:3: unknown key 'seed' in 'parameters'; it belongs at the top of the file"}},
+     {"5:3: unknown key 'seed' in 'parameters'; seeds make replicates here: `replicates: 3` and "
+      "`seed: 1`, at the top, give 1, 2 and 3"}},
     {"DottedName",
      {{"  epochs:", "  training.norm: {values: [post, pre]}\n  epochs:"}},
      {"5:3: unknown key 'training.norm' in 'parameters'; did you mean 'norm'?"}},

@@ -13,7 +13,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
       "1:1: the key 'parameters' is missing; expected a map of the parameters to sweep: at least "
       "lr, warmup and epochs",
       "1:1: the key 'data' is missing; expected a map with keys of train, eval, test, text, "
-      "text_pair, label, header, max_tokens",
+      "text_pair, label, header, quotes, encoding, max_tokens",
       "1:1: the key 'model' is missing; expected a map with keys of path, layers, hidden, heads, "
       "intermediate, vocab, vocab_size, lowercase"}},
     {"NameMissing",
@@ -28,7 +28,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
     {"DataMissing",
      {{"data:\n  train: train.tsv\n  eval: eval.tsv\n  text: 1\n  label: 0\n", ""}},
      {"1:1: the key 'data' is missing; expected a map with keys of train, eval, test, text, "
-      "text_pair, label, header, max_tokens"}},
+      "text_pair, label, header, quotes, encoding, max_tokens"}},
     {"ModelMissing",
      {{"model:\n  layers: 2\n  hidden: 128\n  heads: 2\n", ""}},
      {"1:1: the key 'model' is missing; expected a map with keys of path, layers, hidden, heads, "
@@ -47,7 +47,9 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
       "number from 1 to 1000000"}},
     {"TrainMissing",
      {{"  train: train.tsv\n", ""}},
-     {"6:1: the key 'data.train' is missing; expected the path of a .tsv, .csv or .jsonl file"}},
+     {"6:1: the key 'data.train' is missing; expected the path of a .tsv, .csv or .jsonl file, or "
+      "a "
+      "list of them"}},
     {"EvalMissing",
      {{"  eval: eval.tsv\n", ""}},
      {"6:1: the key 'data.eval' is missing; expected the path of a .tsv, .csv or .jsonl file, or "
@@ -60,8 +62,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, "replicate: 3\n"}},
      {"15:1: unknown key 'replicate'; did you mean 'replicates'?"}},
     {"UnknownKeyNearNone",
-     {{end_of_file, "optimizer: adam\n"}},
-     {"15:1: unknown key 'optimizer'; expected one of name, description, method, replicates, "
+     {{end_of_file, "gravity: strong\n"}},
+     {"15:1: unknown key 'gravity'; expected one of name, description, method, replicates, "
       "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
       "data, model, "
       "training, resources, keep"}},
@@ -74,7 +76,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
     {"UnknownKeyInData",
      {{"  text: 1", "  text: 1\n  columns: [a, b]"}},
      {"10:3: unknown key 'columns' in 'data'; expected one of train, eval, test, text, "
-      "text_pair, label, header, max_tokens"}},
+      "text_pair, label, header, quotes, encoding, max_tokens"}},
     {"KeyOfAnotherSection",
      {{end_of_file, "batch_size: 8\n"}},
      {"15:1: unknown key 'batch_size'; it belongs under 'training'"}},
@@ -114,7 +116,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{"data:\n  train: train.tsv\n  eval: eval.tsv\n  text: 1\n  label: 0\n",
        "data: [train.tsv]\n"}},
      {"6:1: data: expected a map with keys of train, eval, test, text, text_pair, label, header, "
-      "max_tokens, but found a list"}},
+      "quotes, encoding, max_tokens, but found a list"}},
     {"SectionIsEmpty",
      {{"model:\n  layers: 2\n  hidden: 128\n  heads: 2\n", "model:\n"}},
      {"11:1: model: expected a map with keys of path, layers, hidden, heads, intermediate, "

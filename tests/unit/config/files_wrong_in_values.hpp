@@ -54,7 +54,9 @@ inline const std::vector<WrongFile> files_wrong_in_values = {
      {"15:1: description: expected text, but found true; write \"true\" to mean text"}},
     {"MethodIsNotGrid",
      {{end_of_file, "method: random\n"}},
-     {"15:1: method: expected grid, but found the text 'random'"}},
+     {"15:1: method: expected grid, but found the text 'random'; write grid, with the values of "
+      "each "
+      "parameter or min, max and count"}},
     {"ReplicatesIsZero",
      {{end_of_file, "replicates: 0\n"}},
      {"15:1: replicates: expected a whole number from 1 to 1000000, but found 0"}},
@@ -119,15 +121,16 @@ inline const std::vector<WrongFile> files_wrong_in_values = {
      {"15:10: metric.take: expected one of last, best, but found the text 'first'"}},
     {"TrainIsNotADataFile",
      {{"train: train.tsv", "train: train.txt"}},
-     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, but found the text "
-      "'train.txt'"}},
+     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, or a list of them, but "
+      "found the text 'train.txt'"}},
     {"TrainIsANumber",
      {{"train: train.tsv", "train: 1"}},
-     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, but found 1"}},
+     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, or a list of them, but "
+      "found 1"}},
     {"TrainIsEmpty",
      {{"train: train.tsv", "train: \"\""}},
-     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, but found the text "
-      "''"}},
+     {"7:3: data.train: expected the path of a .tsv, .csv or .jsonl file, or a list of them, but "
+      "found the text ''"}},
     {"EvalShareIsOne",
      {{"eval: eval.tsv", "eval: 1"}},
      {"8:3: data.eval: expected the path of a .tsv, .csv or .jsonl file, or a share of the "

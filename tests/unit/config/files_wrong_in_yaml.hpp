@@ -167,7 +167,7 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
     {"ColumnsCountCharacters",
      {{"train: train.tsv", "text_pair: 2\n  \"ö\": {ü: 1}\n  train: train.tsv"}},
      {"8:3: unknown key 'ö' in 'data'; expected one of train, eval, test, text, text_pair, "
-      "label, header, max_tokens"}},
+      "label, header, quotes, encoding, max_tokens"}},
 };
 
 }  // namespace tarama::config::test

@@ -100,8 +100,8 @@ TEST_F(PrepareProblems, OfFilesThatCannotBeOpened) {
                        "DIR/data.txt: the ending of the name says what the file is; expected "
                        ".tsv, .csv or .jsonl"},
                       {"data.test",
-                       "DIR/wide.tsv: is UTF-16, expected UTF-8; convert it with: iconv -f UTF-16 "
-                       "-t UTF-8"}}));
+                       "DIR/wide.tsv: is UTF-16, expected UTF-8; `data: {encoding: utf-16}` reads "
+                       "it, or convert it with: iconv -f UTF-16 -t UTF-8"}}));
 }
 
 TEST_F(PrepareProblems, OfAnEmptyFile) {
@@ -194,14 +194,15 @@ TEST_F(PrepareProblems, OfSettingsThatAreMissingWrongOrNotComputed) {
         config.erase("hidden_size");
         config["num_hidden_layers"] = "two";
         config["intermediate_size"] = -6;
-        config["hidden_act"] = "relu";
+        config["hidden_act"] = "silu";
         config["position_embedding_type"] = "relative_key";
       }),
       (Problems{{"model.path",
                  "DIR/model/config.json: 'hidden_size' is missing, expected a whole number of at "
                  "least 1; 'num_hidden_layers' is \"two\", expected a whole number of at least 1; "
                  "'intermediate_size' is -6, expected a whole number of at least 1; 'hidden_act' "
-                 "is \"relu\"; tarama computes \"gelu\" alone; 'position_embedding_type' is "
+                 "is 'silu'; tarama computes gelu, gelu_python, gelu_new, gelu_pytorch_tanh, "
+                 "gelu_fast, relu; 'position_embedding_type' is "
                  "\"relative_key\"; tarama computes \"absolute\" alone; 'hidden_size' (1) is not "
                  "a multiple of 'num_attention_heads' (2)"}}));
 }

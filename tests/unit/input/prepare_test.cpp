@@ -82,7 +82,8 @@ TEST_F(Prepare, TakesDimensionsAndCasingFromAFolder) {
   EXPECT_FALSE(outcome->data->tokenizer.lowercase);
   EXPECT_EQ(outcome->data->vocab.size(), 8u);
   EXPECT_EQ(outcome->model_fingerprint.size(), 32u);
-  EXPECT_THAT(outcome->warnings, IsEmpty());
+  ASSERT_EQ(outcome->warnings.size(), 1u);  // its classifier has no names, the data's classes do
+  EXPECT_EQ(outcome->warnings[0].code, "foreign_classifier");
 }
 
 TEST_F(Prepare, TheSweepFilesCasingOverridesTheFolders) {
@@ -204,7 +205,11 @@ TEST_F(Prepare, CountsCutAndEmptyTextsAndInvalidBytes) {
                  "data.train",
                  path("train.tsv").string() +
                      ": 1 byte sequence is not UTF-8 and read as U+FFFD, which the tokenizer "
-                     "drops"},
+                     "drops; if the file is Latin-1: `data: {encoding: latin-1}`"},
+                {"rare_class",
+                 "data.label",
+                 path("train.tsv").string() +
+                     ": the class 'x' has one example, of which nothing can be learned"},
                 {"texts_cut",
                  "data.max_tokens",
                  "1 of 4 texts (25.0 %) are longer than 4 tokens and are cut"},
@@ -264,15 +269,21 @@ TEST_F(Prepare, WarnsOfAMissingPoolerAndClassesInAnotherOrder) {
 TEST_F(Prepare, WarnsWhereNearlyEveryRowHasAClassOfItsOwn) {
   std::string rows;
   for (int i = 0; i < 20; ++i) {
-    rows += "text\tlabel" + std::to_string(i) + "\n";
+    rows += "a text\tlabel" + std::to_string(i) + "\n";
   }
   write("train.tsv", rows);
   write("eval.tsv", "other\tlabel3\n");
 
   EXPECT_EQ(prepared(from_scratch())->warnings,
-            (std::vector<Warning>{{"many_classes",
-                                   "data.label",
-                                   "20 classes in 20 training rows: is it the label's column?"}}));
+            (std::vector<Warning>{
+                {"rare_class",
+                 "data.label",
+                 path("train.tsv").string() +
+                     ": the classes 'label0', 'label1', 'label10', 'label11', 'label12' and 15 "
+                     "more have each one example, of which nothing can be learned"},
+                {"many_classes",
+                 "data.label",
+                 "20 classes in 20 training rows: is it the label's column?"}}));
 }
 
 TEST_F(Prepare, WarnsOfPiecesThatAVocabularyHasTwice) {

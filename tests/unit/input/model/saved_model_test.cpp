@@ -122,7 +122,8 @@ TEST_F(SavedModel, AsksForTheColumnOfATable) {
   save();
 
   EXPECT_EQ(read_predict_input({path("model"), path("eval.tsv"), {}, {}, {}}).error().message,
-            path("eval.tsv").string() + ": the file has columns; say which one holds the text");
+            path("eval.tsv").string() +
+                ": the file has columns; say which one holds the text: --text COL");
 }
 
 TEST_F(SavedModel, WithoutAClassifierPredictsNothing) {

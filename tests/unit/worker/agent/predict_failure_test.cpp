@@ -38,10 +38,8 @@ TEST(PredictFailure, ExceptionOfTheTrainerIsAnErrorWithItsWords) {
   store.write("texts.txt", 2);
   UnfitTrainer trainer;
 
-  const auto done = predict({store.path() / "model", store.path() / "texts.txt", {}, {}, {}},
-                            trainer,
-                            PredictLines::text,
-                            stdout);
+  const auto done = predict(
+      {store.path() / "model", store.path() / "texts.txt", {}, {}, {}}, {&trainer}, {}, stdout);
 
   ASSERT_TRUE(done.has_error());
   EXPECT_EQ(done.error(),

@@ -1,0 +1,23 @@
+// What tarama would read in a model's folder: for `tarama doctor MODEL_DIR`, the page that one
+// shows a colleague.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tarama::input {
+
+struct ModelReport {
+  std::vector<std::pair<std::string, std::string>>
+      facts;  // "architecture", "bert (norm: post), ..."
+  std::vector<std::pair<std::string, std::string>> cuts;  // a text, and its word pieces
+  std::vector<std::string> odd;                           // what looks wrong
+  std::vector<std::string> problems;                      // why it cannot be read
+};
+
+/// All that can be read is told, whatever else is wrong.
+[[nodiscard]] ModelReport report_on_model(const std::filesystem::path& folder);
+
+}  // namespace tarama::input
