@@ -28,12 +28,15 @@ SweepSpec full_spec() {
   spec.replicates = 5;
   spec.seed = 9'223'372'036'854'775'806;
   spec.data = {.train = "/d/train.tsv",
+               .more_train = {"/d/more.csv.gz"},
                .eval = 0.1,
                .test = "/d/test.tsv",
                .text = std::int64_t{3},
                .text_pair = std::string("other"),
                .label = std::string("y"),
                .header = true,
+               .quotes = Quotes::csv,
+               .encoding = Encoding::latin_1,
                .max_tokens = 64};
   spec.model = {.path = "/m",
                 .layers = 1,
