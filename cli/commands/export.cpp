@@ -4,6 +4,7 @@
 #include "cli/export/optuna_journal.hpp"
 #include "cli/export/tensorboard_folder.hpp"
 #include "cli/text/table_format.hpp"
+#include "cli/text/text_chart.hpp"
 
 #include <fmt/format.h>
 
@@ -100,15 +101,8 @@ ExportProgress progress_on(const Context& context, std::size_t runs) {
     return [](std::size_t) {};
   }
   return [&err = context.streams.err, runs](std::size_t done) {
-    const std::size_t share = 20 * done / runs;
-    err << fmt::format("\r  {:#<{}}{:.<{}} {}/{} runs{}",
-                       "",
-                       share,
-                       "",
-                       20 - share,
-                       done,
-                       runs,
-                       done == runs ? "\n" : "")
+    const double share = static_cast<double>(done) / static_cast<double>(runs);
+    err << fmt::format("\r  {} {}/{} runs{}", bar(share, 20), done, runs, done == runs ? "\n" : "")
         << std::flush;
   };
 }
