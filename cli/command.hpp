@@ -42,6 +42,7 @@ struct Command {
 [[nodiscard]] Command levels_command();
 [[nodiscard]] Command effects_command();
 [[nodiscard]] Command errors_command();
+[[nodiscard]] Command suggest_command();
 [[nodiscard]] Command query_command();
 [[nodiscard]] Command logs_command();
 [[nodiscard]] Command predict_command();
