@@ -1,6 +1,8 @@
 // System calls around the database's file.
 #include "db/sqlite/database_file.hpp"
 
+#include "db/similar_store.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <system_error>
@@ -30,6 +32,13 @@ int sync_file(const std::filesystem::path& file) {
 Result<void> check_that_it_exists(const std::filesystem::path& database) {
   std::error_code failure;
   if (!std::filesystem::exists(database, failure) && !failure) {
+    if (const auto meant = similar_store(folder_of(database))) {
+      return Error{
+          Errc::not_found,
+          fmt::format("{} does not exist: there is no store of this name; did you mean {}?",
+                      database.string(),
+                      meant->string())};
+    }
     return Error{Errc::not_found,
                  fmt::format("{} does not exist: nothing was run in this store yet; `tarama run "
                              "FILE` makes it, --store DIR or TARAMA_STORE names another",

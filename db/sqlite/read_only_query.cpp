@@ -26,15 +26,39 @@ struct Finalizer {
 using Statement = std::unique_ptr<sqlite3_stmt, Finalizer>;
 
 /// Pragmas that tell about the schema and change nothing, whatever their argument.
-constexpr std::array<std::string_view, 9> telling_pragmas = {"table_info",
-                                                             "table_xinfo",
-                                                             "table_list",
-                                                             "index_list",
-                                                             "index_info",
-                                                             "index_xinfo",
-                                                             "foreign_key_list",
-                                                             "function_list",
-                                                             "compile_options"};
+constexpr std::array<std::string_view, 15> telling_pragmas = {"table_info",
+                                                              "table_xinfo",
+                                                              "table_list",
+                                                              "index_list",
+                                                              "index_info",
+                                                              "index_xinfo",
+                                                              "foreign_key_list",
+                                                              "foreign_key_check",
+                                                              "function_list",
+                                                              "pragma_list",
+                                                              "collation_list",
+                                                              "database_list",
+                                                              "compile_options",
+                                                              "integrity_check",
+                                                              "quick_check"};
+
+/// Pragmas that tell a value, and set it where they have an argument.
+constexpr std::array<std::string_view, 11> telling_alone = {"user_version",
+                                                            "application_id",
+                                                            "schema_version",
+                                                            "data_version",
+                                                            "page_size",
+                                                            "page_count",
+                                                            "freelist_count",
+                                                            "encoding",
+                                                            "auto_vacuum",
+                                                            "foreign_keys",
+                                                            "query_only"};
+
+bool only_tells(std::string_view pragma, const char* argument) {
+  return std::ranges::find(telling_pragmas, pragma) != telling_pragmas.end() ||
+         (argument == nullptr && std::ranges::find(telling_alone, pragma) != telling_alone.end());
+}
 
 int allow_reading(void* /*unused*/,
                   int action,
@@ -54,8 +78,7 @@ int allow_reading(void* /*unused*/,
     case SQLITE_FUNCTION:
       return std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
-      return std::ranges::find(telling_pragmas, first) != telling_pragmas.end() ? SQLITE_OK
-                                                                                : SQLITE_DENY;
+      return only_tells(first, second) ? SQLITE_OK : SQLITE_DENY;
     default:
       return SQLITE_DENY;
   }

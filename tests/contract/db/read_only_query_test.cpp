@@ -40,6 +40,26 @@ TEST_F(Querying, AQueryMayExplainUnpackJsonAndLookAtTheSchema) {
             (std::vector<std::vector<Cell>>{{3}}));
 }
 
+TEST_F(Querying, PragmasThatOnlyTellAreAnswered) {
+  const ReadStore reader = harness.reader();
+  EXPECT_EQ(must(ask(reader, "PRAGMA user_version")).rows, (std::vector<std::vector<Cell>>{{2}}));
+  EXPECT_EQ(must(ask(reader, "PRAGMA integrity_check")).rows,
+            (std::vector<std::vector<Cell>>{{"ok"}}));
+  for (const char* pragma : {"application_id",
+                             "schema_version",
+                             "data_version",
+                             "page_size",
+                             "page_count",
+                             "freelist_count",
+                             "encoding",
+                             "auto_vacuum",
+                             "database_list",
+                             "collation_list",
+                             "pragma_list"}) {
+    EXPECT_FALSE(must(ask(reader, std::string("PRAGMA ") + pragma)).rows.empty()) << pragma;
+  }
+}
+
 TEST_F(Querying, WhatWouldChangeSomethingIsRefused) {
   create(sample_sweep());
   const std::string beside = (harness.folder() / "beside.db").string();
@@ -54,6 +74,13 @@ TEST_F(Querying, WhatWouldChangeSomethingIsRefused) {
                                  std::string("DROP VIEW steps"),
                                  std::string("PRAGMA user_version = 7"),
                                  std::string("PRAGMA query_only = OFF"),
+                                 std::string("PRAGMA application_id(7)"),
+                                 std::string("PRAGMA schema_version = 7"),
+                                 std::string("PRAGMA page_size = 512"),
+                                 std::string("PRAGMA foreign_keys = OFF"),
+                                 std::string("PRAGMA optimize"),
+                                 std::string("PRAGMA incremental_vacuum"),
+                                 std::string("PRAGMA shrink_memory"),
                                  std::string("PRAGMA journal_mode = DELETE"),
                                  std::string("PRAGMA wal_checkpoint"),
                                  std::string("BEGIN"),
