@@ -133,10 +133,9 @@ ordered_json json_of(const WorkerStatus& worker) {
 }
 
 ordered_json json_of(const SweepStatus& sweep) {
-  ordered_json document = account_json(sweep.account);
-  document["sweep"] = sweep.sweep.value;
-  document["name"] = sweep.name;
-  document["state"] = sweep.state;
+  ordered_json document = {
+      {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", sweep.state}};
+  document.update(account_json(sweep.account));
   document["steps_done"] = sweep.steps_done;
   document["steps_planned"] = sweep.steps_planned;
   document["elapsed_seconds"] = sweep.elapsed_seconds;
@@ -197,6 +196,10 @@ ordered_json json_of(const StoredStatus& stored) {
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
   document.update(account_json(account));
+  for (const char* known_to_orchestrators :
+       {"steps_done", "steps_planned", "elapsed_seconds", "seconds_left"}) {
+    document[known_to_orchestrators] = nullptr;
+  }
   document["waiting"] = std::move(waiting);
   return document;
 }
@@ -278,9 +281,7 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
 }
 
 ordered_json status_json_of(const std::vector<StoredStatus>& sweeps) {
-  ordered_json document = {{"orchestrator", nullptr},
-                           {"workers", ordered_json::array()},
-                           {"sweeps", ordered_json::array()}};
+  ordered_json document = to_json(StatusDocument());
   for (const StoredStatus& sweep : sweeps) {
     document["sweeps"].push_back(json_of(sweep));
   }

@@ -59,8 +59,12 @@ TEST(StatusDocument, WithoutAnOrchestratorTheAccountIsTheDatabases) {
     "workers": [],
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
                 "leased": 0, "running": 1, "succeeded": 2, "stopped": 0, "failed": 1, "cancelled": 1,
+                "steps_done": null, "steps_planned": null, "elapsed_seconds": null,
+                "seconds_left": null,
                 "waiting": [{"reason": "no orchestrator runs on this store", "runs": 2,
-                             "example": 5}]}]})"));
+                             "example": 5}]}],
+    "unreadable": [], "strangers": [], "on_end": [], "trouble": null, "store_trouble": null,
+    "disk": null})"));
 }
 
 TEST(StatusDocument, ASweepIsOverWhenNoRunIsLeft) {
