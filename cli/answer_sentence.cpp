@@ -25,11 +25,11 @@ bool differs(const SweepResult& result, const std::string& key) {
 }
 
 std::string runs_words(std::int64_t runs) {
-  return runs == 1 ? "1 run" : count_text(runs) + " runs";
+  return counted(runs, "run");
 }
 
 std::string levels_words(std::size_t levels) {
-  return levels == 1 ? "1 level" : count_text(static_cast<std::int64_t>(levels)) + " levels";
+  return counted(static_cast<std::int64_t>(levels), "level");
 }
 
 std::string percent(double share) {
@@ -238,9 +238,8 @@ std::vector<std::string> answer_notes(const SweepResult& result) {
         return !level.answer.compared.difference && level.answer.compared_values < 2;
       }));
   if (result.certainty == Certainty::compared && left_out > 0) {
-    notes.push_back(
-        fmt::format("{} too few runs with a result to be compared",
-                    left_out == 1 ? "1 level has" : count_text(left_out) + " levels have"));
+    notes.push_back(fmt::format("{} too few runs with a result to be compared",
+                                counted(left_out, "level") + (left_out == 1 ? " has" : " have")));
   }
   return notes;
 }

@@ -175,7 +175,7 @@ class StandstillNotes {
       for (const Waiting& waiting : sweep.waiting) {
         why += fmt::format("sweep {}: {} waiting: {}\n",
                            sweep.sweep,
-                           waiting.runs == 1 ? "1 run" : fmt::format("{} runs", waiting.runs),
+                           counted(waiting.runs, "run"),
                            printable(waiting.reason));
       }
       say(sweep.sweep, stands_still ? why : "");

@@ -1,6 +1,9 @@
 // See context.hpp.
 #include "cli/context.hpp"
 
+#include "cli/text/json_text.hpp"
+#include "cli/text/terminal_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace tarama::cli {
@@ -58,18 +61,17 @@ TextStyle Context::err_style() const {
 }
 
 void Context::print_json(const nlohmann::ordered_json& document) const {
-  using nlohmann::ordered_json;
-  streams.out << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  streams.out << json_text(document, 2) << '\n';
 }
 
 ExitCode Context::fail(const Error& error) const {
-  streams.err << err_style()(Paint::red, "tarama:") << ' ' << error.message << '\n';
+  streams.err << err_style()(Paint::red, "tarama:") << ' ' << for_terminal(error.message) << '\n';
   return exit_code_of(error.code);
 }
 
 void Context::note(std::string_view message) const {
   if (!is_quiet()) {
-    streams.err << "tarama: " << message << '\n';
+    streams.err << "tarama: " << for_terminal(message) << '\n';
   }
 }
 

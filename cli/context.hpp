@@ -71,9 +71,10 @@ struct Context {
   [[nodiscard]] TextStyle out_style() const;
   [[nodiscard]] TextStyle err_style() const;
 
-  /// One document and a line feed on stdout. Invalid UTF-8 inside becomes U+FFFD.
+  /// One document and a line feed on stdout, as json_text writes it.
   void print_json(const nlohmann::ordered_json& document) const;
-  /// "tarama: message" on stderr; gives the exit code that belongs to the error.
+  /// "tarama: message" on stderr, what would steer a terminal as escapes; gives the exit code that
+  /// belongs to the error.
   [[nodiscard]] ExitCode fail(const Error& error) const;
   /// The same line for something that is no error; silent under --quiet.
   void note(std::string_view message) const;

@@ -1,6 +1,7 @@
 // See doctor_path.hpp.
 #include "cli/doctor_path.hpp"
 
+#include "cli/text/number_text.hpp"
 #include "cli/text/text_table.hpp"
 #include "cli/text/text_width.hpp"
 #include "input/data_report.hpp"
@@ -27,10 +28,10 @@ void print_findings(const Context& context,
                     const std::vector<std::string>& odd,
                     const std::vector<std::string>& problems) {
   for (const std::string& text : odd) {
-    context.streams.out << fmt::format("odd: {}\n", text);
+    context.streams.out << fmt::format("odd: {}\n", printable(text));
   }
   for (const std::string& text : problems) {
-    context.streams.out << fmt::format("problem: {}\n", text);
+    context.streams.out << fmt::format("problem: {}\n", printable(text));
   }
 }
 
@@ -43,8 +44,10 @@ void print_counts(const Context& context, const Counts& counts) {
   for (const auto& [name, count] : counts) {
     const auto length =
         static_cast<std::size_t>(std::max<std::int64_t>(count * longest_bar / largest, 1));
-    context.streams.out << fmt::format(
-        "    {}  {:>8}  {}\n", pad(name, 16, Align::left), count, std::string(length, '#'));
+    context.streams.out << fmt::format("    {}  {:>8}  {}\n",
+                                       pad(printable(name), 16, Align::left),
+                                       count,
+                                       std::string(length, '#'));
   }
 }
 
@@ -75,10 +78,10 @@ ExitCode examine_model(const Context& context, const std::string& path) {
                         {"problems", report.problems}});
   } else {
     for (const auto& [name, text] : report.facts) {
-      context.streams.out << fmt::format("{}  {}\n", pad(name, 12, Align::left), text);
+      context.streams.out << fmt::format("{}  {}\n", pad(name, 12, Align::left), printable(text));
     }
     for (const auto& [text, pieces] : report.cuts) {
-      context.streams.out << fmt::format("  {}\n    {}\n", text, pieces);
+      context.streams.out << fmt::format("  {}\n    {}\n", printable(text), printable(pieces));
     }
     print_findings(context, report.odd, report.problems);
   }
@@ -86,13 +89,13 @@ ExitCode examine_model(const Context& context, const std::string& path) {
 }
 
 void print_data(const Context& context, const input::DataReport& report) {
-  context.streams.out << fmt::format("{}, {} rows{}\n",
+  context.streams.out << fmt::format("{}, {}{}\n",
                                      report.format,
-                                     report.rows,
+                                     counted(report.rows, "row"),
                                      report.has_header ? ", the first line names the columns" : "");
   for (const input::ColumnReport& column : report.columns) {
     context.streams.out << fmt::format(
-        "column {}: {} different values\n", column.name, column.distinct);
+        "column {}: {}\n", printable(column.name), counted(column.distinct, "different value"));
     if (!column.lengths.empty()) {
       context.streams.out << "    words\n";
     }

@@ -36,7 +36,7 @@ std::string quoted_log(const std::string& tail) {
 }
 
 std::string heading_of(const db::FailureInfo& info) {
-  const std::string runs = info.runs == 1 ? "1 run" : count_text(info.runs) + " runs";
+  const std::string runs = counted(info.runs, "run");
   return is_a_finding(info.failure)
              ? fmt::format(
                    "{} {}: a finding about its level, not a fault", runs, name_of(info.failure))

@@ -221,11 +221,10 @@ std::string painted(const SweepResult& result, const TextTable& table, const Tex
 std::string mix_line(const SweepResult& result) {
   std::vector<std::string> shares;
   for (const NumericsShare& share : result.numerics_mix()) {
-    shares.push_back(
-        fmt::format("{} by {} (numerics {})",
-                    share.levels == 1 ? "1 level" : count_text(share.levels) + " levels",
-                    printable(share.learner),
-                    share.numerics ? fmt::format("{}", *share.numerics) : "unknown"));
+    shares.push_back(fmt::format("{} by {} (numerics {})",
+                                 counted(share.levels, "level"),
+                                 printable(share.learner),
+                                 share.numerics ? fmt::format("{}", *share.numerics) : "unknown"));
   }
   return shares.empty() ? ""
                         : fmt::format(
@@ -235,9 +234,9 @@ std::string mix_line(const SweepResult& result) {
 }
 
 std::string account_line(const Account& account) {
-  std::string line = fmt::format("{} of {} runs succeeded, {} failed, {} cancelled",
+  std::string line = fmt::format("{} of {} succeeded, {} failed, {} cancelled",
                                  count_text(account.succeeded),
-                                 count_text(account.planned),
+                                 counted(account.planned, "run"),
                                  count_text(account.failed),
                                  count_text(account.cancelled));
   const std::int64_t open = account.pending + account.leased + account.running;
@@ -295,8 +294,9 @@ std::string levels_table(const SweepResult& result, const LevelsLayout& layout) 
   std::string text = same.empty() ? "" : fmt::format("all with {}\n", fmt::join(same, ", "));
   text += painted(result, table, layout.style);
   if (shown < result.levels.size()) {
-    text += fmt::format("… and {} more levels\n",
-                        count_text(static_cast<std::int64_t>(result.levels.size() - shown)));
+    text +=
+        fmt::format("… and {}\n",
+                    counted(static_cast<std::int64_t>(result.levels.size() - shown), "more level"));
   }
   return layout.glyphs == Glyphs::ascii ? in_ascii(text) : text;
 }

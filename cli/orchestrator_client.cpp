@@ -1,6 +1,7 @@
 // See orchestrator_client.hpp.
 #include "cli/orchestrator_client.hpp"
 
+#include "cli/text/number_text.hpp"
 #include "core/sweep/errc_names.hpp"
 #include "transport/control_client.hpp"
 
@@ -61,7 +62,7 @@ Error no_orchestrator(const Context& context) {
           fmt::format("no orchestrator runs on the store {}; start one with `tarama serve --store "
                       "{}`, or name another store by --store",
                       context.store().string(),
-                      context.store().string())};
+                      shell_word(context.store().string()))};
 }
 
 Result<ordered_json> ask_orchestrator(const Context& context, const ordered_json& request) {

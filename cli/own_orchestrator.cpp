@@ -8,6 +8,7 @@
 #include "cli/service_settings.hpp"
 #include "cli/slow_work.hpp"
 #include "cli/text/number_text.hpp"
+#include "db/similar_store.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Service = Result<std::unique_ptr<LocalService>>;
+
+/// Where a store of nearly the same name is meant, a new one would hide its results.
+void say_if_store_is_new(const Context& context) {
+  std::error_code ignored;
+  if (std::filesystem::exists(context.folder().database(), ignored)) {
+    return;
+  }
+  if (const auto similar = db::similar_store(context.store())) {
+    context.note(fmt::format(
+        "{} is a new store; beside it there is {}", context.store().string(), similar->string()));
+  }
+}
 
 Service try_join_or_start(const Context& context,
                           const OrchestratorOptions& options,
@@ -39,6 +52,7 @@ Service try_join_or_start(const Context& context,
   if (!service) {
     return service.error();
   }
+  say_if_store_is_new(context);
   set_up_service_log(context, LogPlace::background);
   service->stop = stop;
   return LocalService::start(std::move(*service));

@@ -95,10 +95,8 @@ void add_disk(PlanEstimate& estimate,
 std::string basis_of(std::int64_t measured_levels,
                      std::int64_t levels,
                      const PlanMachine& machine) {
-  const std::string where = fmt::format("{} {} {}",
-                                        machine.workers,
-                                        machine.kind == DeviceKind::cuda ? "GPU" : "CPU",
-                                        machine.workers == 1 ? "worker" : "workers");
+  const std::string where =
+      counted(machine.workers, machine.kind == DeviceKind::cuda ? "GPU worker" : "CPU worker");
   if (measured_levels == levels) {
     return fmt::format("steps measured in this store, on {}", where);
   }

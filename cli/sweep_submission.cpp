@@ -3,6 +3,8 @@
 
 #include "cli/orchestrator_client.hpp"
 #include "cli/slow_work.hpp"
+#include "cli/text/number_text.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/store_folder.hpp"
@@ -39,11 +41,11 @@ void print_problems(const Context& context,
                     const std::vector<config::ConfigProblem>& problems,
                     const std::string& file) {
   for (const config::ConfigProblem& problem : problems) {
-    context.streams.err << config::to_text(problem) << '\n';
+    context.streams.err << for_terminal(config::to_text(problem)) << '\n';
   }
-  const char* noun = problems.size() == 1 ? "problem" : "problems";
-  context.note(
-      fmt::format("{} {} in {}; nothing was started or written", problems.size(), noun, file));
+  context.note(fmt::format("{} in {}; nothing was started or written",
+                           counted(static_cast<std::int64_t>(problems.size()), "problem"),
+                           file));
 }
 
 ordered_json request_of(const char* what, const orchestrator::Submission& submission) {
@@ -142,8 +144,9 @@ void print_warnings(const Context& context,
   }
   for (const config::ConfigWarning& warning : warnings) {
     const std::string where = warning.line > 0 ? fmt::format("{}:{}", file, warning.line) : file;
-    context.streams.err << where << ": " << context.err_style()(Paint::yellow, "warning:") << ' '
-                        << warning.message << " [" << warning.code << "]\n";
+    context.streams.err << for_terminal(where) << ": "
+                        << context.err_style()(Paint::yellow, "warning:") << ' '
+                        << for_terminal(warning.message) << " [" << warning.code << "]\n";
   }
 }
 
@@ -191,7 +194,7 @@ std::string what_becomes_of(const Submitted& submitted) {
         "the store has it already, and it is finished: nothing more is done; {} failed, and "
         "`tarama "
         "retry {} --failed` runs what did",
-        submitted.failed == 1 ? "1 run" : fmt::format("{} runs", submitted.failed),
+        counted(submitted.failed, "run"),
         submitted.sweep);
   }
   return "the store has it already, and it is finished: nothing more is done; --again trains it "

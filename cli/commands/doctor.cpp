@@ -246,7 +246,7 @@ std::string line_of(const Check& check, const TextStyle& style) {
     return std::string();
   }();
   std::string line =
-      fmt::format("{}  {}  {}\n", verdict, pad(check.name, 12, Align::left), check.what);
+      fmt::format("{}  {}  {}\n", verdict, pad(check.name, 12, Align::left), printable(check.what));
   if (!check.remedy.empty()) {
     line += fmt::format("{}-> {}\n", std::string(23, ' '), check.remedy);
   }

@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/levels_text.hpp"
 #include "cli/live/live_terminal.hpp"
+#include "cli/sweep_argument.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
@@ -126,7 +127,7 @@ Command effects_command() {
           "tarama effects cola-level",
           [](CLI::App& app) -> Action {
             const auto sweep = std::make_shared<std::string>("last");
-            app.add_option("SWEEP", *sweep, "The sweep's id or name; default: the newest");
+            app.add_option("SWEEP", *sweep, sweep_help);
             return [sweep](const Context& context) { return print_effects(context, *sweep); };
           }};
 }

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/example_errors.hpp"
 #include "cli/live/live_terminal.hpp"
+#include "cli/sweep_argument.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
@@ -22,7 +23,7 @@ namespace tarama::cli {
 namespace {
 
 struct ErrorsOptions {
-  std::string sweep;
+  std::string sweep = "last";
   std::string level;
   std::string split = "eval";
   std::size_t limit = 10;
@@ -126,13 +127,12 @@ void print_errors(const Context& context, const ExampleErrors& errors, std::size
       errors.missed, [](const MissedExample& missed) { return 2 * missed.wrong > missed.runs; });
   const auto always = std::ranges::count_if(
       errors.missed, [](const MissedExample& missed) { return missed.wrong == missed.runs; });
-  context.streams.out << fmt::format(
-      "Of {} texts, {} are wrong in most of {} run{}, {} in every one.\n",
-      count_text(errors.examples),
-      count_text(mostly),
-      count_text(errors.runs),
-      errors.runs == 1 ? "" : "s",
-      count_text(always));
+  context.streams.out << fmt::format("Of {}, {} {} wrong in most of {}, {} in every one.\n",
+                                     counted(errors.examples, "text"),
+                                     count_text(mostly),
+                                     mostly == 1 ? "is" : "are",
+                                     counted(errors.runs, "run"),
+                                     count_text(always));
   if (!errors.missed.empty()) {
     context.streams.out << '\n' << fitted(table_of(errors, limit), output_columns(), style);
     if (!errors.file.empty()) {
@@ -217,7 +217,7 @@ Command errors_command() {
       "tarama errors cola-level --level best",
       [](CLI::App& app) -> Action {
         const auto options = std::make_shared<ErrorsOptions>();
-        app.add_option("SWEEP", options->sweep, "The sweep's id or name")->required();
+        app.add_option("SWEEP", options->sweep, sweep_help);
         app.add_option("--level",
                        options->level,
                        "Of the runs of one level: its number in `tarama levels`, or best; "

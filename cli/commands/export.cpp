@@ -3,7 +3,10 @@
 #include "cli/export/export_target.hpp"
 #include "cli/export/optuna_journal.hpp"
 #include "cli/export/tensorboard_folder.hpp"
+#include "cli/sweep_argument.hpp"
+#include "cli/text/number_text.hpp"
 #include "cli/text/table_format.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "cli/text/text_chart.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +21,7 @@ namespace tarama::cli {
 namespace {
 
 struct ExportOptions {
-  std::string sweep;
+  std::string sweep = "last";
   std::string format;
   std::string table = "runs";
   std::string path;
@@ -126,14 +129,15 @@ Result<void> write_export(const Context& context,
 /// What to do with it, in one line.
 std::string how_to_open(const ExportOptions& options, const std::string& name) {
   if (options.format == "tensorboard") {
-    return fmt::format("tensorboard --logdir {}", options.path);
+    return fmt::format("tensorboard --logdir {}", shell_word(options.path));
   }
   if (options.format == "optuna") {
-    return fmt::format("optuna-dashboard {}   (the study is called {})", options.path, name);
+    return fmt::format(
+        "optuna-dashboard {}   (the study is called {})", shell_word(options.path), name);
   }
-  return options.format == "csv"
-             ? fmt::format("pandas.read_csv(\"{}\")", options.path)
-             : fmt::format("pandas.read_json(\"{}\", lines=True)", options.path);
+  const std::string path = nlohmann::json(options.path).dump();  // Python reads it the same
+  return options.format == "csv" ? fmt::format("pandas.read_csv({})", path)
+                                 : fmt::format("pandas.read_json({}, lines=True)", path);
 }
 
 ExitCode export_sweep(const Context& context, const ExportOptions& options) {
@@ -172,11 +176,12 @@ ExitCode export_sweep(const Context& context, const ExportOptions& options) {
                         {"path", options.path},
                         {"runs", sweep->runs.size()}});
   } else {
-    context.streams.out << fmt::format("{}: {} runs of {}\n  {}\n",
-                                       options.path,
-                                       sweep->runs.size(),
-                                       sweep->info.name,
-                                       how_to_open(options, sweep->info.name));
+    context.streams.out << for_terminal(
+        fmt::format("{}: {} of {}\n  {}\n",
+                    options.path,
+                    counted(static_cast<std::int64_t>(sweep->runs.size()), "run"),
+                    sweep->info.name,
+                    how_to_open(options, sweep->info.name)));
   }
   return ExitCode::done;
 }
@@ -190,7 +195,7 @@ Command export_command() {
       "tarama export cola-level --format tensorboard -o cola-events",
       [](CLI::App& app) -> Action {
         const auto options = std::make_shared<ExportOptions>();
-        app.add_option("SWEEP", options->sweep, "The sweep's id or name")->required();
+        app.add_option("SWEEP", options->sweep, sweep_help);
         app.add_option("--format",
                        options->format,
                        "csv or jsonl: a table; tensorboard: a folder of event files with "

@@ -6,6 +6,7 @@
 #include "cli/result_output.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/text/number_text.hpp"
+#include "cli/text/text_width.hpp"
 #include "db/sqlite/read_store.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ std::string sentence(const Extended& extended, const ExtendOptions& options) {
   return fmt::format("sweep {} '{}': {} added, {} in all",
                      extended.sweep,
                      extended.name,
-                     extended.added == 1 ? "1 run" : count_text(extended.added) + " runs",
+                     counted(extended.added, "run"),
                      count_text(extended.planned));
 }
 
@@ -48,7 +49,7 @@ void print_extended(const Context& context,
                         {"planned", extended.planned},
                         {"added", extended.added}});
   } else {
-    context.streams.out << sentence(extended, options) << '\n';
+    context.streams.out << printable(sentence(extended, options)) << '\n';
   }
 }
 

@@ -1,5 +1,6 @@
 // `tarama import wandb FILE`: another program's sweep file as ours, on the standard output.
 #include "cli/command.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "orchestrator/config/wandb_import.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +30,8 @@ ExitCode import_file(const Context& context, const ImportOptions& options) {
   if (context.wants_json()) {
     context.print_json({{"yaml", imported.yaml}});
   } else {
-    context.streams.out << imported.yaml;
+    context.streams.out << (context.streams.out_is_terminal ? for_terminal(imported.yaml)
+                                                            : imported.yaml);
   }
   return ExitCode::done;
 }

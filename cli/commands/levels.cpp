@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/levels_text.hpp"
 #include "cli/live/live_terminal.hpp"
+#include "cli/sweep_argument.hpp"
 #include "documents/levels_document.hpp"
 
 #include <CLI/CLI.hpp>
@@ -67,7 +68,7 @@ Command levels_command() {
           "tarama levels cola-level",
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<LevelsOptions>();
-            app.add_option("SWEEP", options->sweep, "The sweep's id or name; default: the newest");
+            app.add_option("SWEEP", options->sweep, sweep_help);
             app.add_option("--method",
                            options->method,
                            "How levels are compared: paired (seed by seed; the default), separate "

@@ -92,9 +92,12 @@ ExitCode logs(const Context& context, const LogsOptions& options) {
   if (!store) {
     return context.fail(store.error());
   }
-  const auto run = find_run(*store, options.run);
+  const auto run = find_run_to_read(*store, options.run);
   if (!run) {
     return context.fail(run.error());
+  }
+  if (options.run.find_first_not_of("0123456789") != std::string::npos || options.run.empty()) {
+    context.note(fmt::format("run {} of sweep {}", run->run, run->sweep));
   }
   if (options.is_following) {
     return follow(context, *store, run->run, options);
@@ -114,7 +117,7 @@ Command logs_command() {
           "tarama logs 7 --follow",
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<LogsOptions>();
-            app.add_option("RUN", options->run, "The run's number, or SWEEP/RUN")->required();
+            app.add_option("RUN", options->run, run_help);
             app.add_flag(
                 "-f,--follow", options->is_following, "Print what comes, until the run ends");
             app.add_flag(

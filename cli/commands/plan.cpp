@@ -15,6 +15,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -90,6 +92,11 @@ ordered_json inputs_json(const LevelInputs& inputs) {
           {"parameters", inputs.parameters}};
 }
 
+/// An estimate is no measure of fractions of a byte.
+std::int64_t whole_bytes(double bytes) {
+  return std::llround(bytes);
+}
+
 ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estimate) {
   ordered_json warnings = ordered_json::array();
   for (const config::ConfigWarning& warning : sweep.warnings) {
@@ -115,29 +122,31 @@ ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estim
           {"warnings", std::move(warnings)},
           {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
           {"inputs", std::move(inputs)},
-          {"disk", {{"models_bytes", estimate.model_bytes}, {"peak_bytes", estimate.peak_bytes}}},
-          {"memory_per_worker_bytes", estimate.memory_bytes},
+          {"disk",
+           {{"models_bytes", whole_bytes(estimate.model_bytes)},
+            {"peak_bytes", whole_bytes(estimate.peak_bytes)}}},
+          {"memory_per_worker_bytes", whole_bytes(estimate.memory_bytes)},
           {"grid", std::move(grid)}};
 }
 
 std::string inputs_line(const LevelInputs& inputs, const SweepSpec& spec) {
   std::string line = fmt::format(
-      "  data    {} texts to train on, {} to evaluate{}; {} classes; {:.1f} tokens a text\n",
-      count_text(inputs.train_examples),
+      "  data    {} to train on, {} to evaluate{}; {}; {:.1f} tokens a text\n",
+      counted(inputs.train_examples, "text"),
       count_text(inputs.eval_examples),
       inputs.test_examples > 0 ? fmt::format(", {} to test", count_text(inputs.test_examples)) : "",
-      inputs.classes,
+      inputs.classes == 1 ? "1 class" : fmt::format("{} classes", inputs.classes),
       static_cast<double>(inputs.train_tokens) / static_cast<double>(inputs.train_examples));
   if (inputs.cut_texts > 0) {
-    line += fmt::format("          {} texts are cut to {} tokens (data.max_tokens)\n",
-                        count_text(inputs.cut_texts),
+    line += fmt::format("          {} {} cut to {} tokens (data.max_tokens)\n",
+                        counted(inputs.cut_texts, "text"),
+                        inputs.cut_texts == 1 ? "is" : "are",
                         spec.data.max_tokens);
   }
-  return line +
-         fmt::format("  model   {} of {}, {} parameters\n",
-                     inputs.layers == 1 ? "1 layer" : fmt::format("{} layers", inputs.layers),
-                     inputs.hidden,
-                     count_text(inputs.parameters));
+  return line + fmt::format("  model   {} of {}, {}\n",
+                            counted(inputs.layers, "layer"),
+                            inputs.hidden,
+                            counted(inputs.parameters, "parameter"));
 }
 
 /// The learning rate over the run: a flat line shows the schedule that has no effect.
@@ -174,7 +183,9 @@ std::string grid_table(const CheckedSubmission& sweep, const TextStyle& style) {
   }
   std::string text = to_text(table, style);
   if (sweep.levels.size() > table.rows.size()) {
-    text += fmt::format("… and {} more levels\n", sweep.levels.size() - table.rows.size());
+    text += fmt::format(
+        "… and {}\n",
+        counted(static_cast<std::int64_t>(sweep.levels.size() - table.rows.size()), "more level"));
   }
   return text;
 }
@@ -189,7 +200,7 @@ std::string learner_line(const CheckedSubmission& sweep) {
       line += fmt::format("{}{}{}",
                           line.empty() ? "" : ", ",
                           learner.name,
-                          is_mixed ? fmt::format(" for {} levels", levels) : "");
+                          is_mixed ? " for " + counted(levels, "level") : "");
     }
   }
   return fmt::format("  learner {}\n", line);
@@ -199,13 +210,12 @@ std::string plan_text(const CheckedSubmission& sweep,
                       const PlanEstimate& estimate,
                       const TextStyle& style) {
   const SweepSpec& spec = sweep.submission.spec;
-  std::string text = fmt::format(
-      "{}: {} levels × {} = {} runs, {} steps\n",
-      style(Paint::bold, printable(spec.name)),
-      count_text(static_cast<std::int64_t>(sweep.levels.size())),
-      spec.replicates == 1 ? "1 replicate" : fmt::format("{} replicates", spec.replicates),
-      count_text(estimate.runs),
-      count_text(estimate.steps));
+  std::string text = fmt::format("{}: {} × {} = {}, {}\n",
+                                 style(Paint::bold, printable(spec.name)),
+                                 counted(static_cast<std::int64_t>(sweep.levels.size()), "level"),
+                                 counted(spec.replicates, "replicate"),
+                                 counted(estimate.runs, "run"),
+                                 counted(estimate.steps, "step"));
   for (const auto& inputs : sweep.submission.prepared.variants) {
     text += inputs_line(inputs, spec);
   }

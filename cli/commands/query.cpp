@@ -40,7 +40,10 @@ ExitCode query(const Context& context, const QueryOptions& options) {
   const bool is_json = context.wants_json() && !options.has_format;
   std::ostream& out = context.streams.out;
   const auto writer =
-      table_writer(out, is_json ? TableFormat::json : options.format, context.out_style());
+      table_writer(out,
+                   is_json ? TableFormat::json : options.format,
+                   context.out_style(),
+                   context.streams.out_is_terminal ? Reader::terminal : Reader::program);
   errno = 0;
   const auto answered = store->query(options.sql, *writer);
   if (!answered) {

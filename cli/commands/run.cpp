@@ -29,10 +29,10 @@ using Clock = std::chrono::steady_clock;
 
 void say_what_was_submitted(const Context& context, const Submitted& submitted) {
   const std::string more = what_becomes_of(submitted);
-  context.note(fmt::format("sweep {} '{}': {} runs{}",
+  context.note(fmt::format("sweep {} '{}': {}{}",
                            submitted.sweep,
                            submitted.name,
-                           count_text(submitted.planned),
+                           counted(submitted.planned, "run"),
                            more.empty() ? "" : "; " + more));
 }
 

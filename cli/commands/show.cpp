@@ -189,7 +189,7 @@ std::string story_text(const RunStory& story, const ShowOptions& options, const 
                         for_terminal(story.log_tail));
   }
   if (options.wants_yaml) {
-    text += "\nas submitted:\n" + story.sweep.yaml;
+    text += "\nas submitted:\n" + for_terminal(story.sweep.yaml);
   }
   return text;
 }
@@ -244,7 +244,7 @@ ExitCode show(const Context& context, const ShowOptions& options) {
   if (!store) {
     return context.fail(store.error());
   }
-  const auto run = find_run(*store, options.run);
+  const auto run = find_run_to_read(*store, options.run);
   if (!run) {
     return context.fail(run.error());
   }
@@ -268,10 +268,10 @@ ExitCode show(const Context& context, const ShowOptions& options) {
 Command show_command() {
   return {"show",
           "One run: its attempts, evaluations, curve, failure and log",
-          "tarama show 7 --verify",
+          "tarama show cola-level/best --verify",
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<ShowOptions>();
-            app.add_option("RUN", options->run, "The run's number, or SWEEP/RUN")->required();
+            app.add_option("RUN", options->run, run_help);
             app.add_flag("--yaml", options->wants_yaml, "Print the submitted sweep file as well");
             app.add_flag("--verify",
                          options->wants_verification,

@@ -82,7 +82,7 @@ std::string remarks(const StatusDocument& status, const TextStyle& style) {
           waiting.example == RunId{} ? "" : fmt::format(", run {} for example", waiting.example);
       text += fmt::format("sweep {}: {} waiting{}: {}\n",
                           sweep.sweep,
-                          waiting.runs == 1 ? "1 run" : count_text(waiting.runs) + " runs",
+                          counted(waiting.runs, "run"),
                           example,
                           printable(waiting.reason));
     }
@@ -161,6 +161,7 @@ Result<ordered_json> stored_status(const Context& context, const std::string& sw
   using Document = Result<ordered_json>;
   const auto store = db::ReadStore::open(context.folder().database());
   if (!store && store.error().code == Errc::not_found && sweep.empty()) {
+    context.note(store.error().message);
     return Document(Document::in_place_value, status_json_of({}));
   }
   if (!store) {

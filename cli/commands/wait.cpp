@@ -1,10 +1,11 @@
-// `tarama wait SWEEP` and `tarama watch [SWEEP]`: block until sweeps end, without and with
+// `tarama wait [SWEEP]` and `tarama watch [SWEEP]`: block until sweeps end, without and with
 // progress. A sweep that ended already needs no orchestrator: its result is in the database.
 #include "cli/await_sweep.hpp"
 #include "cli/command.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/result_output.hpp"
+#include "cli/sweep_argument.hpp"
 #include "cli/text/number_text.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,8 @@ namespace tarama::cli {
 namespace {
 
 struct WaitOptions {
-  std::string sweep;    // empty: all
+  std::string sweep = "last";
+  bool wants_all = false;
   std::string timeout;  // empty: none
   Progress progress = Progress::hidden;
 };
@@ -94,7 +96,7 @@ ExitCode wait_for(const Context& context, const WaitOptions& options) {
   if (!request) {
     return context.fail(request.error());
   }
-  if (options.sweep.empty()) {
+  if (options.wants_all) {
     return wait_for_all(context, *request);
   }
   const auto known = look_up(context, options.sweep);
@@ -118,7 +120,7 @@ Command wait_command() {
           "tarama wait cola-level --timeout 2h",
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<WaitOptions>();
-            app.add_option("SWEEP", options->sweep, "The sweep's id or name")->required();
+            app.add_option("SWEEP", options->sweep, sweep_help);
             app.add_option("--timeout",
                            options->timeout,
                            "Give up after this long: 90s, 5m, 2h (exit code 6)")
@@ -129,12 +131,14 @@ Command wait_command() {
 
 Command watch_command() {
   return {"watch",
-          "Show live progress of a sweep, or of all that are not over",
+          "Show live progress of a sweep to its end, then its result",
           "tarama watch cola-level",
           [](CLI::App& app) -> Action {
             const auto options = std::make_shared<WaitOptions>();
             options->progress = Progress::shown;
-            app.add_option("SWEEP", options->sweep, "The sweep's id or name; default: all");
+            auto* sweep = app.add_option("SWEEP", options->sweep, sweep_help);
+            app.add_flag("--all", options->wants_all, "All sweeps that are not over, to the last")
+                ->excludes(sweep);
             return [options](const Context& context) { return wait_for(context, *options); };
           }};
 }

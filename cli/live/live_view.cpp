@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace tarama::cli {
 namespace {
@@ -19,49 +21,113 @@ double share_of(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
 }
 
+/// A piece of a line with what stands before it; the higher its rank, the earlier it is left out.
+struct Part {
+  std::string text;
+  int rank = 0;  // 0: stays
+};
+
+/// The parts that find room in `columns`, whole: half a count is another count.
+std::string joined(std::vector<Part> parts, std::size_t columns) {
+  const auto width = [&] {
+    std::size_t sum = 0;
+    for (const Part& part : parts) {
+      sum += display_width(part.text);
+    }
+    return sum;
+  };
+  while (width() > columns) {
+    const auto least = std::ranges::max_element(parts, {}, &Part::rank);
+    if (least == parts.end() || least->rank == 0) {
+      break;
+    }
+    parts.erase(least);
+  }
+  std::string line;
+  for (const Part& part : parts) {
+    line += part.text;
+  }
+  return line;
+}
+
+/// A level's parameters in `columns`, the last ones left out where there is no room.
+std::string fitting_params(const nlohmann::ordered_json& params, std::size_t columns) {
+  constexpr std::string_view separator = " · ";
+  std::string line = params_line(params);
+  if (display_width(line) <= columns) {
+    return line;
+  }
+  while (!line.empty() && display_width(line) + 2 > columns) {
+    const std::size_t last = line.rfind(separator);
+    line.resize(last == std::string::npos ? 0 : last);
+  }
+  return line.empty() ? "" : line + " …";
+}
+
 std::string sweep_line(const SweepStatus& sweep, const Frame& frame) {
   const std::size_t bar_columns = frame.columns < narrow ? 8 : 24;
   // Steps move between runs' ends; runs alone would let a bar of long runs stand still.
   const double share = sweep.steps_planned > 0
                            ? share_of(sweep.steps_done, sweep.steps_planned)
                            : share_of(runs_over(sweep.account), sweep.account.planned);
-  std::string line = fmt::format("{}  {}  {}/{} runs",
-                                 frame.style(Paint::bold, fit(printable(sweep.name), 24)),
-                                 frame.style(Paint::cyan, bar(share, bar_columns)),
-                                 count_text(runs_over(sweep.account)),
-                                 count_text(sweep.account.planned));
+  const std::string runs = fmt::format(
+      "{}/{} runs", count_text(runs_over(sweep.account)), count_text(sweep.account.planned));
+  constexpr std::size_t longest_name = 24;
+  constexpr std::size_t shortest_name = 8;  // before the bar goes
+  const std::size_t taken = display_width(runs) + 2 + bar_columns + 2;
+  const std::size_t name_columns =
+      std::clamp(frame.columns > taken ? frame.columns - taken : 0, shortest_name, longest_name);
+  std::vector<Part> parts = {
+      {frame.style(Paint::bold, fit(printable(sweep.name), name_columns)) + "  ", 1},
+      {frame.style(Paint::cyan, bar(share, bar_columns)) + "  ", 2},
+      {runs, 0}};
   if (sweep.state == "paused") {
-    line += "  " + frame.style(Paint::yellow, "paused");
+    parts.push_back({"  " + frame.style(Paint::yellow, "paused"), 3});
   } else if (sweep.seconds_left && !sweep.is_over()) {
-    line += fmt::format("  {} left", duration_text(*sweep.seconds_left));
+    parts.push_back({fmt::format("  {} left", duration_text(*sweep.seconds_left)), 3});
   }
   if (sweep.steps_planned > 0) {
-    line +=
-        fmt::format("  {}/{} steps", count_text(sweep.steps_done), count_text(sweep.steps_planned));
+    parts.push_back(
+        {fmt::format(
+             "  {}/{} steps", count_text(sweep.steps_done), count_text(sweep.steps_planned)),
+         4});
   }
-  return line;
+  return joined(std::move(parts), frame.columns);
 }
 
 std::string worker_line(const WorkerStatus& worker,
                         std::size_t device_columns,
                         const Frame& frame) {
-  const std::string device = pad(printable(worker.device), device_columns, Align::left);
+  const std::string device = "  " + pad(printable(worker.device), device_columns, Align::left);
   if (!worker.run) {
-    return fmt::format("  {}  {}", device, frame.style(Paint::dim, worker.state));
+    return fmt::format("{}  {}", device, frame.style(Paint::dim, worker.state));
   }
   const bool is_narrow = frame.columns < narrow;
-  const double last = worker.losses.empty() ? 0.0 : worker.losses.back().value_or(0.0);
-  std::string line = fmt::format("  {}  run {}  {}",
-                                 device,
-                                 *worker.run,
-                                 bar(share_of(worker.step, worker.steps), is_narrow ? 4 : 10));
-  line += fmt::format(" {}/{}", worker.step, worker.steps);
+  std::vector<Part> parts = {
+      {device, 0},
+      {fmt::format("  run {}", *worker.run), 1},
+      {"  " + bar(share_of(worker.step, worker.steps), is_narrow ? 4 : 10), 4},
+      {fmt::format("{}{}/{}", is_narrow ? "  " : " ", worker.step, worker.steps), 2}};
   if (!worker.losses.empty()) {
-    line += fmt::format("  {} {}",
-                        frame.style(Paint::green, sparkline(worker.losses, sparkline_columns)),
-                        worker.losses.back() ? fmt::format("{:.3f}", last) : "?");
+    const double last = worker.losses.back().value_or(0.0);
+    parts.push_back(
+        {"  " + frame.style(Paint::green, sparkline(worker.losses, sparkline_columns)), 5});
+    parts.push_back({worker.losses.back() ? fmt::format(" {:.3f}", last) : " ?", 3});
   }
-  return line + "  " + frame.style(Paint::dim, params_line(worker.params));
+  const std::string line = joined(std::move(parts), frame.columns);
+  const std::size_t used = display_width(line) + 2;
+  const std::string params =
+      fitting_params(worker.params, frame.columns > used ? frame.columns - used : 0);
+  return params.empty() ? line : line + "  " + frame.style(Paint::dim, params);
+}
+
+std::string best_line(const BestSoFar& best, const Frame& frame) {
+  const std::string mean = "  best so far  " + frame.style(Paint::bold, metric_text(best.mean));
+  const std::string of = fmt::format("  ({} of {} replicates)", best.replicates, best.planned);
+  const std::size_t used = display_width(mean) + display_width(of) + 2;
+  const std::string params =
+      fitting_params(best.params, frame.columns > used ? frame.columns - used : 0);
+  return joined({{mean, 0}, {params.empty() ? "" : "  " + params, 1}, {of, 2}}, frame.columns);
 }
 
 void add_workers(std::vector<std::string>& lines,
@@ -87,11 +153,7 @@ std::vector<std::string> lines_below_workers(const StatusDocument& status,
                                              const Frame& frame) {
   std::vector<std::string> lines;
   if (best) {
-    lines.push_back(fmt::format("  best so far  {}  {}  ({} of {} replicates)",
-                                frame.style(Paint::bold, metric_text(best->mean)),
-                                params_line(best->params),
-                                best->replicates,
-                                best->planned));
+    lines.push_back(best_line(*best, frame));
   }
   for (const SweepStatus& sweep : status.sweeps) {
     if (sweep.account.failed > 0) {

@@ -19,6 +19,9 @@ namespace tarama::cli {
 /// With thousands apart: 13,400.
 [[nodiscard]] std::string count_text(std::int64_t count);
 
+/// "1 run", "13,400 runs": `noun` in the singular, its plural by an s.
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view noun);
+
 /// "0.4 s", "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h".
 [[nodiscard]] std::string duration_text(double seconds);
 

@@ -1,6 +1,8 @@
 // A writer per format.
 #include "cli/text/table_format.hpp"
 
+#include "cli/text/json_text.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "cli/text/text_table.hpp"
 
 #include <fmt/format.h>
@@ -70,7 +72,7 @@ std::string csv_field(const std::string& text) {
 
 class CsvWriter final : public TableWriter {
  public:
-  explicit CsvWriter(std::ostream& out) : out_(out) {}
+  CsvWriter(std::ostream& out, Reader reader) : out_(out), reader_(reader) {}
 
   void columns(const std::vector<std::string>& names) override {
     for (const std::string& name : names) {
@@ -102,11 +104,12 @@ class CsvWriter final : public TableWriter {
   }
 
   void write() {
-    out_ << text_;
+    out_ << (reader_ == Reader::terminal ? for_terminal(text_) : text_);
     text_.clear();
   }
 
   std::ostream& out_;
+  Reader reader_;
   std::string text_;  // not yet written: the titles, until there is a row
   bool is_first_ = true;
 };
@@ -123,10 +126,6 @@ std::vector<std::string> distinct_names(const std::vector<std::string>& columns)
     names.push_back(std::move(name));
   }
   return names;
-}
-
-std::string json_text(const ordered_json& object, int indent) {
-  return object.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 /// The lines of a value that stands in an array.
@@ -241,12 +240,13 @@ class AlignedWriter final : public TableWriter {
 
 std::unique_ptr<TableWriter> table_writer(std::ostream& out,
                                           TableFormat format,
-                                          const TextStyle& style) {
+                                          const TextStyle& style,
+                                          Reader reader) {
   switch (format) {
     case TableFormat::table:
       return std::make_unique<AlignedWriter>(out, style);
     case TableFormat::csv:
-      return std::make_unique<CsvWriter>(out);
+      return std::make_unique<CsvWriter>(out, reader);
     case TableFormat::json:
     case TableFormat::jsonl:
       break;

@@ -11,6 +11,10 @@ namespace tarama::cli {
 
 enum class TableFormat { table, csv, json, jsonl };
 
+/// Who reads CSV: a program gets the bytes as they are, a terminal what would steer it as escapes,
+/// as in every other format.
+enum class Reader { program, terminal };
+
 /// Writes while rows come and keeps none, but that `table` looks at the first thousand before it
 /// says how wide its columns are. Nothing is written before the first row or `finish`. Stops where
 /// the stream takes no more.
@@ -25,6 +29,7 @@ class TableWriter : public db::RowSink {
 /// outlive the writer.
 [[nodiscard]] std::unique_ptr<TableWriter> table_writer(std::ostream& out,
                                                         TableFormat format,
-                                                        const TextStyle& style);
+                                                        const TextStyle& style,
+                                                        Reader reader = Reader::program);
 
 }  // namespace tarama::cli

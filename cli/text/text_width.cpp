@@ -1,6 +1,8 @@
 // See text_width.hpp; utf8proc knows how wide a character is.
 #include "cli/text/text_width.hpp"
 
+#include "cli/text/terminal_text.hpp"
+
 #include <algorithm>
 #include <utf8proc.h>
 
@@ -9,7 +11,6 @@ namespace {
 
 constexpr std::string_view colours_off = "\x1b[0m";
 constexpr std::string_view ellipsis = "…";
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 /// One thing as a terminal sees it: a code point, an invalid byte, or a colour sequence.
 struct Glyph {
@@ -46,8 +47,17 @@ Glyph first_glyph(std::string_view text) {
           false};
 }
 
-bool is_control(utf8proc_int32_t code_point) {
-  return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
+constexpr std::string_view of_counts = "0123456789.,/";  // 3/64, 1,024, 0.81
+
+/// `text` up to `end` without the number that goes on behind it.
+std::size_t end_before_number(std::string_view text, std::size_t end) {
+  const std::size_t before = text.substr(0, end).find_last_not_of(of_counts);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const bool has_digit =
+      text.substr(begin, end - begin).find_first_of("0123456789") != std::string_view::npos;
+  const bool goes_on = end < text.size() && (of_counts.find(text[end]) != std::string_view::npos ||
+                                             text[end] == 'e');  // 2e-5
+  return has_digit && goes_on ? begin : end;
 }
 
 }  // namespace
@@ -69,19 +79,19 @@ std::string fit(std::string_view text, std::size_t columns) {
   if (columns == 0) {
     return "";
   }
-  std::string cut;
+  std::string_view rest = text;
   std::size_t used = 0;
   bool is_coloured = false;
-  while (!text.empty()) {
-    const Glyph glyph = first_glyph(text);
+  while (!rest.empty()) {
+    const Glyph glyph = first_glyph(rest);
     if (used + glyph.columns > columns - 1) {
       break;
     }
-    cut += glyph.bytes;
     used += glyph.columns;
     is_coloured = glyph.is_colour ? glyph.bytes != colours_off : is_coloured;
-    text.remove_prefix(glyph.bytes.size());
+    rest.remove_prefix(glyph.bytes.size());
   }
+  std::string cut(text.substr(0, end_before_number(text, text.size() - rest.size())));
   cut += ellipsis;
   return is_coloured ? cut.append(colours_off) : cut;
 }
@@ -93,23 +103,10 @@ std::string pad(std::string_view text, std::size_t columns, Align align) {
 }
 
 std::string printable(std::string_view text) {
-  std::string clean;
-  while (!text.empty()) {
-    utf8proc_int32_t code_point = -1;
-    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-    const auto length =
-        utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
-    const std::size_t taken = length > 0 ? static_cast<std::size_t>(length) : 1;
-    if (length <= 0) {
-      clean += replacement;
-    } else if (is_control(code_point)) {
-      clean += ' ';
-    } else {
-      clean += text.substr(0, taken);
-    }
-    text.remove_prefix(taken);
-  }
-  return clean;
+  std::string shown = for_terminal(text);
+  std::ranges::replace_if(
+      shown, [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
+  return shown;
 }
 
 std::string wrapped(std::string_view text, std::size_t columns) {

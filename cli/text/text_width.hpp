@@ -11,8 +11,9 @@ namespace tarama::cli {
 /// Columns that `text` takes. Invalid bytes count as one column each.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-/// `text` cut to at most `columns`, the last of them an ellipsis where something was cut. Colours
-/// that the cut leaves open are closed.
+/// `text` cut to at most `columns`, the last of them an ellipsis where something was cut, never
+/// inside a number: the beginning of one would read as another. Colours that the cut leaves open
+/// are closed.
 [[nodiscard]] std::string fit(std::string_view text, std::size_t columns);
 
 enum class Align { left, right };
@@ -24,8 +25,9 @@ enum class Align { left, right };
 /// No line feed at the end.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t columns);
 
-/// `text` without what would move a terminal's cursor or change its state: control characters
-/// become spaces, invalid bytes U+FFFD. For names and messages that others wrote.
+/// `text` on one line, without what would move a terminal's cursor or change its state: line ends
+/// and tabs become spaces, the rest is as for_terminal shows it. For names and messages that others
+/// wrote.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace tarama::cli

@@ -107,6 +107,45 @@ TEST_F(Run, WhatWasDoneIsListedRankedAndShown) {
   EXPECT_EQ(tarama({"show", "5"}).exit_code, 3);
 }
 
+TEST_F(Run, TheNewestSweepAndItsBestRunAreMeantWhereNothingIsNamed) {
+  const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
+      "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");
+  const std::string file = small_sweep();
+  const Environment scripted = {{"TARAMA_FAKE_SCRIPT", script}};
+  ASSERT_EQ(tarama({"run", file}, scripted).exit_code, 0);
+  ASSERT_EQ(tarama({"run", file, "--again", "--set", "name=smaller"}, scripted).exit_code, 0);
+
+  const nlohmann::json best = tarama({"show", "--json"}).json();
+
+  EXPECT_EQ(best["sweep_name"], "smaller");
+  EXPECT_EQ(best["params"]["lr"], 3e-3);
+  EXPECT_EQ(best["params"]["warmup"], 0.1);
+  for (const char* word : {"last", "last/best", "smalle/best", "2/best", "smaller"}) {
+    EXPECT_EQ(tarama({"show", word, "--json"}).json()["run"], best["run"]) << word;
+  }
+  for (const char* command : {"levels", "wait", "watch", "effects"}) {
+    EXPECT_EQ(tarama({command, "--json"}).json()["name"], "smaller") << command;
+  }
+  EXPECT_EQ(tarama({"show", "small/best", "--json"}).json()["sweep"], 1);
+}
+
+TEST_F(Run, AWordThatFitsTwoSweepsNamesBothAndDoesNothing) {
+  const std::string file = small_sweep();
+  ASSERT_EQ(tarama({"run", file, "--set", "name=cola-a"}).exit_code, 0);
+  ASSERT_EQ(tarama({"run", file, "--again", "--set", "name=cola-b"}).exit_code, 0);
+
+  for (const char* command : {"levels", "wait", "show", "logs", "cancel", "retry", "export"}) {
+    const ProgramResult result =
+        tarama(std::string(command) == "export"
+                   ? std::vector<std::string>{command, "cola", "--format", "csv", "-o", "-"}
+                   : std::vector<std::string>{command, "cola"});
+    EXPECT_EQ(result.exit_code, 2) << command;
+    EXPECT_THAT(result.errors, HasSubstr("fits 2 sweeps: 1 ('cola-a'")) << command;
+    EXPECT_THAT(result.errors, HasSubstr("2 ('cola-b'")) << command;
+    EXPECT_EQ(result.output, "") << command;
+  }
+}
+
 TEST_F(Run, AScriptedBestLevelIsFound) {
   const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
       "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");

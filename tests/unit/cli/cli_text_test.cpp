@@ -1,4 +1,5 @@
 // Widths, tables, numbers and small pictures: the text below all commands.
+#include "cli/text/json_text.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
@@ -46,8 +47,36 @@ TEST(TextWidth, ACutClosesTheColourThatItLeavesOpen) {
 }
 
 TEST(TextWidth, PrintableTextCannotMoveTheCursor) {
-  EXPECT_EQ(printable("a\x1b[2Jb\nc\x7F"), "a [2Jb c ");
-  EXPECT_EQ(printable("\xFFx"), "\xEF\xBF\xBDx");
+  EXPECT_EQ(printable("a\x1b[2Jb\nc\x7F"), "a\\x1b[2Jb c\\x7f");
+  EXPECT_EQ(printable("\xFFx"), "\\xffx");
+  EXPECT_EQ(printable("a\u009b31m\u202eb"), "a\\x9b31m\\u202eb");
+  EXPECT_EQ(printable("grün 日本"), "grün 日本");
+}
+
+TEST(TextWidth, ACutNeverLeavesTheBeginningOfANumber) {
+  EXPECT_EQ(fit("run 4/64 done", 8), "run …");
+  EXPECT_EQ(fit("run 4/64 done", 10), "run 4/64 …");
+  EXPECT_EQ(fit("lr 2e-5", 5), "lr …");
+  EXPECT_EQ(fit("1,024 steps", 4), "…");
+  EXPECT_EQ(fit("seen", 3), "se…");
+}
+
+TEST(JsonText, WhatSteersATerminalIsAnEscapeOfJson) {
+  const nlohmann::ordered_json document = {
+      {"a", "\x1b[2J\x7f\u009b31m\u061c\u200f\u202e\u2069\u00a0\u2019 grün"}};
+
+  const std::string text = json_text(document, -1);
+
+  EXPECT_EQ(text,
+            R"({"a":"\u001b[2J\u007f\u009b31m\u061c\u200f\u202e\u2069)"
+            "\u00a0\u2019 grün\"}");
+  EXPECT_EQ(nlohmann::ordered_json::parse(text), document);
+}
+
+TEST(NumberText, OneOfAThingHasNoPlural) {
+  EXPECT_EQ(counted(1, "level"), "1 level");
+  EXPECT_EQ(counted(0, "level"), "0 levels");
+  EXPECT_EQ(counted(1200, "run"), "1,200 runs");
 }
 
 TEST(TextTable, ColumnsAlignByDisplayWidth) {

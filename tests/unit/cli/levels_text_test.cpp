@@ -195,7 +195,7 @@ TEST(LevelsText, InAsciiHasNoOtherCharacter) {
 }
 
 TEST(LevelsText, ALongTableSaysHowManyLevelsItLeftOut) {
-  EXPECT_THAT(levels_table(two_levels(), layout(80, 1)), HasSubstr("… and 1 more levels"));
+  EXPECT_THAT(levels_table(two_levels(), layout(80, 1)), HasSubstr("… and 1 more level"));
 }
 
 TEST(LevelsText, LevelsOfTwoLearnersAreSaidToMixNumerics) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,34 @@ TEST(LiveView, NoLineIsWiderThanTheTerminal) {
       EXPECT_LE(display_width(line), columns) << line;
     }
   }
+}
+
+TEST(LiveView, ACountIsThereWholeOrNotAtAll) {
+  StatusDocument status = one_sweep();
+  status.sweeps[0].name = "a sweep with a long name";
+  status.sweeps[0].account = {1064, 1050, 0, 1, 12, 0, 1, 0};
+  status.workers[0].step = 4;
+  status.workers[0].steps = 64;
+  const BestSoFar best{ordered_json::parse(R"({"lr":5e-05,"epochs":12})"), 0.8, 12, 13};
+  const std::regex counts("[0-9,]+/[0-9,]*");
+
+  for (std::size_t columns = 12; columns < 120; ++columns) {
+    for (const std::string& line : live_lines(status, best, {columns, 24})) {
+      for (std::sregex_iterator count(line.begin(), line.end(), counts), end; count != end;
+           ++count) {
+        EXPECT_THAT(count->str(), testing::AnyOf("13/1,064", "4/64", "50/100")) << line;
+      }
+    }
+  }
+  EXPECT_THAT(live_lines(status, best, {40, 24})[0], HasSubstr("13/1,064 runs"));
+  EXPECT_THAT(live_lines(status, best, {40, 24})[1], HasSubstr("4/64"));
+}
+
+TEST(LiveView, ParametersWithoutRoomAreLeftOutWhole) {
+  const BestSoFar best{ordered_json::parse(R"({"lr":5e-05,"warmup":0.1})"), 0.8, 2, 3};
+
+  EXPECT_EQ(live_lines(one_sweep(), best, {60, 24})[2],
+            "  best so far  0.8000  lr 5e-5 …  (2 of 3 replicates)");
 }
 
 TEST(LiveView, WorkersWithoutRoomAreCounted) {

@@ -151,8 +151,11 @@ TEST_F(ProgramInFolder, StatusWithoutAStoreIsAnEmptyAccount) {
   const Said said = say({"status", "--json", "--store", store()});
 
   EXPECT_EQ(said.code, ExitCode::refused);
-  EXPECT_EQ(nlohmann::json::parse(said.out),
-            nlohmann::json::parse(R"({"orchestrator": null, "workers": [], "sweeps": []})"));
+  const nlohmann::json document = nlohmann::json::parse(said.out);
+  EXPECT_EQ(document["orchestrator"], nullptr);
+  EXPECT_EQ(document["workers"], nlohmann::json::array());
+  EXPECT_EQ(document["sweeps"], nlohmann::json::array());
+  EXPECT_THAT(said.err, HasSubstr("does not exist: nothing was run in this store yet"));
   EXPECT_FALSE(std::filesystem::exists(store()));
 }
 
@@ -236,6 +239,34 @@ TEST_F(ProgramWithStore, BackupCopiesTheStoreAndSaysWhereAndHowLarge) {
   EXPECT_THAT(said.out, StartsWith(file + ": "));
   EXPECT_THAT(said.out, HasSubstr("B, checked, schema version 2\n"));
   EXPECT_TRUE(std::filesystem::exists(file));
+}
+
+TEST_F(ProgramWithStore, AMistypedStoreIsSaidWithTheOneThatIsMeant) {
+  const std::string mistyped = folder() / "stroe";
+  for (const char* command : {"list", "levels", "status", "show", "wait", "query"}) {
+    std::vector<std::string> arguments = {command, "--store", mistyped};
+    if (arguments.front() == "query") {
+      arguments.emplace_back("SELECT 1");
+    }
+    EXPECT_THAT(say(arguments).err, HasSubstr("did you mean " + store() + "?")) << command;
+  }
+  EXPECT_FALSE(std::filesystem::exists(mistyped));
+}
+
+TEST_F(ProgramWithStore, AHintQuotesThePathOfTheStore) {
+  const std::filesystem::path moved = folder() / "my store's";
+  std::filesystem::rename(store(), moved);
+
+  EXPECT_THAT(say({"pause", "x", "--store", moved}).err, HasSubstr("no sweep 'x'"));
+  EXPECT_THAT(say({"stop", "--store", moved}).err,
+              HasSubstr("`tarama serve --store '" + (folder() / "my store'\\''s").string() + "'`"));
+}
+
+TEST_F(ProgramWithStore, WhatAnErrorRepeatsCannotSteerTheTerminal) {
+  const Said said = say({"levels", "\x1b]0;title\x07\u202e", "--store", store()});
+
+  EXPECT_EQ(said.code, ExitCode::not_found);
+  EXPECT_THAT(said.err, HasSubstr("no sweep '\\x1b]0;title\\x07\\u202e'"));
 }
 
 TEST_F(ProgramWithStore, BackupUnderJsonIsOneDocument) {
