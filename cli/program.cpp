@@ -2,6 +2,7 @@
 #include "cli/program.hpp"
 
 #include "cli/command.hpp"
+#include "cli/completion.hpp"
 #include "core/sweep/assert.hpp"
 #include "core/sweep/nearest_name.hpp"
 
@@ -203,6 +204,11 @@ ExitCode run_cli(const std::vector<std::string>& arguments,
   Context context{streams, environment, {}};
   try {
     const auto parser = make_parser();
+    if (!arguments.empty() && arguments.front() == completion_request) {
+      const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+      print_completion(streams.out, completion_of(parser->app, words, context));
+      return flushed(context, ExitCode::done);
+    }
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants it
     try {
       parser->app.parse(std::move(reversed));

@@ -1,8 +1,8 @@
-// `tarama completion bash|zsh|fish`: a script for the shell, made of the commands that there are.
-#include "cli/command.hpp"
-#include "cli/text/number_text.hpp"
+// `tarama completion bash|zsh|fish`: a script for the shell, which asks the program at every Tab
+// (cli/completion.hpp).
+#include "cli/completion.hpp"
 
-#include <fmt/format.h>
+#include "cli/command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -11,67 +11,56 @@
 namespace tarama::cli {
 namespace {
 
-std::string names_of_commands() {
-  std::string names;
-  for (const Command& command : all_commands()) {
-    names += (names.empty() ? "" : " ") + command.name;
-  }
-  return names;
+constexpr const char* bash_script = R"sh(_tarama() {
+  local line word
+  COMPREPLY=()
+  while IFS= read -r line; do
+    if [ "$line" = :files ]; then
+      compopt -o default 2>/dev/null
+    else
+      printf -v word %q "${line%%$'\t'*}"
+      COMPREPLY+=("$word")
+    fi
+  done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
+complete -F _tarama tarama
+)sh";
 
-std::string bash_script() {
-  return fmt::format(
-      "_tarama() {{\n"
-      "  local word=\"${{COMP_WORDS[COMP_CWORD]}}\"\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-      "    COMPREPLY=($(compgen -W \"{}\" -- \"$word\"))\n"
-      "  elif [[ \"$word\" == -* ]]; then\n"
-      "    COMPREPLY=($(compgen -W \"$(tarama \"${{COMP_WORDS[1]}}\" --help 2>/dev/null |\n"
-      "      grep -oE -- '--[a-z-]+' | sort -u)\" -- \"$word\"))\n"
-      "  else\n"
-      "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
-      "  fi\n"
-      "}}\n"
-      "complete -o filenames -F _tarama tarama\n",
-      names_of_commands());
+constexpr const char* zsh_script = R"sh(#compdef tarama
+_tarama() {
+  local line wants_files=0
+  local -a candidates
+  for line in "${(@f)$(${words[1]/#\~/$HOME} __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    if [[ $line == :files ]]; then
+      wants_files=1
+    elif [[ -n $line ]]; then
+      candidates+=("${${line%%$'\t'*}//:/\\:}:${${line#*$'\t'}//:/\\:}")
+    fi
+  done
+  (( $#candidates )) && _describe -V tarama candidates
+  (( wants_files )) && _files
 }
+compdef _tarama tarama
+)sh";
 
-std::string zsh_script() {
-  std::string commands;
-  for (const Command& command : all_commands()) {
-    commands += fmt::format("    {}\n", shell_word(command.name + ":" + command.summary));
-  }
-  return fmt::format(
-      "#compdef tarama\n"
-      "_tarama() {{\n"
-      "  local -a commands=(\n{}  )\n"
-      "  if (( CURRENT == 2 )); then\n"
-      "    _describe command commands\n"
-      "  elif [[ $words[CURRENT] == -* ]]; then\n"
-      "    compadd -- ${{(f)\"$(tarama $words[2] --help 2>/dev/null | grep -oE -- "
-      "'--[a-z-]+')\"}}\n"
-      "  else\n"
-      "    _files\n"
-      "  fi\n"
-      "}}\n"
-      "compdef _tarama tarama\n",
-      commands);
-}
-
-std::string fish_script() {
-  std::string script;
-  for (const Command& command : all_commands()) {
-    script += fmt::format("complete -c tarama -n __fish_use_subcommand -f -a {} -d {}\n",
-                          command.name,
-                          shell_word(command.summary));
-  }
-  return script;
-}
+constexpr const char* fish_script = R"sh(function __tarama_complete
+  set -l before (commandline -opc)
+  set -l current (commandline -ct)
+  for line in ($before[1] __complete $before[2..-1] "$current" 2>/dev/null)
+    if test "$line" = :files
+      __fish_complete_path "$current"
+    else
+      echo $line
+    end
+  end
+end
+complete -c tarama -f -a '(__tarama_complete)'
+)sh";
 
 ExitCode print_script(const Context& context, const std::string& shell) {
-  context.streams.out << (shell == "bash"  ? bash_script()
-                          : shell == "zsh" ? zsh_script()
-                                           : fish_script());
+  context.streams.out << (shell == "bash"  ? bash_script
+                          : shell == "zsh" ? zsh_script
+                                           : fish_script);
   return ExitCode::done;
 }
 
@@ -85,7 +74,6 @@ Command completion_command() {
             const auto shell = std::make_shared<std::string>();
             app.add_option("SHELL", *shell, "bash, zsh or fish")
                 ->required()
-
                 ->check(CLI::IsMember({"bash", "zsh", "fish"}));
             return [shell](const Context& context) { return print_script(context, *shell); };
           }};

@@ -137,16 +137,6 @@ TEST(Program, ADurationThatIsNoneIsAUsageError) {
   EXPECT_THAT(said.err, HasSubstr("'soon' is not a duration"));
 }
 
-TEST(Program, CompletionKnowsEveryCommand) {
-  for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Said said = say({"completion", shell});
-    EXPECT_EQ(said.code, ExitCode::done);
-    for (const Command& command : all_commands()) {
-      EXPECT_THAT(said.out, HasSubstr(command.name)) << shell;
-    }
-  }
-}
-
 TEST_F(ProgramInFolder, StatusWithoutAStoreIsAnEmptyAccount) {
   const Said said = say({"status", "--json", "--store", store()});
 
