@@ -1,0 +1,32 @@
+// Each kernel's number and name, and the type that it runs.
+#pragma once
+
+#include "worker/cuda/kernels/kernel_list.hpp"
+
+#include <cstddef>
+
+namespace tarama::cuda {
+
+#define TARAMA_CUDA_NAME(name, ...) name,
+enum class KernelId : int { TARAMA_CUDA_KERNELS(TARAMA_CUDA_NAME) };
+#undef TARAMA_CUDA_NAME
+
+#define TARAMA_CUDA_NAME(name, ...) #name,
+/// As the compiled code names them, in the order of KernelId.
+inline constexpr const char* kernel_names[] = {TARAMA_CUDA_KERNELS(TARAMA_CUDA_NAME)};
+#undef TARAMA_CUDA_NAME
+
+inline constexpr std::size_t kernel_count = sizeof(kernel_names) / sizeof(kernel_names[0]);
+
+template <class Kernel>
+struct KernelIdOf;
+
+#define TARAMA_CUDA_NAME(name, ...)                   \
+  template <>                                         \
+  struct KernelIdOf<__VA_ARGS__> {                    \
+    static constexpr KernelId value = KernelId::name; \
+  };
+TARAMA_CUDA_KERNELS(TARAMA_CUDA_NAME)
+#undef TARAMA_CUDA_NAME
+
+}  // namespace tarama::cuda
