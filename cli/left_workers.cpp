@@ -50,7 +50,6 @@ ExitCode end_left_workers(const Context& context) {
     return context.fail(
         {Errc::refused, fmt::format("{} cannot be ended by this user", names_of(left))});
   }
-  context.note("stopped; `tarama serve` or `tarama run` goes on where it stood");
   return ExitCode::done;
 }
 

@@ -82,7 +82,7 @@ ExitCode steer(const Context& context,
     return context.fail(reply.error());
   }
   if (context.wants_json()) {
-    context.print_json(*reply);
+    context.print_json({{"sweep", target->sweep.value}, {"state", reply->value("state", "")}});
   } else if (!context.is_quiet()) {
     context.streams.out << what_was_done(*target, past, *reply) << '\n';
   }
@@ -138,10 +138,19 @@ Command steering(const std::string& name, const std::string& past, const std::st
           }};
 }
 
+ExitCode say_stopped(const Context& context) {
+  if (context.wants_json()) {
+    context.print_json({{"stopped", true}});
+  }
+  context.note("stopped; `tarama serve` or `tarama run` goes on where it stood");
+  return ExitCode::done;
+}
+
 /// Waits until nobody answers: the next command must find the store free.
 ExitCode stop(const Context& context) {
   if (const auto running = find_orchestrator(context); running && !running->has_value()) {
-    return end_left_workers(context);
+    const ExitCode ended = end_left_workers(context);
+    return ended == ExitCode::done ? say_stopped(context) : ended;
   }
   const auto reply = ask_orchestrator(context, {{"do", "drain"}});
   if (!reply) {
@@ -154,8 +163,7 @@ ExitCode stop(const Context& context) {
     const auto still_there = find_orchestrator(context);
     // The socket goes first; the store is free once its lock can be had.
     if (still_there && !still_there->has_value() && db::StoreLock::take(context.folder())) {
-      context.note("stopped; `tarama serve` or `tarama run` goes on where it stood");
-      return ExitCode::done;
+      return say_stopped(context);
     }
     poll(nullptr, 0, 50);
   }
