@@ -3,12 +3,15 @@
 
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_width.hpp"
+#include "core/sweep/sweep_spec_json.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace tarama::cli {
 namespace {
@@ -36,10 +39,11 @@ std::string percent(double share) {
   return fmt::format("{:.3g} %", 100 * share);
 }
 
-/// "eval.flat_accuracy 0.8123 over 5 runs".
+/// "eval.flat_accuracy 0.8123 over 5 runs"; the best of each run's epochs is no plain value.
 std::string value_words(const SweepResult& result, const RankedLevel& level) {
   return fmt::format(
-      "{} {}{}",
+      "{}{} {}{}",
+      result.sweep.metric.take == Take::best ? "best epoch's " : "",
       metric_name(result.sweep.metric),
       metric_text(level.answer.score),
       level.answer.compared_values > 1 ? " over " + runs_words(level.answer.compared_values) : "");
@@ -175,6 +179,34 @@ std::string edge_note(const statistics::GridEdge& edge) {
                      is_low ? "below" : "above");
 }
 
+/// Where runs of different length stand side by side, what must not be read into it.
+std::string lengths_note(const SweepResult& result) {
+  std::optional<double> shortest;
+  std::optional<double> longest;
+  for (const RankedLevel& level : result.levels) {
+    const auto found = level.params.find("epochs");
+    if (found != level.params.end() && found->is_number()) {
+      const auto epochs = found->get<double>();
+      shortest = std::min(shortest.value_or(epochs), epochs);
+      longest = std::max(longest.value_or(epochs), epochs);
+    }
+  }
+  const auto spec = sweep_spec_from_json(result.sweep.spec);
+  const bool has_constant_rate =
+      spec && (spec->training.t_total == TTotal::none || spec->training.schedule == Schedule::none);
+  if (!shortest || *shortest == *longest || has_constant_rate) {
+    return "";
+  }
+  const std::string fewer = short_number(*shortest);
+  const std::string more = short_number(*longest);
+  return fmt::format(
+      "epoch {} of a run of {} epochs is another thing than a run of {}: the schedule spans the "
+      "whole run, so their rates differ from step 0 on",
+      fewer,
+      more,
+      fewer);
+}
+
 std::vector<std::string> winner_notes(const SweepResult& result) {
   std::vector<std::string> notes;
   if (result.winner_honest) {
@@ -230,8 +262,12 @@ std::vector<std::string> answer_notes(const SweepResult& result) {
     notes.push_back(edge_note(edge));
   }
   if (result.sweep.metric.take == Take::best) {
-    notes.emplace_back(
-        "take: best: each value is the highest of a run's epochs, so longer runs have more tries");
+    notes.push_back(fmt::format(
+        "take: best: each value is the {} of a run's epochs, so longer runs have more tries",
+        result.sweep.metric.goal == Goal::maximize ? "highest" : "lowest"));
+  }
+  if (auto note = lengths_note(result); !note.empty()) {
+    notes.push_back(std::move(note));
   }
   const auto left_out = static_cast<std::int64_t>(
       std::count_if(result.levels.begin(), result.levels.end(), [](const RankedLevel& level) {

@@ -95,9 +95,11 @@ std::vector<LevelColumn> columns_of(const SweepResult& result) {
                          return value_text(level.params.value(key, nlohmann::ordered_json()));
                        }});
   }
-  columns.push_back({"mean", Align::right, 0, [](const RankedLevel& level) {
-                       return metric_text(level.answer.score);
-                     }});
+  const bool is_maximum = result.sweep.metric.take == Take::best;
+  columns.push_back(
+      {is_maximum ? "mean of best" : "mean", Align::right, 0, [](const RankedLevel& level) {
+         return metric_text(level.answer.score);
+       }});
   columns.push_back({"to best other", Align::right, 3, difference_text});
   columns.push_back({"95 % interval", Align::right, 2, interval_text});
   columns.push_back({"sd", Align::right, 4, [](const RankedLevel& level) {

@@ -1,5 +1,6 @@
 // `tarama plan FILE`: what would run and what it would cost. Nothing is written.
 #include "cli/command.hpp"
+#include "cli/plan_design.hpp"
 #include "cli/plan_estimate.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/text/number_text.hpp"
@@ -97,7 +98,9 @@ std::int64_t whole_bytes(double bytes) {
   return std::llround(bytes);
 }
 
-ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estimate) {
+ordered_json plan_json(const CheckedSubmission& sweep,
+                       const PlanEstimate& estimate,
+                       const PlanDesign& design) {
   ordered_json warnings = ordered_json::array();
   for (const config::ConfigWarning& warning : sweep.warnings) {
     warnings.push_back({{"code", warning.code},
@@ -114,19 +117,21 @@ ordered_json plan_json(const CheckedSubmission& sweep, const PlanEstimate& estim
                     {"steps_per_run", steps_of_level(sweep, level)},
                     {"learner", name_of(learner_of(sweep, level))}});
   }
-  return {{"name", sweep.submission.spec.name},
-          {"runs", estimate.runs},
-          {"levels", sweep.levels.size()},
-          {"replicates", sweep.submission.spec.replicates},
-          {"steps", estimate.steps},
-          {"warnings", std::move(warnings)},
-          {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
-          {"inputs", std::move(inputs)},
-          {"disk",
-           {{"models_bytes", whole_bytes(estimate.model_bytes)},
-            {"peak_bytes", whole_bytes(estimate.peak_bytes)}}},
-          {"memory_per_worker_bytes", whole_bytes(estimate.memory_bytes)},
-          {"grid", std::move(grid)}};
+  ordered_json document = {{"name", sweep.submission.spec.name},
+                           {"runs", estimate.runs},
+                           {"levels", sweep.levels.size()},
+                           {"replicates", sweep.submission.spec.replicates},
+                           {"steps", estimate.steps},
+                           {"warnings", std::move(warnings)},
+                           {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
+                           {"inputs", std::move(inputs)},
+                           {"disk",
+                            {{"models_bytes", whole_bytes(estimate.model_bytes)},
+                             {"peak_bytes", whole_bytes(estimate.peak_bytes)}}},
+                           {"memory_per_worker_bytes", whole_bytes(estimate.memory_bytes)},
+                           {"grid", std::move(grid)}};
+  add_design(document, design);
+  return document;
 }
 
 std::string inputs_line(const LevelInputs& inputs, const SweepSpec& spec) {
@@ -208,6 +213,7 @@ std::string learner_line(const CheckedSubmission& sweep) {
 
 std::string plan_text(const CheckedSubmission& sweep,
                       const PlanEstimate& estimate,
+                      const PlanDesign& design,
                       const TextStyle& style) {
   const SweepSpec& spec = sweep.submission.spec;
   std::string text = fmt::format("{}: {} × {} = {}, {}\n",
@@ -221,6 +227,7 @@ std::string plan_text(const CheckedSubmission& sweep,
   }
   text += learner_line(sweep);
   text += fmt::format("  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
+  text += fmt::format("  answer  {}\n", design_line(sweep, design));
   text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",
                       bytes_text(estimate.model_bytes),
                       bytes_text(estimate.peak_bytes));
@@ -238,11 +245,13 @@ ExitCode plan(const Context& context, const SweepFileOptions& options) {
   }
   const PlanEstimate estimate =
       estimate_plan(*checked, machine_for(*checked), measured_in(context));
+  const PlanDesign design = design_of(context, *checked);
   warn_of_disk(context, *checked, estimate);
+  warn_of_design(*checked, design);
   if (context.wants_json()) {
-    context.print_json(plan_json(*checked, estimate));
+    context.print_json(plan_json(*checked, estimate, design));
   } else {
-    context.streams.out << plan_text(*checked, estimate, context.out_style());
+    context.streams.out << plan_text(*checked, estimate, design, context.out_style());
     print_warnings(context, checked->warnings, options.file);
   }
   return ExitCode::done;

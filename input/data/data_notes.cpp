@@ -14,6 +14,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace tarama::input {
 namespace {
@@ -152,6 +153,34 @@ void note_rare_classes(const std::vector<std::string>& classes,
                                  rare.size() == 1 ? "class" : "classes",
                                  listed(rare),
                                  rare.size() == 1 ? "has" : "have each")});
+  }
+}
+
+/// One class so common that naming it always looks like a good score.
+void note_unbalanced_labels(const Counts& counts, std::int64_t file, std::vector<DataNote>& notes) {
+  constexpr std::int64_t enough_to_tell = 20;
+  constexpr double common = 0.9;
+  std::int64_t all = 0;
+  std::pair<std::string_view, std::int64_t> commonest;
+  for (const auto& [name, count] : counts) {
+    all += count;
+    // Of equals the first by name: the order of a hash is nobody's.
+    if (count > commonest.second || (count == commonest.second && name < commonest.first)) {
+      commonest = {name, count};
+    }
+  }
+  const double share = static_cast<double>(commonest.second) / static_cast<double>(all);
+  if (counts.size() >= 2 && all >= enough_to_tell && share >= common) {
+    notes.push_back(
+        {"unbalanced_labels",
+         "data.label",
+         file,
+         0,
+         fmt::format("{:.1f} % of the training rows are of class '{}': naming it always "
+                     "scores as much; `metric: {{name: eval.mcc}}` or eval.macro_f1 "
+                     "shows what is learned",
+                     100 * share,
+                     commonest.first)});
   }
 }
 
@@ -338,6 +367,7 @@ std::vector<DataNote> notes_on_training(const std::vector<RowsOfFile>& files,
   note_similar_classes(classes, file, notes);
   note_fractional_labels(classes, file, notes);
   note_rare_classes(classes, counts, file, notes);
+  note_unbalanced_labels(counts, file, notes);
   return notes;
 }
 

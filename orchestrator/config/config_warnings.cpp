@@ -4,6 +4,8 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tarama::config {
@@ -37,13 +39,38 @@ bool contains_none(const std::vector<std::string>& names) {
   return std::ranges::count(names, "none") > 0;
 }
 
-}  // namespace
+/// Pretrained models are trained at 1e-5 to 1e-4 nearly always, small ones at some 1e-4; ten times
+/// beyond that on either side is a slip of the exponent more often than not.
+constexpr double lowest_usual_rate = 1e-6;
+constexpr double highest_usual_rate = 1e-3;
 
-std::vector<ConfigWarning> config_warnings(const SweepFile& file) {
-  std::vector<ConfigWarning> warnings;
+bool has_pretrained(const SweepSpec& spec) {
+  return !spec.model.path.empty() ||
+         std::ranges::any_of(spec.parameters, [](const Axis& axis) { return axis.key == "path"; });
+}
+
+void warn_of_rates(const SweepFile& file, std::vector<ConfigWarning>& warnings) {
+  const auto lr = std::ranges::find(file.spec.parameters, "lr", &Axis::key);
+  if (lr == file.spec.parameters.end() || !has_pretrained(file.spec)) {
+    return;
+  }
+  for (const ParameterValue& value : lr->values) {
+    const double rate = number_of(value).value_or(lowest_usual_rate);
+    if (rate < lowest_usual_rate || rate > highest_usual_rate) {
+      warnings.push_back({"unusual_rate",
+                          fmt::format("a learning rate of {} is far from the 1e-5 to 1e-4 that "
+                                      "pretrained models are usually fine-tuned with",
+                                      text_of(value)),
+                          file.line_of("parameters.lr")});
+      return;
+    }
+  }
+}
+
+void warn_of_warmup(const SweepFile& file, std::vector<ConfigWarning>& warnings) {
   const SweepSpec& spec = file.spec;
   if (!has_warmup(spec)) {
-    return warnings;
+    return;
   }
   const auto schedules = names_over_levels(spec, "schedule", name_of(spec.training.schedule));
   const auto t_totals = names_over_levels(spec, "t_total", name_of(spec.training.t_total));
@@ -62,6 +89,14 @@ std::vector<ConfigWarning> config_warnings(const SweepFile& file) {
                         "0 has no effect; schedule: warmup_constant warms up and stays constant",
                         file.line_of("training.schedule")});
   }
+}
+
+}  // namespace
+
+std::vector<ConfigWarning> config_warnings(const SweepFile& file) {
+  std::vector<ConfigWarning> warnings;
+  warn_of_warmup(file, warnings);
+  warn_of_rates(file, warnings);
   return warnings;
 }
 

@@ -19,6 +19,7 @@ struct ConfigWarning {
 
 /// `warmup_without_t_total`: some level has a warm-up and `t_total: none`, so that no schedule
 /// is applied. `warmup_ignored_by_schedule`: some level has a warm-up and `schedule: none`.
+/// `unusual_rate`: a pretrained model, and a learning rate far from the usual.
 [[nodiscard]] std::vector<ConfigWarning> config_warnings(const SweepFile& file);
 
 }  // namespace tarama::config

@@ -5,6 +5,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/training/training_cost.hpp"
 #include "orchestrator/devices/memory_fit.hpp"
+#include "orchestrator/sweeps/design_warnings.hpp"
 #include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -149,6 +151,10 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   if (outcome.problems.empty()) {
     checked.submission.prepared.variant_of_level = std::move(variants.of_level);
     checked.submission.spec = file.spec;
+    std::ranges::move(design_warnings(file,
+                                      static_cast<std::int64_t>(checked.levels.size()),
+                                      checked.submission.prepared.variants.front()),
+                      std::back_inserter(checked.warnings));
     warn_of_machine(file, machine, checked);
     checked.machine = machine;
     checked.submission.yaml = std::move(file.yaml);

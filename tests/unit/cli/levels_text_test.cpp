@@ -153,6 +153,21 @@ TEST(AnswerNotes, NameEdgesAndWhatTheWinnerIsWorth) {
               testing::Contains(HasSubstr("take: best")));
 }
 
+TEST(AnswerNotes, SayThatRunsOfAnotherLengthAreAnotherThing) {
+  EXPECT_THAT(
+      answer_notes(a_cheaper_tie()),
+      testing::Contains("epoch 1 of a run of 4 epochs is another thing than a run of 1: the "
+                        "schedule spans the whole run, so their rates differ from step 0 on"));
+}
+
+TEST(AnswerSentence, LabelsTheBestOfARunsEpochs) {
+  const SweepResult result =
+      result_of({level(1, 1e-5, {.80, .82, .81}), level(2, 2e-5, {.81, .80, .82})}, Take::best);
+
+  EXPECT_THAT(answer_sentence(result), HasSubstr("(best epoch's eval.flat_accuracy 0.8100"));
+  EXPECT_THAT(levels_table(result, layout(80)), HasSubstr("mean of best"));
+}
+
 TEST(LevelsText, TheFirstLineIsTheAnswer) {
   EXPECT_THAT(answer_text(one_clear_winner(), "store", layout(200)),
               StartsWith("Train with lr 1e-5:"));

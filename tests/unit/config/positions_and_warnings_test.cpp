@@ -126,6 +126,15 @@ TEST_F(Warnings, AreNotGivenWithoutAWarmup) {
   EXPECT_THAT(config_warnings(file), IsEmpty());
 }
 
+TEST_F(Warnings, AreGivenForARateThatFineTuningRarelyHas) {
+  const std::string scratch = text_of({"", {{"3e-4", "3e-2"}}, {}});
+  std::string pretrained = scratch;
+  pretrained.replace(pretrained.find("  layers"), std::string::npos, "  path: model\n");
+
+  EXPECT_THAT(codes_of(file_of(scratch)), IsEmpty());
+  EXPECT_THAT(codes_of(file_of(pretrained)), ElementsAre(std::pair("unusual_rate", 3)));
+}
+
 }  // namespace
 
 }  // namespace tarama::config::test

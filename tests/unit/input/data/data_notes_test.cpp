@@ -128,6 +128,19 @@ TEST_F(NotesOnData, TellOfAClassWithOneExample) {
   EXPECT_THAT(codes_of("train.tsv", rows("\t", "pos", "neg") + "x\todd\n"), Contains("rare_class"));
 }
 
+TEST_F(NotesOnData, TellOfAClassThatNearlyAllRowsHave) {
+  const auto codes = [&](int rare) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) {
+      text += fmt::format("a film, the {}th\t{}\n", i, i < rare ? "neg" : "pos");
+    }
+    return codes_of("train.tsv", text);
+  };
+
+  EXPECT_THAT(codes(3), Contains("unbalanced_labels"));
+  EXPECT_THAT(codes(8), Not(Contains("unbalanced_labels")));
+}
+
 TEST_F(NotesOnData, TellOfQuotesThatAProgramWrote) {
   std::string quoted;
   for (int i = 0; i < 12; ++i) {

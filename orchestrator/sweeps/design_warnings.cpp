@@ -1,0 +1,53 @@
+// See design_warnings.hpp.
+#include "orchestrator/sweeps/design_warnings.hpp"
+
+#include "core/statistics/metric_scale.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace tarama::orchestrator {
+namespace {
+
+/// Of an accuracy nobody knows yet: between a coin's and a good model's.
+std::string least_error(const SweepSpec& spec, const LevelInputs& inputs) {
+  constexpr double usual_accuracy = 0.8;
+  const auto error =
+      statistics::evaluation_error(spec.metric.name, usual_accuracy, inputs.eval_examples);
+  return error ? fmt::format(
+                     "; the {} evaluation texts alone make an accuracy of 80 % uncertain "
+                     "by {:.2g} (one standard error)",
+                     inputs.eval_examples,
+                     *error)
+               : "";
+}
+
+}  // namespace
+
+std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file,
+                                                   std::int64_t levels,
+                                                   const LevelInputs& inputs) {
+  const SweepSpec& spec = file.spec;
+  const int line = file.line_of("replicates");
+  if (levels < 2 || spec.replicates > 2) {
+    return {};
+  }
+  const std::string more =
+      "five are a good start: `replicates: 5`, or later `tarama extend SWEEP FILE --set "
+      "replicates=5`";
+  if (spec.replicates == 1) {
+    return {{"one_replicate",
+             fmt::format("one run a level: how much luck is in a value is not known, and no level "
+                         "can be told from another{}; {}",
+                         least_error(spec, inputs),
+                         more),
+             line}};
+  }
+  return {{"two_replicates",
+           fmt::format(
+               "two runs a level: hardly anything can be told apart, whatever they show; {}", more),
+           line}};
+}
+
+}  // namespace tarama::orchestrator

@@ -1,0 +1,19 @@
+// Warnings about how a sweep is laid out: too few replicates to say anything. Pure.
+#pragma once
+
+#include "core/sweep/run_spec.hpp"
+#include "orchestrator/config/config_warnings.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+/// `one_replicate` with the evaluation set's own error as the least that is in a value, or
+/// `two_replicates`; nothing of one level, which is compared with none. `inputs`: of the first
+/// level.
+[[nodiscard]] std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file,
+                                                                 std::int64_t levels,
+                                                                 const LevelInputs& inputs);
+
+}  // namespace tarama::orchestrator
