@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/levels_text.hpp"
 #include "cli/live/live_terminal.hpp"
+#include "cli/population_answer.hpp"
 #include "cli/sweep_argument.hpp"
 #include "documents/levels_document.hpp"
 
@@ -10,7 +11,9 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace tarama::cli {
 namespace {
@@ -19,9 +22,15 @@ struct LevelsOptions {
   std::string sweep = "last";
   std::string method = "paired";
   double confidence = 0.95;
+  bool is_of_population = false;
 };
 
-Result<SweepResult> read_levels(const Context& context, const LevelsOptions& options) {
+struct ReadLevels {
+  SweepResult result;
+  std::optional<PopulationAnswer> population;  // where it was asked for
+};
+
+Result<ReadLevels> read_levels(const Context& context, const LevelsOptions& options) {
   const auto store = db::ReadStore::open(context.folder().database());
   if (!store) {
     return store.error();
@@ -30,11 +39,23 @@ Result<SweepResult> read_levels(const Context& context, const LevelsOptions& opt
   if (!sweep) {
     return sweep.error();
   }
-  return read_sweep_result(*store,
-                           *sweep,
-                           {.method = statistics::comparison_method_named(options.method)
-                                          .value_or(statistics::ComparisonMethod::paired),
-                            .confidence = options.confidence});
+  auto result = read_sweep_result(*store,
+                                  *sweep,
+                                  {.method = statistics::comparison_method_named(options.method)
+                                                 .value_or(statistics::ComparisonMethod::paired),
+                                   .confidence = options.confidence});
+  if (!result) {
+    return result.error();
+  }
+  ReadLevels read{std::move(*result), {}};
+  if (options.is_of_population) {
+    auto population = read_population(*store, read.result);
+    if (!population) {
+      return population.error();
+    }
+    read.population = std::move(*population);
+  }
+  return read;
 }
 
 ExitCode print_levels(const Context& context, const LevelsOptions& options) {
@@ -42,13 +63,17 @@ ExitCode print_levels(const Context& context, const LevelsOptions& options) {
     return context.fail(
         {Errc::invalid_argument, "--confidence is a share between 0.5 and 1, like 0.95"});
   }
-  const auto result = read_levels(context, options);
-  if (!result) {
-    return context.fail(result.error());
+  const auto read = read_levels(context, options);
+  if (!read) {
+    return context.fail(read.error());
   }
+  const auto& [result, population] = *read;
   if (context.wants_json()) {
-    nlohmann::ordered_json document = levels_json(*result);
-    document["answer"] = answer_sentence(*result);
+    nlohmann::ordered_json document = levels_json(result);
+    document["answer"] = answer_sentence(result);
+    if (population) {
+      document["population"] = population_json(result, *population);
+    }
     context.print_json(document);
     return ExitCode::done;
   }
@@ -56,7 +81,10 @@ ExitCode print_levels(const Context& context, const LevelsOptions& options) {
                             std::numeric_limits<std::size_t>::max(),
                             context.out_style(),
                             glyphs_of(context.environment)};
-  context.streams.out << answer_text(*result, context.store().string(), layout);
+  context.streams.out << answer_text(result, context.store().string(), layout);
+  if (population) {
+    context.streams.out << '\n' << population_text(result, *population, layout);
+  }
   return ExitCode::done;
 }
 
@@ -78,6 +106,10 @@ Command levels_command() {
                 ->check(CLI::IsMember({"paired", "separate", "mcb", "blocked_mcb"}));
             app.add_option("--confidence", options->confidence, "Of the tied set; default: 0.95")
                 ->type_name("SHARE");
+            app.add_flag("--population",
+                         options->is_of_population,
+                         "Also how the tied levels would do on new data: seeds and evaluation "
+                         "examples drawn anew, from the kept predictions");
             return [options](const Context& context) { return print_levels(context, *options); };
           }};
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -50,6 +51,35 @@ TEST_F(Errors, CountsWhatThePredictionsOfTheChosenEpochSay) {
                   "AND predicted <> label"),
             wrong);
   EXPECT_GT(wrong, 0);
+}
+
+TEST_F(Errors, OfThePopulationAreWiderThanThoseOfSeedsAlone) {
+  train("eval.tsv");
+
+  const ProgramResult result = tarama({"levels", "small", "--population", "--json"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const nlohmann::json document = result.json();
+  EXPECT_EQ(document["population"]["examples"], 10);
+  ASSERT_EQ(document["population"]["levels"].size(), 2U);
+  const nlohmann::json& best = document["population"]["levels"][0];
+  EXPECT_EQ(best["params"], document["best"]["params"]);
+  EXPECT_DOUBLE_EQ(best["mean"].get<double>(), document["best"]["mean"].get<double>());
+  // Ten examples of which some are wrong: no less than their binomial error, twice to each side.
+  const double share = best["mean"].get<double>();
+  EXPECT_GT(best["high"].get<double>() - best["low"].get<double>(),
+            3 * std::sqrt(share * (1 - share) / 10));
+  EXPECT_TRUE(best["difference"].is_object());
+  EXPECT_THAT(tarama({"levels", "small", "--population"}).output, HasSubstr("On new data of this"));
+}
+
+TEST_F(Errors, OfThePopulationNeedPredictions) {
+  ASSERT_EQ(tarama({"run", small_sweep("replicates: 2\n")}).exit_code, 0);
+
+  const ProgramResult result = tarama({"levels", "--population"});
+
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.errors, HasSubstr("keep.predictions"));
 }
 
 TEST_F(Errors, NamesTheLineAndTheTextAlsoOfASplitThatWasDrawn) {
