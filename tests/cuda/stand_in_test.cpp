@@ -203,6 +203,21 @@ TEST(StandInDeviceDeathTest, EndsTheHostThatLooksBehindAnAddress) {
   EXPECT_DEATH(static_cast<void>(*reinterpret_cast<volatile float*>(scene.a.address())), "");
 }
 
+TEST(StandInDeviceDeathTest, EndsAKernelThatReadsWhatWasLeftOnTheHost) {
+  Scene scene;
+  DeviceArray<ChunkInfo> chunks(scene.device, 1);
+  std::vector<float> on_the_host(count);
+  scene.device.clear(scene.computing.id(), chunks.address(), chunks.bytes());
+  const SumSquares::Args args{
+      .batch = {},
+      .chunks = Ptr<const ChunkInfo>(reinterpret_cast<Address>(on_the_host.data())),
+      .gradients = scene.a.read(),
+      .squares = Ptr<double>(scene.b.address())};
+  launch<SumSquares>(scene.device, scene.computing.id(), {.threads = update_threads}, args);
+
+  EXPECT_DEATH(scene.device.await(scene.computing.id()), "");
+}
+
 TEST(StandInDeviceDeathTest, EndsAKernelThatReachesPastAnAllocation) {
   Scene scene;
   DeviceArray<ChunkInfo> chunks(scene.device, 1);

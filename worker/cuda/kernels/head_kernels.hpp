@@ -85,7 +85,7 @@ struct CrossEntropy {
     Int32 classes;
     Ptr<const float> scores;  // [rows, classes], without the bias
     Ptr<const float> bias;
-    Ptr<float> d_scores;   // [rows, classes]
+    Ptr<float> d_scores;   // [rows, classes]; may be null
     Ptr<double> losses;    // of the whole batch
     Ptr<Int32> likeliest;  // of the whole batch
   };
@@ -100,7 +100,7 @@ struct CrossEntropy {
       const Int32 example = first + thread.index;
       if (example < args.batch.header[0].examples) {
         judge(args, example);
-      } else if (example < args.rows) {
+      } else if (example < args.rows && args.d_scores) {
         for (Int32 i = 0; i < args.classes; ++i) {
           args.d_scores[static_cast<Int64>(example) * args.classes + i] = 0;
         }
@@ -126,10 +126,15 @@ struct CrossEntropy {
           exp(static_cast<double>(args.scores[row + i] + args.bias[i]) - static_cast<double>(most));
     }
     const Int32 label = args.batch.labels[example];
-    const float of_label = args.scores[row + label] + args.bias[label];
+    const bool has_label = label >= 0 && label < args.classes;  // else there is no loss
     args.losses[step.first_example + example] =
-        log(sum) + static_cast<double>(most) - static_cast<double>(of_label);
+        has_label ? log(sum) + static_cast<double>(most) -
+                        static_cast<double>(args.scores[row + label] + args.bias[label])
+                  : 0;
     args.likeliest[step.first_example + example] = best;
+    if (!args.d_scores) {
+      return;
+    }
     for (Int32 i = 0; i < args.classes; ++i) {
       const double probability = exp(static_cast<double>(args.scores[row + i] + args.bias[i]) -
                                      static_cast<double>(most)) /
