@@ -91,6 +91,7 @@ class ProgressView {
   void show(StatusDocument status) {
     if (is_shown_) {
       show_all_finished(status);
+      say_why_it_rests(status);
     }
     if (terminal_ != nullptr) {
       const TerminalSize size = terminal_size();
@@ -131,8 +132,22 @@ class ProgressView {
     }
   }
 
+  /// Of a sweep that is paused, once for each reason: whoever waits for it would not see it in
+  /// lines.
+  void say_why_it_rests(const StatusDocument& status) {
+    for (const SweepStatus& sweep : status.sweeps) {
+      const bool is_paused = sweep.state == name_of(SweepState::paused) && !sweep.waiting.empty();
+      const std::string reason = is_paused ? sweep.waiting.front().reason : "";
+      if (terminal_ == nullptr && is_paused && said_[sweep.sweep] != reason) {
+        context_.note(fmt::format("sweep {}: {}", sweep.sweep, reason));
+      }
+      said_[sweep.sweep] = reason;
+    }
+  }
+
   const Context& context_;
   bool is_shown_;
+  std::map<SweepId, std::string> said_;
   BestReader best_;
   std::unique_ptr<LiveTerminal> terminal_;
 };
@@ -172,7 +187,7 @@ class StandstillNotes {
       const bool stands_still =
           !sweep.is_over() && sweep.account.leased + sweep.account.running == 0;
       std::string why;
-      for (const Waiting& waiting : sweep.waiting) {
+      for (const WaitingStatus& waiting : sweep.waiting) {
         why += fmt::format("sweep {}: {} waiting: {}\n",
                            sweep.sweep,
                            counted(waiting.runs, "run"),

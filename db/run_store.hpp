@@ -87,6 +87,7 @@ struct MetricBatch {
   Attempt attempt;
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  double train_seconds = 0;  // of the attempt so far; 0: not said
 };
 
 /// The predicted classes of one evaluation of an attempt, with what they are held against. Writing
@@ -102,7 +103,7 @@ struct PredictionRows {
   friend bool operator==(const PredictionRows&, const PredictionRows&) = default;
 };
 
-/// Seconds of training that an attempt reported at its end.
+/// Seconds of training that an attempt reported; the most of them counts.
 struct TrainSeconds {
   RunId run;
   Attempt attempt;
@@ -167,6 +168,7 @@ using Write = std::variant<PersistRun,
                            PredictionRows,
                            TrainSeconds,
                            PersistSession,
+                           PersistQuarantine,
                            Duty,
                            DutyDone,
                            Change>;
@@ -209,6 +211,8 @@ class RunStore {
   [[nodiscard]] virtual Result<std::vector<OpenSession>> open_sessions() = 0;
   /// The highest number that a worker ever had; 0: none yet.
   [[nodiscard]] virtual Result<WorkerId> last_worker() = 0;
+  /// Those that have not ended, by device.
+  [[nodiscard]] virtual Result<std::vector<PersistQuarantine>> quarantines() = 0;
   /// Those that are not struck off, by number.
   [[nodiscard]] virtual Result<std::vector<Duty>> duties() = 0;
   /// The highest number that a duty ever had; 0: none yet.

@@ -161,6 +161,10 @@ Result<void> check(const PersistSweep& /*sweep*/) {
   return {};
 }
 
+Result<void> check(const PersistQuarantine& quarantine) {
+  return check_word("the device", quarantine.device);
+}
+
 Result<void> check(const TrainSeconds& seconds) {
   // Not a number is kept as NULL, as everywhere.
   if (seconds.seconds < 0 ||

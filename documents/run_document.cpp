@@ -36,6 +36,14 @@ std::string moment_text(std::optional<TimePoint> moment) {
   return text.data();
 }
 
+std::optional<TimePoint> moment_named(const std::string& text) {
+  std::tm parts{};
+  const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return end != nullptr && *end == '\0'
+             ? std::optional(TimePoint{static_cast<std::int64_t>(timegm(&parts)) * 1000})
+             : std::nullopt;
+}
+
 ordered_json sweep_json(const db::SweepInfo& sweep) {
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};

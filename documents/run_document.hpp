@@ -17,5 +17,7 @@ namespace tarama {
 
 /// "2026-11-23T12:05:02Z"; "-" for none.
 [[nodiscard]] std::string moment_text(std::optional<TimePoint> moment);
+/// Of such a text; nullopt where it is none.
+[[nodiscard]] std::optional<TimePoint> moment_named(const std::string& text);
 
 }  // namespace tarama

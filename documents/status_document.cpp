@@ -2,6 +2,7 @@
 #include "documents/status_document.hpp"
 
 #include "core/sweep/run_state.hpp"
+#include "documents/run_document.hpp"
 
 #include <cmath>
 #include <utility>
@@ -33,6 +34,10 @@ std::optional<Identity> id_at(const ordered_json& object, const char* key) {
   return value > 0 ? std::optional(Identity{value}) : std::nullopt;
 }
 
+std::optional<TimePoint> moment_at(const ordered_json& object, const char* key) {
+  return moment_named(text_at(object, key));
+}
+
 ordered_json object_at(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_object() ? *found : ordered_json();
@@ -60,7 +65,22 @@ WorkerStatus worker_of(const ordered_json& object) {
     worker.losses.push_back(loss.is_number() ? std::optional(loss.get<double>()) : std::nullopt);
   }
   worker.steps_per_second = number_at(object, "steps_per_second");
+  worker.is_quarantined = object.value("quarantined", false);
+  worker.last_step_at = moment_at(object, "last_step_at");
   return worker;
+}
+
+DeviceStatus device_of(const ordered_json& object) {
+  DeviceStatus device;
+  device.device = text_at(object, "device");
+  device.state = text_at(object, "state");
+  device.workers = count_at(object, "workers");
+  device.runs = count_at(object, "runs");
+  device.quarantined_at = moment_at(object, "quarantined_at");
+  device.reason = text_at(object, "reason");
+  device.next_try_at = moment_at(object, "next_try_at");
+  device.trial = id_at<RunId>(object, "trial");
+  return device;
 }
 
 SweepStatus sweep_of(const ordered_json& object) {
@@ -72,7 +92,8 @@ SweepStatus sweep_of(const ordered_json& object) {
   for (const ordered_json& waiting : list_at(object, "waiting")) {
     sweep.waiting.push_back({text_at(waiting, "reason"),
                              count_at(waiting, "runs"),
-                             RunId{count_at(waiting, "example")}});
+                             RunId{count_at(waiting, "example")},
+                             moment_at(waiting, "until")});
   }
   sweep.steps_done = count_at(object, "steps_done");
   sweep.steps_planned = count_at(object, "steps_planned");
@@ -111,6 +132,21 @@ ordered_json text_or_null(const std::optional<std::string>& text) {
   return text ? ordered_json(*text) : ordered_json(nullptr);
 }
 
+ordered_json moment_or_null(std::optional<TimePoint> moment) {
+  return moment ? ordered_json(moment_text(moment)) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const DeviceStatus& device) {
+  return {{"device", device.device},
+          {"state", device.state},
+          {"workers", device.workers},
+          {"runs", device.runs},
+          {"quarantined_at", moment_or_null(device.quarantined_at)},
+          {"reason", device.reason.empty() ? ordered_json(nullptr) : ordered_json(device.reason)},
+          {"next_try_at", moment_or_null(device.next_try_at)},
+          {"trial", id_or_null(device.trial)}};
+}
+
 ordered_json json_of(const WorkerStatus& worker) {
   ordered_json losses = ordered_json::array();
   for (const std::optional<double>& loss : worker.losses) {
@@ -129,7 +165,9 @@ ordered_json json_of(const WorkerStatus& worker) {
           {"step", is_busy ? ordered_json(worker.step) : ordered_json(nullptr)},
           {"steps", is_busy ? ordered_json(worker.steps) : ordered_json(nullptr)},
           {"losses", std::move(losses)},
-          {"steps_per_second", number_or_null(worker.steps_per_second)}};
+          {"steps_per_second", number_or_null(worker.steps_per_second)},
+          {"last_step_at", moment_or_null(worker.last_step_at)},
+          {"quarantined", worker.is_quarantined}};
 }
 
 ordered_json json_of(const SweepStatus& sweep) {
@@ -141,9 +179,11 @@ ordered_json json_of(const SweepStatus& sweep) {
   document["elapsed_seconds"] = sweep.elapsed_seconds;
   document["seconds_left"] = number_or_null(sweep.seconds_left);
   document["waiting"] = ordered_json::array();
-  for (const Waiting& waiting : sweep.waiting) {
-    document["waiting"].push_back(
-        {{"reason", waiting.reason}, {"runs", waiting.runs}, {"example", waiting.example.value}});
+  for (const WaitingStatus& waiting : sweep.waiting) {
+    document["waiting"].push_back({{"reason", waiting.reason},
+                                   {"runs", waiting.runs},
+                                   {"example", waiting.example.value},
+                                   {"until", moment_or_null(waiting.until)}});
   }
   return document;
 }
@@ -188,10 +228,10 @@ ordered_json json_of(const StoredStatus& stored) {
   const std::int64_t left = account.planned - runs_over(account);
   ordered_json waiting = ordered_json::array();
   if (left > 0) {
-    waiting.push_back(
-        {{"reason", "no orchestrator runs on this store"},
-         {"runs", left},
-         {"example", stored.example ? ordered_json(stored.example->value) : nullptr}});
+    waiting.push_back({{"reason", "no orchestrator runs on this store"},
+                       {"runs", left},
+                       {"example", stored.example ? ordered_json(stored.example->value) : nullptr},
+                       {"until", nullptr}});
   }
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
@@ -209,6 +249,7 @@ ordered_json json_of(const StoredStatus& stored) {
 ordered_json to_json(const StatusDocument& status) {
   ordered_json document = {{"orchestrator", nullptr},
                            {"workers", list_of(status.workers)},
+                           {"devices", list_of(status.devices)},
                            {"sweeps", list_of(status.sweeps)},
                            {"unreadable", list_of(status.unreadable)},
                            {"strangers", list_of(status.strangers)},
@@ -243,6 +284,9 @@ Result<StatusDocument> status_from_json(const ordered_json& document) {
   }
   for (const ordered_json& worker : list_at(document, "workers")) {
     status.workers.push_back(worker_of(worker));
+  }
+  for (const ordered_json& device : list_at(document, "devices")) {
+    status.devices.push_back(device_of(device));
   }
   for (const ordered_json& sweep : list_at(document, "sweeps")) {
     status.sweeps.push_back(sweep_of(sweep));

@@ -30,6 +30,30 @@ struct WorkerStatus {
   std::int64_t steps = 0;                     // of the run
   std::vector<std::optional<double>> losses;  // the last ones, oldest first
   std::optional<double> steps_per_second;
+  bool is_quarantined = false;            // its device is
+  std::optional<TimePoint> last_step_at;  // of the run at hand
+};
+
+/// What workers are on.
+struct DeviceStatus {
+  std::string device;
+  std::string state;  // healthy quarantined due on_trial
+  std::int64_t workers = 0;
+  std::int64_t runs = 0;                    // at work on it
+  std::optional<TimePoint> quarantined_at;  // since when; nullopt: it is in none
+  std::string reason;
+  std::optional<TimePoint> next_try_at;  // of a quarantined one
+  std::optional<RunId> trial;            // the run that tries it
+};
+
+/// Why runs of a sweep are pending.
+struct WaitingStatus {
+  std::string reason;
+  std::int64_t runs = 0;
+  RunId example;
+  std::optional<TimePoint> until{};  // nullopt: not for a time
+
+  friend bool operator==(const WaitingStatus&, const WaitingStatus&) = default;
 };
 
 struct SweepStatus {
@@ -37,7 +61,7 @@ struct SweepStatus {
   std::string name;
   std::string state;  // running paused finished cancelled
   Account account;
-  std::vector<Waiting> waiting;
+  std::vector<WaitingStatus> waiting;
   std::int64_t steps_done = 0;
   std::int64_t steps_planned = 0;
   double elapsed_seconds = 0;
@@ -92,6 +116,7 @@ struct StatusDocument {
   std::optional<std::int64_t> orchestrator_pid;  // nullopt: read from the database alone
   std::string orchestrator_version;
   std::vector<WorkerStatus> workers;
+  std::vector<DeviceStatus> devices;
   std::vector<SweepStatus> sweeps;
   std::vector<StrangerStatus> strangers;
   std::vector<UnreadableStatus> unreadable;

@@ -54,6 +54,7 @@ struct Layout<Metrics> {
     archive("batch", message.batch);
     archive("steps", message.steps);
     archive("evals", message.evals);
+    archive("train_seconds", message.train_seconds);
   }
 };
 
@@ -101,6 +102,18 @@ struct Layout<Stop> {
     archive("run", message.run);
     archive("attempt", message.attempt);
     archive("cause", message.cause);
+  }
+};
+
+template <>
+struct Layout<TimeLimit> {
+  static constexpr std::uint16_t type = 20;
+  static constexpr std::string_view name = "TimeLimit";
+
+  static void visit(auto& archive, auto& message) {
+    archive("run", message.run);
+    archive("attempt", message.attempt);
+    archive("milliseconds", message.milliseconds);
   }
 };
 
@@ -250,13 +263,14 @@ struct Layout<AttemptAtHand> {
 template <>
 struct Layout<AttemptProgress> {
   static constexpr std::string_view name = "AttemptProgress";
-  static constexpr std::size_t bytes = 32;
+  static constexpr std::size_t bytes = 40;
 
   static void visit(auto& archive, auto& row) {
     archive("run", row.run);
     archive("attempt", row.attempt);
     archive("signs", row.signs);
     archive("steps", row.steps);
+    archive("trained_ms", row.trained_ms);
   }
 };
 

@@ -41,8 +41,9 @@ struct AttemptAtHand {
 struct AttemptProgress {
   RunId run{};
   Attempt attempt{};
-  std::int64_t signs = 0;  // steps, batches of an evaluation, texts tokenized, files saved
-  std::int64_t steps = 0;  // that it trained itself
+  std::int64_t signs = 0;       // steps, batches of an evaluation, texts tokenized, files saved
+  std::int64_t steps = 0;       // that it trained itself
+  std::int64_t trained_ms = 0;  // since it started, awake; waiting for the disk is no training
 
   friend bool operator==(const AttemptProgress&, const AttemptProgress&) = default;
 };
@@ -71,6 +72,7 @@ struct Metrics {
   std::int64_t batch = 0;  // rising per attempt; acknowledged by number
   std::vector<StepRow> steps{};
   std::vector<EvalRow> evals{};
+  double train_seconds = 0;  // of the attempt so far, awake
 
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };
@@ -160,6 +162,15 @@ struct Stop {
   friend bool operator==(const Stop&, const Stop&) = default;
 };
 
+/// The sweep's limit is another one from now on; 0: it has none.
+struct TimeLimit {
+  RunId run;
+  Attempt attempt;
+  std::int64_t milliseconds = 0;
+
+  friend bool operator==(const TimeLimit&, const TimeLimit&) = default;
+};
+
 struct Shutdown {
   friend bool operator==(const Shutdown&, const Shutdown&) = default;
 };
@@ -193,7 +204,8 @@ using Message = std::variant<Hello,
                              Predictions,
                              Adopted,
                              Dropped,
-                             FinishedStored>;
+                             FinishedStored,
+                             TimeLimit>;
 
 /// The whole frame: header and body. `invalid_argument` if the body would be longer than
 /// max_frame_bytes. `in_version`: of the header, for a Reply to a peer of another version.

@@ -6,6 +6,7 @@
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
+#include "documents/run_document.hpp"
 #include "documents/status_document.hpp"
 
 #include <fmt/format.h>
@@ -74,17 +75,37 @@ std::string workers_table(const StatusDocument& status, const TextStyle& style) 
   return to_text(table, style);
 }
 
+std::string next_try_of(const DeviceStatus& device) {
+  if (device.trial) {
+    return fmt::format("run {} tries whether it works again", *device.trial);
+  }
+  return device.next_try_at ? fmt::format("a run tries it at {}", moment_text(device.next_try_at))
+                            : "the next run tries it";
+}
+
 std::string remarks(const StatusDocument& status, const TextStyle& style) {
   std::string text;
   for (const SweepStatus& sweep : status.sweeps) {
-    for (const Waiting& waiting : sweep.waiting) {
+    for (const WaitingStatus& waiting : sweep.waiting) {
       const std::string example =
           waiting.example == RunId{} ? "" : fmt::format(", run {} for example", waiting.example);
-      text += fmt::format("sweep {}: {} waiting{}: {}\n",
-                          sweep.sweep,
-                          counted(waiting.runs, "run"),
-                          example,
-                          printable(waiting.reason));
+      text +=
+          fmt::format("sweep {}: {} waiting{}: {}{}\n",
+                      sweep.sweep,
+                      counted(waiting.runs, "run"),
+                      example,
+                      printable(waiting.reason),
+                      waiting.until ? fmt::format(", until {}", moment_text(waiting.until)) : "");
+    }
+  }
+  for (const DeviceStatus& device : status.devices) {
+    if (device.quarantined_at) {
+      text += style(Paint::red,
+                    fmt::format("{} is in quarantine since {}: {}; {}\n",
+                                printable(device.device),
+                                moment_text(device.quarantined_at),
+                                printable(device.reason),
+                                next_try_of(device)));
     }
   }
   for (const StrangerStatus& stranger : status.strangers) {

@@ -161,7 +161,7 @@ std::vector<std::string> lines_below_workers(const StatusDocument& status,
           "  " +
           frame.style(Paint::red, fmt::format("{} failed", count_text(sweep.account.failed))));
     }
-    for (const Waiting& waiting : sweep.waiting) {
+    for (const WaitingStatus& waiting : sweep.waiting) {
       lines.push_back(frame.style(
           Paint::dim,
           fmt::format("  {} waiting: {}", count_text(waiting.runs), printable(waiting.reason))));

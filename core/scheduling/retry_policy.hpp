@@ -4,6 +4,7 @@
 
 #include "core/sweep/run_state.hpp"
 
+#include <chrono>
 #include <cstdint>
 
 namespace tarama {
@@ -29,22 +30,42 @@ namespace tarama {
   return false;
 }
 
-/// Whether it counts against max_restarts. `lost` is the orchestrator's own doing; a full disk is
-/// nobody's, and nothing is handed out before there is room again.
+/// Whether it counts against max_restarts. What the machine did does not; a full disk is nobody's
+/// doing, and nothing is handed out before there is room again.
 [[nodiscard]] constexpr bool costs_a_restart(FailureClass failure) {
   return failure != FailureClass::lost && failure != FailureClass::disk_full;
 }
 
-/// Whether it says something about the level, as a result does, and so spoils no exit code.
+/// Whether it is a failure that spoils a sweep's exit code. That a level diverges is a finding.
 [[nodiscard]] constexpr bool is_a_finding(FailureClass failure) {
   return failure == FailureClass::diverged;
 }
 
-/// `failed_attempts`: those that cost a restart, the one at hand included.
+/// A machine that loses a run this often without one new step loses it every time; somebody must
+/// look.
+inline constexpr std::int64_t most_losses_in_row = 10;
+
+/// Attempts of a sweep in a row, with none between them that got through, that find no room on a
+/// disk which looks as if it had some (a quota, a file larger than what is kept free): each of them
+/// has waited for minutes. Then the sweep waits as a whole,
+inline constexpr std::int64_t most_full_disks_in_row = 3;
+/// for so long each time, since nobody tells when there is room.
+inline constexpr std::chrono::milliseconds rest_of_full_disk = std::chrono::minutes(20);
+
+/// What a run has behind it, the failure at hand included.
+struct FailuresSoFar {
+  std::int64_t failed_attempts = 0;  // that cost a restart
+  std::int64_t losses_in_row = 0;    // without a new step between them
+};
+
 [[nodiscard]] constexpr bool is_tried_again(FailureClass failure,
-                                            std::int64_t failed_attempts,
+                                            const FailuresSoFar& so_far,
                                             std::int64_t max_restarts) {
-  return is_retriable(failure) && failed_attempts <= max_restarts;
+  if (failure == FailureClass::lost) {
+    return so_far.losses_in_row < most_losses_in_row;
+  }
+  return is_retriable(failure) &&
+         (!costs_a_restart(failure) || so_far.failed_attempts <= max_restarts);
 }
 
 }  // namespace tarama

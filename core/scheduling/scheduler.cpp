@@ -4,6 +4,7 @@
 #include "core/scheduling/lease.hpp"
 #include "core/scheduling/scheduler_attempts.hpp"
 #include "core/scheduling/scheduler_book.hpp"
+#include "core/scheduling/scheduler_devices.hpp"
 #include "core/scheduling/scheduler_handout.hpp"
 #include "core/scheduling/scheduler_restore.hpp"
 #include "core/sweep/assert.hpp"
@@ -18,8 +19,6 @@
 namespace tarama {
 
 using namespace scheduling;
-
-struct Scheduler::State : SchedulerBook {};
 
 namespace {
 
@@ -51,7 +50,9 @@ struct Handler {
       return;
     }
     Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
+    sweep.pause_reason = record.pause_reason;
     add_runs(sweep, record.runs);
+    give_devices_a_chance(book, sweep);
     fit_state_to_runs(book, sweep, effects);
   }
 
@@ -62,6 +63,7 @@ struct Handler {
     }
     const std::int64_t pending_before = sweep->account.pending;
     add_runs(*sweep, event.runs);
+    give_devices_a_chance(book, *sweep);
     if (sweep->account.pending > pending_before) {
       book.reopen(*sweep, effects);
     }
@@ -85,8 +87,10 @@ struct Handler {
       return;
     }
     const std::set<RunId> runs = worker->runs;  // a copy: its end takes a run off the worker
+    Failure loss{event.why, event.message, event.signal};
     for (const RunId id : runs) {
-      end_with_worker(book, *book.run(id), event, now, effects);
+      end_with_worker(book, *book.run(id), loss, now, effects);
+      loss.is_told = true;  // one end of a process is one failure of its device
     }
     book.remove_worker(event.worker);
   }
@@ -126,6 +130,9 @@ struct Handler {
     for (const AttemptSigns& told : event.attempts) {
       if (Run* const run = run_at_work(event.worker, told.run, told.attempt)) {
         run->watch.told(told.signs, told.steps, now.awake);
+        if (run->started_at && told.trained.count() > 0) {
+          run->started_at = now.awake - told.trained;
+        }
       }
     }
   }
@@ -155,7 +162,20 @@ struct Handler {
         if (event.failure == FailureClass::device_error) {
           see_off(event.worker);
         }
-        return end_failed(book, *run, event.failure, event.message, now, effects);
+        return end_failed(book, *run, {event.failure, event.message}, now, effects);
+    }
+  }
+
+  void operator()(const RunAdvanced& event) {
+    if (Run* const run = run_at_work(event.worker, event.run, event.attempt)) {
+      advance(*run, effects);
+    }
+  }
+
+  void operator()(const QuarantineKnown& event) {
+    Device& device = book.add_device(event.device);
+    if (!device.health.quarantine()) {
+      device.health.restore({event.began_at, event.reason, event.failed_tries, {}});
     }
   }
 
@@ -188,7 +208,8 @@ struct Handler {
       return;
     }
     Sweep* const sweep = book.sweep(event.sweep);
-    if (sweep == nullptr || sweep->state != SweepState::running) {
+    if (sweep == nullptr ||
+        (sweep->state != SweepState::running && !sweep->is_paused_by_itself())) {
       return;
     }
     book.set_state(*sweep, SweepState::paused, effects);
@@ -205,7 +226,11 @@ struct Handler {
       return;
     }
     Sweep* const sweep = book.sweep(event.sweep);
-    if (sweep != nullptr && sweep->state == SweepState::paused) {
+    if (sweep == nullptr || !is_going_on(sweep->state)) {
+      return;
+    }
+    give_devices_a_chance(book, *sweep);
+    if (sweep->state == SweepState::paused) {
       book.set_state(*sweep, SweepState::running, effects);
     }
   }
@@ -288,6 +313,8 @@ struct Handler {
     run.record.standing.failed_attempts = 0;
     run.record.standing.failure.reset();
     run.record.standing.message.clear();
+    run.record.standing.losses_in_row = 0;
+    give_devices_a_chance(book, book.sweep_of(run));
     book.reopen(book.sweep_of(run), effects);
     book.move(run, RunState::pending, effects);
   }
@@ -383,64 +410,8 @@ Effects Scheduler::handle(const Event& event, Moment now) {
   return effects;
 }
 
-std::vector<SweepId> Scheduler::sweeps() const {
-  std::vector<SweepId> ids;
-  for (const auto& [id, sweep] : state_->sweeps()) {
-    ids.push_back(id);
-  }
-  return ids;
-}
-
-Account Scheduler::account(SweepId sweep) const {
-  const Sweep* const known = state_->sweep(sweep);
-  return known != nullptr ? known->account : Account{};
-}
-
-std::optional<SweepState> Scheduler::state(SweepId sweep) const {
-  const Sweep* const known = state_->sweep(sweep);
-  return known != nullptr ? std::optional(known->state) : std::nullopt;
-}
-
-std::optional<RunRecord> Scheduler::run(RunId run) const {
-  const Run* const known = state_->run(run);
-  return known != nullptr ? std::optional(known->record) : std::nullopt;
-}
-
-std::vector<Waiting> Scheduler::waiting(SweepId sweep) const {
-  const Sweep* const known = state_->sweep(sweep);
-  return known != nullptr ? reasons_to_wait(*state_, *known) : std::vector<Waiting>{};
-}
-
-std::vector<RunId> Scheduler::held_runs(SweepId sweep) const {
-  std::vector<RunId> runs;
-  if (const Sweep* const known = state_->sweep(sweep)) {
-    for (const RunOrder& held : known->held) {
-      runs.push_back(held.run);
-    }
-  }
-  return runs;
-}
-
-std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
-  std::vector<AssignRun> assignments;
-  if (const Worker* const known = state_->worker(worker)) {
-    for (const RunId id : known->runs) {
-      assignments.push_back({worker, id, state_->run(id)->record.standing.attempt});
-    }
-  }
-  return assignments;
-}
-
 void Scheduler::let_go(SweepId sweep) {
   state_->remove_sweep(sweep);
-}
-
-std::vector<SweepId> Scheduler::open_sweeps() const {
-  return {state_->open_sweeps().begin(), state_->open_sweeps().end()};
-}
-
-bool Scheduler::is_quiet() const {
-  return state_->active_runs().empty();
 }
 
 }  // namespace tarama

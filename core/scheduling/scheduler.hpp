@@ -4,6 +4,7 @@
 // `restore` rebuilds it from the store's rows. No I/O, no clock, no threads.
 #pragma once
 
+#include "core/scheduling/device_health.hpp"
 #include "core/scheduling/lease.hpp"
 #include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
@@ -49,6 +50,7 @@ struct SweepRecord {
   SweepState state = SweepState::running;
   SweepRules rules;
   std::vector<RunRecord> runs;
+  std::string pause_reason{};  // of a pause that nobody asked for
 };
 
 // ---- events -----------------------------------------------------------------------------------
@@ -78,6 +80,7 @@ struct WorkerLost {
   WorkerId worker;
   FailureClass why = FailureClass::crashed;
   std::string message{};
+  int signal = 0;  // that ended its process and that we have not sent; 0: none
 };
 
 /// Its stream broke; it may come back. Until then it gets nothing more.
@@ -109,6 +112,8 @@ struct AttemptSigns {
   Attempt attempt;
   std::int64_t signs = 0;
   std::int64_t steps = 0;
+  std::chrono::milliseconds
+      trained{};  // on the worker's clock, which its limit is held to; 0: not said
 };
 
 struct Heartbeat {
@@ -130,6 +135,21 @@ struct RunFinished {
   AttemptEnd end = AttemptEnd::succeeded;
   FailureClass failure = FailureClass::exited;  // of `failed`
   std::string message{};
+};
+
+/// The attempt has made a step that no earlier one had made. Said once of an attempt.
+struct RunAdvanced {
+  WorkerId worker;
+  RunId run;
+  Attempt attempt;
+};
+
+/// The store knows of a quarantine that an earlier orchestrator began: a run tries the device.
+struct QuarantineKnown {
+  std::string device;
+  TimePoint began_at;
+  std::string reason{};
+  std::int64_t failed_tries = 0;
 };
 
 /// `run` empty: the whole sweep, whose state is cancelled from then on, durably; its SweepEnded
@@ -177,6 +197,8 @@ using Event = std::variant<SweepSubmitted,
                            Heartbeat,
                            RunStarted,
                            RunFinished,
+                           RunAdvanced,
+                           QuarantineKnown,
                            CancelAsked,
                            PauseAsked,
                            ResumeAsked,
@@ -218,8 +240,20 @@ struct PersistAttempt {
 struct PersistSweep {
   SweepId sweep;
   SweepState state = SweepState::running;
+  std::string pause_reason{};  // of a pause that nobody asked for
 
   friend bool operator==(const PersistSweep&, const PersistSweep&) = default;
+};
+
+/// A device's quarantine as it stands, named by device and beginning.
+struct PersistQuarantine {
+  std::string device;
+  TimePoint began_at;
+  std::string reason{};  // for a person
+  std::int64_t failed_tries = 0;
+  std::optional<TimePoint> ended_at{};
+
+  friend bool operator==(const PersistQuarantine&, const PersistQuarantine&) = default;
 };
 
 struct AssignRun {
@@ -268,6 +302,7 @@ struct SweepEnded {
 using Effect = std::variant<PersistRun,
                             PersistAttempt,
                             PersistSweep,
+                            PersistQuarantine,
                             AssignRun,
                             StopRun,
                             DropAttempt,
@@ -297,6 +332,7 @@ struct Waiting {
   std::string reason;
   std::int64_t runs = 0;
   RunId example;
+  std::optional<std::chrono::milliseconds> until{};  // awake; nullopt: not for a time
 
   friend bool operator==(const Waiting&, const Waiting&) = default;
 };
@@ -316,6 +352,16 @@ struct RestoredWorker {
   std::string device;
   std::string session;
   std::vector<RestoredAttempt> attempts;
+};
+
+/// What workers are on.
+struct DeviceView {
+  std::string device;
+  DeviceHealth::State health = DeviceHealth::State::healthy;
+  std::optional<Quarantine> quarantine{};
+  std::optional<RunId> run_on_trial{};
+  std::int64_t workers = 0;
+  std::int64_t runs = 0;  // at work on it
 };
 
 class Scheduler {
@@ -349,10 +395,19 @@ class Scheduler {
   [[nodiscard]] std::vector<SweepId> open_sweeps() const;  // not ended
   [[nodiscard]] Account account(SweepId sweep) const;      // all 0 for an unknown sweep
   [[nodiscard]] std::optional<SweepState> state(SweepId sweep) const;
+  /// Since none of its devices works, and not by anybody's wish.
+  [[nodiscard]] bool is_paused_by_itself(SweepId sweep) const;
   [[nodiscard]] std::optional<RunRecord> run(RunId run) const;
   [[nodiscard]] std::vector<Waiting> waiting(SweepId sweep) const;
   /// Pending runs of the sweep that were paused by themselves.
   [[nodiscard]] std::vector<RunId> held_runs(SweepId sweep) const;
+  [[nodiscard]] std::vector<DeviceView> devices() const;  // by name
+  /// Of the sweep's runs that wait for another device than those where they failed, the first few:
+  /// these devices of each.
+  [[nodiscard]] std::vector<std::vector<std::string>> shunned_devices(SweepId sweep) const;
+  /// The next moment, awake, at which time alone makes something happen: a limit of a run is over,
+  /// or its rest. nullopt: none.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_alarm() const;
   /// What the worker works on now; empty: idle or unknown.
   [[nodiscard]] std::vector<AssignRun> assignments(WorkerId worker) const;
   /// No run is leased, running or cancelling: after DrainAsked, it is time to go.

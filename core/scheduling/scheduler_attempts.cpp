@@ -1,13 +1,20 @@
 // What an attempt's start, end or loss means for its run.
 #include "core/scheduling/scheduler_attempts.hpp"
 
+#include "core/scheduling/back_off.hpp"
 #include "core/scheduling/retry_policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace tarama::scheduling {
 
 namespace {
 
-constexpr std::string_view overdue_message = "the run took longer than the sweep's time_limit";
+// A step of it may be what hangs a device, but most often it is just long.
+const Failure overdue{.failure = FailureClass::time_limit,
+                      .message = "the run took longer than the sweep's time_limit"};
 
 PersistAttempt ending(const Run& run,
                       std::string_view outcome,
@@ -43,6 +50,56 @@ void move_to_failed(SchedulerBook& book,
   run.record.standing.failure = failure;
   run.record.standing.message = message;
   book.move(run, RunState::failed, effects);
+}
+
+/// What the failure says about the run's next attempt, before this one leaves its device.
+struct Lesson {
+  std::string device;
+  std::int64_t beside = 0;  // other runs at work there
+  bool is_held_against_device = false;
+  bool was_trial = false;  // of a device that was known to be sick
+};
+
+Lesson lesson_of(
+    SchedulerBook& book, const Run& run, const Failure& failure, Moment now, Effects& effects) {
+  const Device& device = book.device_of(run);
+  Lesson lesson{.device = device.name,
+                .beside = static_cast<std::int64_t>(device.runs.size()) - 1,
+                .is_held_against_device = false,
+                .was_trial = device.health.run_on_trial() == run.record.run};
+  lesson.is_held_against_device = is_held_against_device(book, run, failure, now, effects);
+  return lesson;
+}
+
+void note_setback(
+    SchedulerBook& book, const Run& run, FailureClass failure, const Lesson& lesson, Moment now) {
+  Setbacks& setbacks = book.setbacks_to_note(run);
+  setbacks.failures_in_row = run.has_advanced ? 1 : setbacks.failures_in_row + 1;
+  setbacks.failure = failure;
+  setbacks.rests_until = now.awake + back_off(setbacks.failures_in_row);
+  if (failure == FailureClass::out_of_memory && lesson.beside > 0) {
+    // Half of them: on a device of eight it is alone at the fourth attempt at the latest.
+    const std::int64_t fewer = lesson.beside / 2;
+    setbacks.most_beside = std::min(fewer, setbacks.most_beside.value_or(fewer));
+  } else if (failure == FailureClass::out_of_memory || lesson.is_held_against_device) {
+    setbacks.failed_on.insert(lesson.device);
+  }
+}
+
+/// After some of them in a row no run of the sweep is handed out for a time.
+void note_full_disk(
+    SchedulerBook& book, Sweep& sweep, const std::string& message, Moment now, Effects& effects) {
+  ++sweep.full_disks_in_row;
+  if (sweep.full_disks_in_row < most_full_disks_in_row || sweep.state != SweepState::running) {
+    return;
+  }
+  book.set_state(
+      sweep,
+      SweepState::paused,
+      effects,
+      fmt::format(
+          "{} attempts in a row found no room on the disk ({})", sweep.full_disks_in_row, message));
+  sweep.rests_until = now.awake + rest_of_full_disk;
 }
 
 }  // namespace
@@ -106,6 +163,14 @@ void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   effects.emplace_back(AssignRun{run.worker, run.record.run, run.record.standing.attempt});
 }
 
+void advance(Run& run, Effects& effects) {
+  run.has_advanced = true;
+  if (run.record.standing.losses_in_row > 0) {
+    run.record.standing.losses_in_row = 0;
+    effects.emplace_back(row_of(run));
+  }
+}
+
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects) {
   const bool was_asked = run.stop.has_value();
   if (was_asked && cause != StopCause::cancelled && cause != StopCause::ended_early) {
@@ -139,6 +204,8 @@ void end_early(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
 }
 
 void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  note_sound_end(book, run, now, effects);
+  book.sweep_of(run).full_disks_in_row = 0;
   end(book, run, name_of(RunState::succeeded), "", now, effects);
   if (run.record.standing.state == RunState::leased) {
     // Its start was never heard of, but must have been.
@@ -148,11 +215,14 @@ void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects) 
 }
 
 void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+  if (run.stop != StopCause::time_limit) {
+    run.has_advanced ? note_sound_end(book, run, now, effects) : note_empty_end(book, run);
+  }
   if (run.record.standing.state == RunState::cancelling) {
     end(book, run, name_of(RunState::cancelled), "", now, effects);
     book.move(run, RunState::cancelled, effects);
   } else if (run.stop == StopCause::time_limit) {
-    end_failed(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
+    end_failed(book, run, overdue, now, effects);
   } else {
     const bool is_over = run.stop == StopCause::ended_early;
     end(book, run, name_of(RunState::stopped), "", now, effects);
@@ -160,36 +230,43 @@ void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   }
 }
 
-void end_failed(SchedulerBook& book,
-                Run& run,
-                FailureClass failure,
-                const std::string& message,
-                Moment now,
-                Effects& effects) {
+void end_failed(
+    SchedulerBook& book, Run& run, const Failure& failed, Moment now, Effects& effects) {
   const bool is_cancelled = run.record.standing.state == RunState::cancelling;
-  end(book, run, name_of(failure), message, now, effects);
-  run.record.standing.failed_attempts += costs_a_restart(failure) ? 1 : 0;
+  const Lesson lesson = lesson_of(book, run, failed, now, effects);
+  const FailureClass failure = failed.failure;
+  end(book, run, name_of(failure), failed.message, now, effects);
+  RunStanding& standing = run.record.standing;
+  const bool is_no_surprise = lesson.was_trial && lesson.is_held_against_device;
+  standing.failed_attempts += costs_a_restart(failure) && !is_no_surprise ? 1 : 0;
+  standing.losses_in_row = failure == FailureClass::lost ? standing.losses_in_row + 1 : 0;
+  const FailuresSoFar so_far{standing.failed_attempts, standing.losses_in_row};
   const std::int64_t max_restarts = book.sweep_of(run).rules.max_restarts;
-  if (!is_cancelled && is_tried_again(failure, run.record.standing.failed_attempts, max_restarts)) {
+  if (!is_cancelled && is_tried_again(failure, so_far, max_restarts)) {
+    note_setback(book, run, failure, lesson, now);
     book.move(run, RunState::pending, effects);
+    if (failure == FailureClass::disk_full) {
+      note_full_disk(book, book.sweep_of(run), failed.message, now, effects);
+    }
   } else {
-    move_to_failed(book, run, failure, message, effects);
+    move_to_failed(book, run, failure, failed.message, effects);
   }
 }
 
 void end_with_worker(
-    SchedulerBook& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects) {
+    SchedulerBook& book, Run& run, const Failure& loss, Moment now, Effects& effects) {
   if (run.record.standing.state == RunState::cancelling) {
+    note_empty_end(book, run);
     end(book, run, name_of(RunState::cancelled), loss.message, now, effects);
     book.move(run, RunState::cancelled, effects);
   } else if (run.stop == StopCause::time_limit) {
     // We killed the worker because the overdue run would not stop.
-    end_failed(book, run, FailureClass::time_limit, std::string(overdue_message), now, effects);
-  } else if (run.stop == StopCause::drained && loss.why == FailureClass::hung) {
+    end_failed(book, run, overdue, now, effects);
+  } else if (run.stop == StopCause::drained && loss.failure == FailureClass::hung) {
     // We ended the worker because we had to go: that is no fault of the run.
-    end_failed(book, run, FailureClass::lost, loss.message, now, effects);
+    end_failed(book, run, {FailureClass::lost, loss.message}, now, effects);
   } else {
-    end_failed(book, run, loss.why, loss.message, now, effects);
+    end_failed(book, run, loss, now, effects);
   }
 }
 
@@ -197,8 +274,18 @@ void end_lost(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   const bool is_cancelled = run.record.standing.state == RunState::cancelling;
   const std::string_view outcome =
       is_cancelled ? name_of(RunState::cancelled) : name_of(FailureClass::lost);
-  effects.emplace_back(ending(run, outcome, "the orchestrator was restarted", now));
-  book.move(run, is_cancelled ? RunState::cancelled : RunState::pending, effects);
+  const std::string message = "the orchestrator was restarted";
+  effects.emplace_back(ending(run, outcome, message, now));
+  RunStanding& standing = run.record.standing;
+  standing.losses_in_row += is_cancelled ? 0 : 1;
+  const FailuresSoFar so_far{standing.failed_attempts, standing.losses_in_row};
+  if (is_cancelled) {
+    book.move(run, RunState::cancelled, effects);
+  } else if (is_tried_again(FailureClass::lost, so_far, 0)) {
+    book.move(run, RunState::pending, effects);
+  } else {
+    move_to_failed(book, run, FailureClass::lost, message, effects);
+  }
 }
 
 }  // namespace tarama::scheduling

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/scheduling/scheduler_book.hpp"
+#include "core/scheduling/scheduler_devices.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, E
 /// stop.
 void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
+/// It made a step that no earlier attempt had.
+void advance(Run& run, Effects& effects);
+
 /// Asks once; a later cause that weighs more (cancelled) takes the place of an earlier one.
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
 
@@ -38,16 +42,12 @@ void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 /// It failed: the run is tried again if the policy says so, else failed.
-void end_failed(SchedulerBook& book,
-                Run& run,
-                FailureClass failure,
-                const std::string& message,
-                Moment now,
-                Effects& effects);
+void end_failed(
+    SchedulerBook& book, Run& run, const Failure& failure, Moment now, Effects& effects);
 
-/// The worker is gone with what it ran: as its loss says, unless we had asked for the end.
+/// The worker is gone with what it ran: by its loss, unless we had asked for the end.
 void end_with_worker(
-    SchedulerBook& book, Run& run, const WorkerLost& loss, Moment now, Effects& effects);
+    SchedulerBook& book, Run& run, const Failure& loss, Moment now, Effects& effects);
 
 /// An earlier orchestrator had handed it out, and this one knows no worker of it: see
 /// Scheduler::restore.

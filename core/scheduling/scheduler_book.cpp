@@ -79,6 +79,7 @@ void SchedulerBook::remove_sweep(SweepId id) {
   TARAMA_ASSERT(found != sweeps_.end() && found->second.has_ended, "only what is over is let go");
   for (const RunId run : found->second.runs) {
     runs_.erase(run);
+    setbacks_.erase(run);
   }
   sweeps_.erase(found);
 }
@@ -104,6 +105,7 @@ void SchedulerBook::move(Run& run, RunState to, Effects& effects) {
   run.record.standing.state = to;
   if (is_terminal(to)) {
     run.record.standing.is_held = false;  // there is nothing left to hold back
+    forget_setbacks(run);
   }
   enter_set(sweep, run);
   effects.emplace_back(row_of(run));
@@ -132,9 +134,14 @@ void SchedulerBook::release_hold(Run& run, Effects& effects) {
   effects.emplace_back(row_of(run));
 }
 
-void SchedulerBook::set_state(Sweep& sweep, SweepState state, Effects& effects) {
+void SchedulerBook::set_state(Sweep& sweep,
+                              SweepState state,
+                              Effects& effects,
+                              const std::string& reason) {
   sweep.state = state;
-  effects.emplace_back(PersistSweep{sweep.id, state});
+  sweep.pause_reason = reason;
+  sweep.rests_until.reset();
+  effects.emplace_back(PersistSweep{sweep.id, state, reason});
 }
 
 void SchedulerBook::reopen(Sweep& sweep, Effects& effects) {
@@ -171,6 +178,7 @@ void SchedulerBook::add_worker(const WorkerJoined& joined, Moment now) {
                    .session = joined.session,
                    .last_beat = now.awake,
                    .runs = {}};
+  add_device(joined.device);
   update_idle(added->second, 0);
 }
 
@@ -209,7 +217,9 @@ void SchedulerBook::occupy(Run& run, Worker& worker) {
   const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
   TARAMA_ASSERT(busy_before < worker.slots, "runs are handed to free slots alone");
   worker.runs.insert(run.record.run);
+  devices_.at(worker.device).runs.insert(run.record.run);
   run.worker = worker.id;
+  run.has_advanced = false;
   update_idle(worker, busy_before);
 }
 
@@ -217,17 +227,76 @@ void SchedulerBook::vacate(Run& run) {
   Worker& worker = workers_.at(run.worker);
   const auto busy_before = static_cast<std::int64_t>(worker.runs.size());
   worker.runs.erase(run.record.run);
+  devices_.at(worker.device).runs.erase(run.record.run);
   update_idle(worker, busy_before);
   run.worker = {};
   run.started_at.reset();
   run.stop.reset();
 }
 
+Device* SchedulerBook::device(const std::string& name) {
+  return find(devices_, name);
+}
+
+Device& SchedulerBook::add_device(const std::string& name) {
+  return devices_.try_emplace(name, Device{.name = name}).first->second;
+}
+
+Device& SchedulerBook::device_of(const Run& run) {
+  return devices_.at(workers_.at(run.worker).device);
+}
+
+const Setbacks* SchedulerBook::setbacks_of(RunId run) const {
+  const auto found = setbacks_.find(run);
+  return found == setbacks_.end() ? nullptr : &found->second;
+}
+
+Setbacks& SchedulerBook::setbacks_to_note(const Run& run) {
+  TARAMA_ASSERT(run.record.standing.state != RunState::pending,
+                "setbacks say in which set a pending run is");
+  return setbacks_[run.record.run];
+}
+
+void SchedulerBook::forget_setbacks(const Run& run) {
+  setbacks_.erase(run.record.run);
+}
+
+void SchedulerBook::wake(std::chrono::milliseconds awake) {
+  while (!wakings_.empty() && wakings_.begin()->first <= awake) {
+    Run& run = runs_.at(wakings_.begin()->second);
+    Sweep& sweep = sweep_of(run);
+    leave_set(sweep, run);
+    Setbacks& setbacks = setbacks_.at(run.record.run);
+    setbacks.rests_until.reset();
+    setbacks.ready_since = awake;
+    enter_set(sweep, run);
+  }
+}
+
+std::optional<std::chrono::milliseconds> SchedulerBook::next_waking() const {
+  return wakings_.empty() ? std::nullopt : std::optional(wakings_.begin()->first);
+}
+
+std::set<RunOrder>& SchedulerBook::pending_set(Sweep& sweep, const Run& run) {
+  if (run.record.standing.is_held) {
+    return sweep.held;
+  }
+  const Setbacks* const setbacks = setbacks_of(run.record.run);
+  if (setbacks == nullptr) {
+    return sweep.ready;
+  }
+  return setbacks->rests_until ? sweep.resting : setbacks->is_choosy() ? sweep.choosy : sweep.ready;
+}
+
 void SchedulerBook::enter_set(Sweep& sweep, const Run& run) {
   const RunState state = run.record.standing.state;
   ++count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.standing.is_held ? sweep.held : sweep.ready).insert(order_of(run));
+    std::set<RunOrder>& set = pending_set(sweep, run);
+    set.insert(order_of(run));
+    if (&set == &sweep.resting) {
+      wakings_.insert({*setbacks_of(run.record.run)->rests_until, run.record.run});
+    }
   } else if (is_active(state)) {
     sweep.active.insert(run.record.run);
     active_runs_.insert(run.record.run);
@@ -238,7 +307,11 @@ void SchedulerBook::leave_set(Sweep& sweep, const Run& run) {
   const RunState state = run.record.standing.state;
   --count_of(sweep.account, state);
   if (state == RunState::pending) {
-    (run.record.standing.is_held ? sweep.held : sweep.ready).erase(order_of(run));
+    std::set<RunOrder>& set = pending_set(sweep, run);
+    set.erase(order_of(run));
+    if (&set == &sweep.resting) {
+      wakings_.erase({*setbacks_of(run.record.run)->rests_until, run.record.run});
+    }
   } else if (is_active(state)) {
     sweep.active.erase(run.record.run);
     active_runs_.erase(run.record.run);

@@ -2,9 +2,11 @@
 // scheduler: the only place where a run's or a sweep's state is assigned.
 #pragma once
 
+#include "core/scheduling/device_health.hpp"
 #include "core/scheduling/progress_watch.hpp"
 #include "core/scheduling/run_order.hpp"
 #include "core/scheduling/scheduler.hpp"
+#include "core/scheduling/setbacks.hpp"
 
 #include <cstdint>
 #include <map>
@@ -28,18 +30,29 @@ struct Run {
   std::chrono::milliseconds stop_asked_at{};
   ProgressWatch watch;
   bool was_put_back = false;  // after a crash: what its worker was asked before is not known
+  bool has_advanced = false;  // it has made a step that no earlier attempt had
 };
 
 struct Sweep {
   SweepId id;
   SweepState state = SweepState::running;
+  std::string pause_reason;  // of a pause that nobody asked for
   SweepRules rules;
   Account account;
   std::vector<RunId> runs;
-  std::set<RunOrder> ready;  // pending, to be handed out in this order
-  std::set<RunOrder> held;   // pending, but paused one by one
-  std::set<RunId> active;    // leased, running or cancelling
-  bool has_ended = false;    // every run is terminal, and SweepEnded was said
+  std::set<RunOrder> ready;    // pending, to be handed out in this order
+  std::set<RunOrder> choosy;   // pending, and not to be handed to every worker; before the others
+  std::set<RunOrder> resting;  // pending, and not to be handed out before their time
+  std::set<RunOrder> held;     // pending, but paused one by one
+  std::set<RunId> active;      // leased, running or cancelling
+  bool has_ended = false;      // every run is terminal, and SweepEnded was said
+  std::int64_t full_disks_in_row = 0;                      // attempts; see retry_policy.hpp
+  std::optional<std::chrono::milliseconds> rests_until{};  // awake, paused since the disk is full
+
+  /// Paused because no device works, and not by anybody's wish.
+  [[nodiscard]] bool is_paused_by_itself() const {
+    return state == SweepState::paused && !pause_reason.empty();
+  }
 };
 
 struct Worker {
@@ -53,6 +66,13 @@ struct Worker {
   bool is_leaving = false;                // it ends by itself: it gets nothing more either
   std::optional<std::chrono::milliseconds> must_leave_since{};  // or it is killed
   std::set<RunId> runs;
+};
+
+/// What workers are on, by its name; known from the first worker on.
+struct Device {
+  std::string name;
+  std::set<RunId> runs{};  // at work on it
+  DeviceHealth health{};
 };
 
 /// A worker with a free slot: the least busy first, so that runs spread over devices.
@@ -84,6 +104,26 @@ class SchedulerBook {
 
   [[nodiscard]] const std::set<RunId>& active_runs() const { return active_runs_; }
 
+  [[nodiscard]] std::map<std::string, Device>& devices() { return devices_; }
+
+  /// null: unknown.
+  [[nodiscard]] Device* device(const std::string& name);
+  /// Known from now on.
+  Device& add_device(const std::string& name);
+  /// Of a run that is at work.
+  [[nodiscard]] Device& device_of(const Run& run);
+
+  // ---- what runs have gone through ----
+  /// null: nothing.
+  [[nodiscard]] const Setbacks* setbacks_of(RunId run) const;
+  /// To be changed, of a run that is not pending.
+  [[nodiscard]] Setbacks& setbacks_to_note(const Run& run);
+  void forget_setbacks(const Run& run);
+  /// Runs that have rested long enough are handed out again.
+  void wake(std::chrono::milliseconds awake);
+  /// When the next one has; nullopt: none rests.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_waking() const;
+
   // ---- sweeps and runs ----
   /// Knows the sweep, without runs.
   Sweep& add_sweep(SweepId id, SweepState state, const SweepRules& rules);
@@ -96,8 +136,8 @@ class SchedulerBook {
   /// Held or not; says PersistRun if that changes anything.
   void hold(Run& run, Effects& effects);
   void release_hold(Run& run, Effects& effects);
-  /// Says PersistSweep.
-  void set_state(Sweep& sweep, SweepState state, Effects& effects);
+  /// Says PersistSweep. `reason`: of a pause that nobody asked for.
+  void set_state(Sweep& sweep, SweepState state, Effects& effects, const std::string& reason = {});
 
   /// A sweep that is asked to be cancelled: what is still active may end it differently.
   void mark_cancelled(Sweep& sweep) { sweep.state = SweepState::cancelled; }
@@ -126,6 +166,7 @@ class SchedulerBook {
   std::chrono::milliseconds return_time = tarama::return_time;
 
  private:
+  [[nodiscard]] std::set<RunOrder>& pending_set(Sweep& sweep, const Run& run);
   void enter_set(Sweep& sweep, const Run& run);
   void leave_set(Sweep& sweep, const Run& run);
   void update_idle(const Worker& worker, std::int64_t busy_before);
@@ -136,6 +177,9 @@ class SchedulerBook {
   std::set<RunId> active_runs_;
   std::map<WorkerId, Worker> workers_;
   std::set<IdleWorker> idle_;
+  std::map<std::string, Device> devices_;
+  std::unordered_map<RunId, Setbacks> setbacks_;
+  std::set<std::pair<std::chrono::milliseconds, RunId>> wakings_;  // of the runs that rest
 };
 
 /// Running or paused: its pending runs are still to be done.
@@ -151,3 +195,6 @@ class SchedulerBook {
 }
 
 }  // namespace tarama::scheduling
+
+/// What is behind a scheduler's face.
+struct tarama::Scheduler::State : tarama::scheduling::SchedulerBook {};

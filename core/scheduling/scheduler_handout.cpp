@@ -2,12 +2,19 @@
 #include "core/scheduling/scheduler_handout.hpp"
 
 #include "core/scheduling/scheduler_attempts.hpp"
+#include "core/scheduling/scheduler_choice.hpp"
+#include "core/scheduling/scheduler_devices.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string_view>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tarama::scheduling {
 
@@ -18,46 +25,112 @@ bool is_at_its_limit(const Sweep& sweep) {
          static_cast<std::int64_t>(sweep.active.size()) >= sweep.rules.max_concurrent;
 }
 
-bool may_start_a_run(const Sweep& sweep) {
-  return sweep.state == SweepState::running && !sweep.ready.empty() && !is_at_its_limit(sweep);
-}
+// Choosy runs are few: those that have failed. Where they are many, the first ones stand for all.
+constexpr std::size_t choosy_runs_tried = 64;
 
-/// "cuda:1" is named by itself and by "cuda".
-bool is_named_by(std::string_view device, std::string_view name) {
-  return device == name || (device.starts_with(name) && device.substr(name.size()).front() == ':');
-}
-
-bool allows(const SweepRules& rules, const Worker& worker) {
-  if (!rules.no_place.empty()) {
-    return false;
+void give(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects) {
+  DeviceHealth& health = book.device(worker.device)->health;
+  if (health.state() == DeviceHealth::State::due) {
+    health.try_with(run.record.run);
   }
-  return rules.devices.empty() || std::ranges::any_of(rules.devices, [&](const std::string& name) {
-           return is_named_by(worker.device, name);
-         });
+  lease(book, run, worker, now, effects);
 }
 
-Worker* free_worker_for(SchedulerBook& book, const Sweep& sweep) {
-  for (const auto& [busy, id] : book.idle()) {
-    Worker* const worker = book.worker(id);
-    if (allows(sweep.rules, *worker)) {
-      return worker;
+/// Runs that have failed before, and so not to everybody.
+void give_choosy_runs(SchedulerBook& book,
+                      Sweep& sweep,
+                      Choice& choice,
+                      Choice::For what,
+                      Moment now,
+                      Effects& effects) {
+  std::vector<RunId> first;
+  for (auto it = sweep.choosy.begin(); it != sweep.choosy.end() && first.size() < choosy_runs_tried;
+       ++it) {
+    first.push_back(it->run);
+  }
+  for (const RunId id : first) {
+    if (is_at_its_limit(sweep)) {
+      return;
+    }
+    Run& run = *book.run(id);
+    if (Worker* const worker = choice.worker_for(sweep, run, what)) {
+      give(book, run, *worker, now, effects);
+    } else if (what == Choice::For::all) {
+      choice.make_room_for(sweep, run);
     }
   }
-  return nullptr;
+}
+
+void give_ready_runs(SchedulerBook& book,
+                     Sweep& sweep,
+                     Choice& choice,
+                     Choice::For what,
+                     Moment now,
+                     Effects& effects) {
+  while (!sweep.ready.empty() && !is_at_its_limit(sweep)) {
+    Run& run = *book.run(sweep.ready.begin()->run);
+    Worker* const worker = choice.worker_for(sweep, run, what);
+    if (worker == nullptr) {
+      return;
+    }
+    give(book, run, *worker, now, effects);
+  }
+}
+
+/// The devices of the sweep that are in quarantine, for a person; empty: none.
+std::string sick_devices_of(SchedulerBook& book, const Sweep& sweep) {
+  std::vector<std::string> sick;
+  for (const std::string& name : devices_of(book, sweep)) {
+    const Device* const device = book.device(name);
+    if (device != nullptr && device->health.quarantine()) {
+      sick.push_back(name);
+    }
+  }
+  return fmt::format("{}", fmt::join(sick, ", "));
+}
+
+/// When the first of the sweep's devices in quarantine is tried again, or its disk; nullopt: none
+/// is to be.
+std::optional<std::chrono::milliseconds> next_try_of(SchedulerBook& book, const Sweep& sweep) {
+  if (sweep.rests_until) {
+    return sweep.rests_until;
+  }
+  std::optional<std::chrono::milliseconds> next;
+  for (const std::string& name : devices_of(book, sweep)) {
+    const Device* const device = book.device(name);
+    if (device != nullptr && device->health.state() == DeviceHealth::State::quarantined) {
+      const auto at = device->health.quarantine()->next_try;
+      next = std::min(next.value_or(at), at);
+    }
+  }
+  return next;
 }
 
 std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
   if (book.is_draining) {
     return "the orchestrator is stopping";
   }
+  if (sweep.is_paused_by_itself()) {
+    return fmt::format(
+        "the sweep paused by itself: {}; a run tries again by and by, `tarama resume "
+        "{}` at once",
+        sweep.pause_reason,
+        sweep.id);
+  }
   if (sweep.state == SweepState::paused) {
     return fmt::format("the sweep is paused; `tarama resume {}` goes on", sweep.id);
   }
   const auto allowed = std::ranges::count_if(book.workers(), [&](const auto& entry) {
-    return !entry.second.is_doomed && !entry.second.is_leaving && allows(sweep.rules, entry.second);
+    const Worker& worker = entry.second;
+    return !worker.is_doomed && !worker.is_leaving && allows(sweep.rules, worker.device) &&
+           !book.device(worker.device)->health.quarantine();
   });
+  const std::string sick = sick_devices_of(book, sweep);
   if (!sweep.rules.no_place.empty()) {
     return sweep.rules.no_place;
+  }
+  if (allowed == 0 && !sick.empty()) {
+    return fmt::format("{} in quarantine: one run at a time tries whether it works again", sick);
   }
   if (allowed == 0 && sweep.rules.devices.empty()) {
     return "no worker has joined yet";
@@ -69,26 +142,60 @@ std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
     return fmt::format("max_concurrent: {} of the sweep's runs are at work",
                        sweep.rules.max_concurrent);
   }
-  return allowed == 1 ? std::string("the one worker is busy")
-                      : fmt::format("all {} workers are busy", allowed);
+  const std::string busy = allowed == 1 ? std::string("the one worker is busy")
+                                        : fmt::format("all {} workers are busy", allowed);
+  return sick.empty() ? busy : fmt::format("{}; {} in quarantine", busy, sick);
+}
+
+std::string reason_of_choosy(SchedulerBook& book, const Sweep& sweep) {
+  const Setbacks& first = *book.setbacks_of(sweep.choosy.begin()->run);
+  return first.most_beside
+             ? fmt::format("memory ran out: tried again with at most {} other runs on its device",
+                           *first.most_beside)
+             : fmt::format("failed on {} ({}): another device is to try it first",
+                           fmt::join(first.failed_on, ", "),
+                           name_of(first.failure));
+}
+
+/// Of the run that is tried again first.
+Waiting waiting_to_rest(SchedulerBook& book, const Sweep& sweep) {
+  Waiting waiting{.reason = {},
+                  .runs = static_cast<std::int64_t>(sweep.resting.size()),
+                  .example = {},
+                  .until = {}};
+  for (const RunOrder& order : sweep.resting) {
+    const Setbacks& setbacks = *book.setbacks_of(order.run);
+    if (!waiting.until || *setbacks.rests_until < *waiting.until) {
+      waiting.until = setbacks.rests_until;
+      waiting.example = order.run;
+      waiting.reason = fmt::format(
+          "waits after a failure ({}), the {} in a row without a new step, "
+          "before it is tried again",
+          name_of(setbacks.failure),
+          setbacks.failures_in_row == 1 ? "first" : fmt::format("{}th", setbacks.failures_in_row));
+    }
+  }
+  return waiting;
 }
 
 }  // namespace
 
 void hand_out(SchedulerBook& book, Moment now, Effects& effects) {
+  book.wake(now.awake);
+  look_at_devices(book, now, effects);
   if (book.is_draining) {
     return;
   }
+  Choice choice(book, now);
   for (const SweepId id : book.open_sweeps()) {
     Sweep& sweep = *book.sweep(id);
-    while (may_start_a_run(sweep)) {
-      Worker* const worker = free_worker_for(book, sweep);
-      if (worker == nullptr) {
-        break;
-      }
-      Run& run = *book.run(sweep.ready.begin()->run);
-      lease(book, run, *worker, now, effects);
+    pause_or_go_on(book, sweep, now, effects);
+    if ((sweep.state != SweepState::running && !sweep.is_paused_by_itself()) || sweep.rests_until) {
+      continue;
     }
+    const auto what = sweep.is_paused_by_itself() ? Choice::For::trials : Choice::For::all;
+    give_choosy_runs(book, sweep, choice, what, now, effects);
+    give_ready_runs(book, sweep, choice, what, now, effects);
   }
 }
 
@@ -97,14 +204,32 @@ std::vector<Waiting> reasons_to_wait(SchedulerBook& book, const Sweep& sweep) {
   if (!sweep.ready.empty()) {
     reasons.push_back({reason_of_ready(book, sweep),
                        static_cast<std::int64_t>(sweep.ready.size()),
-                       sweep.ready.begin()->run});
+                       sweep.ready.begin()->run,
+                       next_try_of(book, sweep)});
+  }
+  const bool is_going =
+      sweep.state == SweepState::running && !book.is_draining && sweep.rules.no_place.empty();
+  if (!sweep.choosy.empty()) {
+    reasons.push_back({is_going ? reason_of_choosy(book, sweep) : reason_of_ready(book, sweep),
+                       static_cast<std::int64_t>(sweep.choosy.size()),
+                       sweep.choosy.begin()->run,
+                       is_going ? std::nullopt : next_try_of(book, sweep)});
+  }
+  if (!sweep.resting.empty()) {
+    Waiting resting = waiting_to_rest(book, sweep);
+    if (!is_going) {  // that they rest holds nothing up
+      resting.reason = reason_of_ready(book, sweep);
+      resting.until = next_try_of(book, sweep);
+    }
+    reasons.push_back(std::move(resting));
   }
   if (!sweep.held.empty()) {
     const RunId example = sweep.held.begin()->run;
     reasons.push_back(
         {fmt::format("paused one by one; `tarama resume {}/{}` goes on", sweep.id, example),
          static_cast<std::int64_t>(sweep.held.size()),
-         example});
+         example,
+         {}});
   }
   return reasons;
 }

@@ -33,7 +33,8 @@ void put_back(
   }
   if (run.record.standing.state == RunState::cancelling) {
     run.stop = StopCause::cancelled;
-  } else if (sweep.state == SweepState::paused || run.record.standing.is_held) {
+  } else if ((sweep.state == SweepState::paused && !sweep.is_paused_by_itself()) ||
+             run.record.standing.is_held) {
     run.stop = StopCause::paused;  // it may not have heard of it
   }
   run.stop_asked_at = now.awake;
@@ -60,6 +61,7 @@ void restore_sweep(SchedulerBook& book,
                    Moment now,
                    Effects& effects) {
   Sweep& sweep = book.add_sweep(record.sweep, record.state, record.rules);
+  sweep.pause_reason = record.pause_reason;
   for (const RunRecord& run : record.runs) {
     book.add_run(sweep, run);
   }

@@ -23,6 +23,9 @@ void read_job(const Json& json, JobSpec& job) {
   spec_json::read_key(json, "seed", job.seed);
   spec_json::read_key(json, "committed_steps", job.committed_steps);
   spec_json::read_key(json, "committed_evals", job.committed_evals);
+  if (json.contains("time_limit_ms")) {
+    job.time_limit = std::chrono::milliseconds(json.at("time_limit_ms").get<std::int64_t>());
+  }
   spec_json::read_key(json, "data_fingerprint", job.data_fingerprint);
   spec_json::read_key(json, "model_fingerprint", job.model_fingerprint);
 }
@@ -30,21 +33,24 @@ void read_job(const Json& json, JobSpec& job) {
 }  // namespace
 
 std::string to_json(const JobSpec& job) {
-  const Json json = {{"run", job.run.value},
-                     {"attempt", job.attempt.value},
-                     {"run_key", job.run_key},
-                     {"learner", job.learner},
-                     {"training", spec_json::of(job.training)},
-                     {"model", spec_json::of(job.model)},
-                     {"data", spec_json::of(job.data)},
-                     {"metric", spec_json::of(job.metric)},
-                     {"keep", spec_json::of(job.keep)},
-                     {"sweep_seed", job.sweep_seed},
-                     {"seed", job.seed},
-                     {"committed_steps", job.committed_steps},
-                     {"committed_evals", job.committed_evals},
-                     {"data_fingerprint", job.data_fingerprint},
-                     {"model_fingerprint", job.model_fingerprint}};
+  Json json = {{"run", job.run.value},
+               {"attempt", job.attempt.value},
+               {"run_key", job.run_key},
+               {"learner", job.learner},
+               {"training", spec_json::of(job.training)},
+               {"model", spec_json::of(job.model)},
+               {"data", spec_json::of(job.data)},
+               {"metric", spec_json::of(job.metric)},
+               {"keep", spec_json::of(job.keep)},
+               {"sweep_seed", job.sweep_seed},
+               {"seed", job.seed},
+               {"committed_steps", job.committed_steps},
+               {"committed_evals", job.committed_evals},
+               {"data_fingerprint", job.data_fingerprint},
+               {"model_fingerprint", job.model_fingerprint}};
+  if (job.time_limit) {
+    json["time_limit_ms"] = static_cast<std::int64_t>(job.time_limit->count());
+  }
   return json.dump();
 }
 

@@ -6,7 +6,9 @@
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tarama {
@@ -25,8 +27,9 @@ struct JobSpec {
   std::int64_t seed = 1;             // of this run
   std::int64_t committed_steps = 0;  // the store has the rows of all steps below this one
   std::int64_t committed_evals = 0;  // and of this many evaluations, in order
-  std::string data_fingerprint;      // as planned; others are bad_data
-  std::string model_fingerprint;     // empty: from scratch
+  std::optional<std::chrono::milliseconds> time_limit{};  // of the attempt's training
+  std::string data_fingerprint;                           // as planned; others are bad_data
+  std::string model_fingerprint;                          // empty: from scratch
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

@@ -16,7 +16,7 @@ namespace tarama::db {
 const std::string_view run_plan_columns =
     "r.level_id, r.replicate, r.seed, r.run_key, r.planned_steps, r.planned_evals";
 const std::string_view run_standing_columns =
-    "r.state, r.attempt, r.failed_attempts, r.failure_class, r.message, r.is_held";
+    "r.state, r.attempt, r.failed_attempts, r.failure_class, r.message, r.is_held, r.losses_in_row";
 
 namespace {
 
@@ -46,6 +46,7 @@ RunStanding run_standing_of(const Query& row, int first) {
   return {.state = read_name(run_state_named, row.text(first)),
           .attempt = Attempt{row.integer(first + 1)},
           .failed_attempts = row.integer(first + 2),
+          .losses_in_row = row.integer(first + 6),
           .failure = failure,
           .message = row.text(first + 4),
           .is_held = row.integer(first + 5) != 0};
@@ -103,14 +104,15 @@ bool update_run(SqliteConnection& connection, const PersistRun& run) {
   connection
       .query(
           "UPDATE run SET state = ?3, attempt = ?2, failed_attempts = ?4, failure_class = ?5, "
-          "message = ?6, is_held = ?7 WHERE run_id = ?1 AND attempt <= ?2")
+          "message = ?6, is_held = ?7, losses_in_row = ?8 WHERE run_id = ?1 AND attempt <= ?2")
       .with(run.run,
             standing.attempt,
             name_of(standing.state),
             standing.failed_attempts,
             failure,
             message,
-            standing.is_held)
+            standing.is_held,
+            standing.losses_in_row)
       .run();
   return connection.changes() > 0;
 }

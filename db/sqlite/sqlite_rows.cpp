@@ -30,11 +30,13 @@ StoredSweep sweep_of(const Query& row) {
   if (const auto limit = row.maybe_integer(6)) {
     rules.time_limit = std::chrono::milliseconds{*limit};
   }
+  sweep.record.pause_reason = row.text(7);
   return sweep;
 }
 
 constexpr std::string_view sweep_columns =
-    "SELECT sweep_id, state, name, spec, max_concurrent, max_restarts, time_limit FROM sweep ";
+    "SELECT sweep_id, state, name, spec, max_concurrent, max_restarts, time_limit, pause_reason "
+    "FROM sweep ";
 
 }  // namespace
 

@@ -275,6 +275,22 @@ class SqliteStore final : public RunStore {
     return as_result([&] { return last_worker_number(connection_); });
   }
 
+  Result<std::vector<PersistQuarantine>> quarantines() override {
+    return as_result([&] {
+      Query rows = connection_.query(
+          "SELECT device, began_at, reason, failed_tries FROM quarantine WHERE ended_at IS NULL "
+          "ORDER BY device, began_at");
+      std::vector<PersistQuarantine> open;
+      while (rows.next()) {
+        open.push_back({.device = rows.text(0),
+                        .began_at = TimePoint{rows.integer(1)},
+                        .reason = rows.text(2),
+                        .failed_tries = rows.integer(3)});
+      }
+      return open;
+    });
+  }
+
   Result<std::vector<Duty>> duties() override {
     return as_result([&] { return read_duties(connection_); });
   }

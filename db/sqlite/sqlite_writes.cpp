@@ -246,8 +246,10 @@ void WriteBatch::apply(const PersistAttempt& attempt) {
 }
 
 void WriteBatch::apply(const PersistSweep& sweep) {
-  connection_.query("UPDATE sweep SET state = ?2, ended_at = NULL WHERE sweep_id = ?1")
-      .with(sweep.sweep, name_of(sweep.state))
+  const std::string reason = stored_message(sweep.pause_reason);
+  connection_
+      .query("UPDATE sweep SET state = ?2, pause_reason = ?3, ended_at = NULL WHERE sweep_id = ?1")
+      .with(sweep.sweep, name_of(sweep.state), reason)
       .run();
   if (connection_.changes() == 0) {
     throw SqliteError(unknown_sweep(sweep.sweep));
@@ -261,6 +263,9 @@ void WriteBatch::apply(const PersistSweep& sweep) {
 
 void WriteBatch::apply(const MetricBatch& batch) {
   check_run(batch.run);
+  if (batch.train_seconds > 0) {
+    apply(TrainSeconds{batch.run, batch.attempt, batch.train_seconds});
+  }
   // DO NOTHING, not OR IGNORE: that would swallow broken rows as well as known ones.
   for (const StepRow& row : batch.steps) {
     connection_
@@ -314,13 +319,29 @@ void WriteBatch::apply(const TrainSeconds& seconds) {
       .query(
           "INSERT INTO attempt (run_id, attempt, train_seconds) VALUES (?1, ?2, ?3) "
           "ON CONFLICT (run_id, attempt) DO UPDATE SET "
-          "train_seconds = coalesce(excluded.train_seconds, train_seconds)")
+          "train_seconds = max(excluded.train_seconds, ifnull(train_seconds, 0))")
       .with(seconds.run, seconds.attempt, seconds.seconds)
       .run();
 }
 
 void WriteBatch::apply(const PersistSession& session) {
   merge_session(connection_, session);
+}
+
+void WriteBatch::apply(const PersistQuarantine& quarantine) {
+  const std::string reason = stored_message(quarantine.reason);
+  connection_
+      .query(R"sql(
+        INSERT INTO quarantine (device, began_at, ended_at, reason, failed_tries)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (device, began_at) DO UPDATE SET ended_at = excluded.ended_at,
+          reason = excluded.reason, failed_tries = excluded.failed_tries)sql")
+      .with(quarantine.device,
+            quarantine.began_at,
+            quarantine.ended_at,
+            reason,
+            quarantine.failed_tries)
+      .run();
 }
 
 void WriteBatch::apply(const Duty& duty) {

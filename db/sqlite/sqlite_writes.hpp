@@ -29,6 +29,7 @@ class WriteBatch {
   void apply(const PredictionRows& rows);
   void apply(const TrainSeconds& seconds);
   void apply(const PersistSession& session);
+  void apply(const PersistQuarantine& quarantine);
   void apply(const Duty& duty);
   void apply(const DutyDone& done);
   void apply(const Change& change);

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -27,6 +29,12 @@ std::string change_of(const PersistRun& row) {
 
 std::string change_of(const PersistSweep& row) {
   return fmt::format(R"({{"sweep":{},"state":"{}"}})", row.sweep, name_of(row.state));
+}
+
+std::string change_of(const PersistQuarantine& row) {
+  const nlohmann::ordered_json change = {
+      {"device", row.device}, {"quarantined", !row.ended_at}, {"reason", row.reason}};
+  return change.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -78,15 +86,20 @@ void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) 
     }
   }
   if (const auto found = train_seconds_.find(row.run); found != train_seconds_.end()) {
-    ended.train_seconds = found->second;
+    double seconds = 0;
+    for (const auto& [attempt, trained] : found->second) {
+      seconds += trained;
+    }
+    ended.train_seconds = seconds;
     train_seconds_.erase(found);
   }
   running.ended(row.run);
   ended_runs_.add(std::move(ended));
 }
 
-void Live::trained(RunId run, double seconds) {
-  train_seconds_[run] += seconds;
+void Live::trained(RunId run, Attempt attempt, double seconds) {
+  double& known = train_seconds_[run][attempt];
+  known = std::max(known, seconds);
 }
 
 void Live::handed_out(SweepId sweep, const Moment& now) {
@@ -105,6 +118,8 @@ std::vector<db::Write> Live::changes_of(const Effects& effects, TimePoint at) {
       changes.emplace_back(db::Change{at, "run", change_of(*run)});
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect)) {
       changes.emplace_back(db::Change{at, "sweep", change_of(*sweep)});
+    } else if (const auto* quarantine = std::get_if<PersistQuarantine>(&effect)) {
+      changes.emplace_back(db::Change{at, "device", change_of(*quarantine)});
     }
   }
   return changes;

@@ -38,7 +38,8 @@ class Live {
   /// What is shown of it from now on.
   void closed(SweepId sweep, EndedSweep summary);
   void decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows);
-  void trained(RunId run, double seconds);
+  /// How long the attempt has trained so far.
+  void trained(RunId run, Attempt attempt, double seconds);
   void handed_out(SweepId sweep, const Moment& now);
   void at_rest(SweepId sweep, const Moment& now);
 
@@ -58,7 +59,7 @@ class Live {
   EndedRuns ended_runs_;
   std::unordered_map<SweepId, SweepProgress> sweeps_;
   std::map<SweepId, EndedSweep> ended_sweeps_;
-  std::unordered_map<RunId, double> train_seconds_;  // until the run's end is noted
+  std::unordered_map<RunId, std::map<Attempt, double>> train_seconds_;  // until the run's end
 };
 
 }  // namespace tarama::orchestrator

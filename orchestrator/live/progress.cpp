@@ -51,12 +51,16 @@ void Progress::started(
 void Progress::rows(RunId run,
                     Attempt attempt,
                     const std::vector<StepRow>& steps,
-                    const std::vector<EvalRow>& evals) {
+                    const std::vector<EvalRow>& evals,
+                    TimePoint now) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second.attempt != attempt) {
     return;
   }
   RunProgress& progress = found->second;
+  if (!steps.empty()) {
+    progress.last_step_at = now;
+  }
   for (const StepRow& row : steps) {
     progress.losses.add(row.loss);
     progress.steps_done = std::max(progress.steps_done, row.step + 1);
@@ -68,11 +72,31 @@ void Progress::has_come_to(RunId run, Attempt attempt, std::int64_t steps) {
   const auto found = runs_.find(run);
   if (found != runs_.end() && found->second.attempt == attempt) {
     found->second.steps_done = std::max(found->second.steps_done, steps);
+    known_.try_emplace(run, Known{attempt, steps, false});
   }
 }
 
 void Progress::ended(RunId run) {
   runs_.erase(run);
+  known_.erase(run);
+}
+
+void Progress::handed_out(RunId run, Attempt attempt, std::int64_t known_steps) {
+  known_[run] = {attempt, known_steps, false};
+}
+
+bool Progress::advances(RunId run, Attempt attempt, const std::vector<StepRow>& steps) {
+  if (!runs_.contains(run)) {
+    return false;
+  }
+  Known& known = known_.try_emplace(run, Known{attempt, 0, false}).first->second;
+  const bool is_new =
+      std::ranges::any_of(steps, [&](const StepRow& row) { return row.step >= known.steps; });
+  if (known.attempt != attempt || known.has_advanced || !is_new) {
+    return false;
+  }
+  known.has_advanced = true;
+  return true;
 }
 
 const RunProgress* Progress::of(RunId run) const {

@@ -7,6 +7,7 @@
 #include "core/sweep/metric_rows.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct RunProgress {
   std::vector<EvalRow> evals;
   Moment started_at{TimePoint{}};
   std::int64_t first_step = 0;
+  std::optional<TimePoint> last_step_at{};  // when its rows came
 };
 
 /// Progress of the runs that are leased or running.
@@ -43,10 +45,17 @@ class Progress {
   void rows(RunId run,
             Attempt attempt,
             const std::vector<StepRow>& steps,
-            const std::vector<EvalRow>& evals);
+            const std::vector<EvalRow>& evals,
+            TimePoint now);
   /// The store has the steps below this one; their rows were seen by an earlier orchestrator.
   void has_come_to(RunId run, Attempt attempt, std::int64_t steps);
   void ended(RunId run);
+
+  /// The attempt was handed out; the store had the rows of all steps below `known_steps`.
+  void handed_out(RunId run, Attempt attempt, std::int64_t known_steps);
+  /// Whether one of these rows is the attempt's first of a step that no earlier one had made; said
+  /// once of an attempt.
+  [[nodiscard]] bool advances(RunId run, Attempt attempt, const std::vector<StepRow>& steps);
 
   /// nullptr: not running.
   [[nodiscard]] const RunProgress* of(RunId run) const;
@@ -54,7 +63,14 @@ class Progress {
   [[nodiscard]] const std::unordered_map<RunId, RunProgress>& all() const { return runs_; }
 
  private:
+  struct Known {
+    Attempt attempt;
+    std::int64_t steps = 0;
+    bool has_advanced = false;
+  };
+
   std::unordered_map<RunId, RunProgress> runs_;
+  std::unordered_map<RunId, Known> known_;
 };
 
 }  // namespace tarama::orchestrator

@@ -1,16 +1,9 @@
-// Sums up what passed between ticks, each gap cut to what a living loop can need.
+// The readings of the machine's clocks, and the time awake that they make.
 #include "orchestrator/loop/clock.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace tarama::orchestrator {
-namespace {
-
-// A loop under great load is late by a period or two; beyond that it was not running at all.
-constexpr int periods_that_count = 3;
-
-}  // namespace
-
 ClockSource system_clocks() {
   using std::chrono::duration_cast;
   using std::chrono::milliseconds;
@@ -27,23 +20,15 @@ ClockSource system_clocks() {
 }
 
 Clock::Clock(ClockSource source, std::chrono::milliseconds period)
-    : source_(std::move(source)),
-      longest_(periods_that_count * period),
-      last_tick_(source_.steady()) {}
-
-std::chrono::milliseconds Clock::since_tick() const {
-  return std::clamp(source_.steady() - last_tick_, std::chrono::milliseconds{0}, longest_);
-}
+    : source_(std::move(source)), awake_(period, source_.steady()) {}
 
 Moment Clock::now() const {
-  return {source_.wall(), awake_ + since_tick()};
+  return {source_.wall(),
+          std::chrono::duration_cast<std::chrono::milliseconds>(awake_.at(source_.steady()))};
 }
 
 bool Clock::tick() {
-  const bool stood_still = source_.steady() - last_tick_ > longest_;
-  awake_ += since_tick();
-  last_tick_ = source_.steady();
-  return stood_still;
+  return awake_.tick(source_.steady());
 }
 
 }  // namespace tarama::orchestrator

@@ -2,6 +2,7 @@
 // passed while the machine slept, the process was stopped or the clock was set counts for nothing.
 #pragma once
 
+#include "core/scheduling/awake_time.hpp"
 #include "core/scheduling/moment.hpp"
 
 #include <chrono>
@@ -30,12 +31,8 @@ class Clock {
   bool tick();
 
  private:
-  [[nodiscard]] std::chrono::milliseconds since_tick() const;
-
   ClockSource source_;
-  std::chrono::milliseconds longest_;
-  std::chrono::milliseconds last_tick_;
-  std::chrono::milliseconds awake_{};
+  AwakeTime awake_;
 };
 
 }  // namespace tarama::orchestrator

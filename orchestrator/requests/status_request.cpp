@@ -40,6 +40,7 @@ void describe_work(const Orchestrator& orchestrator, const AssignRun& work, Work
     return;
   }
   status.step = run->steps_done;
+  status.last_step_at = run->last_step_at;
   for (const double loss : run->losses.points()) {
     status.losses.emplace_back(loss);
   }
@@ -63,8 +64,50 @@ WorkerStatus status_of(const Orchestrator& orchestrator, const WorkerView& worke
                  : worker.phase == WorkerPhase::away     ? "away"
                  : assigned.empty()                      ? "idle"
                                                          : "busy";
+  for (const DeviceView& device : orchestrator.scheduler().devices()) {
+    status.is_quarantined =
+        status.is_quarantined || (device.device == worker.device && device.quarantine);
+  }
   if (!assigned.empty()) {
     describe_work(orchestrator, assigned.front(), status);
+  }
+  return status;
+}
+
+/// What a person's clock will show, if the machine does not sleep.
+std::optional<TimePoint> wall_of(std::optional<std::chrono::milliseconds> awake,
+                                 const Moment& now) {
+  return awake ? std::optional(TimePoint{now.wall.milliseconds + (*awake - now.awake).count()})
+               : std::nullopt;
+}
+
+std::string_view name_of_health(DeviceHealth::State state) {
+  switch (state) {
+    case DeviceHealth::State::healthy:
+      return "healthy";
+    case DeviceHealth::State::quarantined:
+      return "quarantined";
+    case DeviceHealth::State::due:
+      return "due";
+    case DeviceHealth::State::on_trial:
+      return "on_trial";
+  }
+  return "";
+}
+
+DeviceStatus status_of(const DeviceView& device, const Moment& now) {
+  DeviceStatus status;
+  status.device = device.device;
+  status.state = name_of_health(device.health);
+  status.workers = device.workers;
+  status.runs = device.runs;
+  status.trial = device.run_on_trial;
+  if (device.quarantine) {
+    status.quarantined_at = device.quarantine->began_at;
+    status.reason = device.quarantine->reason;
+    if (device.health == DeviceHealth::State::quarantined) {
+      status.next_try_at = wall_of(device.quarantine->next_try, now);
+    }
   }
   return status;
 }
@@ -87,7 +130,10 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
   if (state == SweepState::running) {
     status.seconds_left = progress.seconds_left(now, status.steps_done, status.steps_planned);
   }
-  status.waiting = orchestrator.scheduler().waiting(sweep);
+  for (Waiting& waiting : orchestrator.scheduler().waiting(sweep)) {
+    status.waiting.push_back(
+        {std::move(waiting.reason), waiting.runs, waiting.example, wall_of(waiting.until, now)});
+  }
   return status;
 }
 
@@ -127,6 +173,9 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
   status.orchestrator_version = TARAMA_VERSION;
   for (const WorkerView& worker : orchestrator.roster().workers()) {
     status.workers.push_back(status_of(orchestrator, worker));
+  }
+  for (const DeviceView& device : orchestrator.scheduler().devices()) {
+    status.devices.push_back(status_of(device, orchestrator.clock().now()));
   }
   for (const auto& [sweep, unreadable] : orchestrator.catalog().unreadable()) {
     status.unreadable.push_back({sweep, unreadable.name, unreadable.reason});

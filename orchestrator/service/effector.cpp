@@ -26,6 +26,8 @@ std::vector<db::Write> writes_of(const Effects& effects) {
       writes.emplace_back(*attempt);
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect)) {
       writes.emplace_back(*sweep);
+    } else if (const auto* quarantine = std::get_if<PersistQuarantine>(&effect)) {
+      writes.emplace_back(*quarantine);
     }
   }
   return writes;
@@ -74,6 +76,7 @@ bool Effector::handle(const Event& event) {
     return false;
   }
   Effects effects = scheduler_.handle(event, clock_.now());
+  handlers_.told();
   if (effects.empty()) {
     return false;
   }

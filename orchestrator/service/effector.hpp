@@ -36,6 +36,8 @@ struct EffectHandlers {
   std::function<void(const Effect&)> order;
   /// Before the commit.
   std::function<Attached(const Effects&)> attach;
+  /// The scheduler was told something: what it waits for may be another moment.
+  std::function<void()> told;
   /// Behind the commit: everything else.
   std::function<void(const CommittedEffects&)> act;
   /// The store refuses what must be written, and will again.

@@ -46,6 +46,7 @@ struct Found {
   std::int64_t last_duty = 0;
   std::vector<db::OpenSession> sessions;
   WorkerId last_worker;
+  std::vector<PersistQuarantine> quarantines;
 };
 
 Result<Found> find_everything(db::RunStore& store) {
@@ -63,10 +64,18 @@ Result<Found> find_everything(db::RunStore& store) {
   if (!sessions || !last_worker) {
     return sessions ? last_worker.error() : sessions.error();
   }
+  Result<std::vector<PersistQuarantine>> quarantines = store.quarantines();
+  if (!quarantines) {
+    return quarantines.error();
+  }
   Result<std::vector<db::LoadedSweep>> more = sweeps_of(*duties, *sweeps, store);
   std::move(more->begin(), more->end(), std::back_inserter(*sweeps));
-  return Found{
-      std::move(*sweeps), std::move(*duties), *last_duty, std::move(*sessions), *last_worker};
+  return Found{std::move(*sweeps),
+               std::move(*duties),
+               *last_duty,
+               std::move(*sessions),
+               *last_worker,
+               std::move(*quarantines)};
 }
 
 }  // namespace
@@ -80,7 +89,8 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       trainer_(std::move(parts.trainer)),
       learners_(std::move(parts.learners)),
       clock_(std::move(parts.clocks), tick_period),
-      clients_(parts.most_clients) {
+      clients_(parts.most_clients),
+      alarm_(loop_, [this] { handle(Tick{}); }) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   disk_ = std::make_unique<DiskWatch>(*errands_, std::move(parts.disk), parts.min_free);
   watch_ =
@@ -107,6 +117,9 @@ Result<std::unique_ptr<Orchestrator>> Orchestrator::open(boost::asio::any_io_exe
       made->restore_sessions(found->sessions, found->last_worker);
   made->restore(std::move(found->sweeps), found->duties, workers);
   made->scheduler_.set_return_time(return_time);
+  for (const PersistQuarantine& known : found->quarantines) {
+    made->handle(QuarantineKnown{known.device, known.began_at, known.reason, known.failed_tries});
+  }
   return made;
 }
 

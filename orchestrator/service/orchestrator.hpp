@@ -10,6 +10,7 @@
 #include "db/store_writer.hpp"
 #include "orchestrator/devices/disk_watch.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
+#include "orchestrator/devices/staffing.hpp"
 #include "orchestrator/live/live.hpp"
 #include "orchestrator/loop/clock.hpp"
 #include "orchestrator/loop/errands.hpp"
@@ -23,6 +24,7 @@
 #include "orchestrator/workers/spool_intake.hpp"
 #include "protocol/messages.hpp"
 #include "transport/framed_stream.hpp"
+#include "transport/timers.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -179,6 +181,7 @@ class Orchestrator {
   void tell(std::int64_t number);
   void tell_overdue();
   void order(const Effect& effect);
+  void set_alarm();
   [[nodiscard]] Attached attach(const Effects& effects);
   void act(const CommittedEffects& done);
   void assign(const AssignRun& assignment, const db::Committed& committed);
@@ -193,6 +196,7 @@ class Orchestrator {
                   const protocol::Message& message);
   void on_client(const std::shared_ptr<transport::FramedStream>& stream,
                  const protocol::Message& message);
+  [[nodiscard]] std::optional<Demand> demand_of(SweepId sweep) const;
   void send_idle_workers_home();
   void log_turned_away();
   void log_store_trouble();
@@ -224,6 +228,7 @@ class Orchestrator {
   bool is_draining_ = false;
   bool is_stopping_ = false;
   bool has_left_ = false;
+  transport::Deadline alarm_;  // for what happens by time alone, between two ticks
   std::unique_ptr<Errands> errands_;
   std::unique_ptr<MachineWatch> watch_;
   std::unique_ptr<DiskWatch> disk_;

@@ -34,6 +34,7 @@ constexpr std::string_view unknown_session =
 EffectHandlers Orchestrator::effect_handlers() {
   return {.order = [this](const Effect& effect) { order(effect); },
           .attach = [this](const Effects& effects) { return attach(effects); },
+          .told = [this] { set_alarm(); },
           .act = [this](const CommittedEffects& done) { act(done); },
           .store_failed = [this](const Error& error) { store_failed(error); }};
 }
@@ -53,6 +54,7 @@ RosterHandlers Orchestrator::roster_handlers() {
               },
           .changed =
               [this] {
+                place_sweeps();  // without the devices on which no worker starts
                 staff();
                 leave_if_quiet();
               },
@@ -100,6 +102,16 @@ void Orchestrator::order(const Effect& effect) {
   }
 }
 
+// A time limit is held to the moment, and a run that has rested goes on without waiting for the
+// next tick.
+void Orchestrator::set_alarm() {
+  const std::optional<std::chrono::milliseconds> next = scheduler_.next_alarm();
+  if (!next) {
+    return alarm_.cancel();
+  }
+  alarm_.start(std::max(*next - clock_.now().awake, std::chrono::milliseconds(1)));
+}
+
 Attached Orchestrator::attach(const Effects& effects) {
   for (const Effect& effect : effects) {
     if (const auto* run = std::get_if<PersistRun>(&effect)) {
@@ -136,6 +148,7 @@ void Orchestrator::assign(const AssignRun& assignment, const db::Committed& comm
   const std::optional<SweepId> sweep = catalog_.sweep_of(assignment.run);
   TARAMA_ASSERT(sweep, "a sweep with a run at work is not let go");
   live_.handed_out(*sweep, clock_.now());
+  live_.running.handed_out(assignment.run, assignment.attempt, committed.steps);
   const JobSpec job = catalog_.find(*sweep)->job(assignment.run, assignment.attempt, committed);
   roster_->assign(assignment, to_json(job));
 }
@@ -243,6 +256,14 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
   OpenSweep& open = *catalog_.find(sweep);
   open.set_spec(spec);
   handle(RulesChanged{sweep, rules_of(open)});
+  const std::int64_t limit = spec.time_limit ? spec.time_limit->count() : 0;
+  for (const WorkerView& worker : roster_->workers()) {
+    for (const AssignRun& work : scheduler_.assignments(worker.worker)) {
+      if (catalog_.sweep_of(work.run) == sweep) {
+        roster_->send(worker.worker, protocol::TimeLimit{work.run, work.attempt, limit});
+      }
+    }
+  }
 }
 
 // ---- devices ------------------------------------------------------------------------------------
@@ -256,8 +277,13 @@ SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
     rules.no_place = places.error().message;
     return rules;
   }
+  // A device on which no worker starts is none, as long as there is another.
+  const auto is_dead = [this](const Place& place) { return roster_->has_given_up(place.device); };
+  const bool has_any = !std::ranges::all_of(*places, is_dead);
   for (const Place& place : *places) {
-    rules.devices.push_back(place.device);
+    if (!has_any || !is_dead(place)) {
+      rules.devices.push_back(place.device);
+    }
   }
   rules.no_place = disk_->shortage();
   return rules;
@@ -286,32 +312,39 @@ void Orchestrator::staff() {
   if (is_draining_ || is_stopping_ || is_looked_at || !disk_->shortage().empty()) {
     return;
   }
-  std::map<std::string, std::pair<Place, std::int64_t>> wanted;
+  std::vector<Demand> demands;
   for (const SweepId sweep : scheduler_.open_sweeps()) {
-    if (scheduler_.state(sweep) != SweepState::running) {
-      continue;
-    }
-    const OpenSweep& open = *catalog_.find(sweep);
-    const SweepSpec& spec = open.spec();
-    const Result<std::vector<Place>> places =
-        places_for(open.resources(), machine(), open.worker_bytes());
-    if (!places) {
-      continue;  // the reason stands in `waiting`
-    }
-    const Account account = scheduler_.account(sweep);
-    std::int64_t work_left = account.pending + account.leased + account.running;
-    work_left = spec.max_concurrent > 0 ? std::min(spec.max_concurrent, work_left) : work_left;
-    for (const Place& place : *places) {
-      auto& [kept, count] = wanted.try_emplace(place.device, place, 0).first->second;
-      kept.workers = std::max(kept.workers, place.workers);
-      const std::int64_t here = std::min(work_left, place.workers);
-      count += here;
-      work_left -= here;
+    if (auto demand = demand_of(sweep)) {
+      demands.push_back(std::move(*demand));
     }
   }
-  for (const auto& [device, want] : wanted) {
-    roster_->ensure(want.first, std::min(want.second, want.first.workers));
+  HealthByDevice health;
+  for (const DeviceView& device : scheduler_.devices()) {
+    health[device.device] = device.health;
   }
+  for (const auto& [place, workers] : wanted_workers(demands, health)) {
+    roster_->ensure(place, workers);
+  }
+}
+
+/// nullopt: it wants no workers.
+std::optional<Demand> Orchestrator::demand_of(SweepId sweep) const {
+  const bool is_only_trying = scheduler_.is_paused_by_itself(sweep);
+  if (scheduler_.state(sweep) != SweepState::running && !is_only_trying) {
+    return std::nullopt;
+  }
+  const OpenSweep& open = *catalog_.find(sweep);
+  Result<std::vector<Place>> places = places_for(open.resources(), machine(), open.worker_bytes());
+  if (!places) {
+    return std::nullopt;  // the reason stands in `waiting`
+  }
+  const Account account = scheduler_.account(sweep);
+  const std::int64_t most = open.spec().max_concurrent;
+  const std::int64_t runs = account.pending + account.leased + account.running;
+  return Demand{.places = std::move(*places),
+                .runs = most > 0 ? std::min(most, runs) : runs,
+                .is_only_trying = is_only_trying,
+                .shunned = scheduler_.shunned_devices(sweep)};
 }
 
 // ---- peers --------------------------------------------------------------------------------------

@@ -94,10 +94,19 @@ std::optional<db::PredictionRows> rows_of(const protocol::Predictions& report,
       .names = std::move(*names)};
 }
 
+std::chrono::milliseconds believable(std::int64_t milliseconds) {
+  return std::clamp<std::chrono::milliseconds>(
+      std::chrono::milliseconds(milliseconds), std::chrono::milliseconds(0), longest_attempt);
+}
+
 Heartbeat heartbeat_of(WorkerId worker, const protocol::Beat& beat) {
   Heartbeat heartbeat{.worker = worker, .attempts = {}};
   for (const protocol::AttemptProgress& progress : beat.attempts) {
-    heartbeat.attempts.push_back({progress.run, progress.attempt, progress.signs, progress.steps});
+    heartbeat.attempts.push_back({progress.run,
+                                  progress.attempt,
+                                  progress.signs,
+                                  progress.steps,
+                                  believable(progress.trained_ms)});
   }
   return heartbeat;
 }
@@ -108,12 +117,16 @@ WorkerReturned return_of(WorkerId worker, const protocol::Hello& hello) {
     HeldAttempt held{.run = attempt.run, .attempt = attempt.attempt};
     if (attempt.first_step >= 0) {
       held.first_step = attempt.first_step;
-      held.running = std::chrono::milliseconds{std::clamp<std::int64_t>(
-          attempt.running_ms, 0, std::chrono::milliseconds(longest_attempt).count())};
+      held.running = believable(attempt.running_ms);
     }
     event.attempts.push_back(held);
   }
   return event;
+}
+
+/// 0 where it cannot be: what a worker says of its time decides nothing. 10,000 years are none.
+double sound_seconds(double seconds) {
+  return std::isfinite(seconds) && seconds > 0 && seconds < 3e11 ? seconds : 0;
 }
 
 bool is_the_peers_fault(const Error& error) {
@@ -196,12 +209,21 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   }
   TARAMA_FAILPOINT("reports.rows_came");
   drop_outdated(report);
-  parts_.live.running.rows(report.run, report.attempt, report.steps, report.evals);
+  parts_.live.running.rows(
+      report.run, report.attempt, report.steps, report.evals, parts_.clock.now().wall);
+  if (parts_.live.running.advances(report.run, report.attempt, report.steps)) {
+    parts_.effector.handle(RunAdvanced{worker, report.run, report.attempt});
+  }
+  const double seconds = sound_seconds(report.train_seconds);
+  if (seconds > 0) {
+    parts_.live.trained(report.run, report.attempt, seconds);
+  }
   write(worker,
         db::MetricBatch{.run = report.run,
                         .attempt = report.attempt,
                         .steps = std::move(report.steps),
-                        .evals = std::move(report.evals)},
+                        .evals = std::move(report.evals),
+                        .train_seconds = seconds},
         [this, worker, stored] {
           TARAMA_FAILPOINT("reports.before_acknowledgement");
           parts_.roster.send(worker, stored);
@@ -257,8 +279,9 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
     return acknowledge(worker, report.run, report.attempt);  // nobody wants it any more
   }
   if (std::isfinite(report.train_seconds) && report.train_seconds >= 0) {
-    parts_.live.trained(report.run, report.train_seconds);
-    parts_.effector.write({db::TrainSeconds{report.run, report.attempt, report.train_seconds}});
+    const double seconds = sound_seconds(report.train_seconds);
+    parts_.live.trained(report.run, report.attempt, seconds);
+    parts_.effector.write({db::TrainSeconds{report.run, report.attempt, seconds}});
   }
   const RunFinished event{.worker = worker,
                           .run = report.run,
@@ -316,6 +339,9 @@ bool Reports::is_at_work(WorkerId worker, RunId run, Attempt attempt) const {
 // its own, and those of older attempts below. Of one that has not started it may still have older
 // rows above, which count for nothing once it has.
 void Reports::adopt(WorkerId worker, const protocol::AttemptAtHand& attempt) {
+  const auto& limit = parts_.catalog.holder_of(attempt.run).spec().time_limit;
+  parts_.roster.send(worker,
+                     protocol::TimeLimit{attempt.run, attempt.attempt, limit ? limit->count() : 0});
   protocol::Adopted adopted{attempt.run, attempt.attempt, 0};
   if (attempt.first_step < 0) {
     return parts_.roster.send(worker, adopted);

@@ -111,6 +111,7 @@ JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) cons
           .seed = plan.seed,
           .committed_steps = committed.steps,
           .committed_evals = committed.evals,
+          .time_limit = spec_.time_limit,
           .data_fingerprint = level.inputs.data_fingerprint,
           .model_fingerprint = level.inputs.model_fingerprint};
 }

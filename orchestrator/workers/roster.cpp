@@ -78,6 +78,7 @@ struct Roster::Worker {
   std::vector<StopRun> early_stops;  // of attempts that are not handed out yet
   std::optional<std::string> ended;  // how the process ended, once it has
   FailureClass why = FailureClass::exited;
+  int signal = 0;  // that ended the process
   std::optional<std::pair<FailureClass, std::string>> killed_for;
   std::unique_ptr<transport::Deadline> deadline;  // to join, or to leave
 
@@ -326,6 +327,7 @@ void Roster::process_ended(WorkerId id, const ProcessEnd& end) {
   Worker& worker = *found->second;
   worker.why = class_of(end);
   worker.ended = words_of(end);
+  worker.signal = end.signal;
   let_go_if_over(id);
 }
 
@@ -352,7 +354,7 @@ void Roster::let_go(WorkerId id) {
   spdlog::info("worker {} is gone: {}", id, message);
   handlers_.session({.session = gone->session, .ended_at = handlers_.wall(), .message = message});
   if (gone->has_joined) {
-    handlers_.lost({id, why, message});
+    handlers_.lost({id, why, message, gone->killed_for ? 0 : gone->signal});
   } else if (gone->phase != WorkerPhase::stopping) {
     note_failed_start(*gone);
   }
@@ -417,6 +419,11 @@ void Roster::kill_all() {
     worker->phase = WorkerPhase::stopping;
     worker->process->signal(SIGKILL);
   }
+}
+
+bool Roster::has_given_up(const std::string& device) const {
+  const auto found = failed_starts_.find(device);
+  return found != failed_starts_.end() && found->second >= failed_starts_allowed;
 }
 
 void Roster::forgive() {

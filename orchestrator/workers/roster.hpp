@@ -99,6 +99,8 @@ class Roster {
   /// Those alone that are away: nobody waits for them.
   void shut_down_away();
   void kill_all();
+  /// So many starts in a row have failed on it that no more are made.
+  [[nodiscard]] bool has_given_up(const std::string& device) const;
   /// Try again where starts failed: somebody submitted, so perhaps somebody mended.
   void forgive();
 

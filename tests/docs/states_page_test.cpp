@@ -1,5 +1,6 @@
 // docs/STATES.md is made of core/sweep/run_state.hpp: this renders the page anew and compares.
 // TARAMA_UPDATE_DOCS=1 writes it.
+#include "core/scheduling/failure_blame.hpp"
 #include "core/scheduling/retry_policy.hpp"
 #include "core/sweep/run_state.hpp"
 #include "tests/support/places.hpp"
@@ -12,9 +13,22 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace tarama {
 namespace {
+
+std::string_view doing_of(Blame blame) {
+  switch (blame) {
+    case Blame::run:
+      return "the run's own";
+    case Blame::device:
+      return "perhaps the device's";
+    case Blame::outside:
+      return "nobody's";
+  }
+  return "";
+}
 
 std::string rendered_page() {
   std::string page =
@@ -50,9 +64,17 @@ std::string rendered_page() {
       "of\n"
       "the last three on. In the `account`, `cancelling` counts as running.\n\n"
       "# Classes of failure\n\n"
-      "| class | retried within `max_restarts` |\n|---|---|\n";
+      "[FAILURES.md](FAILURES.md) says what each is, and what to do.\n\n"
+      "| class | tried again | counts against `max_restarts` | whose doing | spoils the exit code "
+      "|\n"
+      "|---|---|---|---|---|\n";
   for (const FailureClass failure : all_failure_classes) {
-    page += fmt::format("| `{}` | {} |\n", name_of(failure), is_retriable(failure) ? "yes" : "no");
+    page += fmt::format("| `{}` | {} | {} | {} | {} |\n",
+                        name_of(failure),
+                        is_retriable(failure) ? "yes" : "no",
+                        is_retriable(failure) && costs_a_restart(failure) ? "yes" : "no",
+                        doing_of(blame_of(failure)),
+                        is_a_finding(failure) ? "no" : "yes");
   }
   return page;
 }

@@ -78,7 +78,11 @@ Shapes listings() {
                  "state": "text", "run": "whole|null", "attempt": "whole|null",
                  "sweep": "whole|null", "params": {"?": {"*": "number|text|bool"}},
                  "step": "whole|null", "steps": "whole|null", "losses": ["number|null"],
-                 "steps_per_second": "number|null"}],
+                 "steps_per_second": "number|null", "last_step_at": "text|null",
+                 "quarantined": "bool"}],
+    "devices": [{"device": "text", "state": "text", "workers": "whole", "runs": "whole",
+                 "quarantined_at": "text|null", "reason": "text|null",
+                 "next_try_at": "text|null", "trial": "whole|null"}],
     "unreadable": [{"sweep": "whole", "name": "text", "reason": "text"}],
     "strangers": [{"device": "text", "pid": "whole", "process": "text"}],
     "on_end": [{"sweep": "whole", "pid": "whole", "seconds": "number"}],
@@ -88,7 +92,8 @@ Shapes listings() {
       {merged(account, json::parse(R"({"sweep": "whole", "name": "text", "state": "text",
                 "steps_done": "whole|null", "steps_planned": "whole|null",
                 "elapsed_seconds": "number|null", "seconds_left": "number|null",
-                "waiting": [{"reason": "text", "runs": "whole", "example": "whole|null"}]})"))});
+                "waiting": [{"reason": "text", "runs": "whole", "example": "whole|null",
+                             "until": "text|null"}]})"))});
   const json sweep = merged(account, json::parse(R"({
     "sweep": "whole", "name": "text", "state": "text", "submitted_at": "text|null",
     "ended_at": "text|null", "host": "text", "version": "text", "trainer": "text"})"));

@@ -118,7 +118,7 @@ Result<db::StoredSweep> MemoryStore::create_sweep(const db::NewSweep& sweep) {
   }
   const SweepId id{static_cast<std::int64_t>(sweeps_.size()) + 1};
   db::StoredSweep stored;
-  stored.record = {id, SweepState::running, kept(sweep.rules), {}};
+  stored.record = {id, SweepState::running, kept(sweep.rules), {}, {}};
   stored.name = sweep.name;
   stored.spec = sweep.spec;
   stored.levels = sweep.levels;
@@ -289,14 +289,18 @@ Result<void> MemoryStore::apply_to_sweep(const PersistSweep& sweep, Undo& undo) 
   if (known == sweeps_.end()) {
     return db::unknown_sweep(sweep.sweep);
   }
-  undo.states.try_emplace(sweep.sweep, known->second.record.state);
+  const SweepRecord& record = known->second.record;
+  undo.states.try_emplace(sweep.sweep, record.state, record.pause_reason);
   known->second.record.state = sweep.state;
+  known->second.record.pause_reason = db::stored_message(sweep.pause_reason);
   return {};
 }
 
 Result<void> MemoryStore::apply_to_rest(const db::Write& write) {
   if (const auto* session = std::get_if<db::PersistSession>(&write)) {
     merge(rest_.sessions[session->session], *session);
+  } else if (const auto* quarantine = std::get_if<PersistQuarantine>(&write)) {
+    rest_.quarantines[{quarantine->device, quarantine->began_at}] = *quarantine;
   } else if (const auto* duty = std::get_if<db::Duty>(&write)) {
     return add_duty(*duty);
   } else if (const auto* done = std::get_if<db::DutyDone>(&write)) {
@@ -373,7 +377,8 @@ void MemoryStore::roll_back(Undo undo) {
     runs_[id] = std::move(run);
   }
   for (const auto& [id, state] : undo.states) {
-    sweeps_[id].record.state = state;
+    sweeps_[id].record.state = state.first;
+    sweeps_[id].record.pause_reason = state.second;
   }
   rest_ = std::move(undo.rest);
 }
@@ -418,6 +423,16 @@ Result<db::StoredSweep> MemoryStore::load_sweep(SweepId sweep) {
 Result<std::optional<SweepId>> MemoryStore::find_sweep(const std::string& identity) {
   const auto known = newest_by_identity_.find(identity);
   return known == newest_by_identity_.end() ? std::optional<SweepId>() : known->second;
+}
+
+Result<std::vector<PersistQuarantine>> MemoryStore::quarantines() {
+  std::vector<PersistQuarantine> open;
+  for (const auto& [key, quarantine] : rest_.quarantines) {
+    if (!quarantine.ended_at) {
+      open.push_back(quarantine);
+    }
+  }
+  return open;
 }
 
 Result<std::vector<db::Duty>> MemoryStore::duties() {

@@ -30,6 +30,7 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] Result<db::Committed> committed(RunId run) override;
   [[nodiscard]] Result<std::vector<db::OpenSession>> open_sessions() override;
   [[nodiscard]] Result<WorkerId> last_worker() override;
+  [[nodiscard]] Result<std::vector<PersistQuarantine>> quarantines() override;
   [[nodiscard]] Result<std::vector<db::Duty>> duties() override;
   [[nodiscard]] Result<std::int64_t> last_duty() override;
 
@@ -60,6 +61,7 @@ class MemoryStore final : public db::RunStore {
   /// What belongs to no run: copied whole before a transaction.
   struct Rest {
     std::map<std::string, db::PersistSession> sessions;
+    std::map<std::pair<std::string, TimePoint>, PersistQuarantine> quarantines;
     std::map<std::int64_t, db::Duty> duties;
     std::int64_t last_duty = 0;
     std::vector<db::ChangeRow> changes;
@@ -69,7 +71,7 @@ class MemoryStore final : public db::RunStore {
   /// What a transaction has touched, as it was before.
   struct Undo {
     std::map<RunId, Run> runs;
-    std::map<SweepId, SweepState> states;
+    std::map<SweepId, std::pair<SweepState, std::string>> states;  // with the pause's reason
     Rest rest;
   };
 

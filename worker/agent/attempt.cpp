@@ -22,7 +22,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -226,15 +225,6 @@ void announce(const AttemptAtHand& attempt,
   }
 }
 
-/// False: the attempt was asked to stop meanwhile.
-bool wait_unless_stopped(const AttemptSession& session, std::chrono::milliseconds pause) {
-  constexpr std::chrono::milliseconds nap{100};  // a person's order is followed while they look
-  for (; pause.count() > 0 && !session.stop_cause(); pause -= nap) {
-    std::this_thread::sleep_for(nap);
-  }
-  return !session.stop_cause();
-}
-
 Result<void> save_model(const AttemptAtHand& attempt,
                         const input::Prepared& prepared,
                         const ModelWeights& weights) {
@@ -247,7 +237,7 @@ Result<void> save_model(const AttemptAtHand& attempt,
                                         *prepared.data,
                                         job.training.dropout);
       },
-      {.wait = [&](auto pause) { return wait_unless_stopped(attempt.session, pause); },
+      {.wait = [&](auto pause) { return attempt.session.wait_for_room(pause); },
        .say =
            [&](const Error& error) {
              attempt.log.say("the model waits for room on the disk: " + error.message);
@@ -276,6 +266,11 @@ protocol::Finished keep_results(const AttemptAtHand& attempt,
     }
   }
   return finished(job, AttemptEnd::succeeded);
+}
+
+/// Whoever set the limit does not want what came after it, were it the whole run.
+protocol::Finished overdue(const JobSpec& job) {
+  return failed(job, FailureClass::time_limit, "the run took longer than the sweep's time_limit");
 }
 
 protocol::Finished result_of(const AttemptAtHand& attempt,
@@ -313,12 +308,15 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
   train_job.resume = std::move(loaded.state);
   announce(attempt, train_job.resume, loaded.remarks);
   Observer observer(attempt, *inputs.prepared->data, arithmetic, run_steps);
-  const auto began = Clock::now();
   TARAMA_FAILPOINT("attempt.announced");
   const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
   TARAMA_FAILPOINT("attempt.trained");
-  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  protocol::Finished result = result_of(attempt, *inputs.prepared, end);
+  const double seconds = std::chrono::duration<double>(attempt.session.trained()).count();
+  const bool is_late = end.kind == TrainEnd::Kind::succeeded
+                           ? attempt.session.is_overdue()
+                           : end.kind == TrainEnd::Kind::stopped &&
+                                 attempt.session.stop_cause() == StopCause::time_limit;
+  protocol::Finished result = is_late ? overdue(job) : result_of(attempt, *inputs.prepared, end);
   result.train_seconds = seconds;
   return result;
 }

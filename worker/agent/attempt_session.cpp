@@ -6,23 +6,90 @@
 
 namespace tarama {
 
+namespace {
+
+std::int64_t in_milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+}  // namespace
+
+std::chrono::nanoseconds steady_time() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
 AttemptSession::AttemptSession(JobSpec job,
                                const SpoolPlace& spools,
-                               std::function<void()> has_news)
+                               std::function<void()> has_news,
+                               std::function<std::chrono::nanoseconds()> awake)
     : job_(std::move(job)),
       has_news_(std::move(has_news)),
+      awake_(std::move(awake)),
       reports_(spools.folder,
-               {.session = spools.session, .run = job_.run, .attempt = job_.attempt}) {}
+               {.session = spools.session, .run = job_.run, .attempt = job_.attempt}),
+      time_limit_(job_.time_limit) {}
 
 std::optional<StopCause> AttemptSession::stop_cause() const {
   const std::lock_guard lock(mutex_);
+  look_at_the_time();
   return stop_;
+}
+
+std::chrono::nanoseconds AttemptSession::trained_so_far() const {
+  return began_at_ ? (is_held_up_ ? waits_since_ : awake_()) - *began_at_ - waited_
+                   : std::chrono::nanoseconds(0);
+}
+
+void AttemptSession::begin_to_wait() {
+  waits_since_ = awake_();
+  is_held_up_ = true;
+}
+
+void AttemptSession::end_to_wait() {
+  is_held_up_ = false;
+  waited_ += began_at_ ? awake_() - waits_since_ : std::chrono::nanoseconds(0);
+}
+
+bool AttemptSession::wait_for_room(std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  look_at_the_time();
+  begin_to_wait();
+  const bool is_to_end = changed_.wait_for(lock, pause, [this] { return stop_.has_value(); });
+  end_to_wait();
+  ++signs_;
+  return !is_to_end;
+}
+
+// The orchestrator holds the limit as well; but it may be busy, or gone.
+void AttemptSession::look_at_the_time() const {
+  if (!stop_ && time_limit_ && trained_so_far() > *time_limit_) {
+    stop_ = StopCause::time_limit;
+  }
+}
+
+std::chrono::nanoseconds AttemptSession::trained() const {
+  const std::lock_guard lock(mutex_);
+  return trained_so_far();
+}
+
+bool AttemptSession::is_overdue() const {
+  const std::lock_guard lock(mutex_);
+  return time_limit_ && trained_so_far() > *time_limit_ + time_limit_tolerance;
+}
+
+void AttemptSession::set_time_limit(std::optional<std::chrono::milliseconds> limit) {
+  {
+    const std::lock_guard lock(mutex_);
+    time_limit_ = limit;
+    look_at_the_time();
+  }
+  changed_.notify_all();
 }
 
 void AttemptSession::started(std::int64_t first_step) {
   const std::lock_guard lock(mutex_);
   first_step_ = first_step;
-  started_at_ = Clock::now();
+  began_at_ = awake_();
   reports_.started(first_step);
   has_news_();
 }
@@ -31,7 +98,7 @@ void AttemptSession::finished(const protocol::Finished& finished) {
   const std::lock_guard lock(mutex_);
   has_finished_ = true;
   if (!is_dropped_) {
-    reports_.close_batch();
+    close_the_batch();
     reports_.add(finished);
   }
   has_news_();
@@ -75,9 +142,13 @@ void AttemptSession::drop() {
   changed_.notify_all();
 }
 
+void AttemptSession::close_the_batch() {
+  reports_.close_batch(std::chrono::duration<double>(trained_so_far()).count());
+}
+
 void AttemptSession::close_batch() {
   const std::lock_guard lock(mutex_);
-  reports_.close_batch();
+  close_the_batch();
 }
 
 std::optional<protocol::Message> AttemptSession::next_to_send() {
@@ -98,6 +169,7 @@ Result<void> AttemptSession::spool() {
     if (is_heard_) {
       return {};
     }
+    close_the_batch();
     done = reports_.spool();
   }
   changed_.notify_all();
@@ -110,8 +182,7 @@ protocol::AttemptAtHand AttemptSession::at_hand() {
   knows_start_ = first_step_.has_value();
   if (first_step_) {
     row.first_step = *first_step_;
-    row.running_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_at_).count();
+    row.running_ms = in_milliseconds(trained_so_far());
   }
   return row;
 }
@@ -125,7 +196,11 @@ void AttemptSession::adopted(std::int64_t steps) {
 protocol::AttemptProgress AttemptSession::progress() {
   const std::lock_guard lock(mutex_);
   signs_ += is_held_up_ ? 1 : 0;
-  return {.run = job_.run, .attempt = job_.attempt, .signs = signs_, .steps = steps_};
+  return {.run = job_.run,
+          .attempt = job_.attempt,
+          .signs = signs_,
+          .steps = steps_,
+          .trained_ms = in_milliseconds(trained_so_far())};
 }
 
 bool AttemptSession::is_held_up() const {
@@ -148,15 +223,18 @@ void AttemptSession::add(const Row& row) {
   std::unique_lock lock(mutex_);
   ++signs_;
   steps_ += std::is_same_v<Row, StepRow> ? 1 : 0;
-  is_held_up_ = true;
-  changed_.wait(lock, [this] { return reports_.rows_in_memory() < unstored_rows_limit || stop_; });
-  is_held_up_ = false;
+  if (reports_.rows_in_memory() >= unstored_rows_limit && !stop_) {
+    begin_to_wait();
+    changed_.wait(lock,
+                  [this] { return reports_.rows_in_memory() < unstored_rows_limit || stop_; });
+    end_to_wait();
+  }
   if (is_dropped_) {
     return;
   }
   reports_.add(row);
   if (reports_.has_full_batch()) {
-    reports_.close_batch();
+    close_the_batch();
     has_news_();
   }
 }

@@ -32,21 +32,29 @@ struct SpoolPlace {
   std::string session;  // the worker's
 };
 
+/// Of a clock that does not know whether the process slept.
+[[nodiscard]] std::chrono::nanoseconds steady_time();
+
+/// What a time limit may be passed by before a run that has got through all the same has failed.
+inline constexpr std::chrono::milliseconds time_limit_tolerance{10};
+
 class AttemptSession {
  public:
-  using Clock = std::chrono::steady_clock;
-
   /// `has_news` says that there is something to send, and does not wait; called on the attempt's
   /// thread, with the session's lock held.
-  AttemptSession(JobSpec job, const SpoolPlace& spools, std::function<void()> has_news);
+  /// `awake`: time that this process has been awake, on any thread.
+  AttemptSession(JobSpec job,
+                 const SpoolPlace& spools,
+                 std::function<void()> has_news,
+                 std::function<std::chrono::nanoseconds()> awake = steady_time);
 
   [[nodiscard]] const JobSpec& job() const { return job_; }
 
   // ---- for the attempt's thread ----
 
-  /// Why the attempt is to end now; nullopt: it is not.
+  /// Why the attempt is to end now, its time limit included; nullopt: it is not.
   [[nodiscard]] std::optional<StopCause> stop_cause() const;
-  /// Announces the attempt; the rows that follow are its rows.
+  /// Announces the attempt, whose time runs from here; the rows that follow are its rows.
   void started(std::int64_t first_step);
   /// Rows go in batches. Waits while the store is far behind and the disk takes nothing, so that
   /// memory stays bounded, but not once the attempt is to end.
@@ -58,10 +66,21 @@ class AttemptSession {
   /// Something went on that leaves no row: a batch of an evaluation, some texts, a file.
   void sign_of_progress();
 
+  /// Waits for room on the disk, which is no training and no hang. False: the attempt is to end
+  /// now.
+  [[nodiscard]] bool wait_for_room(std::chrono::milliseconds pause);
+
+  /// Since it was announced, awake, without what it waited for the disk; 0 before.
+  [[nodiscard]] std::chrono::nanoseconds trained() const;
+  /// It has trained for longer than it may, by more than what telling the time costs.
+  [[nodiscard]] bool is_overdue() const;
+
   // ---- for the thread of the stream ----
 
   /// A cause that was given stays, but that being cancelled outweighs the others.
   void ask_to_stop(StopCause cause);
+  /// nullopt: none.
+  void set_time_limit(std::optional<std::chrono::milliseconds> limit);
   void stored(const protocol::MetricsStored& batch);
   /// The end is stored: nothing is left to be said.
   void end_stored();
@@ -93,16 +112,25 @@ class AttemptSession {
  private:
   template <class Row>
   void add(const Row& row);
+  void close_the_batch();  // with the lock held, as the next ones
+  [[nodiscard]] std::chrono::nanoseconds trained_so_far() const;
+  void look_at_the_time() const;
+  void begin_to_wait();
+  void end_to_wait();
 
   const JobSpec job_;
   const std::function<void()> has_news_;
+  const std::function<std::chrono::nanoseconds()> awake_;
 
   mutable std::mutex mutex_;  // of all below
   std::condition_variable changed_;
   ReportQueue reports_;
-  std::optional<StopCause> stop_;
+  mutable std::optional<StopCause> stop_;
+  std::optional<std::chrono::milliseconds> time_limit_;
+  std::optional<std::chrono::nanoseconds> began_at_;  // awake, as the next two
+  std::chrono::nanoseconds waited_{};                 // for the disk, until now
+  std::chrono::nanoseconds waits_since_{};            // while it is held up
   std::optional<std::int64_t> first_step_;
-  Clock::time_point started_at_;
   bool knows_start_ = false;  // the orchestrator that it comes back to
   bool is_heard_ = true;
   bool has_finished_ = false;

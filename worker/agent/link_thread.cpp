@@ -29,6 +29,8 @@ using namespace std::chrono_literals;
 constexpr auto connect_limit = 30s;
 // Live views are redrawn about ten times a second; more often nobody sees.
 constexpr auto tick_period = 100ms;
+// A thread that is late by less than some of these has lived, under whatever load.
+constexpr auto awake_period = 1s;
 // After the end was decided without an orchestrator, or by a signal: time for a step and a
 // checkpoint. A trainer that hangs must not hold its device for ever when nobody is left to end it.
 constexpr auto end_limit = 60s;
@@ -39,8 +41,7 @@ constexpr auto ack_limit = 5s;
 constexpr auto farewell_limit = 10s;
 
 std::chrono::milliseconds now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now().time_since_epoch());
+  return std::chrono::duration_cast<std::chrono::milliseconds>(steady_time());
 }
 
 /// Whether an orchestrator of our version does not know the session: then nobody ever will.
@@ -52,7 +53,10 @@ bool is_unknown_session(const std::string& reply) {
 
 }  // namespace
 
-LinkThread::LinkThread() : guard_(asio::make_work_guard(context_)), signals_(context_) {
+LinkThread::LinkThread()
+    : guard_(asio::make_work_guard(context_)),
+      signals_(context_),
+      awake_(awake_period, steady_time()) {
   for (const int signal : transport::not_ignored({SIGTERM, SIGINT, SIGHUP})) {
     signals_.add(signal);
   }
@@ -189,6 +193,10 @@ void LinkThread::receive_of(AttemptSession& session, const protocol::Message& me
     session.stored(*stored);
   } else if (const auto* stop = std::get_if<protocol::Stop>(&message)) {
     session.ask_to_stop(stop->cause);
+  } else if (const auto* limit = std::get_if<protocol::TimeLimit>(&message)) {
+    session.set_time_limit(limit->milliseconds > 0
+                               ? std::optional(std::chrono::milliseconds(limit->milliseconds))
+                               : std::nullopt);
   } else if (const auto* adopted = std::get_if<protocol::Adopted>(&message)) {
     session.adopted(adopted->steps);
   } else if (std::holds_alternative<protocol::Dropped>(message)) {
@@ -209,7 +217,8 @@ void LinkThread::take_assignment(const protocol::Assign& assign) {
   const auto session = std::make_shared<AttemptSession>(
       std::move(*job),
       SpoolPlace{.folder = options_.store / "spool", .session = options_.session},
-      [this] { news(); });
+      [this] { news(); },
+      [this] { return awake_now(); });
   attempts_.add(session);
   if (end() != LinkEnd::none) {
     session->ask_to_stop(StopCause::drained);
@@ -274,7 +283,18 @@ void LinkThread::beat() {
   static_cast<void>(stream_->send(beat));  // far shorter than a frame may be
 }
 
+void LinkThread::note_that_it_lives() {
+  const std::lock_guard lock(clock_mutex_);
+  awake_.tick(steady_time());
+}
+
+std::chrono::nanoseconds LinkThread::awake_now() const {
+  const std::lock_guard lock(clock_mutex_);
+  return awake_.at(steady_time());
+}
+
 void LinkThread::tick() {
+  note_that_it_lives();
   for (const auto& session : attempts_.all()) {
     session->close_batch();
   }

@@ -2,6 +2,7 @@
 // and finds back to an orchestrator after the stream broke. Private to orchestrator_link.
 #pragma once
 
+#include "core/scheduling/awake_time.hpp"
 #include "core/sweep/result.hpp"
 #include "protocol/messages.hpp"
 #include "transport/framed_stream.hpp"
@@ -16,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <memory>
@@ -65,6 +67,11 @@ class LinkThread {
   void say_farewell();
   void leave();
 
+  void note_that_it_lives();
+
+  // ---- on any thread ----
+  [[nodiscard]] std::chrono::nanoseconds awake_now() const;
+
   [[nodiscard]] bool is_connected() const { return stream_ != nullptr && stream_->is_open(); }
 
   boost::asio::io_context context_;
@@ -91,6 +98,9 @@ class LinkThread {
   bool is_welcome_ = false;
   LinkEnd end_ = LinkEnd::none;
   std::string reason_;
+
+  mutable std::mutex clock_mutex_;
+  AwakeTime awake_;
 };
 
 }  // namespace tarama

@@ -32,7 +32,7 @@ void ReportQueue::started(std::int64_t first_step) {
   first_step_ = first_step;
 }
 
-void ReportQueue::close_batch() {
+void ReportQueue::close_batch(double train_seconds) {
   if (pending_rows() == 0) {
     return;
   }
@@ -41,6 +41,7 @@ void ReportQueue::close_batch() {
       .run = run_, .attempt = attempt_, .batch = pending_.batch, .steps = {}, .evals = {}};
   next.steps.swap(pending_.steps);
   next.evals.swap(pending_.evals);
+  next.train_seconds = train_seconds;
   add(std::move(next));
 }
 

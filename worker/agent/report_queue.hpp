@@ -36,8 +36,8 @@ class ReportQueue {
 
   [[nodiscard]] bool has_full_batch() const { return pending_rows() >= rows_per_batch; }
 
-  /// The rows gathered so far become a report.
-  void close_batch();
+  /// The rows gathered so far become a report. `train_seconds`: of the attempt so far.
+  void close_batch(double train_seconds = 0);
   /// Predictions, or the end. Behind all rows so far.
   void add(protocol::Message report);
 

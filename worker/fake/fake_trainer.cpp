@@ -27,9 +27,9 @@ namespace tarama {
 
 namespace {
 
-// How often a waiting step asks whether it shall stop: soon enough for a person, rare enough
-// to cost nothing.
-constexpr std::chrono::microseconds longest_nap{20'000};
+// How often a waiting step asks whether it shall stop: a time limit is held to 10 ms, and asking
+// costs next to nothing.
+constexpr std::chrono::microseconds longest_nap{2'000};
 
 // What the accuracy still lacks at the very start; it shrinks to 0 with the last epoch.
 constexpr double early_deficit = 0.1;

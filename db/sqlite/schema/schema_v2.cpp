@@ -93,6 +93,7 @@ CREATE TABLE new_run (
   failure_class TEXT,
   message TEXT NOT NULL DEFAULT '',
   is_held INTEGER NOT NULL DEFAULT 0,
+  losses_in_row INTEGER NOT NULL DEFAULT 0,
   metric REAL,
   flat_accuracy REAL,
   eval_loss REAL,
@@ -101,6 +102,7 @@ CREATE TABLE new_run (
   FOREIGN KEY (sweep_id, level_id) REFERENCES level
 ) STRICT;
 
+ALTER TABLE sweep ADD COLUMN pause_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE attempt ADD COLUMN session TEXT;
 ALTER TABLE attempt ADD COLUMN from_run INTEGER;
 ALTER TABLE attempt ADD COLUMN from_step INTEGER;
@@ -117,6 +119,15 @@ CREATE TABLE session (
   message TEXT,
   worker INTEGER,
   process TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+  device TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  reason TEXT NOT NULL,
+  failed_tries INTEGER NOT NULL,
+  PRIMARY KEY (device, began_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE duty (
@@ -299,6 +310,21 @@ CROSS JOIN class_name AS actual ON actual.data_fingerprint = l.data_fingerprint
   AND actual.code = substr(t.labels, place.i * (length(t.labels) / t.examples) + 1,
                          length(t.labels) / t.examples)
 WHERE r.state = 'succeeded';
+
+CREATE VIEW quarantines AS
+SELECT device, began_at, ended_at, reason, failed_tries FROM quarantine;
+
+-- A device is known from the first attempt on it.
+CREATE VIEW devices AS
+SELECT a.device, count(*) AS attempts,
+  count(CASE a.outcome WHEN 'succeeded' THEN 1 END) AS succeeded,
+  count(CASE WHEN a.outcome NOT IN ('succeeded', 'stopped', 'cancelled') THEN 1 END) AS failed,
+  sum(a.train_seconds) AS train_seconds, max(a.leased_at) AS last_used_at,
+  (SELECT q.began_at FROM quarantine AS q WHERE q.device = a.device AND q.ended_at IS NULL
+   ORDER BY q.began_at DESC LIMIT 1) AS quarantined_since
+FROM attempt AS a
+WHERE a.device IS NOT NULL
+GROUP BY a.device;
 
 CREATE VIEW changes AS
 SELECT seq, at, kind, json FROM change;

@@ -193,6 +193,35 @@ ViewReference predictions() {
           "GROUP BY p.example, p.label ORDER BY wrong DESC LIMIT 10"};
 }
 
+ViewReference devices() {
+  return {
+      "devices",
+      "one device that runs were handed to, and what became of them there",
+      {{"device", "TEXT", "cpu, cuda:1, …"},
+       {"attempts", "INTEGER", "that were handed to a worker on it"},
+       {"succeeded", "INTEGER", "of them"},
+       {"failed", "INTEGER", "of them, in whatever class"},
+       {"train_seconds", "REAL", "seconds of training on it; NULL: none yet"},
+       {"last_used_at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
+       {"quarantined_since", "INTEGER", "milliseconds since 1970-01-01 UTC; NULL: it is in none"}},
+      "On which device do attempts fail?",
+      "SELECT device, attempts, failed FROM devices ORDER BY failed DESC"};
+}
+
+ViewReference quarantines() {
+  return {"quarantines",
+          "one time that a device was given no runs, since too many in a row had failed on it by "
+          "what was not their own doing",
+          {{"device", "TEXT", "cpu, cuda:1, …"},
+           {"began_at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
+           {"ended_at", "INTEGER", "milliseconds since 1970-01-01 UTC; NULL: it goes on"},
+           {"reason", "TEXT", "the last failure on it"},
+           {"failed_tries", "INTEGER", "runs that were to show that it works again, and failed"}},
+          "Which devices were given up last night, and why?",
+          "SELECT device, reason, (ended_at - began_at) / 60000 AS minutes FROM quarantines\n"
+          "ORDER BY began_at DESC LIMIT 10"};
+}
+
 ViewReference changes() {
   return {
       "changes",
@@ -201,7 +230,7 @@ ViewReference changes() {
       "missed some, and reads the other views anew",
       {{"seq", "INTEGER", "its number: rises by one, never given again"},
        {"at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
-       {"kind", "TEXT", "what it is about: sweep, run or worker"},
+       {"kind", "TEXT", "what it is about: sweep, run, worker or device"},
        {"json", "TEXT", "JSON object: what it is now, with the keys of docs/JSON.md"}},
       "What happened since change 41?",
       "SELECT seq, kind, json FROM changes WHERE seq > 41 ORDER BY seq"};
@@ -220,8 +249,16 @@ void append_view(std::string& page, const ViewReference& view) {
 }  // namespace
 
 std::span<const ViewReference> view_references() {
-  static const std::vector<ViewReference> all = {
-      results(), steps(), evals(), levels(), account(), metrics(), predictions(), changes()};
+  static const std::vector<ViewReference> all = {results(),
+                                                 steps(),
+                                                 evals(),
+                                                 levels(),
+                                                 account(),
+                                                 metrics(),
+                                                 predictions(),
+                                                 devices(),
+                                                 quarantines(),
+                                                 changes()};
   return all;
 }
 

@@ -55,6 +55,8 @@ class ScriptedStore final : public RunStore {
 
   Result<WorkerId> last_worker() override { return memory_.last_worker(); }
 
+  Result<std::vector<PersistQuarantine>> quarantines() override { return memory_.quarantines(); }
+
   Result<std::vector<Duty>> duties() override { return memory_.duties(); }
 
   Result<std::int64_t> last_duty() override { return memory_.last_duty(); }

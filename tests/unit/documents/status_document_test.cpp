@@ -30,7 +30,7 @@ TEST(StatusDocument, ReadsWhatAnOrchestratorSays) {
   ASSERT_TRUE(status.has_value());
   EXPECT_EQ(status->orchestrator_pid, 12);
   EXPECT_EQ(status->sweeps.at(0).account, (Account{6, 1, 1, 1, 1, 0, 1, 1}));
-  EXPECT_EQ(status->sweeps.at(0).waiting.at(0), (Waiting{"busy", 1, RunId{6}}));
+  EXPECT_EQ(status->sweeps.at(0).waiting.at(0), (WaitingStatus{"busy", 1, RunId{6}}));
   EXPECT_FALSE(status->sweeps.at(0).is_over());
   EXPECT_EQ(status->workers.at(0).run, RunId{5});
   EXPECT_EQ(status->workers.at(0).losses, (std::vector<std::optional<double>>{1.5, std::nullopt}));
@@ -57,12 +57,13 @@ TEST(StatusDocument, WithoutAnOrchestratorTheAccountIsTheDatabases) {
   EXPECT_EQ(status_json_of({{sweep, RunId{5}}}), ordered_json::parse(R"({
     "orchestrator": null,
     "workers": [],
+    "devices": [],
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
                 "leased": 0, "running": 1, "succeeded": 2, "stopped": 0, "failed": 1, "cancelled": 1,
                 "steps_done": null, "steps_planned": null, "elapsed_seconds": null,
                 "seconds_left": null,
                 "waiting": [{"reason": "no orchestrator runs on this store", "runs": 2,
-                             "example": 5}]}],
+                             "example": 5, "until": null}]}],
     "unreadable": [], "strangers": [], "on_end": [], "trouble": null, "store_trouble": null,
     "disk": null})"));
 }

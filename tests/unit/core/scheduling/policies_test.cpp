@@ -1,4 +1,5 @@
 // The order of runs and what is tried again.
+#include "core/scheduling/back_off.hpp"
 #include "core/scheduling/retry_policy.hpp"
 #include "core/scheduling/run_order.hpp"
 #include "core/training/run_length.hpp"
@@ -16,19 +17,33 @@ using enum FailureClass;
 
 TEST(RetryPolicy, NeverTriesAgainWhatWouldComeAgain) {
   for (const FailureClass failure : {diverged, time_limit, bad_data}) {
-    EXPECT_FALSE(is_tried_again(failure, 1, 100)) << name_of(failure);
+    EXPECT_FALSE(is_tried_again(failure, {1, 0}, 100)) << name_of(failure);
   }
 }
 
 TEST(RetryPolicy, TriesAgainWithinMaxRestarts) {
-  for (const FailureClass failure : {out_of_memory, crashed, exited, hung, device_error}) {
-    EXPECT_TRUE(is_tried_again(failure, 2, 2)) << name_of(failure);
-    EXPECT_FALSE(is_tried_again(failure, 3, 2)) << name_of(failure);
+  for (const FailureClass failure :
+       {out_of_memory, crashed, exited, hung, bad_report, device_error}) {
+    EXPECT_TRUE(is_tried_again(failure, {2, 0}, 2)) << name_of(failure);
+    EXPECT_FALSE(is_tried_again(failure, {3, 0}, 2)) << name_of(failure);
     EXPECT_TRUE(costs_a_restart(failure));
   }
+}
+
+TEST(RetryPolicy, WhatTheMachineOrTheDiskDidCostsNoRestart) {
   EXPECT_FALSE(costs_a_restart(lost));
-  EXPECT_TRUE(is_retriable(disk_full));
   EXPECT_FALSE(costs_a_restart(disk_full));
+  EXPECT_TRUE(is_tried_again(disk_full, {9, 0}, 0));
+  EXPECT_TRUE(is_tried_again(lost, {9, 9}, 0));
+  EXPECT_FALSE(is_tried_again(lost, {0, 10}, 100)) << "ten in a row";
+}
+
+TEST(BackOff, GrowsToAMinute) {
+  EXPECT_EQ(back_off(0), std::chrono::seconds(1));
+  EXPECT_EQ(back_off(1), std::chrono::seconds(1));
+  EXPECT_EQ(back_off(2), std::chrono::seconds(10));
+  EXPECT_EQ(back_off(3), std::chrono::seconds(60));
+  EXPECT_EQ(back_off(std::int64_t{1} << 60), std::chrono::seconds(60));
 }
 
 TEST(RunOrder, IsReplicateByReplicateLongestFirstThenById) {

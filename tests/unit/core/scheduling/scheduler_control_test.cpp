@@ -220,6 +220,7 @@ TEST(SchedulerRestore, PutsWhatWasAtWorkBack) {
   lost.message = cancelled.message = "the orchestrator was restarted";
   PersistRun pending = row(run, RunState::pending, second);
   pending.standing.failed_attempts = 1;
+  pending.standing.losses_in_row = 1;
   EXPECT_EQ(effects,
             (Effects{lost, pending, cancelled, row(RunId{2}, RunState::cancelled, second)}));
   EXPECT_EQ(scheduler.account(sweep),

@@ -34,6 +34,11 @@ struct EffectPrinter {
     out << "PersistSweep{" << row.sweep.value << ' ' << name_of(row.state) << '}';
   }
 
+  void operator()(const PersistQuarantine& row) const {
+    out << "PersistQuarantine{" << row.device << ' ' << row.reason << ' ' << row.failed_tries
+        << (row.ended_at ? " ended" : "") << '}';
+  }
+
   void operator()(const AssignRun& assign) const {
     out << "AssignRun{worker " << assign.worker.value << " run " << assign.run.value << " attempt "
         << assign.attempt.value << '}';
@@ -108,6 +113,7 @@ inline Effects sent(const Effects& effects) {
   for (const Effect& effect : effects) {
     const bool is_stored = std::holds_alternative<PersistRun>(effect) ||
                            std::holds_alternative<PersistAttempt>(effect) ||
+                           std::holds_alternative<PersistQuarantine>(effect) ||
                            std::holds_alternative<PersistSweep>(effect);
     if (!is_stored) {
       rest.push_back(effect);

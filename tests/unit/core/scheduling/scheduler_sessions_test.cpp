@@ -92,7 +92,7 @@ TEST(SchedulerSessions, WhoeverDoesNotComeBackIsGivenUpAndItsRunGoesOnAtNoCost) 
       scheduler.handle(WorkerLost{worker, FailureClass::lost, "it did not"}, after(41s)));
 
   EXPECT_EQ(scheduler.run(run)->standing,
-            (RunStanding{.state = RunState::pending, .attempt = first}));
+            (RunStanding{.state = RunState::pending, .attempt = first, .losses_in_row = 1}));
 }
 
 TEST(SchedulerSessions, HowLongToWaitIsASetting) {

@@ -2,6 +2,7 @@
 #include "tests/unit/core/scheduling/scheduler_world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <rapidcheck.h>
 #include <string>
@@ -54,6 +55,10 @@ Effects World::give(const Event& event) {
   Effects effects = scheduler_.handle(event, now_);
   apply(effects);
   check();
+  if (!std::holds_alternative<WorkerReturned>(event)) {  // that gets again what it had before
+    check_devices(effects);
+  }
+  note_rests(event, effects);
   return effects;
 }
 
@@ -89,6 +94,7 @@ void World::apply(const PersistAttempt& row) {
 
 void World::apply(const PersistSweep& row) {
   store_.at(row.sweep).state = row.state;
+  store_.at(row.sweep).pause_reason = row.pause_reason;
 }
 
 void World::apply(const AssignRun& assign) {
@@ -103,7 +109,8 @@ void World::apply(const AssignRun& assign) {
   at_work_[assign.run] = {assign.worker, assign.attempt};
 
   const SweepRecord& sweep = store_.at(sweep_of_.at(assign.run));
-  RC_ASSERT(sweep.state == SweepState::running);
+  RC_ASSERT(sweep.state == SweepState::running ||
+            (sweep.state == SweepState::paused && !sweep.pause_reason.empty()));
   const std::int64_t limit = sweep.rules.max_concurrent;
   RC_ASSERT(!is_new || limit == 0 || runs_at_work(sweep) <= limit);
   if (const auto worker = alive_.find(assign.worker); worker != alive_.end()) {
@@ -247,75 +254,6 @@ void World::submit(std::uint8_t choice) {
   give(SweepSubmitted{record});
 }
 
-void World::crash_and_restore() {
-  alive_.clear();
-  at_work_.clear();
-  std::vector<SweepRecord> records;
-  for (const auto& [id, record] : store_) {
-    records.push_back(record);
-  }
-  Effects effects;
-  scheduler_ = Scheduler::restore(records, now_, effects);
-  apply(effects);
-  check();
-}
-
-void World::crash_and_adopt() {
-  std::vector<RestoredWorker> workers;
-  for (auto& [id, process] : alive_) {
-    RestoredWorker worker{.worker = id, .device = "cpu:0", .session = "s", .attempts = {}};
-    for (const auto& [run, at_work] : at_work_) {
-      if (at_work.worker == id) {
-        worker.attempts.push_back(
-            {run, at_work.attempt, started_.contains({run, at_work.attempt})});
-      }
-    }
-    workers.push_back(worker);
-    process.is_away = true;
-  }
-  for (const Event& event : in_flight_) {
-    if (const auto* end = std::get_if<RunFinished>(&event); end && alive_.contains(end->worker)) {
-      alive_[end->worker].unheard.push_back(*end);
-    }
-  }
-  in_flight_.clear();
-  std::erase_if(at_work_,
-                [this](const auto& entry) { return !alive_.contains(entry.second.worker); });
-  std::vector<SweepRecord> records;
-  for (const auto& [id, record] : store_) {
-    records.push_back(record);
-  }
-  Effects effects;
-  scheduler_ = Scheduler::restore(records, now_, effects, workers);
-  apply(effects);
-  check();
-}
-
-void World::come_back(std::uint8_t choice) {
-  const auto away =
-      std::ranges::find_if(alive_, [](const auto& entry) { return entry.second.is_away; });
-  if (away == alive_.end()) {
-    return;
-  }
-  auto& [id, process] = *away;
-  if (choice % 3 == 0) {
-    // What it had not begun it may never have got.
-    std::erase_if(process.tasks, [](const auto& task) { return !task.second.has_started; });
-  }
-  WorkerReturned returned{.worker = id, .slots = process.slots, .attempts = {}};
-  for (const auto& [run, task] : process.tasks) {
-    const std::optional<std::int64_t> first = task.has_started ? std::optional(0) : std::nullopt;
-    returned.attempts.push_back({run, task.attempt, first, {}});
-  }
-  for (const RunFinished& end : process.unheard) {
-    returned.attempts.push_back({end.run, end.attempt, 0, {}});
-    in_flight_.emplace_back(end);
-  }
-  process.unheard.clear();
-  process.is_away = false;
-  give(returned);
-}
-
 void World::end_everything() {
   for (auto& [id, record] : store_) {
     give(ResumeAsked{id, {}});
@@ -332,10 +270,17 @@ void World::end_everything() {
     }
   }
   outcomes_ = Outcomes::by_run;
-  join(0);
-  for (std::size_t step = 0; step < 20 * sweep_of_.size() * 2 && !alive_.empty(); ++step) {
+  for (std::uint8_t device = 0; device < 3; ++device) {
+    join(device);
+  }
+  for (std::size_t step = 0; step < 40 * sweep_of_.size() + 40 && !alive_.empty(); ++step) {
     work(static_cast<std::uint8_t>(step));
     deliver(0);
+    if (at_work_.empty()) {
+      now_.milliseconds += 3'600'000;  // every rest and every quarantine is over
+      beat_if_there();
+      give(Tick{});
+    }
   }
   for (const auto& [id, record] : store_) {
     const Account account = account_of(record);
@@ -352,7 +297,15 @@ void World::join(std::uint8_t choice) {
   const WorkerId id{++last_worker_};
   const std::int64_t slots = choice % 3 == 0 ? 2 : 1;
   alive_[id].slots = slots;
-  give(WorkerJoined{id, "cpu:0", slots});
+  constexpr std::array devices = {"cpu", "cuda:0", "cuda:1"};
+  device_of_[id] = devices[choice % devices.size()];
+  give(WorkerJoined{id, device_of_[id], slots});
+}
+
+void World::beat_if_there() {
+  for (const auto& [worker, process] : alive_) {
+    give(Heartbeat{worker});
+  }
 }
 
 void World::die(WorkerId worker, FailureClass why) {
@@ -425,6 +378,11 @@ void World::work(std::uint8_t choice) {
       return;
     }
     in_flight_.push_back(RunStarted{worker, run, task.attempt, 0});
+    return;
+  }
+  if (!task.has_advanced && choice % 2 == 0) {
+    task.has_advanced = true;
+    in_flight_.push_back(RunAdvanced{worker, run, task.attempt});
     return;
   }
   finish(worker, run, task, choice);

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace tarama::test {
@@ -29,6 +30,7 @@ class World {
   void crash_and_restore();
   /// The workers outlive the crash, and come back one by one.
   void crash_and_adopt();
+  void tell_of_quarantines();
   /// From here on nothing goes wrong and nobody interferes: everything must come to its end.
   void end_everything();
 
@@ -39,6 +41,7 @@ class World {
     Attempt attempt;
     bool has_started = false;
     bool is_to_stop = false;
+    bool has_advanced = false;
   };
 
   struct WorkerProcess {
@@ -60,6 +63,7 @@ class World {
   void apply(const PersistRun& row);
   void apply(const PersistAttempt& row);
   void apply(const PersistSweep& row);
+  void apply(const PersistQuarantine& row);
   void apply(const AssignRun& assign);
   void apply(const StopRun& stop);
   void apply(const DropAttempt& drop);
@@ -67,6 +71,8 @@ class World {
   void apply(const SweepEnded& ended);
   void check() const;
   void check_sweep(const SweepRecord& record) const;
+  void check_devices(const Effects& effects) const;
+  void note_rests(const Event& event, const Effects& effects);
 
   // ---- what may happen ----
   void join(std::uint8_t choice);
@@ -75,6 +81,7 @@ class World {
   void kill_one(std::uint8_t choice);
   void tick(std::uint8_t choice);
   void beat();
+  void beat_if_there();
   void deliver(std::uint8_t choice);
   void deliver_again(std::uint8_t choice);
   void deliver_from_old_attempt(std::uint8_t choice);
@@ -98,6 +105,9 @@ class World {
   std::map<WorkerId, WorkerProcess> alive_;
   std::set<std::pair<RunId, Attempt>> started_;
   std::map<RunId, AtWork> at_work_;  // handed out, their end not yet stored
+  std::map<WorkerId, std::string> device_of_;
+  std::map<RunId, TimePoint> rests_until_;
+  std::map<std::string, PersistQuarantine> quarantines_;  // those that go on
   std::vector<Event> in_flight_;
   std::vector<Event> delivered_;
   std::int64_t last_worker_ = 0;

@@ -37,7 +37,7 @@ TEST(Progress, RowsOfAnOldAttemptChangeNothing) {
   Progress book;
   book.started(RunId{1}, WorkerId{1}, Attempt{2}, 0, TimePoint{});
 
-  book.rows(RunId{1}, Attempt{1}, {StepRow{.step = 7, .loss = 1}}, {});
+  book.rows(RunId{1}, Attempt{1}, {StepRow{.step = 7, .loss = 1}}, {}, TimePoint{});
 
   EXPECT_EQ(book.of(RunId{1})->steps_done, 0);
   EXPECT_THAT(book.of(RunId{1})->losses.points(), SizeIs(0));
@@ -47,8 +47,11 @@ TEST(Progress, RowsMoveARunOn) {
   Progress progress;
   progress.started(RunId{1}, WorkerId{1}, Attempt{1}, 0, TimePoint{});
 
-  progress.rows(
-      RunId{1}, Attempt{1}, {StepRow{.step = 0, .loss = 2}}, {EvalRow{.epoch = 1, .mcc = 0.5}});
+  progress.rows(RunId{1},
+                Attempt{1},
+                {StepRow{.step = 0, .loss = 2}},
+                {EvalRow{.epoch = 1, .mcc = 0.5}},
+                TimePoint{});
 
   EXPECT_EQ(progress.of(RunId{1})->steps_done, 1);
   EXPECT_THAT(progress.of(RunId{1})->evals, SizeIs(1));

@@ -152,6 +152,8 @@ TEST_F(Sessions, AWorkerThatDiedMeanwhileLosesItsRunAtNoCostAndItsRowsCount) {
 
   world.start();
   Peer next = world.join();
+  world.settle();
+  world.live(2s);  // what was lost rests
   const JobSpec resumed = world.next_job(next);
 
   EXPECT_EQ(resumed.attempt, Attempt{2});
@@ -171,6 +173,8 @@ TEST_F(Sessions, ADamagedSpoolCountsUpToItsDamage) {
 
   world.start();
   Peer next = world.join();
+  world.settle();
+  world.live(2s);  // what was lost rests
 
   EXPECT_EQ(world.next_job(next).committed_steps, 3);
 }
@@ -185,6 +189,8 @@ TEST_F(Sessions, WhoeverDoesNotComeBackIsEndedAndItsRunGoesOnElsewhere) {
 
   EXPECT_EQ(process->ended_by, SIGKILL);
   Peer next = world.join();
+  world.settle();
+  world.live(2s);  // what was lost rests
   EXPECT_EQ(world.next_job(next).attempt, Attempt{2});
 }
 

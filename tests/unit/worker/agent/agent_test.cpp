@@ -335,7 +335,7 @@ TEST(Agent, TwoSlotsHoldTwoAttemptsAtOnceEachStoppedByItself) {
   EXPECT_EQ(last.run, RunId{9});
   EXPECT_EQ(last.end, AttemptEnd::stopped);
   EXPECT_EQ(orchestrator.exit_code(), 0);
-  EXPECT_THAT(store.log_of(7, 1), HasSubstr("stopped (time_limit) after "));
+  EXPECT_THAT(store.log_of(7, 1), HasSubstr("failed (time_limit): "));
   EXPECT_THAT(store.log_of(8, 3),
               AllOf(StartsWith("run 8, attempt 3: "), HasSubstr("stopped (cancelled) after ")));
   EXPECT_THAT(store.log_of(9, 1), HasSubstr("stopped (drained) after "));

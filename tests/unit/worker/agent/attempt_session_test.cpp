@@ -5,11 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <gmock/gmock.h>
+#include <thread>
 #include <variant>
 #include <vector>
 
+using namespace std::chrono_literals;
 using tarama::Attempt;
 using tarama::AttemptSession;
 using tarama::EvalRow;
@@ -57,7 +61,9 @@ class AttemptSessionTest : public testing::Test {
 
   tarama::test::TempFolder folder;
   int news = 0;
-  AttemptSession session{job(), SpoolPlace{folder.path(), "s"}, [this] { ++news; }};
+  std::atomic<std::chrono::nanoseconds> awake{};
+  AttemptSession session{
+      job(), SpoolPlace{folder.path(), "s"}, [this] { ++news; }, [this] { return awake.load(); }};
 };
 
 }  // namespace
@@ -179,4 +185,49 @@ TEST_F(AttemptSessionTest, ADroppedAttemptEndsAndSaysNothingMore) {
   EXPECT_EQ(session.stop_cause(), StopCause::cancelled);
   EXPECT_THAT(sent(), IsEmpty());
   EXPECT_TRUE(session.is_over());
+}
+
+TEST_F(AttemptSessionTest, RowsSayHowLongTheAttemptHasTrained) {
+  awake = 10s;  // the files were read
+  session.started(0);
+  awake = 12s;
+  session.send(StepRow{.step = 0});
+  session.close_batch();
+
+  const std::vector<Message> messages = sent();
+
+  EXPECT_EQ(std::get<Metrics>(messages.at(1)).train_seconds, 2);
+  EXPECT_EQ(session.progress().trained_ms, 2'000);
+}
+
+TEST_F(AttemptSessionTest, ATimeLimitEndsItUnlessItIsRaised) {
+  session.set_time_limit(3s);
+  session.started(0);
+  awake = 3s;
+  EXPECT_EQ(session.stop_cause(), std::nullopt);
+  session.set_time_limit(4s);
+  awake = 4s;
+  EXPECT_EQ(session.stop_cause(), std::nullopt);
+
+  awake = 4s + 1ns;
+
+  EXPECT_EQ(session.stop_cause(), StopCause::time_limit);
+}
+
+TEST_F(AttemptSessionTest, WaitingForRoomIsNoTrainingAndNoHang) {
+  session.set_time_limit(3s);
+  session.started(0);
+  awake = 2s;
+  auto waited = std::async(std::launch::async, [this] { return session.wait_for_room(1h); });
+  while (!session.is_held_up()) {
+    std::this_thread::yield();
+  }
+  awake = 1h;
+  const auto before = session.progress();
+  EXPECT_EQ(session.stop_cause(), std::nullopt);
+  EXPECT_GT(session.progress().signs, before.signs);
+  session.ask_to_stop(StopCause::drained);
+
+  EXPECT_FALSE(waited.get());
+  EXPECT_EQ(session.trained(), 2s);
 }

@@ -1,0 +1,57 @@
+// Devices in quarantine, and runs that rest after a failure, in the simulated world.
+#include "tests/unit/core/scheduling/scheduler_world.hpp"
+
+#include <map>
+#include <rapidcheck.h>
+#include <variant>
+
+namespace tarama::test {
+
+/// Nothing goes to a device in quarantine but the one run that tries it.
+void World::check_devices(const Effects& effects) const {
+  for (const Effect& effect : effects) {
+    const auto* const assign = std::get_if<AssignRun>(&effect);
+    for (const DeviceView& device : scheduler_.devices()) {
+      if (assign != nullptr && device.device == device_of_.at(assign->worker)) {
+        RC_ASSERT(device.health == DeviceHealth::State::healthy ||
+                  device.run_on_trial == assign->run);
+      }
+    }
+  }
+}
+
+/// A run that failed is not tried again within a second.
+void World::note_rests(const Event& event, const Effects& effects) {
+  const auto* const finished = std::get_if<RunFinished>(&event);
+  const bool is_failure = std::holds_alternative<WorkerLost>(event) ||
+                          (finished != nullptr && finished->end == AttemptEnd::failed);
+  for (const Effect& effect : effects) {
+    const auto* const row = std::get_if<PersistRun>(&effect);
+    if (const auto* assign = std::get_if<AssignRun>(&effect)) {
+      const auto rests = rests_until_.find(assign->run);
+      RC_ASSERT(rests == rests_until_.end() || rests->second <= now_);
+      rests_until_.erase(assign->run);
+    } else if (row != nullptr && row->standing.state == RunState::pending && is_failure) {
+      rests_until_[row->run] = {now_.milliseconds + 1'000};
+    } else if (row != nullptr && is_terminal(row->standing.state)) {
+      rests_until_.erase(row->run);
+    }
+  }
+}
+
+void World::apply(const PersistQuarantine& row) {
+  RC_ASSERT(!row.reason.empty());
+  quarantines_[row.device] = row;
+  if (row.ended_at) {
+    quarantines_.erase(row.device);
+  }
+}
+
+void World::tell_of_quarantines() {
+  rests_until_.clear();
+  for (const auto& [device, known] : std::map(quarantines_)) {
+    give(QuarantineKnown{device, known.began_at, known.reason, known.failed_tries});
+  }
+}
+
+}  // namespace tarama::test
