@@ -32,6 +32,10 @@ def can_mount():
         return mounted.returncode == 0 and subprocess.run(["umount", folder]).returncode == 0
 
 
+def has_nvrtc():
+    return bool(os.environ.get("TARAMA_NVRTC"))  # .ci/cuda_kernels gets one
+
+
 ALLOWED = {  # test -> (whether what it needs is here, what that is)
     "MiniLm.TorchEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
     "MiniLm.PackedEqualsTransformersBeforeWhileAndAfterTraining": (has_minilm, "the weights of MiniLM-L6"),
@@ -43,6 +47,8 @@ ALLOWED = {  # test -> (whether what it needs is here, what that is)
     "FullDisk.IsWaitedForAndNothingIsLost": (can_mount, "the right to mount a tmpfs"),
     "FullDisk.NothingIsHandedOutBelowTheWatermark": (can_mount, "the right to mount a tmpfs"),
     "FullDisk.AnOrderDoesNotWaitBehindIt": (can_mount, "the right to mount a tmpfs"),
+    "KernelCompiler.CompilesForEachGenerationAndKeepsWhatItMade": (has_nvrtc, "NVIDIA's NVRTC"),
+    "KernelCompiler.SaysWhatAnUnknownGenerationIs": (has_nvrtc, "NVIDIA's NVRTC"),
     "PerformancePage.HasTheRowsThatAreMeasured":
         (lambda: False, "the benchmark programs, until a stage of its own builds them"),
 }
