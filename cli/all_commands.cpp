@@ -9,7 +9,7 @@ std::vector<Command> all_commands() {
       watch_command(),  wait_command(),       status_command(), list_command(),    show_command(),
       levels_command(), effects_command(),    errors_command(), suggest_command(), query_command(),
       logs_command(),   predict_command(),    pause_command(),  resume_command(),  cancel_command(),
-      retry_command(),  stop_command(),       export_command(), import_command(),  backup_command(),
+      retry_command(),  stop_command(),       dash_command(), report_command(), export_command(), import_command(),  backup_command(),
       doctor_command(), completion_command(),
   };
 }

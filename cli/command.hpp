@@ -51,6 +51,8 @@ struct Command {
 [[nodiscard]] Command cancel_command();
 [[nodiscard]] Command retry_command();
 [[nodiscard]] Command stop_command();
+[[nodiscard]] Command dash_command();
+[[nodiscard]] Command report_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command import_command();
 [[nodiscard]] Command backup_command();

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -185,6 +187,41 @@ Result<ExampleErrors> read_example_errors(const db::ReadStore& store,
     errors->no_texts = spec.error().message;
   }
   return errors;
+}
+
+nlohmann::ordered_json errors_json(const ErrorQuestion& question,
+                                   const ExampleErrors& errors,
+                                   std::size_t limit) {
+  using nlohmann::ordered_json;
+  ordered_json missed = ordered_json::array();
+  for (const MissedExample& example :
+       std::span(errors.missed).first(std::min(limit, errors.missed.size()))) {
+    missed.push_back(
+        {{"example", example.example},
+         {"line", example.line > 0 ? ordered_json(example.line) : ordered_json()},
+         {"text", errors.file.empty() ? ordered_json() : ordered_json(example.text)},
+         {"text_pair",
+          example.second_text.empty() ? ordered_json() : ordered_json(example.second_text)},
+         {"label", example.label},
+         {"predicted", example.predicted},
+         {"wrong", example.wrong},
+         {"runs", example.runs}});
+  }
+  ordered_json confusions = ordered_json::array();
+  for (const Confusion& confusion : errors.confusions) {
+    confusions.push_back({{"label", confusion.label},
+                          {"predicted", confusion.predicted},
+                          {"count", confusion.count},
+                          {"of", confusion.of}});
+  }
+  return {{"sweep", question.sweep.value},
+          {"level", question.level ? ordered_json(question.level->value) : ordered_json()},
+          {"split", name_of(question.split)},
+          {"file", errors.file.empty() ? ordered_json() : ordered_json(errors.file)},
+          {"runs", errors.runs},
+          {"examples", errors.examples},
+          {"missed", std::move(missed)},
+          {"confusions", std::move(confusions)}};
 }
 
 }  // namespace tarama::cli

@@ -4,7 +4,9 @@
 
 #include "db/sqlite/read_store.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,5 +50,10 @@ struct ExampleErrors {
 /// `not_found` where no predictions are kept, with how they would be.
 [[nodiscard]] Result<ExampleErrors> read_example_errors(const db::ReadStore& store,
                                                         const ErrorQuestion& question);
+
+/// The document of `errors`: of the missed examples the first `limit`.
+[[nodiscard]] nlohmann::ordered_json errors_json(const ErrorQuestion& question,
+                                                 const ExampleErrors& errors,
+                                                 std::size_t limit);
 
 }  // namespace tarama::cli

@@ -89,7 +89,8 @@ ordered_json level_json(const RankedLevel* level) {
   for (const RunId run : level->runs) {
     runs.push_back(run.value);
   }
-  return {{"params", level->params},
+  return {{"level", summary.level.value},
+          {"params", level->params},
           {"mean", if_there(summary.mean)},
           {"sd", if_there(summary.sd)},
           {"ci95", pair_json(summary.ci95)},

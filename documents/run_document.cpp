@@ -105,4 +105,26 @@ ordered_json eval_json(const EvalRow& row) {
           {"examples", row.examples}};
 }
 
+ordered_json story_json(const RunStory& story) {
+  ordered_json document = run_json(story.run);
+  document["sweep_name"] = story.sweep.name;
+  document["steps"] = story.steps;
+  document["history"] = ordered_json::array();
+  for (const db::AttemptInfo& attempt : story.attempts) {
+    document["history"].push_back(attempt_json(attempt));
+  }
+  document["evals"] = ordered_json::array();
+  for (const EvalRow& row : story.evals) {
+    document["evals"].push_back(eval_json(row));
+  }
+  document["host"] = story.sweep.host;
+  document["driver"] =
+      story.sweep.driver.empty() ? ordered_json() : ordered_json(story.sweep.driver);
+  document["version"] = story.sweep.version;
+  document["trainer"] = story.sweep.trainer;
+  document["yaml"] = story.sweep.yaml;
+  document["log_tail"] = story.log_tail;
+  return document;
+}
+
 }  // namespace tarama

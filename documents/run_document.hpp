@@ -4,9 +4,11 @@
 
 #include "db/sqlite/read_store.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarama {
 
@@ -14,6 +16,19 @@ namespace tarama {
 [[nodiscard]] nlohmann::ordered_json run_json(const db::RunInfo& run);
 [[nodiscard]] nlohmann::ordered_json attempt_json(const db::AttemptInfo& attempt);
 [[nodiscard]] nlohmann::ordered_json eval_json(const EvalRow& row);
+
+/// All that is shown of one run.
+struct RunStory {
+  db::SweepInfo sweep;
+  db::RunInfo run;
+  std::vector<db::AttemptInfo> attempts;
+  std::vector<EvalRow> evals;
+  std::int64_t steps = 0;  // stored ones
+  std::string log_tail;
+};
+
+/// The document of `show`.
+[[nodiscard]] nlohmann::ordered_json story_json(const RunStory& story);
 
 /// "2026-11-23T12:05:02Z"; "-" for none.
 [[nodiscard]] std::string moment_text(std::optional<TimePoint> moment);

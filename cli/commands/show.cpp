@@ -29,19 +29,14 @@ struct ShowOptions {
   std::string worker;
 };
 
-/// All that the database has of a run.
-struct RunStory {
-  db::SweepInfo sweep;
-  db::RunInfo run;
-  std::vector<db::AttemptInfo> attempts;
-  std::vector<StepRow> steps;
-  std::vector<EvalRow> evals;
-  std::string log_tail;
+/// What is printed of a run: its document's parts, and each step for the curve.
+struct PrintedRun : RunStory {
+  std::vector<StepRow> rows;
 };
 
-Result<RunStory> read_story(const Context& context,
-                            const db::ReadStore& store,
-                            const db::RunInfo& run) {
+Result<PrintedRun> read_story(const Context& context,
+                              const db::ReadStore& store,
+                              const db::RunInfo& run) {
   auto sweep = store.sweep(run.sweep);
   if (!sweep) {
     return sweep.error();
@@ -59,38 +54,17 @@ Result<RunStory> read_story(const Context& context,
     return evals.error();
   }
   constexpr std::size_t tail_lines = 10;  // what fits on a screen with the rest
-  return RunStory{
-      std::move(*sweep),
-      run,
-      std::move(*attempts),
-      std::move(*steps),
-      std::move(*evals),
-      log_tail(context.folder().attempt_log(run.run, run.standing.attempt), tail_lines)};
+  return PrintedRun{
+      {std::move(*sweep),
+       run,
+       std::move(*attempts),
+       std::move(*evals),
+       static_cast<std::int64_t>(steps->size()),
+       log_tail(context.folder().attempt_log(run.run, run.standing.attempt), tail_lines)},
+      std::move(*steps)};
 }
 
-ordered_json story_json(const RunStory& story) {
-  ordered_json document = run_json(story.run);
-  document["sweep_name"] = story.sweep.name;
-  document["steps"] = story.steps.size();
-  document["history"] = ordered_json::array();
-  for (const db::AttemptInfo& attempt : story.attempts) {
-    document["history"].push_back(attempt_json(attempt));
-  }
-  document["evals"] = ordered_json::array();
-  for (const EvalRow& row : story.evals) {
-    document["evals"].push_back(eval_json(row));
-  }
-  document["host"] = story.sweep.host;
-  document["driver"] =
-      story.sweep.driver.empty() ? ordered_json() : ordered_json(story.sweep.driver);
-  document["version"] = story.sweep.version;
-  document["trainer"] = story.sweep.trainer;
-  document["yaml"] = story.sweep.yaml;
-  document["log_tail"] = story.log_tail;
-  return document;
-}
-
-std::string heading_of(const RunStory& story, const TextStyle& style) {
+std::string heading_of(const PrintedRun& story, const TextStyle& style) {
   const db::RunInfo& run = story.run;
   std::string text =
       fmt::format("{} of sweep {} '{}': {}{}\n",
@@ -104,7 +78,7 @@ std::string heading_of(const RunStory& story, const TextStyle& style) {
                       run.plan.seed);
   text += fmt::format("  metric {}, {} of {} steps, key {}\n",
                       metric_text(run.metric),
-                      count_text(static_cast<std::int64_t>(story.steps.size())),
+                      count_text(story.steps),
                       count_text(run.plan.planned_steps),
                       run.plan.run_key);
   text += fmt::format("  submitted {} on {} by tarama {}, trainer {}, GPU driver {}\n",
@@ -119,21 +93,21 @@ std::string heading_of(const RunStory& story, const TextStyle& style) {
   return text;
 }
 
-std::string curve_of(const RunStory& story, const TextStyle& style) {
-  if (story.steps.empty()) {
+std::string curve_of(const PrintedRun& story, const TextStyle& style) {
+  if (story.rows.empty()) {
     return "";
   }
   std::vector<std::optional<double>> losses;
-  for (const StepRow& row : story.steps) {
+  for (const StepRow& row : story.rows) {
     losses.emplace_back(row.loss);
   }
   return fmt::format("\nloss  {} {} {}\n",
-                     metric_text(story.steps.front().loss),
+                     metric_text(story.rows.front().loss),
                      style(Paint::green, sparkline(losses, 64)),
-                     metric_text(story.steps.back().loss));
+                     metric_text(story.rows.back().loss));
 }
 
-std::string evals_table(const RunStory& story, const TextStyle& style) {
+std::string evals_table(const PrintedRun& story, const TextStyle& style) {
   TextTable table{{{"epoch", Align::right},
                    {"split"},
                    {"step", Align::right},
@@ -158,7 +132,7 @@ std::string evals_table(const RunStory& story, const TextStyle& style) {
   return story.evals.empty() ? "" : "\n" + to_text(table, style);
 }
 
-std::string attempts_table(const RunStory& story, const TextStyle& style) {
+std::string attempts_table(const PrintedRun& story, const TextStyle& style) {
   TextTable table{{{"attempt", Align::right},
                    {"device"},
                    {"started"},
@@ -180,7 +154,9 @@ std::string attempts_table(const RunStory& story, const TextStyle& style) {
   return story.attempts.empty() ? "" : "\n" + to_text(table, style);
 }
 
-std::string story_text(const RunStory& story, const ShowOptions& options, const TextStyle& style) {
+std::string story_text(const PrintedRun& story,
+                       const ShowOptions& options,
+                       const TextStyle& style) {
   std::string text = heading_of(story, style) + attempts_table(story, style) +
                      evals_table(story, style) + curve_of(story, style);
   if (!story.log_tail.empty()) {

@@ -54,7 +54,8 @@ TEST(LevelsDocument, TheDocumentOfRunHasTheAnswer) {
   lonely.diverged_seeds = {2};
   lonely.seconds_per_run = 2.5;
   // 6 flops for each of 12 x 10 x 10 weights, over 500 tokens, twice.
-  const auto best = ordered_json::parse(R"({"params": {"lr": 0.003, "warmup": 0.1, "epochs": 2},
+  const auto best =
+      ordered_json::parse(R"({"level": 2, "params": {"lr": 0.003, "warmup": 0.1, "epochs": 2},
     "mean": 0.5, "sd": null, "ci95": null, "score": 0.5, "difference": null, "tied": true,
     "interval": null, "p_best": null, "replicates": 1, "failed": 1, "diverged": 1,
     "divergence": {"diverged": 1, "of": 2, "rate_at_most": 0.97467943448089633},

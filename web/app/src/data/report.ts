@@ -1,0 +1,99 @@
+// The documents within a report: one sweep, as it was.
+import type {
+  CurvesQuestion, DevicesTable, ErrorsDocument, RunDocument, RunsTable, SweepDocument,
+} from "./documents";
+import { answerOf, pieceMiddles, type StoredCurve, unpacked } from "../logic/bands";
+import type { Source } from "./source";
+
+interface PackedCurve {
+  run: number;
+  low: number;
+  high: number;
+  y: string;
+  x?: number[];
+}
+
+interface Report {
+  version: string;
+  made_at: string;
+  page: SweepDocument;
+  runs: RunsTable;
+  devices: DevicesTable;
+  curves: Record<string, PackedCurve[]>;
+  errors: ErrorsDocument | null;
+}
+
+export function embeddedReport(): Source | null {
+  const element = document.getElementById("report");
+  return element ? reportSource(JSON.parse(element.textContent!) as Report) : null;
+}
+
+const moment = (milliseconds: number | null) =>
+  milliseconds === null ? null : new Date(milliseconds).toISOString();
+
+function runOf(report: Report, run: number): RunDocument {
+  const { runs, devices, page } = report;
+  const at = runs.run.indexOf(run);
+  if (at < 0) {
+    throw new Error(`there is no run ${run} in this report`);
+  }
+  const level = page.levels.levels.find((candidate) => candidate.level === runs.level[at]);
+  const failure = page.failures.find((candidate) => candidate.example === run);
+  const history = devices.run.flatMap((of, i) => of !== run ? [] : [{
+    attempt: devices.attempt[i]!,
+    device: devices.devices[devices.device[i]!] ?? null,
+    started_at: moment(devices.started_at[i]!),
+    ended_at: moment(devices.ended_at[i]!),
+    seconds: devices.ended_at[i] ? (devices.ended_at[i]! - devices.started_at[i]!) / 1000 : null,
+    first_step: devices.first_step[i] ?? null,
+    outcome: devices.outcome[i] ?? null,
+    message: null,
+  }]);
+  return {
+    run, sweep: page.sweep.sweep, level: runs.level[at]!, state: runs.state[at]!,
+    failure_class: runs.failure_class[at]!, message: runs.message[at]!, attempts: runs.attempts[at]!,
+    params: level?.params ?? {}, seed: runs.seed[at]!, run_key: "", planned_steps: runs.planned_steps[at]!,
+    metric: runs.metric[at]!, train_seconds: runs.train_seconds[at]!, steps: 0, history, evals: [], yaml: page.yaml,
+    log_tail: failure?.log_tail ?? "",
+  };
+}
+
+export function reportSource(report: Report): Source {
+  const { runs, page } = report;
+  const places = new Map(runs.run.map((run, at) => [run, at]));
+  const unpackedCurves = new Map<string, StoredCurve[]>();
+  const curvesOf = (metric: string) => {
+    let curves = unpackedCurves.get(metric);
+    if (!curves) {
+      curves = (report.curves[metric] ?? []).map((curve) => {
+        const y = unpacked(curve.y, curve.low, curve.high);
+        return { run: curve.run, y, x: curve.x ?? pieceMiddles(runs.planned_steps[places.get(curve.run)!]!, y.length) };
+      });
+      unpackedCurves.set(metric, curves);
+    }
+    return curves;
+  };
+  const owner = (run: number) => {
+    const at = places.get(run);
+    return at === undefined ? undefined : { level: runs.level[at]!, steps: runs.planned_steps[at]! };
+  };
+  return {
+    kind: "report",
+    control: false,
+    origin: `report of ${new Date(report.made_at).toLocaleString()} · tarama ${report.version}`,
+    sweeps: async () => [page.sweep],
+    sweep: async () => page,
+    runs: async () => runs,
+    devices: async () => report.devices,
+    curves: async (question: CurvesQuestion) => answerOf(question, curvesOf(question.metric), owner),
+    run: async (run) => runOf(report, run),
+    log: async (run) => page.failures.find((failure) => failure.example === run)?.log_tail ?? "",
+    errors: async () => {
+      if (!report.errors) throw new Error("This report was made without the data's texts (`tarama report --texts`).");
+      return report.errors;
+    },
+    status: async () => null,
+    order: async () => { throw new Error("a report only shows"); },
+    follow: () => () => {},
+  };
+}

@@ -1,0 +1,25 @@
+// Where the page's documents come from: a server, or the page itself.
+import type {
+  CurvesAnswer, CurvesQuestion, DevicesTable, ErrorsDocument, RunDocument, RunsTable, StatusDocument, SweepDocument,
+  SweepInfo,
+} from "./documents";
+
+export interface Source {
+  readonly kind: "live" | "report";
+  /** Whether orders may be given. */
+  readonly control: boolean;
+  /** What stands in the foot of the page. */
+  readonly origin: string;
+  sweeps(): Promise<SweepInfo[]>;
+  sweep(sweep: number): Promise<SweepDocument>;
+  runs(sweep: number): Promise<RunsTable>;
+  devices(sweep: number): Promise<DevicesTable>;
+  curves(question: CurvesQuestion, signal?: AbortSignal): Promise<CurvesAnswer>;
+  run(run: number): Promise<RunDocument>;
+  log(run: number, attempt: number): Promise<string>;
+  errors(sweep: number, level: number | null): Promise<ErrorsDocument>;
+  status(): Promise<StatusDocument | null>;
+  order(order: { do: string; sweep: number; run?: number }): Promise<string>;
+  /** Calls back when something has happened; gives what ends that. */
+  follow(onChange: (kinds: Set<string>) => void, onState: (live: boolean) => void): () => void;
+}

@@ -1,0 +1,54 @@
+// How far the sweep is, and when it will be over. And, where that is allowed, the orders to it.
+import { useSignal } from "@preact/signals";
+import type { SweepInfo } from "../data/documents";
+import { count, duration } from "../logic/numbers";
+import { isLive, status, theSource } from "../state/page";
+
+const parts = ["succeeded", "stopped", "failed", "cancelled", "running", "leased"] as const;
+
+export function Progress({ sweep }: { sweep: SweepInfo }) {
+  const now = status.value?.sweeps.find((one) => one.sweep === sweep.sweep);
+  const account = { ...sweep, ...now };
+  const over = account.succeeded + account.stopped + account.failed + account.cancelled;
+  const isOver = over === account.planned;
+  const left = now?.seconds_left;
+  const waiting = now?.waiting?.[0]?.reason;
+  const words = isOver
+    ? `${count(account.planned)} runs are over`
+    : `${count(over)} of ${count(account.planned)} runs over${left ? `, about ${duration(left)} left` : ""}`;
+  return (
+    <div class="progress">
+      <svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label={words}>
+        {parts.reduce<{ at: number; bars: any[] }>(({ at, bars }, part) => {
+          const width = (100 * account[part]) / Math.max(account.planned, 1);
+          return { at: at + width, bars: [...bars, <rect class={part} x={at} y="0" width={width} height="6" />] };
+        }, { at: 0, bars: [] }).bars}
+      </svg>
+      <span class="words" aria-hidden="true">{words}{account.state === "paused" && " · paused"}{!isOver && waiting && account.running + account.leased === 0 && ` · waits: ${waiting}`}</span>
+      {theSource().kind === "live" && !isOver && (
+        <span class={`live ${isLive.value ? "on" : ""}`}>
+          {!isLive.value ? "no connection" : status.value && !status.value.orchestrator ? "no orchestrator runs" : "live"}
+        </span>
+      )}
+      {theSource().control && <Orders sweep={{ ...sweep, ...now } as SweepInfo} isOver={isOver} />}
+    </div>
+  );
+}
+
+function Orders({ sweep, isOver }: { sweep: SweepInfo; isOver: boolean }) {
+  const said = useSignal("");
+  const give = async (order: string) => {
+    if (order === "cancel" && !confirm(`Cancel what is not over of '${sweep.name}'? Runs under way are stopped.`)) return;
+    said.value = "…";
+    said.value = await theSource().order({ do: order, sweep: sweep.sweep }).then((state) => `now ${state}`, (error) => error.message);
+  };
+  return (
+    <span class="orders" role="group" aria-label="Orders">
+      {!isOver && sweep.state !== "paused" && <button type="button" onClick={() => give("pause")}>Pause</button>}
+      {!isOver && sweep.state === "paused" && <button type="button" onClick={() => give("resume")}>Resume</button>}
+      {!isOver && <button type="button" onClick={() => give("cancel")}>Cancel</button>}
+      {sweep.failed > 0 && <button type="button" onClick={() => give("retry")}>Retry failed</button>}
+      <output>{said.value}</output>
+    </span>
+  );
+}

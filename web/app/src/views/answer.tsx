@@ -1,0 +1,154 @@
+// The first view: which level, how sure, and what to do next.
+import { useSignal } from "@preact/signals";
+import type { Level, SweepDocument } from "../data/documents";
+import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, percent } from "../logic/numbers";
+import { Command } from "../parts/copy";
+import { Mark, Nothing, Waiting } from "../parts/states";
+import { go } from "../state/address";
+import { chosenLevels, markOf, pointed, sweepPage, toggleLevel, varied } from "../state/page";
+
+const atFirst = 30;
+
+/** The interval that is drawn: with strength borrowed from other levels, else the level's own. */
+export const intervalOf = (level: Level) => level.interval ?? level.ci95;
+
+function rangeOf(levels: Level[]): [number, number] {
+  const ends = levels.flatMap((level) => [level.score, ...(intervalOf(level) ?? [])])
+    .filter((value): value is number => value !== null);
+  return ends.length > 0 ? [Math.min(...ends), Math.max(...ends)] : [0, 1];
+}
+
+function IntervalBar({ level, range }: { level: Level; range: [number, number] }) {
+  if (level.score === null) {
+    return null;
+  }
+  const width = range[1] - range[0] || 1;
+  const place = (value: number) => 3 + (94 * (value - range[0])) / width;
+  const interval = intervalOf(level);
+  const mark = markOf(level);
+  return (
+    <svg class={`interval ${mark}`} viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
+      {interval && <path d={`M${place(interval[0])} 8H${place(interval[1])}`} />}
+      <path class="dot" d={`M${place(level.score)} 8h0`} />
+    </svg>
+  );
+}
+
+function RunsOf({ level }: { level: Level }) {
+  return (
+    <ul class="runs-of">
+      {level.runs.map((run) => (
+        <li><a href={`#/${sweepPage.value.value!.sweep.sweep}/run?run=${run}`}>run {run}</a></li>
+      ))}
+    </ul>
+  );
+}
+
+function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [number, number] }) {
+  const isOpen = useSignal(false);
+  const mark = markOf(level);
+  const isChosen = chosenLevels.value.has(level.level);
+  const interval = intervalOf(level);
+  const difference = level.difference;
+  return (
+    <>
+      <tr
+        class={`${mark} ${isChosen ? "chosen" : ""} ${pointed.value === level.level ? "pointed" : ""}`}
+        onPointerEnter={() => { pointed.value = level.level; }}
+        onPointerLeave={() => { pointed.value = null; }}
+      >
+        <td class="pick">
+          <input type="checkbox" checked={isChosen} aria-label={`Choose level ${level.level}`} onChange={() => toggleLevel(level.level)} />
+        </td>
+        <td class="number">{rank}</td>
+        <th scope="row">
+          <button type="button" class="unfold" aria-expanded={isOpen.value} onClick={() => { isOpen.value = !isOpen.value; }}>
+            {paramsText(level.params, varied.value) || `level ${level.level}`}
+          </button>
+          <Mark mark={mark} />
+        </th>
+        <td class="bar"><IntervalBar level={level} range={range} /></td>
+        <td class="number strong">{measured(level.score, interval)}</td>
+        <td class="number">{intervalText(interval)}</td>
+        <td class="number wide">{difference && fixed(difference.mean, decimalsFor(interval ? (interval[1] - interval[0]) / 2 : null))}</td>
+        <td class="number wide">{level.p_best === null ? "–" : percent(level.p_best)}</td>
+        <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count" title="failed runs"> −{level.failed}</span>}</td>
+        <td class="number wide">{duration(level.seconds_per_run)}</td>
+      </tr>
+      {isOpen.value && <tr class="unfolded"><td colSpan={10}><RunsOf level={level} /></td></tr>}
+    </>
+  );
+}
+
+function LevelsTable({ page }: { page: SweepDocument }) {
+  const showsAll = useSignal(false);
+  const all = page.levels.levels;
+  const shown = showsAll.value ? all : all.slice(0, atFirst);
+  const range = rangeOf(shown);
+  return (
+    <section class="levels hold">
+      <div class="scroll">
+        <table>
+          <caption>Levels by {page.levels.metric}, best first</caption>
+          <thead>
+            <tr>
+              <th scope="col" class="pick"><span class="unseen">chosen</span></th>
+              <th scope="col" class="number">#</th>
+              <th scope="col">level</th>
+              <th scope="col" class="bar"><span class="unseen">interval, drawn</span></th>
+              <th scope="col" class="number">mean</th>
+              <th scope="col" class="number">interval, 95 %</th>
+              <th scope="col" class="number wide" title="this level minus the best other one">difference</th>
+              <th scope="col" class="number wide" title="the probability that it is the best">best with</th>
+              <th scope="col" class="number">runs</th>
+              <th scope="col" class="number wide">time a run</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((level, i) => <LevelRow key={level.level} level={level} rank={i + 1} range={range} />)}
+          </tbody>
+        </table>
+      </div>
+      {all.length > shown.length && (
+        <button type="button" onClick={() => { showsAll.value = true; }}>Show all {count(all.length)} levels</button>
+      )}
+    </section>
+  );
+}
+
+function Facts({ page }: { page: SweepDocument }) {
+  const { levels, sweep } = page;
+  const best = levels.levels.find((level) => level.level === levels.best);
+  const over = sweep.succeeded + sweep.stopped + sweep.failed + sweep.cancelled;
+  return (
+    <dl class="facts">
+      {best && <div class="best"><dt>{levels.metric} of the best level</dt><dd>{measured(best.score, intervalOf(best))}</dd></div>}
+      <div class="tied"><dt>may be the best</dt><dd>{levels.tied.length} <small>of {count(levels.levels.length)} levels</small></dd></div>
+      <div><dt>runs over</dt><dd>{count(over)} <small>of {count(sweep.planned)}</small></dd></div>
+      {sweep.failed > 0 && (
+        <div class="failed"><dt>runs failed</dt><dd><a href={`#/${sweep.sweep}/failures`}>{count(sweep.failed)}</a></dd></div>
+      )}
+    </dl>
+  );
+}
+
+export function AnswerView() {
+  return (
+    <Waiting of={sweepPage}>
+      {(page) => (
+        <>
+          <h1 class="answer">{page.levels.answer}</h1>
+          {page.levels.provisional && <p class="provisional">This may change: runs are still to come.</p>}
+          <Facts page={page} />
+          {page.levels.levels.length === 0 ? <Nothing>This sweep has no levels.</Nothing> : <LevelsTable page={page} />}
+          {page.notes.length > 0 && <ul class="notes">{page.notes.map((note) => <li>{note}</li>)}</ul>}
+          <section class="next">
+            <h2>Go on</h2>
+            {page.next.map((step) => <Command what={step.what} command={step.command} />)}
+            <button type="button" onClick={() => go({ view: "curves" })}>See the curves of {chosenLevels.value.size > 0 ? "the chosen levels" : "the levels that may be best"}</button>
+          </section>
+        </>
+      )}
+    </Waiting>
+  );
+}

@@ -1,0 +1,136 @@
+// Loss, accuracy, evaluations and rate by step: a band a level, a line a run.
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { CurveMetric, CurvesAnswer, SweepDocument } from "../data/documents";
+import { lineStyle } from "../logic/colors";
+import { paramsText, short } from "../logic/numbers";
+import { CurveChart, type NamedSeries } from "../parts/curve_chart";
+import { Figure } from "../parts/figure";
+import { Choice, Mark, Nothing, Select, Waiting } from "../parts/states";
+import { address, setQuery } from "../state/address";
+import {
+  changeCount, chosenLevels, chosenRuns, levelByNumber, markOf, shownLevels, sweepPage, theSource, toggleLevel, toggleRun, varied,
+} from "../state/page";
+
+const metrics: readonly (readonly [CurveMetric, string])[] = [
+  ["loss", "training loss"], ["flat_accuracy", "training accuracy"], ["eval.loss", "evaluation loss"],
+  ["eval.flat_accuracy", "evaluation accuracy"], ["eval.mcc", "evaluation MCC"], ["lr", "learning rate"],
+];
+
+function useCurves(sweep: number, width: number) {
+  const query = address.value.query;
+  const answer = useSignal<CurvesAnswer | null>(null);
+  const problem = useSignal<string | null>(null);
+  const isBusy = useSignal(false);
+  const levels = shownLevels.value.map((level) => level.level);
+  const runs = [...chosenRuns.value].slice(0, 50);
+  const from = query.from === undefined ? undefined : Number(query.from);
+  const to = query.to === undefined ? undefined : Number(query.to);
+  const question = {
+    sweep, levels, runs, metric: (query.metric ?? "loss") as CurveMetric,
+    place: query.place === "share" ? ("share" as const) : ("step" as const), from, to, pixels: width, smooth: Number(query.smooth ?? 0) || 0,
+  };
+  const key = JSON.stringify(question) + changeCount.value;
+  useEffect(() => {
+    const end = new AbortController();
+    isBusy.value = true;
+    theSource().curves(question, end.signal).then(
+      (value) => { answer.value = value; problem.value = null; isBusy.value = false; },
+      (error) => { if (!end.signal.aborted) { problem.value = String(error.message ?? error); isBusy.value = false; } },
+    );
+    return () => end.abort();
+  }, [key]);
+  return { answer: answer.value, problem: problem.value, isBusy: isBusy.value, question };
+}
+
+function Legend({ names, answer }: { names: NamedSeries[]; answer: CurvesAnswer }) {
+  return (
+    <ul class="legend">
+      {answer.series.map((series, i) => {
+        const { color, dash } = lineStyle(names[i]!.place);
+        const level = series.level === undefined ? undefined : levelByNumber.value.get(series.level);
+        const isChosen = level ? chosenLevels.value.has(level.level) : true;
+        return (
+          <li>
+            <svg width="28" height="10" aria-hidden="true">
+              <line x1="1" x2="27" y1="5" y2="5" stroke={color} stroke-width={level ? 3 : 1.5} stroke-dasharray={dash.join(" ")} />
+            </svg>
+            <span>{names[i]!.name}</span>
+            {level && <Mark mark={markOf(level)} />}
+            {level && <small>{series.runs} run{series.runs === 1 ? "" : "s"}</small>}
+            {isChosen && (
+              <button type="button" class="quiet" aria-label={`Remove ${names[i]!.name}`}
+                onClick={() => (level ? toggleLevel(level.level) : toggleRun(series.run!))}>×</button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function tableOf(answer: CurvesAnswer, names: NamedSeries[]) {
+  const rows = answer.series.flatMap((series, i) => {
+    const step = Math.max(1, Math.ceil(series.x.length / 40)); // enough to see the shape
+    return Array.from(series.x).flatMap((x, at) => at % step !== 0 ? [] : [[
+      names[i]!.name, short(x), short(series.y[at]!), series.low ? `${short(series.low[at]!)} to ${short(series.high![at]!)}` : "",
+    ]]);
+  });
+  return { columns: ["series", "step", "value (median)", "10 to 90 %"], rows };
+}
+
+function Curves({ page }: { page: SweepDocument }) {
+  const { answer, problem, isBusy, question } = useCurves(page.sweep.sweep, Math.min(innerWidth, 1600));
+  const names = useMemo(() => (answer?.series ?? []).map((series, place): NamedSeries => ({
+    place,
+    name: series.level === undefined
+      ? `run ${series.run}`
+      : paramsText(levelByNumber.value.get(series.level)?.params ?? {}, varied.value) || `level ${series.level}`,
+  })), [answer]);
+  const query = address.value.query;
+  const window: [number, number] | null = useMemo(
+    () => (question.from !== undefined && question.to !== undefined ? [question.from, question.to] : null), [query.from, query.to]);
+  const zoom = (range: [number, number] | null) =>
+    setQuery({ from: range ? range[0].toPrecision(6) : "", to: range ? range[1].toPrecision(6) : "" });
+  const isEmpty = answer !== null && answer.series.every((series) => series.x.length === 0);
+  const metricName = metrics.find(([metric]) => metric === question.metric)?.[1] ?? question.metric;
+  return (
+    <>
+      <div class="controls">
+        <Select label="Number" options={metrics} value={question.metric} onChange={(metric) => setQuery({ metric, from: "", to: "" })} />
+        <Choice label="At equal" options={[["step", "step"], ["share", "share of the run"]]} value={question.place}
+          onChange={(place) => setQuery({ place: place === "share" ? place : "", from: "", to: "" })} />
+        <Choice label="Axis" options={[["", "linear"], ["log", "log"]]} value={query.axis === "log" ? "log" : ""} onChange={(axis) => setQuery({ axis })} />
+        <label class="range">
+          <span>Smoothing{question.smooth > 0 ? `: ${short(question.smooth)} steps` : ""}</span>
+          <input type="range" min="0" max="8" step="1" value={question.smooth > 0 ? Math.log2(question.smooth) + 1 : 0}
+            onInput={(event) => {
+              const power = Number(event.currentTarget.value);
+              setQuery({ smooth: power > 0 ? String(2 ** (power - 1)) : "" });
+            }} />
+        </label>
+        <button type="button" disabled={!window} onClick={() => zoom(null)}>Whole range</button>
+      </div>
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      {answer && answer.lengths > 1 && (
+        <p class="warning">
+          {question.place === "step"
+            ? "These runs are of different lengths: at the same step, a shorter run's rate has decayed further. At equal share of the run, schedules line up."
+            : "These runs are of different lengths: at the same share, a longer run has trained on more steps."}
+        </p>
+      )}
+      {answer && isEmpty && <Nothing>There are no such numbers yet.</Nothing>}
+      {answer && !isEmpty && (
+        <Figure title={metricName} table={() => tableOf(answer, names)}
+          note="Median and 10 to 90 % over a level's runs. Drag to look closer, double-click for the whole; choose levels and runs in any view.">
+          <div class={isBusy ? "busy" : ""}>
+            <CurveChart answer={answer} names={names} isLog={query.axis === "log"} height={innerWidth < 600 ? 280 : 420} window={window} onZoom={zoom} />
+          </div>
+          <Legend names={names} answer={answer} />
+        </Figure>
+      )}
+    </>
+  );
+}
+
+export const CurvesView = () => <Waiting of={sweepPage}>{(page) => <Curves page={page} />}</Waiting>;

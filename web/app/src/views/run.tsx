@@ -1,0 +1,129 @@
+// One run: what it is, its attempts, its curves, its log, and how to repeat it.
+import { useSignal } from "@preact/signals";
+import type { CurveMetric, CurvesAnswer, RunDocument } from "../data/documents";
+import { duration, measured, moment, short, valueText } from "../logic/numbers";
+import { Command } from "../parts/copy";
+import { CurveChart } from "../parts/curve_chart";
+import { Figure } from "../parts/figure";
+import { Nothing, StateWord } from "../parts/states";
+import { address } from "../state/address";
+import { useFetched } from "../state/fetched";
+import { changeCount, theSource, toggleRun, chosenRuns } from "../state/page";
+
+const drawn: readonly (readonly [CurveMetric, string])[] = [
+  ["loss", "training loss"], ["flat_accuracy", "training accuracy"], ["eval.flat_accuracy", "evaluation accuracy"], ["lr", "learning rate"],
+];
+
+function RunCurve({ run, metric, title }: { run: RunDocument; metric: CurveMetric; title: string }) {
+  const { value } = useFetched<CurvesAnswer>(`${run.run} ${metric} ${run.state} ${changeCount.value}`, () =>
+    theSource().curves({ sweep: run.sweep, levels: [], runs: [run.run], metric, place: "step", pixels: 800, smooth: 0 }));
+  const names = [{ name: title, place: 0 }];
+  const series = value?.series[0];
+  if (!value || !series || series.x.length === 0) return null;
+  return (
+    <Figure title={title} table={() => ({ columns: ["step", title], rows: Array.from(series.x, (x, i) => [short(x), short(series.y[i]!)]) })}>
+      <CurveChart answer={value} names={names} isLog={false} height={180} window={null} onZoom={() => {}} />
+    </Figure>
+  );
+}
+
+function Attempts({ run }: { run: RunDocument }) {
+  return (
+    <section>
+      <h2>Attempts</h2>
+      <div class="scroll">
+        <table>
+          <thead><tr>{["attempt", "device", "began", "took", "from step", "outcome", "message"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
+          <tbody>
+            {run.history.map((attempt) => (
+              <tr>
+                <td class="number">{attempt.attempt}</td>
+                <td>{attempt.device ?? "–"}</td>
+                <td>{moment(attempt.started_at)}</td>
+                <td>{duration(attempt.seconds)}</td>
+                <td class="number">{attempt.first_step ?? "–"}</td>
+                <td>{attempt.outcome ?? "under way"}</td>
+                <td class="text">{attempt.message}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Evaluations({ run }: { run: RunDocument }) {
+  if (run.evals.length === 0) return null;
+  return (
+    <section>
+      <h2>Evaluations</h2>
+      <div class="scroll">
+        <table>
+          <thead><tr>{["epoch", "split", "step", "loss", "accuracy", "MCC", "macro F1", "examples"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
+          <tbody>
+            {run.evals.map((row) => (
+              <tr>
+                <td class="number">{row.epoch}</td><td>{row.split}</td><td class="number">{row.step}</td>
+                <td class="number">{measured(row.loss)}</td><td class="number">{measured(row.flat_accuracy)}</td>
+                <td class="number">{measured(row.mcc)}</td><td class="number">{measured(row.macro_f1)}</td><td class="number">{row.examples}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Log({ run }: { run: RunDocument }) {
+  const attempt = useSignal(run.attempts);
+  const { value, problem } = useFetched(`${run.run} ${attempt.value} ${changeCount.value}`, () => theSource().log(run.run, attempt.value));
+  if (run.attempts === 0) return null;
+  return (
+    <section>
+      <h2>Log</h2>
+      {run.attempts > 1 && (
+        <label class="select"><span>Attempt</span>
+          <select value={attempt.value} onChange={(event) => { attempt.value = Number(event.currentTarget.value); }}>
+            {Array.from({ length: run.attempts }, (_, i) => <option value={i + 1} selected={i + 1 === attempt.value}>{i + 1}</option>)}
+          </select>
+        </label>
+      )}
+      {problem ? <p class="problem">{problem}</p> : <pre class="log" tabIndex={0} aria-label="The log's last lines">{value || run.log_tail || "Nothing was written."}</pre>}
+    </section>
+  );
+}
+
+export function RunView() {
+  const number = Number(address.value.query.run);
+  const { value: run, problem } = useFetched(`${number} ${changeCount.value}`, () => theSource().run(number));
+  if (!Number.isInteger(number) || number < 1) return <Nothing>Choose a run in the table of runs.</Nothing>;
+  if (problem) return <p class="problem" role="alert">{problem}</p>;
+  if (!run || run.run !== number) return <p class="waiting">Loading…</p>;
+  return (
+    <article class="run">
+      <h1>Run {run.run} <StateWord state={run.state} /></h1>
+      {run.message && <p class="problem">{run.failure_class && <strong>{run.failure_class}: </strong>}{run.message}</p>}
+      <dl class="pairs">
+        {Object.entries(run.params).map(([name, value]) => <div><dt>{name}</dt><dd>{valueText(value)}</dd></div>)}
+        <div><dt>seed</dt><dd>{run.seed}</dd></div>
+        <div><dt>metric</dt><dd>{measured(run.metric)}</dd></div>
+        <div><dt>training</dt><dd>{duration(run.train_seconds)}</dd></div>
+        <div><dt>steps</dt><dd>{run.planned_steps}</dd></div>
+      </dl>
+      <p>
+        <label><input type="checkbox" checked={chosenRuns.value.has(run.run)} onChange={() => toggleRun(run.run)} /> chosen: drawn among the curves, and compared</label>
+      </p>
+      <div class="small-charts">{drawn.map(([metric, title]) => <RunCurve key={metric} run={run} metric={metric} title={title} />)}</div>
+      <Attempts run={run} />
+      <Evaluations run={run} />
+      <Log key={run.run} run={run} />
+      <section>
+        <h2>Repeat it</h2>
+        <Command what="Train it again and compare every step" command={`tarama show ${run.run} --verify`} />
+        <details><summary>The sweep's file</summary><pre class="log" tabIndex={0} aria-label="The sweep's file">{run.yaml}</pre></details>
+      </section>
+    </article>
+  );
+}
