@@ -53,6 +53,11 @@ Result<WholeResult> read_result(const Context& context, SweepId sweep) {
 
 }  // namespace
 
+void say_where_the_page_is(const Context& context) {
+  context.note(fmt::format("in a browser: tarama dash --open --store {}",
+                           shell_word(context.store().string())));
+}
+
 ExitCode print_result(const Context& context, SweepId sweep, std::optional<double> wall_seconds) {
   const auto read = read_result(context, sweep);
   if (!read) {

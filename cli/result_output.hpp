@@ -15,4 +15,7 @@ namespace tarama::cli {
                                     SweepId sweep,
                                     std::optional<double> wall_seconds);
 
+/// How to see it in a browser, on stderr. Silent under --quiet.
+void say_where_the_page_is(const Context& context);
+
 }  // namespace tarama::cli

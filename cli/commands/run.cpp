@@ -88,6 +88,7 @@ ExitCode submit_and_see_through(const Context& context,
   }
   sweep = (*submitted)->sweep;
   say_what_was_submitted(context, **submitted);
+  say_where_the_page_is(context);
   // Without --again: what was begun goes on.
   const std::string command = fmt::format("tarama run {} --store {}",
                                           shell_word(options.sweep.file),

@@ -105,6 +105,9 @@ ExitCode wait_for(const Context& context, const WaitOptions& options) {
   }
   if (!known->is_over) {
     request->sweep = known->id;
+    if (request->progress == Progress::shown) {
+      say_where_the_page_is(context);
+    }
     if (const ExitCode end = end_of(context, *request); end != ExitCode::done) {
       return end;
     }

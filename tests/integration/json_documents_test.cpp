@@ -26,7 +26,7 @@ json merged(json first, const json& second) {
 
 Shapes answers() {
   const json level = json::parse(R"({
-    "params": {"*": "number|text|bool"}, "mean": "number|null", "sd": "number|null",
+    "level": "whole", "params": {"*": "number|text|bool"}, "mean": "number|null", "sd": "number|null",
     "ci95": {"?": ["number"]}, "score": "number|null",
     "difference": {"?": {"mean": "number", "low": "number", "high": "number"}}, "tied": "bool",
     "interval": {"?": ["number"]}, "p_best": "number|null", "replicates": "whole",
@@ -149,6 +149,7 @@ Shapes of_sweeps() {
 Shapes of_files() {
   return {{"export", json::parse(R"({"sweep": "whole", "format": "text", "path": "text",
                                  "runs": "whole"})")},
+          {"report", json::parse(R"({"sweep": "whole", "path": "text", "bytes": "whole"})")},
           {"backup", json::parse(R"({"file": "text", "bytes": "whole", "schema": "whole"})")},
           {"import", json::parse(R"({"yaml": "text"})")},
           {"steer", json::parse(R"({"sweep": "whole", "state": "text"})")},
@@ -228,6 +229,7 @@ TEST_F(JsonDocuments, WithoutAnOrchestratorHaveTheKeysOfThePage) {
   expect("verify", {"show", "1", "--verify"});
   expect("export", {"export", "--format", "csv", "-o", in_folder("runs.csv")});
   expect("export", {"export", "--format", "tensorboard", "-o", in_folder("events")});
+  expect("report", {"report", "-o", in_folder("report.html")});
   expect("backup", {"backup", in_folder("copy.db")});
   expect("doctor", {"doctor"});
   expect("doctor DATA", {"doctor", in_folder("train.tsv")});

@@ -80,6 +80,9 @@ class Program {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
+  /// On its standard output, as far as it was read.
+  [[nodiscard]] const std::string& printed() const { return result_.output; }
+
   void signal(int number) const { kill(pid_, number); }
 
   /// Reads both outputs until `wanted` stands in one of them; false: the program ended first.

@@ -66,11 +66,12 @@ function Choice() {
 
 function View() {
   const [error, again] = useErrorBoundary();
-  const { view } = address.value;
+  const { view, query } = address.value;
   useEffect(() => again(), [view]);
   if (error) return <p class="problem" role="alert">This view failed ({String((error as Error).message ?? error)}); the others work. Please report it.</p>;
-  const [, , Shown] = views.find(([name]) => name === view) ?? views[0];
-  return <Shown />;
+  const [name, title, Shown] = views.find(([known]) => known === view) ?? views[0];
+  const hasHeading = name === "answer" || (name === "run" && query.run); // a sentence, a name: better than a title
+  return <>{!hasHeading && <h1 class="unseen">{title}</h1>}<Shown /></>;
 }
 
 export function Shell() {

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { SweepInfo } from "../data/documents";
 import { count, duration } from "../logic/numbers";
-import { isLive, status, theSource } from "../state/page";
+import { isHeldBack, isLive, status, theSource } from "../state/page";
 
 const parts = ["succeeded", "stopped", "failed", "cancelled", "running", "leased"] as const;
 
@@ -27,7 +27,7 @@ export function Progress({ sweep }: { sweep: SweepInfo }) {
       <span class="words" aria-hidden="true">{words}{account.state === "paused" && " · paused"}{!isOver && waiting && account.running + account.leased === 0 && ` · waits: ${waiting}`}</span>
       {theSource().kind === "live" && !isOver && (
         <span class={`live ${isLive.value ? "on" : ""}`}>
-          {!isLive.value ? "no connection" : status.value && !status.value.orchestrator ? "no orchestrator runs" : "live"}
+          {isHeldBack.value ? "new numbers wait while you are in the table" : !isLive.value ? "no connection" : status.value && !status.value.orchestrator ? "no orchestrator runs" : "live"}
         </span>
       )}
       {theSource().control && <Orders sweep={{ ...sweep, ...now } as SweepInfo} isOver={isOver} />}

@@ -20,6 +20,11 @@ export function Nothing({ children }: { children: ComponentChildren }) {
   return <p class="nothing">{children}</p>;
 }
 
+/** What may be wider than the screen, reached and scrolled by the keyboard too. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return <div class="scroll" tabIndex={0} role="region" aria-label={label}>{children}</div>;
+}
+
 const words: Record<string, string> = { best: "best", cheapest: "cheapest tied", tied: "tied", other: "" };
 
 export function Mark({ mark }: { mark: string }) {

@@ -16,6 +16,8 @@ export const runs = new Resource(() => source.runs(sweepNumber()));
 export const devices = new Resource(() => source.devices(sweepNumber()));
 export const status = signal<StatusDocument | null>(null);
 export const isLive = signal(false);
+/** Something has happened, and is not shown while it would jump under the pointer. */
+export const isHeldBack = signal(false);
 /** Rises when something has happened: for what is fetched by views themselves. */
 export const changeCount = signal(0);
 
@@ -64,7 +66,7 @@ export function markOf(level: Level): "best" | "cheapest" | "tied" | "other" {
 }
 
 /** While the pointer is on something that would jump, or the keyboard in it, new numbers wait. */
-const isHeld = () => document.querySelector(".hold:hover, .hold:focus-within") !== null;
+const isHeld = () => document.querySelector(".hold:hover, .hold:focus-visible, .hold :focus-visible") !== null;
 
 async function refreshAll(): Promise<void> {
   await Promise.all([sweepPage, runs, devices, sweeps].filter((one) => one.isUsed).map((one) => one.refresh()));
@@ -75,7 +77,8 @@ function followSource(): void {
   let isDirty = false;
   let isBusy = false;
   const look = async () => {
-    if (!isDirty || isBusy || document.hidden || isHeld()) return;
+    isHeldBack.value = isDirty && !isBusy && isHeld();
+    if (!isDirty || isBusy || document.hidden || isHeldBack.value) return;
     isDirty = false;
     isBusy = true;
     const began = performance.now();

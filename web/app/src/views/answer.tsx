@@ -1,13 +1,13 @@
 // The first view: which level, how sure, and what to do next.
 import { useSignal } from "@preact/signals";
 import type { Level, SweepDocument } from "../data/documents";
-import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, percent } from "../logic/numbers";
+import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, percent, short } from "../logic/numbers";
 import { Command } from "../parts/copy";
-import { Mark, Nothing, Waiting } from "../parts/states";
+import { Mark, Nothing, Scroll, Waiting } from "../parts/states";
 import { go } from "../state/address";
 import { chosenLevels, markOf, pointed, sweepPage, toggleLevel, varied } from "../state/page";
 
-const atFirst = 30;
+const atFirst = () => (innerWidth < 736 ? 10 : 30);
 
 /** The interval that is drawn: with strength borrowed from other levels, else the level's own. */
 export const intervalOf = (level: Level) => level.interval ?? level.ci95;
@@ -83,11 +83,11 @@ function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [
 function LevelsTable({ page }: { page: SweepDocument }) {
   const showsAll = useSignal(false);
   const all = page.levels.levels;
-  const shown = showsAll.value ? all : all.slice(0, atFirst);
+  const shown = showsAll.value ? all : all.slice(0, atFirst());
   const range = rangeOf(shown);
   return (
     <section class="levels hold">
-      <div class="scroll">
+      <Scroll label="Levels">
         <table>
           <caption>Levels by {page.levels.metric}, best first</caption>
           <thead>
@@ -95,7 +95,10 @@ function LevelsTable({ page }: { page: SweepDocument }) {
               <th scope="col" class="pick"><span class="unseen">chosen</span></th>
               <th scope="col" class="number">#</th>
               <th scope="col">level</th>
-              <th scope="col" class="bar"><span class="unseen">interval, drawn</span></th>
+              <th scope="col" class="bar">
+                <span class="unseen">interval, drawn</span>
+                <span class="ends" aria-hidden="true"><span>{short(Number(range[0].toPrecision(3)))}</span><span>{short(Number(range[1].toPrecision(3)))}</span></span>
+              </th>
               <th scope="col" class="number">mean</th>
               <th scope="col" class="number">interval, 95 %</th>
               <th scope="col" class="number wide" title="this level minus the best other one">difference</th>
@@ -108,7 +111,7 @@ function LevelsTable({ page }: { page: SweepDocument }) {
             {shown.map((level, i) => <LevelRow key={level.level} level={level} rank={i + 1} range={range} />)}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {all.length > shown.length && (
         <button type="button" onClick={() => { showsAll.value = true; }}>Show all {count(all.length)} levels</button>
       )}

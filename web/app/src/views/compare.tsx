@@ -1,7 +1,7 @@
 // Two to six levels or runs side by side: what differs in their parameters, and their numbers.
 import type { Level, RunsTable, SweepDocument } from "../data/documents";
 import { duration, fixed, intervalText, measured, percent, valueText } from "../logic/numbers";
-import { Mark, Nothing, StateWord, Waiting } from "../parts/states";
+import { Mark, Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { go } from "../state/address";
 import { chosenLevels, chosenRuns, levelByNumber, markOf, runs, sweepPage, toggleLevel, toggleRun } from "../state/page";
 import { intervalOf } from "./answer";
@@ -45,11 +45,11 @@ function ofRun(table: RunsTable, run: number, sweep: number): Subject | null {
   };
 }
 
-function Table({ subjects }: { subjects: Subject[] }) {
+function Table({ label, subjects }: { label: string; subjects: Subject[] }) {
   const names = Object.keys(subjects[0]!.params);
   const differs = (name: string) => subjects.some((subject) => subject.params[name] !== subjects[0]!.params[name]);
   return (
-    <div class="scroll">
+    <Scroll label={label}>
       <table class="compare">
         <thead>
           <tr>
@@ -77,7 +77,7 @@ function Table({ subjects }: { subjects: Subject[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -88,8 +88,8 @@ function Compare({ page, table }: { page: SweepDocument; table: RunsTable }) {
   return (
     <>
       {isMore && <p class="warning">More than {most} are chosen: the first {most} are compared.</p>}
-      {levels.length > 0 && <section><h2>Levels</h2><Table subjects={levels} /></section>}
-      {chosen.length > 0 && <section><h2>Runs</h2><Table subjects={chosen} /></section>}
+      {levels.length > 0 && <section><h2>Levels</h2><Table label="Levels" subjects={levels} /></section>}
+      {chosen.length > 0 && <section><h2>Runs</h2><Table label="Runs" subjects={chosen} /></section>}
       <button type="button" onClick={() => go({ view: "curves" })}>See their curves</button>
     </>
   );

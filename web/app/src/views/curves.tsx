@@ -92,6 +92,13 @@ function Curves({ page }: { page: SweepDocument }) {
     () => (question.from !== undefined && question.to !== undefined ? [question.from, question.to] : null), [query.from, query.to]);
   const zoom = (range: [number, number] | null) =>
     setQuery({ from: range ? range[0].toPrecision(6) : "", to: range ? range[1].toPrecision(6) : "" });
+  const move = (shift: number, factor: number) => {
+    if (!answer) return;
+    const [begin, end] = window ?? [answer.from, answer.to];
+    const half = ((end - begin) * factor) / 2;
+    const middle = (begin + end) / 2 + shift * (end - begin);
+    zoom([Math.max(middle - half, 0), middle + half]);
+  };
   const isEmpty = answer !== null && answer.series.every((series) => series.x.length === 0);
   const metricName = metrics.find(([metric]) => metric === question.metric)?.[1] ?? question.metric;
   return (
@@ -109,7 +116,13 @@ function Curves({ page }: { page: SweepDocument }) {
               setQuery({ smooth: power > 0 ? String(2 ** (power - 1)) : "" });
             }} />
         </label>
-        <button type="button" disabled={!window} onClick={() => zoom(null)}>Whole range</button>
+        <span class="zoom" role="group" aria-label="Range">
+          <button type="button" aria-label="Earlier" onClick={() => move(-0.25, 1)}>◀</button>
+          <button type="button" aria-label="Closer" onClick={() => move(0, 0.5)}>+</button>
+          <button type="button" aria-label="Wider" disabled={!window} onClick={() => move(0, 2)}>−</button>
+          <button type="button" aria-label="Later" onClick={() => move(0.25, 1)}>▶</button>
+          <button type="button" disabled={!window} onClick={() => zoom(null)}>Whole</button>
+        </span>
       </div>
       {problem && <p class="problem" role="alert">{problem}</p>}
       {answer && answer.lengths > 1 && (

@@ -7,7 +7,7 @@ import { count, duration, percent } from "../logic/numbers";
 import { timelineOf } from "../logic/timeline";
 import { Canvas, type Point } from "../parts/canvas";
 import { Figure } from "../parts/figure";
-import { Nothing, Waiting } from "../parts/states";
+import { Nothing, Scroll, Waiting } from "../parts/states";
 import { address, go } from "../state/address";
 import { chosenRuns, devices, status, sweepPage } from "../state/page";
 
@@ -93,7 +93,7 @@ function Workers() {
   return (
     <section>
       <h2>Workers now</h2>
-      <div class="scroll">
+      <Scroll label="Workers">
         <table>
           <thead><tr>{["device", "state", "run", "step", "steps a second"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
           <tbody>
@@ -107,7 +107,7 @@ function Workers() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

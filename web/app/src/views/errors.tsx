@@ -1,7 +1,7 @@
 // The texts that runs get wrong most, and which classes are taken for which.
 import type { ErrorsDocument, SweepDocument } from "../data/documents";
 import { count, paramsText, percent } from "../logic/numbers";
-import { Select, Waiting } from "../parts/states";
+import { Scroll, Select, Waiting } from "../parts/states";
 import { address, setQuery } from "../state/address";
 import { useFetched } from "../state/fetched";
 import { levels, sweepPage, theSource, varied } from "../state/page";
@@ -12,7 +12,7 @@ function Missed({ errors }: { errors: ErrorsDocument }) {
       <h2>Texts that are wrong most often</h2>
       {errors.file && <p class="muted">Lines are those of {errors.file}</p>}
       {errors.no_texts && <p class="warning">Texts are not shown: {errors.no_texts}</p>}
-      <div class="scroll">
+      <Scroll label="Texts">
         <table>
           <thead><tr>{["wrong in", "line", "label", "taken for", "text"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
           <tbody>
@@ -26,7 +26,7 @@ function Missed({ errors }: { errors: ErrorsDocument }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -35,7 +35,7 @@ function Confusions({ errors }: { errors: ErrorsDocument }) {
   return (
     <section>
       <h2>Classes taken for others</h2>
-      <div class="scroll">
+      <Scroll label="Classes">
         <table>
           <thead><tr>{["label", "taken for", "share", "predictions"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
           <tbody>
@@ -44,7 +44,7 @@ function Confusions({ errors }: { errors: ErrorsDocument }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { duration, measured, moment, short, valueText } from "../logic/numbers";
 import { Command } from "../parts/copy";
 import { CurveChart } from "../parts/curve_chart";
 import { Figure } from "../parts/figure";
-import { Nothing, StateWord } from "../parts/states";
+import { Nothing, Scroll, StateWord } from "../parts/states";
 import { address } from "../state/address";
 import { useFetched } from "../state/fetched";
 import { changeCount, theSource, toggleRun, chosenRuns } from "../state/page";
@@ -31,7 +31,7 @@ function Attempts({ run }: { run: RunDocument }) {
   return (
     <section>
       <h2>Attempts</h2>
-      <div class="scroll">
+      <Scroll label="Attempts">
         <table>
           <thead><tr>{["attempt", "device", "began", "took", "from step", "outcome", "message"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
           <tbody>
@@ -48,7 +48,7 @@ function Attempts({ run }: { run: RunDocument }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -58,7 +58,7 @@ function Evaluations({ run }: { run: RunDocument }) {
   return (
     <section>
       <h2>Evaluations</h2>
-      <div class="scroll">
+      <Scroll label="Evaluations">
         <table>
           <thead><tr>{["epoch", "split", "step", "loss", "accuracy", "MCC", "macro F1", "examples"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
           <tbody>
@@ -71,7 +71,7 @@ function Evaluations({ run }: { run: RunDocument }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -97,7 +97,7 @@ function Log({ run }: { run: RunDocument }) {
 
 export function RunView() {
   const number = Number(address.value.query.run);
-  const { value: run, problem } = useFetched(`${number} ${changeCount.value}`, () => theSource().run(number));
+  const { value: run, problem } = useFetched(`${number} ${changeCount.value}`, async () => (number > 0 ? theSource().run(number) : null));
   if (!Number.isInteger(number) || number < 1) return <Nothing>Choose a run in the table of runs.</Nothing>;
   if (problem) return <p class="problem" role="alert">{problem}</p>;
   if (!run || run.run !== number) return <p class="waiting">Loading…</p>;

@@ -1,6 +1,6 @@
 // The store's sweeps, newest first.
 import { count, moment } from "../logic/numbers";
-import { Nothing, StateWord, Waiting } from "../parts/states";
+import { Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { sweeps } from "../state/page";
 
 export function SweepsView() {
@@ -9,7 +9,7 @@ export function SweepsView() {
       {(all) => all.length === 0 ? <Nothing>This store has no sweeps yet: `tarama run FILE` makes one.</Nothing> : (
         <>
           <h1>Sweeps</h1>
-          <div class="scroll">
+          <Scroll label="Sweeps">
             <table class="sweeps">
               <thead><tr>{["sweep", "name", "state", "succeeded", "failed", "planned", "submitted"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
               <tbody>
@@ -24,7 +24,7 @@ export function SweepsView() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </>
       )}
     </Waiting>
