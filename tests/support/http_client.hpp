@@ -12,7 +12,7 @@
 
 namespace tarama::test {
 
-/// `request` with its empty line at the end; "Connection: close" is added.
+/// `request`: whole, with its empty line. "Connection: close" is added.
 inline std::string http_reply(int port, std::string request) {
   const int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in place{};
@@ -20,7 +20,7 @@ inline std::string http_reply(int port, std::string request) {
   place.sin_port = htons(static_cast<std::uint16_t>(port));
   place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&place), sizeof place), 0);
-  request.insert(request.size() - 2, "Connection: close\r\n");
+  request.insert(request.find("\r\n") + 2, "Connection: close\r\n");
   EXPECT_EQ(send(socket_, request.data(), request.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(request.size()));
   std::string reply;

@@ -1,5 +1,5 @@
 // The frame of all views: which sweep, how far, the views' names, what is chosen.
-import { useEffect, useErrorBoundary } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { address, go, written } from "./state/address";
 import { Progress } from "./parts/progress";
 import { chosenLevels, chosenRuns, clearChoice, sweepPage, sweeps, theSource } from "./state/page";
@@ -40,8 +40,14 @@ function Picker() {
 
 function Tabs() {
   const { view, query } = address.value;
+  const here = useRef<HTMLElement>(null);
+  useEffect(() => { // on a narrow screen the strip of names scrolls
+    const strip = here.current!;
+    const name = strip.querySelector<HTMLElement>("[aria-current]");
+    if (name) strip.scrollLeft = name.offsetLeft - (strip.clientWidth - name.clientWidth) / 2;
+  }, [view]);
   return (
-    <nav aria-label="Views">
+    <nav aria-label="Views" ref={here}>
       {views.map(([name, text]) => (
         <a href={written({ ...address.value, view: name, query: { levels: query.levels ?? "", runs: query.runs ?? "", ...(name === view ? query : {}) } })}
           aria-current={name === view ? "page" : undefined}>{text}</a>

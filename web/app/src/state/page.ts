@@ -83,8 +83,8 @@ function followSource(): void {
     isBusy = true;
     const began = performance.now();
     await refreshAll();
-    // A store of thousands of runs answers in tenths of seconds: three quarters of the time it rests.
-    setTimeout(() => { isBusy = false; void look(); }, Math.max(500, 3 * (performance.now() - began)));
+    // A store of thousands of runs answers in tenths of seconds: most of the time it rests.
+    setTimeout(() => { isBusy = false; void look(); }, Math.max(500, 8 * (performance.now() - began)));
   };
   source.follow(() => { isDirty = true; void look(); }, (live) => { isLive.value = live; });
   addEventListener("pointerout", () => void look());

@@ -12,7 +12,7 @@ import { chosenLevels, levels, markOf, pointed, sweepPage, toggleLevel, varied }
 import { intervalOf } from "./answer";
 
 const height = 420;
-const top = 30;
+const top = 42;
 const bottom = 20;
 
 interface Axis {
@@ -57,7 +57,10 @@ function drawAxes(context: CanvasRenderingContext2D, width: number, axes: Axis[]
     context.stroke();
     context.textAlign = i === 0 ? "left" : i === axes.length - 1 ? "right" : "center";
     context.fillStyle = token("ink");
-    context.fillText(axis.name, i === 0 ? 4 : i === axes.length - 1 ? width - 4 : x, 10);
+    // Where it is narrow, every second name stands lower, and the metric is without its split.
+    const isNarrow = width < 640;
+    const name = isNarrow ? axis.name.replace(/^eval\./, "") : axis.name;
+    context.fillText(name, i === 0 ? 4 : i === axes.length - 1 ? width - 4 : x, isNarrow && i % 2 === 1 ? 22 : 8);
     context.textAlign = "left";
     for (const tick of axis.ticks) {
       const text = ` ${tick.text} `;

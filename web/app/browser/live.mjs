@@ -1,0 +1,89 @@
+// The page while a sweep runs, and while its orchestrator is killed and comes back: node live.mjs BIN FOLDER.
+// BIN: with tarama and tarama-worker-fake; FOLDER: empty, for the store.
+import { spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { check, finish, launch, opened, problems, show } from "./page.mjs";
+
+const [bin, folder] = process.argv.slice(2);
+const hostile = `<img src=x onerror=alert(1)>"'\`{}<script>\u202e${"n".repeat(40)}`;
+const rows = (count) => Array.from({ length: count }, (_, i) => `${i % 2 ? "cold" : "warm"}\tnumber ${i} is here`).join("\n");
+writeFileSync(`${folder}/train.tsv`, rows(320));
+writeFileSync(`${folder}/eval.tsv`, rows(40));
+writeFileSync(`${folder}/sweep.yaml`, `name: ${JSON.stringify(hostile)}
+replicates: 4
+parameters:
+  lr: {values: [1e-4, 3e-4]}
+  warmup: {values: [0, 0.1]}
+  epochs: {values: [1]}
+data: {train: train.tsv, eval: eval.tsv, text: 1, label: 0, max_tokens: 16}
+model: {layers: 1, hidden: 16, heads: 2}
+training: {batch_size: 16}
+`);
+writeFileSync(`${folder}/script.json`, JSON.stringify({ step_time: "100ms" }));
+const env = { ...process.env, TARAMA_WORKER: `${bin}/tarama-worker-fake`, TARAMA_FAKE_SCRIPT: `${folder}/script.json` };
+const words = (command, ...more) => [command, ...more, "--store", `${folder}/store`];
+const tarama = (...more) => spawnSync(`${bin}/tarama`, words(...more), { env, encoding: "utf8" });
+const started = (...more) => {
+  const child = spawn(`${bin}/tarama`, words(...more), { env, stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return child;
+};
+const said = (child, pattern) => new Promise((resolve, reject) => {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => { text += part; const match = pattern.exec(text); if (match) resolve(match); });
+  child.on("exit", () => reject(new Error(`it ended: ${text}`)));
+});
+
+const children = [];
+process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
+let service = started("serve");
+await said(service, /serving/);
+tarama("submit", `${folder}/sweep.yaml`);
+const dash = started("dash", "--port", "0", "--control");
+const [url] = await said(dash, /http:\S+/);
+const browser = await launch();
+
+const page = await opened(browser, url);
+
+const over = async () => Number(/^([\d,]+)( of|\s+runs)/.exec(await page.textContent(".progress .words"))?.[1] ?? -1);
+await page.waitForFunction(() => /live/.test(document.querySelector(".live")?.textContent ?? ""), null, { timeout: 20_000 });
+check(true, "the page says that it is live");
+check((await page.textContent(".picker option"))?.includes("<img"), "a hostile name is shown as it is");
+const before = await over();
+await page.waitForFunction((count) => Number(/^(\d+)/.exec(document.querySelector(".progress .words").textContent)?.[1]) > count, before, { timeout: 60_000 });
+check(true, "the number of runs that are over rises by itself");
+await page.waitForFunction(() => document.querySelectorAll(".levels tbody .strong").length > 0 && /\d/.test(document.querySelector(".levels tbody .strong").textContent), null, { timeout: 60_000 });
+check(true, "levels get their numbers by themselves");
+
+service.kill("SIGKILL");
+await page.waitForFunction(() => /no orchestrator/.test(document.querySelector(".live")?.textContent ?? ""), null, { timeout: 30_000 });
+check(true, "a killed orchestrator is told of");
+service = started("serve");
+await page.waitForFunction(() => document.querySelector(".live")?.textContent === "live", null, { timeout: 30_000 });
+check(true, "and that it has come back");
+
+page.removeAllListeners("dialog");
+await page.click("button:text-is(\"Pause\")");
+await page.waitForFunction(() => /paused/.test(document.querySelector(".progress").textContent), null, { timeout: 20_000 });
+check(/paused/.test(tarama("status").stdout), "the button pauses the sweep");
+await page.click("button:text-is(\"Resume\")");
+await page.waitForFunction(() => !/· paused/.test(document.querySelector(".progress").textContent), null, { timeout: 20_000 });
+await show(page, "curves");
+await page.waitForFunction(() => /\d+ runs are over/.test(document.querySelector(".progress .words").textContent), null, { timeout: 120_000 });
+check(true, "the sweep's end is seen");
+const levels = JSON.parse(tarama("levels", "--json").stdout);
+await show(page, "answer");
+await page.waitForFunction((answer) => document.querySelector("h1.answer")?.textContent === answer, levels.answer, { timeout: 20_000 });
+check(true, "the answer is that of `tarama levels`");
+check((await page.evaluate(() => document.querySelectorAll("img").length)) === 0, "no name made an element");
+
+const second = await page.context().newPage();
+await second.goto(url.replace(/#.*/, ""));
+await second.waitForSelector("h1.answer");
+check(true, "a second tab has the token from the first");
+await browser.close();
+
+dash.kill("SIGINT");
+service.kill("SIGTERM");
+check(problems.length === 0, "nothing went wrong on the page");
+finish();
