@@ -26,13 +26,10 @@ std::optional<std::string> why_unfit(LearnerName learner,
   if (learner != LearnerName::packed) {
     return std::nullopt;
   }
-  if (training.precision == Precision::bf16) {
-    return "the packed learner trains in fp32 alone; take learner: torch for precision: bf16, or "
-           "precision: fp32";
-  }
-  if (supply.devices == WorkerDevices::cuda) {
-    return "the packed learner trains on CPUs alone, but the sweep's devices are GPUs; take "
-           "resources.devices: cpu, or learner: torch";
+  if (training.precision == Precision::bf16 && supply.devices != WorkerDevices::cuda) {
+    return "the packed learner trains in bf16 on GPUs alone; take those alone (resources.devices: "
+           "cuda:0), or "
+           "learner: torch for precision: bf16, or precision: fp32";
   }
   return std::nullopt;
 }

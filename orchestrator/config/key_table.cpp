@@ -315,7 +315,7 @@ void add_training(std::vector<KeyRule>& rules) {
 
 std::string meaning_of_learner() {
   return fmt::format(
-      "What does the numbers: `packed` (own kernels, CPUs and fp32 alone) or `torch` (LibTorch). "
+      "What does the numbers: `packed` (own kernels; on CPUs fp32 alone) or `torch` (LibTorch). "
       "Default: `torch` on GPUs and for `bf16`, else `{}`. A sweep keeps the one that it began "
       "with.",
       name_of(default_learner));

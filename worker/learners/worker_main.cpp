@@ -1,5 +1,6 @@
 // tarama-worker: the agent with all learners that the build has.
 #include "worker/agent/worker_program.hpp"
+#include "worker/cuda/cuda_trainer.hpp"
 #include "worker/learners/learner_table.hpp"
 #include "worker/learners/torch_library.hpp"
 #include "worker/packed/packed_trainer.hpp"
@@ -25,11 +26,18 @@ Result<std::unique_ptr<Trainer>> make_torch(const std::string& device, int threa
   return (*library)->make_trainer(device, threads);
 }
 
+bool is_cpu(const std::string& device) {
+  return device.starts_with("cpu");
+}
+
 std::vector<tarama::LearnerMaker> makers_for(const std::string& device, int threads) {
   // The first one predicts.
   std::vector<tarama::LearnerMaker> makers;
-  makers.push_back({"packed", []() -> Result<std::unique_ptr<Trainer>> {
-                      return tarama::make_packed_trainer();
+  makers.push_back({"packed", [device]() -> Result<std::unique_ptr<Trainer>> {
+                      if (is_cpu(device)) {
+                        return tarama::make_packed_trainer();
+                      }
+                      return tarama::make_cuda_trainer();
                     }});
   makers.push_back({"torch", [device, threads] { return make_torch(device, threads); }});
   return makers;
@@ -37,9 +45,10 @@ std::vector<tarama::LearnerMaker> makers_for(const std::string& device, int thre
 
 Result<std::unique_ptr<Trainer>> make_trainer(const std::string& device, int threads) {
   auto table = std::make_unique<tarama::LearnerTable>(makers_for(device, threads));
-  // A GPU is there for the torch learner: one that cannot be used must end us here, not every run.
-  if (!device.starts_with("cpu")) {
-    if (const auto torch = table->trainer_of("torch"); !torch) {
+  // A GPU that no learner can use must end us here, not every run.
+  if (!is_cpu(device)) {
+    const auto torch = table->trainer_of("torch");
+    if (!torch && !table->trainer_of("packed")) {
       return torch.error();
     }
   }
@@ -51,6 +60,8 @@ tarama::ProbeInfo probe() {
   tarama::ProbeInfo info;
   info.learners.emplace_back("packed");
   if (!tarama::has_torch_library()) {
+    info.devices = tarama::cuda_devices_of_driver();
+    info.can_use_cuda = info.devices > 0;
     return info;
   }
 #ifdef TARAMA_LIBTORCH_VERSION

@@ -4,18 +4,12 @@
 #include "core/sweep/numerics_version.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/packed_learner.hpp"
-#include "worker/training/data_check.hpp"
-#include "worker/training/data_extent.hpp"
 #include "worker/training/learner_trainer.hpp"
+#include "worker/training/predicting.hpp"
+#include "worker/training/used_rows.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <span>
-#include <stdexcept>
-#include <utility>
 #include <vector>
 
 #if defined(__GLIBC__)
@@ -24,9 +18,6 @@
 
 namespace tarama {
 namespace {
-
-// Of predict alone: training evaluates by the run's batch_size.
-constexpr std::int64_t predict_batch_size = 32;
 
 class PackedTrainer : public training::LearnerTrainer {
  public:
@@ -48,20 +39,9 @@ class PackedTrainer : public training::LearnerTrainer {
                                                       const Parameter& parameter) const override;
 };
 
-/// As PackedLearner::arrays keeps them.
 std::vector<std::int64_t> PackedTrainer::state_shape(const TrainJob& job,
                                                      const Parameter& parameter) const {
-  std::vector<std::int64_t> shape = parameter.shape;
-  if (job.data->train.examples() == 0) {
-    return shape;  // nothing was ever trained on it
-  }
-  const TokenizedSplit* const splits[] = {&job.data->train, &job.data->eval, &job.data->test};
-  if (parameter.module == Module::word_embeddings) {
-    shape.front() = std::ssize(training::pieces_in(splits));
-  } else if (parameter.module == Module::position_embeddings) {
-    shape.front() = training::longest_batch(splits, 1).front();
-  }
-  return shape;
+  return training::shape_of_used_rows(job, parameter);
 }
 
 std::string PackedTrainer::arithmetic(const TrainJob& /*job*/) const {
@@ -78,41 +58,14 @@ std::string PackedTrainer::arithmetic(const TrainJob& /*job*/) const {
                      library);
 }
 
-/// Scores become probabilities in place.
-void softmax(std::span<float> row) {
-  const double largest = *std::ranges::max_element(row);
-  double sum = 0;
-  for (const float score : row) {
-    sum += std::exp(static_cast<double>(score) - largest);
-  }
-  for (float& score : row) {
-    score = static_cast<float>(std::exp(static_cast<double>(score) - largest) / sum);
-  }
-}
-
 std::vector<float> PackedTrainer::predict(const ModelConfig& config,
                                           const ModelWeights& weights,
                                           const TokenizedSplit& split) {
-  if (const auto why = training::misfit(split, config)) {
-    throw std::invalid_argument(*why);
-  }
-  training::LearnerSpec spec;
-  spec.config = config;
-  const TokenizedSplit* const splits[] = {&split};
-  spec.pieces = training::pieces_in(splits);
-  spec.longest_batch = training::longest_batch(splits, predict_batch_size);
-  packed::PackedLearner learner(spec, weights, packed_kernels());
-  const auto classes = static_cast<std::size_t>(config.classes);
-  std::vector<float> probabilities;
-  for (std::int64_t first = 0; first < split.examples(); first += predict_batch_size) {
-    const std::int64_t count = std::min(predict_batch_size, split.examples() - first);
-    std::vector<float> scores = learner.scores(training::pack_in_order(split, first, count));
-    for (std::size_t row = 0; row < scores.size(); row += classes) {
-      softmax(std::span(scores).subspan(row, classes));
-    }
-    probabilities.insert(probabilities.end(), scores.begin(), scores.end());
-  }
-  return probabilities;
+  packed::PackedLearner learner(
+      training::spec_for_predicting(config, split), weights, packed_kernels());
+  return training::probabilities_of(split, config.classes, [&](const training::PackedBatch& batch) {
+    return learner.scores(batch);
+  });
 }
 
 }  // namespace

@@ -317,15 +317,22 @@ void CudaDevice::release_graph(GraphId graph) noexcept {
 
 }  // namespace
 
+int count_cuda_devices() {
+  const auto api = load_driver();
+  int count = 0;
+  if (api) {
+    (*api)->device_get_count(&count);
+  }
+  return count;
+}
+
 Result<std::unique_ptr<Device>> make_cuda_device(int ordinal) {
   const auto loaded = load_driver();
   if (!loaded) {
     return loaded.error();
   }
   const DriverApi& api = **loaded;
-  int count = 0;
-  api.device_get_count(&count);
-  if (ordinal >= count) {
+  if (const int count = count_cuda_devices(); ordinal >= count) {
     return Error{Errc::refused,
                  fmt::format("CUDA device {} was asked for, but NVIDIA's driver sees {}; `tarama "
                              "doctor` says which devices there are",

@@ -13,4 +13,7 @@ namespace tarama::cuda {
 /// it, or taken from the cache. An error, for a person, says what is missing, and what to do.
 [[nodiscard]] Result<std::unique_ptr<Device>> make_cuda_device(int ordinal);
 
+/// How many there are; 0 without a driver.
+[[nodiscard]] int count_cuda_devices();
+
 }  // namespace tarama::cuda

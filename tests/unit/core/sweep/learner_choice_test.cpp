@@ -52,10 +52,13 @@ TEST(LearnerChoice, TakesTheNamedOneOrSaysWhyNot) {
 
   EXPECT_EQ(learner_for(packed, {}).value(), LearnerName::packed);
   EXPECT_EQ(learner_for(packed, {.devices = WorkerDevices::both}).value(), LearnerName::packed);
-  EXPECT_THAT(learner_for(packed, {.devices = WorkerDevices::cuda}).error().message,
-              HasSubstr("take resources.devices: cpu, or learner: torch"));
-  EXPECT_THAT(learner_for(asking_for(LearnerName::packed, Precision::bf16), {}).error().message,
-              HasSubstr("take learner: torch for precision: bf16, or precision: fp32"));
+  EXPECT_EQ(learner_for(packed, {.devices = WorkerDevices::cuda}).value(), LearnerName::packed);
+  const auto in_bf16 = asking_for(LearnerName::packed, Precision::bf16);
+  EXPECT_EQ(learner_for(in_bf16, {.devices = WorkerDevices::cuda}).value(), LearnerName::packed);
+  EXPECT_THAT(learner_for(in_bf16, {}).error().message,
+              HasSubstr("learner: torch for precision: bf16, or precision: fp32"));
+  EXPECT_THAT(learner_for(in_bf16, {.devices = WorkerDevices::both}).error().message,
+              HasSubstr("take those alone (resources.devices: cuda:0)"));
 }
 
 TEST(LearnerChoice, ASweepKeepsWhatItsLevelsName) {

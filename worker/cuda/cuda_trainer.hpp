@@ -1,0 +1,27 @@
+// The trainer by the packed learner on a GPU.
+#pragma once
+
+#include "core/sweep/result.hpp"
+#include "worker/training/trainer.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace tarama {
+
+/// Opens the first device that CUDA_VISIBLE_DEVICES leaves, and compiles the kernels for it where
+/// that was never done. An error, for a person, where it cannot be used.
+[[nodiscard]] Result<std::unique_ptr<Trainer>> make_cuda_trainer();
+
+/// The CUDA devices that NVIDIA's driver sees.
+[[nodiscard]] std::int64_t cuda_devices_of_driver();
+
+namespace cuda {
+
+class Device;
+
+/// On a device of its own, which tests may choose.
+[[nodiscard]] std::unique_ptr<Trainer> make_trainer_on(std::unique_ptr<Device> device);
+
+}  // namespace cuda
+}  // namespace tarama
