@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
+#include "cli/output_end.hpp"
 #include "core/sweep/assert.hpp"
 #include "core/sweep/nearest_name.hpp"
 
@@ -13,7 +14,6 @@
 #include <exception>
 #include <map>
 #include <memory>
-#include <poll.h>
 #include <utility>
 
 namespace tarama::cli {
@@ -176,24 +176,9 @@ ExitCode run_parsed(Parser& parser, const Context& context) {
   return action->second(context);
 }
 
-/// Nobody reads what is written there: a pipe without a reader, a terminal that is gone.
-bool has_no_reader(int descriptor) {
-  struct pollfd asked {
-    descriptor, POLLOUT, 0
-  };
-
-  return poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP)) != 0;
-}
-
-/// A full disk behind stdout must not look like success. A reader that went away had enough.
 ExitCode flushed(const Context& context, ExitCode code) {
-  context.streams.out.flush();
-  if (context.streams.out || has_no_reader(context.streams.out_descriptor)) {
-    return code;
-  }
-  const ExitCode failed =
-      context.fail({Errc::io, "the result could not be written to stdout; is the disk full?"});
-  return code == ExitCode::done ? failed : code;
+  const ExitCode written = output_end(context, 0);
+  return code == ExitCode::done ? written : code;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/export/export_target.hpp"
 #include "cli/export/optuna_journal.hpp"
 #include "cli/export/tensorboard_folder.hpp"
+#include "cli/output_end.hpp"
 #include "cli/sweep_argument.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/table_format.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -161,14 +163,13 @@ ExitCode export_sweep(const Context& context, const ExportOptions& options) {
                      options.format,
                      options.format == "optuna" ? "file" : "folder")});
   }
+  errno = 0;
   if (const auto written = write_export(context, *store, *sweep, options); !written) {
     return context.fail(written.error());
   }
   if (options.path == "-") {
     context.streams.out.flush();
-    return context.streams.out
-               ? ExitCode::done
-               : context.fail({Errc::io, "stdout took no more: not all is written"});
+    return output_end(context, errno);
   }
   if (context.wants_json()) {
     context.print_json({{"sweep", id->value},

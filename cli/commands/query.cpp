@@ -1,8 +1,7 @@
 // `tarama query SQL`: read-only SQL over the store.
 #include "cli/command.hpp"
+#include "cli/output_end.hpp"
 #include "cli/text/table_format.hpp"
-
-#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -10,7 +9,6 @@
 #include <memory>
 #include <ostream>
 #include <string>
-#include <system_error>
 
 namespace tarama::cli {
 namespace {
@@ -20,17 +18,6 @@ struct QueryOptions {
   TableFormat format = TableFormat::table;
   bool has_format = false;
 };
-
-/// `cause`: of the write that failed. A reader that has gone away has what it wanted.
-ExitCode cut_short(const Context& context, int cause) {
-  if (cause == EPIPE) {
-    return ExitCode::done;
-  }
-  const Errc code = cause == ENOSPC || cause == EDQUOT ? Errc::disk_full : Errc::io;
-  const std::string reason =
-      cause == 0 ? "the stream failed" : std::generic_category().message(cause);
-  return context.fail({code, fmt::format("the answer could not be written whole: {}", reason)});
-}
 
 ExitCode query(const Context& context, const QueryOptions& options) {
   const auto store = db::ReadStore::open(context.folder().database());
@@ -51,7 +38,7 @@ ExitCode query(const Context& context, const QueryOptions& options) {
   }
   writer->finish();
   out.flush();
-  return out ? ExitCode::done : cut_short(context, errno);
+  return output_end(context, errno);
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST_F(Signals, AResultThatCannotBeWrittenIsAnErrorAndStaysInTheStore) {
   const ProgramResult result = program->finish();
 
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.errors, HasSubstr("could not be written to stdout"));
+  EXPECT_THAT(result.errors, HasSubstr("could not be written whole to stdout"));
   EXPECT_EQ(value("SELECT succeeded FROM account"), 12);
 }
 
