@@ -8,6 +8,7 @@
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/store_folder.hpp"
+#include "input/model_report.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
 
 #include <fmt/format.h>
@@ -118,6 +119,12 @@ std::optional<orchestrator::CheckedSubmission> check_sweep(const Context& contex
   if (!outcome.checked) {
     print_problems(context, outcome.problems, options.file);
     return std::nullopt;
+  }
+  const std::string& model = outcome.checked->submission.spec.model.path;
+  if (context.options.verbosity == Verbosity::verbose && !model.empty()) {
+    if (const auto tensors = input::tensors_of_model(model)) {
+      context.note(*tensors);
+    }
   }
   return std::move(outcome.checked);
 }

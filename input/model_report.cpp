@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 namespace tarama::input {
@@ -81,6 +82,15 @@ void report_on_tokenizer(const std::filesystem::path& folder,
   }
 }
 
+/// "38 of its 41 tensors are used, not 'cls.predictions.bias', for one".
+std::string use_of_tensors(const TensorCounts& counts) {
+  return counts.example.empty() ? fmt::format("all of its {} tensors are used", counts.stored)
+                                : fmt::format("{} of its {} tensors are used, not '{}', for one",
+                                              counts.used,
+                                              counts.stored,
+                                              counts.example);
+}
+
 void report_on_weights(const std::filesystem::path& folder,
                        const ModelConfig& config,
                        Findings& findings,
@@ -95,27 +105,19 @@ void report_on_weights(const std::filesystem::path& folder,
     types.insert(tensor.type);
   }
   std::int64_t numbers = 0;
-  std::size_t used = 0;
   for (const Parameter& parameter : parameters_of(config)) {
-    const std::vector<std::string> names = names_in_files(architecture_of(config.norm), parameter);
-    used += std::ranges::any_of(
-                names, [&](const std::string& name) { return stored->tensors.contains(name); })
-                ? 1
-                : 0;
     std::int64_t size = 1;
     for (const std::int64_t dimension : parameter.shape) {
       size *= dimension;
     }
     numbers += size;
   }
-  report.facts.emplace_back(
-      "weights",
-      fmt::format("{} ({}), {} of its {} tensors are used; the model has {} numbers",
-                  stored->where.named.filename().string(),
-                  fmt::join(types, ", "),
-                  used,
-                  stored->tensors.size(),
-                  numbers));
+  report.facts.emplace_back("weights",
+                            fmt::format("{} ({}), {}; the model has {} numbers",
+                                        stored->where.named.filename().string(),
+                                        fmt::join(types, ", "),
+                                        use_of_tensors(count_tensors(stored->tensors, config)),
+                                        numbers));
   const std::int64_t head = stored_class_count(folder, config);
   report.facts.emplace_back("classifier",
                             head == 0 ? "none: a new one starts from each run's seed"
@@ -123,6 +125,17 @@ void report_on_weights(const std::filesystem::path& folder,
 }
 
 }  // namespace
+
+std::optional<std::string> tensors_of_model(const std::filesystem::path& folder) {
+  const Result<FolderConfig> config = read_folder_config(folder);
+  const Result<StoredWeights> stored = read_stored_weights(folder);
+  if (!config || !stored) {
+    return std::nullopt;
+  }
+  return fmt::format("{}: {}",
+                     stored->where.named.string(),
+                     use_of_tensors(count_tensors(stored->tensors, config->config)));
+}
 
 ModelReport report_on_model(const std::filesystem::path& folder) {
   ModelReport report;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,5 +20,9 @@ struct ModelReport {
 
 /// All that can be read is told, whatever else is wrong.
 [[nodiscard]] ModelReport report_on_model(const std::filesystem::path& folder);
+
+/// "FILE: 38 of its 41 tensors are used, not 'cls.predictions.bias', for one"; nullopt where the
+/// folder cannot be read.
+[[nodiscard]] std::optional<std::string> tensors_of_model(const std::filesystem::path& folder);
 
 }  // namespace tarama::input

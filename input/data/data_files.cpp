@@ -62,6 +62,14 @@ bool ends_lines_at_cr(std::string_view bytes) {
   return alone > feeds;
 }
 
+/// Excel's own first line, which says at what to split.
+bool names_separator(std::string_view bytes) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  bytes.remove_prefix(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
+  return line.size() == 5 && (line.starts_with("sep=") || line.starts_with("SEP="));
+}
+
 Error no_table(const std::string& path, std::string_view what) {
   return Error{Errc::invalid_config, fmt::format("{}: {}", path, what)};
 }
@@ -118,10 +126,13 @@ Result<DataFile> open_data_file(std::string key,
   if (const std::string_view foreign = foreign_kind(*bytes); !foreign.empty()) {
     return no_table(path, fmt::format("is {}", foreign));
   }
-  if (encoding == Encoding::utf_8 && looks_like_utf_16(*bytes)) {
+  if (const std::string why = why_not_of(encoding, *bytes); !why.empty()) {
+    return no_table(path, why);
+  }
+  if (format == TableFormat::csv && names_separator(*bytes)) {
     return no_table(path,
-                    "is UTF-16, expected UTF-8; `data: {encoding: utf-16}` reads it, or convert it "
-                    "with: iconv -f UTF-16 -t UTF-8");
+                    "begins with Excel's line 'sep=...', which is no row; remove it (and save the "
+                    "file with commas)");
   }
   if (encoding != Encoding::utf_16 && ends_lines_at_cr(*bytes)) {
     return no_table(path,

@@ -1,6 +1,7 @@
 // See data_notes.hpp.
 #include "input/data/data_notes.hpp"
 
+#include "input/files/utf8.hpp"
 #include "input/text/folded_text.hpp"
 
 #include <fmt/format.h>
@@ -47,16 +48,31 @@ std::string listed(const std::vector<std::string>& names) {
   return list;
 }
 
+/// `name` with the dashes and quotes of typewriters, whatever a word processor made of them.
+std::string with_plain_signs(std::string_view name) {
+  std::string plain;
+  for (std::size_t at = 0; at < name.size();) {
+    const char32_t letter = next_code_point(name, at).value_or(replacement_character);
+    const bool is_dash = (letter >= 0x2010 && letter <= 0x2015) || letter == 0x2212 ||
+                         letter == 0xFE63 || letter == 0xFF0D;
+    const bool is_quote = letter == 0x2018 || letter == 0x2019;
+    const bool is_double = letter == 0x201C || letter == 0x201D;
+    append_utf8(plain, is_dash ? U'-' : is_quote ? U'\'' : is_double ? U'"' : letter);
+  }
+  return plain;
+}
+
 void note_similar_classes(const std::vector<std::string>& classes,
                           std::int64_t file,
                           std::vector<DataNote>& notes) {
   std::map<std::string, std::vector<std::string>> groups;
   for (const std::string& name : classes) {
-    const std::optional<double> number = number_in_label(name);
+    const std::string plain = with_plain_signs(name);
+    const std::optional<double> number = number_in_label(plain);
     // Long whole numbers differ in digits that a double does not have.
     constexpr double exact = 9007199254740992.0;
     const bool is_short = number && std::abs(*number) < exact;
-    groups[is_short ? fmt::format("{}", *number + 0.0) : folded_text(name)].push_back(name);
+    groups[is_short ? fmt::format("{}", *number + 0.0) : folded_text(plain)].push_back(name);
   }
   for (const auto& [folded, names] : groups) {
     if (names.size() > 1) {
@@ -68,6 +84,29 @@ void note_similar_classes(const std::vector<std::string>& classes,
                                    "alone; are they one?",
                                    listed(names))});
     }
+  }
+}
+
+/// What programs write where there was no label: a class of it is none that anybody meant.
+void note_missing_labels(const std::vector<std::string>& classes,
+                         std::int64_t file,
+                         std::vector<DataNote>& notes) {
+  constexpr std::array<std::string_view, 11> words = {
+      "nan", "NaN", "NAN", "NaT", "null", "NULL", "Null", "None", "N/A", "n/a", "<NA>"};
+  std::vector<std::string> missing;
+  for (const std::string& name : classes) {
+    if (std::ranges::find(words, name) != words.end()) {
+      missing.push_back(name);
+    }
+  }
+  if (!missing.empty() && missing.size() < classes.size()) {
+    notes.push_back({"missing_labels",
+                     "data.label",
+                     file,
+                     0,
+                     fmt::format("the class {} reads as a label that is missing; leave such rows "
+                                 "out, if it is",
+                                 listed(missing))});
   }
 }
 
@@ -365,6 +404,7 @@ std::vector<DataNote> notes_on_training(const std::vector<RowsOfFile>& files,
   const Counts counts = count_labels(files, places);
   note_header_row(files, classes, counts, places, notes);
   note_similar_classes(classes, file, notes);
+  note_missing_labels(classes, file, notes);
   note_fractional_labels(classes, file, notes);
   note_rare_classes(classes, counts, file, notes);
   note_unbalanced_labels(counts, file, notes);

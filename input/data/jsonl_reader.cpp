@@ -13,6 +13,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace tarama::input {
 namespace {
@@ -97,8 +98,9 @@ class LineReader final : public nlohmann::json_sax<json> {
  public:
   std::map<std::string, JsonCell> cells;
   JsonType outermost = JsonType::null;
-  std::size_t failed_at = 0;     // byte of the line; 0: not
-  std::string too_large_number;  // where that is what failed
+  std::size_t failed_at = 0;       // byte of the line; 0: not
+  std::string too_large_number;    // where that is what failed
+  std::set<std::string> repeated;  // keys that stand there more than once
 
   bool null() override { return take(JsonType::null, ""); }
 
@@ -163,7 +165,9 @@ class LineReader final : public nlohmann::json_sax<json> {
     if (depth_ == 0) {
       outermost = type;
     } else if (depth_ == 1 && outermost == JsonType::object) {
-      cells.insert_or_assign(key_, JsonCell{type, std::move(text)});
+      if (!cells.insert_or_assign(key_, JsonCell{type, std::move(text)}).second) {
+        repeated.insert(key_);
+      }
     }
     return true;
   }
@@ -171,6 +175,29 @@ class LineReader final : public nlohmann::json_sax<json> {
   std::size_t depth_ = 0;
   std::string key_;
 };
+
+/// What Python writes for what is no number, where the reader failed; empty: something else.
+std::string_view python_word_at(std::string_view line, std::size_t byte) {
+  const std::string_view rest = line.substr(std::min(line.size(), byte - 1));
+  return rest.starts_with("NaN") ? "NaN" : rest.starts_with("Infinity") ? "Infinity" : "";
+}
+
+std::string why_no_json(const LineReader& reader, std::string_view line) {
+  if (!reader.too_large_number.empty()) {
+    return fmt::format("the number {} is beyond what a number can be; write it as text",
+                       std::string_view(reader.too_large_number).substr(0, 40));
+  }
+  const std::size_t byte = std::max<std::size_t>(reader.failed_at, 1);
+  const std::string_view word = python_word_at(line, byte);
+  return word.empty() ? fmt::format(
+                            "not JSON from byte {} of the line on; expected one object per "
+                            "line",
+                            byte)
+                      : fmt::format(
+                            "{} is no value of JSON; where a value is missing, leave the "
+                            "row out",
+                            word);
+}
 
 std::vector<std::string> names_of(const std::map<std::string, JsonCell>& cells) {
   std::vector<std::string> names;
@@ -202,14 +229,7 @@ class JsonlReader {
       take_object(line.number, reader, table);
       return;
     }
-    errors_.add(line.number,
-                std::nullopt,
-                reader.too_large_number.empty()
-                    ? fmt::format("not JSON from byte {} of the line on; expected one object per "
-                                  "line",
-                                  std::max<std::size_t>(reader.failed_at, 1))
-                    : fmt::format("the number {} is beyond what a number can be; write it as text",
-                                  std::string_view(reader.too_large_number).substr(0, 40)));
+    errors_.add(line.number, std::nullopt, why_no_json(reader, repaired));
   }
 
   void finish(Table& table) const { errors_.append_to(table); }
@@ -237,6 +257,10 @@ class JsonlReader {
                         name,
                         reader.cells.empty() ? "none"
                                              : listed_nearest_first(name, names_of(reader.cells))));
+        continue;
+      }
+      if (reader.repeated.contains(name)) {
+        errors_.add(line, i, fmt::format("the key '{}' stands there more than once", name));
         continue;
       }
       const JsonType type = found->second.type;

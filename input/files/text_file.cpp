@@ -54,6 +54,18 @@ Result<std::string> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
+Result<std::string> read_bytes(const std::filesystem::path& path, std::uint64_t most) {
+  std::error_code ignored;  // what cannot be asked for cannot be read either
+  if (const auto size = std::filesystem::file_size(path, ignored); !ignored && size > most) {
+    return Error{Errc::invalid_config,
+                 fmt::format("{}: is {} bytes long, expected at most {} MiB; is it another file?",
+                             path.string(),
+                             size,
+                             most >> 20U)};
+  }
+  return read_bytes(path);
+}
+
 Text text_of(std::string bytes) {
   if (bytes.starts_with(byte_order_mark)) {
     bytes.erase(0, byte_order_mark.size());

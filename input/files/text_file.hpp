@@ -16,6 +16,10 @@ namespace tarama::input {
 /// cannot be read, Errc::invalid_config where a Git LFS pointer stands in its place.
 [[nodiscard]] Result<std::string> read_bytes(const std::filesystem::path& path);
 
+/// The same for files that are never large: Errc::invalid_config where there are more than `most`
+/// bytes, which are not read.
+[[nodiscard]] Result<std::string> read_bytes(const std::filesystem::path& path, std::uint64_t most);
+
 struct Text {
   std::string text;           // UTF-8, without a byte order mark
   std::int64_t replaced = 0;  // how often U+FFFD stands for bytes that were not UTF-8

@@ -28,7 +28,7 @@ class Fields {
 
   [[nodiscard]] std::int64_t dimension(const char* name) {
     if (!object_.contains(name)) {
-      wrong(fmt::format("'{}' is missing, expected a whole number of at least 1", name));
+      wrong(fmt::format("'{}' is missing, expected a whole number from 1 on", name));
       return 1;
     }
     return dimension(name, 1);
@@ -39,8 +39,10 @@ class Fields {
     if (value.is_number_integer() && value >= 1 && value <= largest_dimension) {
       return value.get<std::int64_t>();
     }
-    wrong(
-        fmt::format("'{}' is {}, expected a whole number of at least 1", name, shown_json(value)));
+    wrong(fmt::format("'{}' is {}, expected a whole number from 1 to {}",
+                      name,
+                      shown_json(value),
+                      largest_dimension));
     return 1;
   }
 

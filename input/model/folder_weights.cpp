@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -99,8 +100,9 @@ std::optional<std::string> misfit(const StoredTensors& tensors,
                        shape_text(parameter.shape));
   }
   if (!is_readable_type(found->second.type)) {
-    return fmt::format(
-        "tensor '{}' is stored as {}, expected F32, F16 or BF16", found->first, found->second.type);
+    return fmt::format("tensor '{}' is stored as {}, expected F32, F64, F16 or BF16",
+                       found->first,
+                       found->second.type);
   }
   return std::nullopt;
 }
@@ -114,6 +116,34 @@ std::string unknown_prefix(const StoredTensors& tensors) {
     }
   }
   return "";
+}
+
+/// What peft saves beside the model whose weights it changes.
+void warn_of_adapter(const std::filesystem::path& folder, Findings& findings) {
+  std::error_code ignored;
+  for (const char* const name : {"adapter_model.safetensors", "adapter_model.bin"}) {
+    if (std::filesystem::exists(folder / name, ignored)) {
+      findings.warn("adapter_ignored",
+                    "model.path",
+                    fmt::format("{}: an adapter lies beside the weights, and is not applied; save "
+                                "the model with it by merge_and_unload()",
+                                (folder / name).string()));
+    }
+  }
+}
+
+/// Config, vocabulary and weights, those that a fingerprint is of.
+Result<std::vector<std::filesystem::path>> files_of_model(const std::filesystem::path& folder) {
+  const Result<WeightsFiles> weights = find_weights_files(folder);
+  if (!weights) {
+    return weights.error();
+  }
+  std::vector<std::filesystem::path> files = {config_file(folder), vocabulary_file(folder)};
+  if (weights->files != std::vector{weights->named}) {
+    files.push_back(weights->named);
+  }
+  files.insert(files.end(), weights->files.begin(), weights->files.end());
+  return files;
 }
 
 void warn_of_new_parts(const StoredTensors& tensors,
@@ -173,6 +203,26 @@ void check_weights(const std::filesystem::path& folder,
     }
   }
   warn_of_new_parts(tensors, file, config, findings);
+  warn_of_adapter(folder, findings);
+}
+
+TensorCounts count_tensors(const StoredTensors& tensors, const ModelConfig& config) {
+  std::set<std::string> used;
+  for (const Parameter& parameter : parameters_of(config)) {
+    if (const auto found = find_tensor(tensors, config, parameter); found != tensors.end()) {
+      used.insert(found->first);
+    }
+  }
+  TensorCounts counts;
+  for (const auto& [name, tensor] : tensors) {
+    ++counts.stored;
+    if (used.contains(name)) {
+      ++counts.used;
+    } else if (counts.example.empty()) {
+      counts.example = name;
+    }
+  }
+  return counts;
 }
 
 std::int64_t stored_class_count(const std::filesystem::path& folder, const ModelConfig& config) {
@@ -212,17 +262,12 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
 }
 
 Result<std::string> folder_fingerprint(const std::filesystem::path& folder) {
-  const Result<WeightsFiles> weights = find_weights_files(folder);
-  if (!weights) {
-    return weights.error();
+  const auto files = files_of_model(folder);
+  if (!files) {
+    return files.error();
   }
-  std::vector<std::filesystem::path> files = {config_file(folder), vocabulary_file(folder)};
-  if (weights->files != std::vector{weights->named}) {
-    files.push_back(weights->named);
-  }
-  files.insert(files.end(), weights->files.begin(), weights->files.end());
   Fingerprint fingerprint;
-  for (const std::filesystem::path& file : files) {
+  for (const std::filesystem::path& file : *files) {
     const Result<std::string> hash = file_fingerprint(file);
     if (!hash) {
       return hash.error();

@@ -6,6 +6,7 @@
 #include "core/sweep/result.hpp"
 #include "core/training/model_config.hpp"
 #include "input/files/findings.hpp"
+#include "input/model/safetensors.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,6 +20,16 @@ namespace tarama::input {
 void check_weights(const std::filesystem::path& folder,
                    const ModelConfig& config,
                    Findings& findings);
+
+/// How many of the folder's tensors are a model's parameters. The rest is ignored: heads for other
+/// tasks, buffers, tied weights.
+struct TensorCounts {
+  std::int64_t stored = 0;
+  std::int64_t used = 0;
+  std::string example{};  // of those that are not; empty where all are
+};
+
+[[nodiscard]] TensorCounts count_tensors(const StoredTensors& tensors, const ModelConfig& config);
 
 /// How many classes the folder's classifier tells apart; 0 where it has none.
 [[nodiscard]] std::int64_t stored_class_count(const std::filesystem::path& folder,

@@ -2,9 +2,11 @@
 #include "input/model/json_object.hpp"
 
 #include "core/bytes/json_extent.hpp"
+#include "input/files/encoding.hpp"
 #include "input/files/pointer_file.hpp"
 #include "input/files/text_file.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -14,6 +16,20 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t longest_json_shown = 80;
+// Three times the tokenizer.json of the largest vocabularies; config.json has a kilobyte.
+constexpr std::uint64_t largest_json = std::uint64_t{64} << 20U;
+
+/// What stands there instead of JSON; empty: nothing that is known.
+std::string foreign_text(const std::string& bytes) {
+  if (bytes.empty()) {
+    return "is empty; was it downloaded to its end?";
+  }
+  if (is_web_page(std::string_view(bytes).substr(0, longest_pointer))) {
+    return "is a web page, not the file; download it again";
+  }
+  const std::string why = why_not_of(Encoding::utf_8, bytes);
+  return why.empty() ? "" : "is UTF-16 or UTF-32, expected UTF-8; convert it with iconv";
+}
 
 /// The text of a token: itself, or the "content" of an object.
 std::optional<std::string> token_text(const json& value) {
@@ -29,24 +45,33 @@ std::optional<std::string> token_text(const json& value) {
 }  // namespace
 
 Result<JsonObject> read_json_object(const std::filesystem::path& path) {
-  Result<std::string> bytes = read_bytes(path);
+  Result<std::string> bytes = read_bytes(path, largest_json);
   if (!bytes) {
     return bytes.error();
   }
-  const bool is_page = is_web_page(std::string_view(*bytes).substr(0, longest_pointer));
+  if (const std::string foreign = foreign_text(*bytes); !foreign.empty()) {
+    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), foreign)};
+  }
   const std::string text = text_of(std::move(*bytes)).text;
   if (const auto flaw = beyond({}, text)) {
     return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), *flaw)};
   }
-  auto value = std::make_shared<const json>(json::parse(text, nullptr, false));
-  if (!value->is_object()) {
+  try {
+    auto value = std::make_shared<const json>(json::parse(text));
+    if (value->is_object()) {
+      return JsonObject{std::move(value)};
+    }
+  } catch (const json::parse_error& error) {
     return Error{Errc::invalid_config,
-                 fmt::format("{}: {}",
+                 fmt::format("{}: is not JSON from byte {} on; expected one object",
                              path.string(),
-                             is_page ? "is a web page, not the file; download it again"
-                                     : "is not JSON with one object")};
+                             std::max<std::size_t>(error.byte, 1))};
+  } catch (const json::exception&) {  // a number beyond what a number can be
+    return Error{
+        Errc::invalid_config,
+        fmt::format("{}: holds a number that is beyond what a number can be", path.string())};
   }
-  return JsonObject{std::move(value)};
+  return Error{Errc::invalid_config, fmt::format("{}: is not JSON with one object", path.string())};
 }
 
 std::string shown_json(const json& value) {
@@ -64,6 +89,10 @@ std::string shown_json(const json& value) {
 bool JsonMembers::has(const char* name) const {
   const auto found = object_.value->find(name);
   return found != object_.value->end() && !found->is_null();
+}
+
+bool JsonMembers::stands_there(const char* name) const {
+  return object_.value->contains(name);
 }
 
 const json& JsonMembers::at(const char* name) const {

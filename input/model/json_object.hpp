@@ -31,7 +31,8 @@ class JsonMembers {
  public:
   explicit JsonMembers(const JsonObject& object) : object_(object) {}
 
-  [[nodiscard]] bool has(const char* name) const;  // and it is not null
+  [[nodiscard]] bool has(const char* name) const;           // and it is not null
+  [[nodiscard]] bool stands_there(const char* name) const;  // also as null
   [[nodiscard]] const nlohmann::json& at(const char* name) const;
 
   [[nodiscard]] std::optional<bool> boolean(const char* name);

@@ -198,7 +198,7 @@ std::uint64_t bytes_of_element(std::string_view type) {
 }
 
 bool is_readable_type(std::string_view type) {
-  return type == "F32" || type == "F16" || type == "BF16";
+  return type == "F32" || type == "F64" || type == "F16" || type == "BF16";
 }
 
 Result<StoredTensors> parse_safetensors_header(std::string_view start, std::uint64_t file_size) {
@@ -279,19 +279,26 @@ Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTe
   if (tensor.type == "F32") {
     return NamedArray{tensor.shape, numbers_in<float>(*bytes, tensor)};
   }
+  if (tensor.type == "F64") {
+    const auto doubles = numbers_in<double>(*bytes, tensor);
+    std::vector<float> values(doubles.size());
+    std::ranges::transform(
+        doubles, values.begin(), [](double value) { return static_cast<float>(value); });
+    return NamedArray{tensor.shape, std::move(values)};
+  }
   if (tensor.type != "F16" && tensor.type != "BF16") {
     return Error{Errc::invalid_argument,
-                 fmt::format("{}: holds a tensor of type {}; F32, F16 and BF16 can be read",
+                 fmt::format("{}: holds a tensor of type {}; F32, F64, F16 and BF16 can be read",
                              path.string(),
                              tensor.type)};
   }
   const auto halves = numbers_in<std::uint16_t>(*bytes, tensor);
-  NamedArray array{tensor.shape, std::vector<float>(halves.size())};
+  std::vector<float> values(halves.size());
   std::transform(halves.begin(),
                  halves.end(),
-                 array.values.begin(),
+                 values.begin(),
                  tensor.type == "F16" ? float_from_half : float_from_bfloat16);
-  return array;
+  return NamedArray{tensor.shape, std::move(values)};
 }
 
 std::string to_safetensors(const ModelWeights& weights) {

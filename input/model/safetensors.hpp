@@ -1,4 +1,4 @@
-// The safetensors format, as far as models of BERT need it: reading F32, F16 and BF16 as
+// The safetensors format, as far as models of BERT need it: reading F32, F64, F16 and BF16 as
 // float32, writing F32; and the tensors of any format, as places in files. Files come from
 // anywhere: every number in a header is checked before it is used, and no bytes make the reader
 // crash or read outside of the file.

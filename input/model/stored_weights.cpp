@@ -52,7 +52,8 @@ bool is_plain_name(std::string_view name) {
 }
 
 Result<ShardOfTensor> read_shard_index(const fs::path& path) {
-  Result<std::string> bytes = read_bytes(path);
+  constexpr std::uint64_t largest_index = std::uint64_t{64} << 20U;  // a line a tensor
+  Result<std::string> bytes = read_bytes(path, largest_index);
   if (!bytes) {
     return bytes.error();
   }

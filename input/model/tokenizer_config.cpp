@@ -70,13 +70,16 @@ void read_class(JsonMembers& members, TokenizerConfig& read) {
   }
 }
 
-void refuse_other_settings(JsonMembers& members) {
+void refuse_other_pieces(JsonMembers& members) {
   for (const auto& [key, piece] : special_names) {
     const std::optional<std::string> found = members.text(key);
     if (found && *found != piece) {
       members.wrong(fmt::format("'{}' is '{}', expected '{}'", key, *found, piece));
     }
   }
+}
+
+void refuse_other_settings(JsonMembers& members) {
   if (members.boolean("do_basic_tokenize") == false) {
     members.wrong("'do_basic_tokenize' is false; tarama splits texts at punctuation first");
   }
@@ -127,36 +130,37 @@ void read_decoder(JsonMembers& members, TokenizerConfig& read) {
   }
 }
 
-Result<void> read_main_file(const std::filesystem::path& path, TokenizerConfig& read) {
-  const auto object = read_if_there(path);
-  if (!object) {
-    return object.error();
-  }
-  if (!*object) {
-    return {};
-  }
-  JsonMembers members(**object);
+void add_special(JsonMembers& members, const char* name, TokenizerConfig& read) {
+  const std::vector<std::string> tokens = members.tokens(name);
+  read.special.insert(read.special.end(), tokens.begin(), tokens.end());
+}
+
+void take_main_file(JsonMembers& members, TokenizerConfig& read) {
   read_class(members, read);
+  refuse_other_pieces(members);
   refuse_other_settings(members);
   read.lowercase = members.boolean("do_lower_case");
   read.splits_han = members.boolean("tokenize_chinese_chars");
-  if ((*object)->value->contains("strip_accents")) {
+  if (members.stands_there("strip_accents")) {
     read.strip_accents = members.boolean("strip_accents");
   }
   read.never_split = members.tokens("never_split");
   read_max_length(members, read);
   read_decoder(members, read);
-  for (const char* const name : {"additional_special_tokens", "extra_special_tokens"}) {
-    const std::vector<std::string> tokens = members.tokens(name);
-    read.special.insert(read.special.end(), tokens.begin(), tokens.end());
-  }
-  if (!members.all_wrong().empty()) {
-    return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), members.all_wrong())};
-  }
-  return {};
+  add_special(members, "additional_special_tokens", read);
+  add_special(members, "extra_special_tokens", read);
 }
 
-Result<void> read_special_map(const std::filesystem::path& path, TokenizerConfig& read) {
+void take_special_map(JsonMembers& members, TokenizerConfig& read) {
+  refuse_other_pieces(members);
+  add_special(members, "additional_special_tokens", read);
+}
+
+/// Hands the members of a file's object to `take`, where there is such a file, and refuses what
+/// that found wrong.
+Result<void> read_members(const std::filesystem::path& path,
+                          void (*take)(JsonMembers&, TokenizerConfig&),
+                          TokenizerConfig& read) {
   const auto object = read_if_there(path);
   if (!object) {
     return object.error();
@@ -165,14 +169,7 @@ Result<void> read_special_map(const std::filesystem::path& path, TokenizerConfig
     return {};
   }
   JsonMembers members(**object);
-  for (const auto& [key, piece] : special_names) {
-    const std::optional<std::string> found = members.text(key);
-    if (found && *found != piece) {
-      members.wrong(fmt::format("'{}' is '{}', expected '{}'", key, *found, piece));
-    }
-  }
-  const std::vector<std::string> tokens = members.tokens("additional_special_tokens");
-  read.special.insert(read.special.end(), tokens.begin(), tokens.end());
+  take(members, read);
   if (!members.all_wrong().empty()) {
     return Error{Errc::invalid_config, fmt::format("{}: {}", path.string(), members.all_wrong())};
   }
@@ -215,9 +212,10 @@ Result<void> read_added_file(const std::filesystem::path& path, TokenizerConfig&
 
 Result<TokenizerConfig> read_tokenizer_config(const std::filesystem::path& folder) {
   TokenizerConfig read;
-  for (const Result<void>& part : {read_main_file(folder / "tokenizer_config.json", read),
-                                   read_special_map(folder / "special_tokens_map.json", read),
-                                   read_added_file(folder / "added_tokens.json", read)}) {
+  for (const Result<void>& part :
+       {read_members(folder / "tokenizer_config.json", take_main_file, read),
+        read_members(folder / "special_tokens_map.json", take_special_map, read),
+        read_added_file(folder / "added_tokens.json", read)}) {
     if (!part) {
       return part.error();
     }

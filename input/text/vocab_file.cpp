@@ -65,7 +65,8 @@ std::string missing_pieces(const std::vector<std::string>& pieces) {
 }
 
 Result<VocabFile> read_vocab_file(const std::filesystem::path& path) {
-  Result<std::string> bytes = read_bytes(path);
+  constexpr std::uint64_t largest_vocabulary = std::uint64_t{64} << 20U;  // BERT's has 0.2 MB
+  Result<std::string> bytes = read_bytes(path, largest_vocabulary);
   if (!bytes) {
     return bytes.error();
   }

@@ -33,6 +33,8 @@ constexpr std::string_view seed_words =
     "seeds make replicates here: `replicates: 3` and `seed: 1`, at the top, give 1, 2 and 3";
 constexpr std::string_view itself_words =
     "tarama trains by itself and needs no program; leave it out";
+constexpr std::string_view each_epoch_words = "each epoch is evaluated; leave it out";
+constexpr std::string_view save_words = "here it is 'keep: {models: best}'";
 constexpr std::string_view no_words = "there is no counterpart; leave it out";
 
 constexpr std::array foreign_keys = {
@@ -72,6 +74,24 @@ constexpr std::array foreign_keys = {
     ForeignKey{"eval_file", "here it is 'eval', under 'data'"},
     ForeignKey{"dataset_name", "here it is 'train', under 'data': a file"},
     ForeignKey{"metric_for_best_model", "here it is 'name', under 'metric'"},
+    ForeignKey{"evaluation_strategy", each_epoch_words},
+    ForeignKey{"eval_strategy", each_epoch_words},
+    ForeignKey{"eval_steps", each_epoch_words},
+    ForeignKey{"logging_steps", "every step's loss is kept; leave it out"},
+    ForeignKey{"logging_strategy", "every step's loss is kept; leave it out"},
+    ForeignKey{"save_strategy", save_words},
+    ForeignKey{"save_steps", save_words},
+    ForeignKey{"save_total_limit", save_words},
+    ForeignKey{"load_best_model_at_end", "here it is 'take: best', under 'metric'"},
+    ForeignKey{"max_steps", "the length of a run is its 'epochs', under 'parameters'"},
+    ForeignKey{"early_stopping_patience", no_words},
+    ForeignKey{"label_smoothing_factor", no_words},
+    ForeignKey{"label_smoothing", no_words},
+    ForeignKey{"adam_epsilon", no_words},
+    ForeignKey{"adam_beta1", no_words},
+    ForeignKey{"adam_beta2", no_words},
+    ForeignKey{"report_to", "`tarama export` writes for other programs; leave it out"},
+    ForeignKey{"per_device_eval_batch_size", no_words},
     ForeignKey{"n_trials", no_words},
     ForeignKey{"num_trials", no_words},
     ForeignKey{"optimizer", "tarama trains by BertAdam; leave it out"},

@@ -217,6 +217,10 @@ class Importer {
     if (!min || !max || !(*min < *max)) {
       return "";
     }
+    const auto step = parse_number(text_at(node, "q"));
+    if (step && *step > 0) {
+      return multiples(rule, *min, *max, *step);
+    }
     return points(rule, *min, *max, text_at(node, "distribution"));
   }
 
@@ -235,6 +239,23 @@ class Importer {
                        are_exponents ? std::exp(max) : max,
                        usual_count,
                        is_log ? ", distribution: log_uniform" : "");
+  }
+
+  /// As W&B draws them: multiples of `step`, here a few of them, from the lowest to the highest.
+  static std::string multiples(const KeyRule& rule, double min, double max, double step) {
+    const double first = std::ceil(min / step - 1e-9);
+    const double steps = std::floor(max / step + 1e-9) - first;
+    if (!(steps >= 0) || steps > 1e9 ||
+        (rule.kind == ValueKind::whole && step != std::floor(step))) {
+      return "";
+    }
+    const double count = steps < most_whole_points ? steps + 1 : usual_count;
+    std::string values;
+    for (double i = 0; i < count; ++i) {
+      const double place = count > 1 ? std::round(first + steps * i / (count - 1)) : first;
+      values += fmt::format("{}{:.10g}", i == 0 ? "" : ", ", place * step);
+    }
+    return fmt::format("{{values: [{}]}}", values);
   }
 
   static std::string whole_points(std::int64_t min, std::int64_t max) {

@@ -348,6 +348,19 @@ PlacedProblem syntax_problem(const SourceText& source, const YAML::ParserExcepti
                       has_tab ? "; the line is indented by a tab, use spaces" : "")};
 }
 
+std::string why_bad(std::string_view text, std::size_t at) {
+  const bool is_utf_16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ||
+                         (text.size() > 1 && (text[0] == '\0' || text[1] == '\0'));
+  return is_utf_16 ? "the file is UTF-16, expected UTF-8; convert it with: iconv -f UTF-16 -t UTF-8"
+                   : fmt::format("the byte 0x{:02x} cannot stand here; expected UTF-8 text",
+                                 static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+}
+
+/// As files of old Macs: to YAML it may be one line, and what it says of it helps nobody.
+bool ends_lines_at_cr(std::string_view text) {
+  return text.find('\n') == std::string_view::npos && text.find('\r') < text.find_last_not_of('\r');
+}
+
 }  // namespace
 
 ParsedYaml parse_yaml(const std::string& text,
@@ -355,10 +368,13 @@ ParsedYaml parse_yaml(const std::string& text,
                       const EnvironmentLookup& environment) {
   const SourceText original(text, source);
   if (const auto bad = original.first_bad_byte()) {
-    const unsigned byte = static_cast<unsigned char>(original.text()[*bad]);
+    return {nullptr, {{original.position_at(*bad), why_bad(original.text(), *bad)}}};
+  }
+  if (ends_lines_at_cr(original.text())) {
     return {nullptr,
-            {{original.position_at(*bad),
-              fmt::format("the byte 0x{:02x} cannot stand here; expected UTF-8 text", byte)}}};
+            {{original.position_at(0),
+              "the lines end at CR alone, expected LF or CRLF; convert the file with: tr '\\r' "
+              "'\\n' < FILE > NEW_FILE"}}};
   }
   const std::string shielded = shield(std::string(original.text()));
   const SourceText shielded_source(shielded, source);

@@ -160,6 +160,19 @@ TEST(WandbImport, GivesAFileThatCanBeRead) {
   EXPECT_TRUE(read.file) << (read.problems.empty() ? "" : to_text(read.problems.front()));
 }
 
+TEST(WandbImport, TakesMultiplesWhereTheyWereDrawn) {
+  const auto parameter = [](const std::string& name, const std::string& of) {
+    return import_wandb_text("method: bayes\nparameters: {" + name + ": {" + of + "}}\n", "w.yaml")
+        .yaml;
+  };
+  EXPECT_THAT(parameter("batch_size", "distribution: q_uniform, min: 8, max: 64, q: 8"),
+              HasSubstr("batch_size: {values: [8, 16, 24, 32, 40, 48, 56, 64]}"));
+  EXPECT_THAT(parameter("dropout", "distribution: q_uniform, min: 0, max: 0.3, q: 0.1"),
+              HasSubstr("dropout: {values: [0, 0.1, 0.2, 0.3]}"));
+  EXPECT_THAT(parameter("epochs", "distribution: q_uniform, min: 1, max: 100, q: 2"),
+              HasSubstr("epochs: {values: [2, 26, 52"));
+}
+
 TEST(WandbImport, SaysWhyAFileIsNone) {
   EXPECT_EQ(import_wandb_text("- a\n", "w.yaml").problems.front().message,
             "expected a map with keys such as method and parameters");

@@ -55,8 +55,14 @@ TEST_F(HostileFiles, MayBeBinary) {
 
 TEST_F(HostileFiles, MayBeUtf16) {
   EXPECT_THAT(problems_in(std::string("\xff\xfen\0a\0", 6)),
-              ElementsAre("FOLDER/sweep.yaml:1:1: the byte 0xff cannot stand here; expected UTF-8 "
-                          "text"));
+              ElementsAre("FOLDER/sweep.yaml:1:1: the file is UTF-16, expected UTF-8; convert it "
+                          "with: iconv -f UTF-16 -t UTF-8"));
+}
+
+TEST_F(HostileFiles, MayEndTheirLinesAtCrAlone) {
+  EXPECT_THAT(problems_in("name: x\rdescription: y\r"),
+              ElementsAre("FOLDER/sweep.yaml:1:1: the lines end at CR alone, expected LF or CRLF; "
+                          "convert the file with: tr '\\r' '\\n' < FILE > NEW_FILE"));
 }
 
 TEST_F(HostileFiles, MayNestBrackets) {

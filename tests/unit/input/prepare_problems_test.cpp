@@ -198,9 +198,10 @@ TEST_F(PrepareProblems, OfSettingsThatAreMissingWrongOrNotComputed) {
         config["position_embedding_type"] = "relative_key";
       }),
       (Problems{{"model.path",
-                 "DIR/model/config.json: 'hidden_size' is missing, expected a whole number of at "
-                 "least 1; 'num_hidden_layers' is \"two\", expected a whole number of at least 1; "
-                 "'intermediate_size' is -6, expected a whole number of at least 1; 'hidden_act' "
+                 "DIR/model/config.json: 'hidden_size' is missing, expected a whole number from "
+                 "1 on; 'num_hidden_layers' is \"two\", expected a whole number from 1 to "
+                 "1000000000; 'intermediate_size' is -6, expected a whole number from 1 to "
+                 "1000000000; 'hidden_act' "
                  "is 'silu'; tarama computes gelu, gelu_python, gelu_new, gelu_pytorch_tanh, "
                  "gelu_fast, relu; 'position_embedding_type' is "
                  "\"relative_key\"; tarama computes \"absolute\" alone; 'hidden_size' (1) is not "
@@ -220,10 +221,34 @@ TEST_F(PrepareProblems, AreNoneWherePaddingIsNullOrZero) {
 
 TEST_F(PrepareProblems, OfAConfigThatIsNoJson) {
   write_model();
-  write("model/config.json", "{");
+  const auto said = [&](std::string_view config) {
+    write("model/config.json", config);
+    const Problems problems = problems_of(from_folder());
+    return problems.size() == 1 ? problems.front().message : "";
+  };
 
-  EXPECT_EQ(problems_of(from_folder()),
-            (Problems{{"model.path", "DIR/model/config.json: is not JSON with one object"}}));
+  EXPECT_EQ(said("{"), "DIR/model/config.json: is not JSON from byte 2 on; expected one object");
+  EXPECT_EQ(said("[]"), "DIR/model/config.json: is not JSON with one object");
+  EXPECT_EQ(said(""), "DIR/model/config.json: is empty; was it downloaded to its end?");
+  EXPECT_EQ(said("{\"initializer_range\": 1e400}"),
+            "DIR/model/config.json: holds a number that is beyond what a number can be");
+  EXPECT_EQ(said(std::string_view("\xFF\xFE{\0}\0", 6)),
+            "DIR/model/config.json: is UTF-16 or UTF-32, expected UTF-8; convert it with iconv");
+}
+
+TEST_F(PrepareProblems, OfFilesThatAreMuchTooLong) {
+  write_model();
+  for (const char* const name : {"config.json", "vocab.txt", "tokenizer_config.json"}) {
+    write_model();
+    write(std::string("model/") + name, "{");
+    std::filesystem::resize_file(path(std::string("model/") + name), 65 << 20);  // holes
+    const Problems problems = problems_of(from_folder());
+    ASSERT_FALSE(problems.empty()) << name;
+    EXPECT_EQ(problems.front().message,
+              std::string("DIR/model/") + name +
+                  ": is 68157440 bytes long, expected at most 64 MiB; is it another file?");
+    std::filesystem::remove(path("model/tokenizer_config.json"));
+  }
 }
 
 TEST_F(PrepareProblems, OfAVocabularyLargerThanTheEmbeddings) {

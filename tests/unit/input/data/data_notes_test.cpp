@@ -117,6 +117,21 @@ TEST_F(NotesOnData, TellOfClassesThatAreOneToPeople) {
               Contains("similar_classes"));
 }
 
+TEST_F(NotesOnData, TellOfSignsThatAWordProcessorExchanged) {
+  EXPECT_THAT(codes_of("train.tsv", rows("\t", "-1", "\u22121")), Contains("similar_classes"));
+  EXPECT_THAT(codes_of("train.tsv", rows("\t", "don't", "don\u2019t")),
+              Contains("similar_classes"));
+}
+
+TEST_F(NotesOnData, TellOfLabelsThatSayThatThereIsNone) {
+  for (const char* const missing : {"nan", "NaN", "NULL", "None", "N/A", "<NA>"}) {
+    EXPECT_THAT(codes_of("train.tsv", rows("\t", "1", "0") + "x\t" + missing + "\ny\t" + missing),
+                Contains("missing_labels"))
+        << missing;
+  }
+  EXPECT_THAT(codes_of("train.tsv", rows("\t", "none", "some")), Not(Contains("missing_labels")));
+}
+
 TEST_F(NotesOnData, TellOfMeasurementsAsLabels) {
   EXPECT_THAT(codes_of("train.tsv", rows("\t", "0.5", "0.7")), Contains("fractional_labels"));
   EXPECT_THAT(codes_of("train.tsv", rows("\t", "1.0", "2.0")), Not(Contains("fractional_labels")));
@@ -300,6 +315,64 @@ TEST_F(NotesOnData, FilesOfOtherProgramsAreToldByTheirKind) {
   EXPECT_THAT(problem_of("train.csv", "<!DOCTYPE html>\n<html>"), HasSubstr("is a web page"));
   EXPECT_THAT(problem_of("train.csv", "good film;pos\nbad film;neg\n"),
               HasSubstr("the line seems to be split at semicolons"));
+}
+
+TEST_F(NotesOnData, AnEncodingThatTheBytesDoNotHaveIsRefused) {
+  const auto said = [&](Encoding encoding, std::string_view bytes) {
+    PrepareRequest request = request_of("train.csv", bytes);
+    request.data.encoding = encoding;
+    const PrepareOutcome outcome = prepare(request);
+    return outcome.problems.empty() ? std::string() : outcome.problems.front().message;
+  };
+  const std::string accents = rows(",", "gut", "schlecht") + "caf\u00E9,gut\n";
+
+  EXPECT_THAT(said(Encoding::latin_1, accents), HasSubstr("is UTF-8, not Latin-1"));
+  EXPECT_THAT(said(Encoding::utf_16, accents), HasSubstr("is UTF-8, not UTF-16"));
+  EXPECT_EQ(said(Encoding::latin_1, rows(",", "gut", "schlecht")), "");
+  EXPECT_EQ(said(Encoding::latin_1, rows(",", "gut", "schlecht") + "caf\xE9,gut\n"), "");
+}
+
+/// Each byte of an ASCII text with zeros before and behind it.
+std::string widened(std::string_view text, std::size_t before, std::size_t behind) {
+  std::string wide;
+  for (const char letter : text) {
+    wide += std::string(before, '\0') + letter + std::string(behind, '\0');
+  }
+  return wide;
+}
+
+TEST_F(NotesOnData, Utf16WithoutAMarkIsReadInTheOrderOfItsZeros) {
+  for (const bool is_big : {false, true}) {
+    PrepareRequest request =
+        request_of("train.csv", widened(rows(",", "pos", "neg"), is_big ? 1 : 0, is_big ? 0 : 1));
+    request.data.encoding = Encoding::utf_16;
+    EXPECT_EQ(classes_of(request), (std::vector<std::string>{"neg", "pos"})) << is_big;
+  }
+}
+
+TEST_F(NotesOnData, Utf32IsSaidToBeSo) {
+  EXPECT_THAT(problem_of("train.csv", widened(rows(",", "pos", "neg"), 0, 3)),
+              HasSubstr("is UTF-32"));
+  EXPECT_THAT(problem_of("train.tsv", std::string("\xFF\xFE\0\0a\0\0\0", 8)),
+              HasSubstr("is UTF-32"));
+}
+
+TEST_F(NotesOnData, TheLineOfExcelThatNamesASeparatorIsSaid) {
+  EXPECT_THAT(problem_of("train.csv", "sep=,\r\n" + rows(",", "pos", "neg")),
+              HasSubstr("begins with Excel's line 'sep=...'"));
+}
+
+TEST_F(NotesOnData, JsonThatSaysAThingTwiceOrNotAtAllIsRefused) {
+  EXPECT_THAT(problem_of("train.jsonl", R"({"text": "a", "text": "b", "label": "x"})"),
+              HasSubstr(":1: the key 'text' stands there more than once"));
+  EXPECT_THAT(problem_of("train.jsonl", R"({"text": "a", "label": NaN})"),
+              HasSubstr(":1: NaN is no value of JSON"));
+  EXPECT_THAT(problem_of("train.jsonl", R"({"text": "a", "label": "x", "score": -Infinity})"),
+              HasSubstr(":1: Infinity is no value of JSON"));
+  EXPECT_THAT(problem_of("train.jsonl",
+                         "{\"id\": 1, \"id\": 2, \"text\": \"a\", \"label\": \"x\"}\n"
+                         "{\"text\": \"b\", \"label\": \"y\"}\n"),
+              Not(HasSubstr("id")));
 }
 
 }  // namespace

@@ -71,6 +71,19 @@ TEST_F(SafetensorsFile, HalvesAreReadAsFloats) {
             (std::vector<float>{1.5}));
 }
 
+TEST_F(SafetensorsFile, DoublesAreRoundedToFloats) {
+  std::string file = file_with(R"({"d":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}})", 16);
+  const double values[] = {0.1, -3};
+  std::memcpy(file.data() + file.size() - sizeof values, values, sizeof values);
+  write("d.safetensors", file);
+
+  const auto tensors = read_safetensors_header(path("d.safetensors"));
+
+  EXPECT_TRUE(is_readable_type("F64"));
+  EXPECT_EQ(read_tensor(path("d.safetensors"), tensors->at("d"))->values,
+            (std::vector<float>{0.1F, -3}));
+}
+
 TEST(Half, SmallLargeAndOddNumbersAreExact) {
   EXPECT_EQ(float_from_half(0x0001), 0x1p-24F);
   EXPECT_EQ(float_from_half(0x83FF), -0x3FFp-24F);

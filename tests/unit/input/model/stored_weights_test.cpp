@@ -2,10 +2,12 @@
 #include "input/model/stored_weights.hpp"
 
 #include "input/model/tensor_names.hpp"
+#include "input/model_report.hpp"
 #include "tests/unit/input/input_fixture.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <gmock/gmock.h>
 
 namespace tarama::input {
@@ -80,6 +82,36 @@ TEST_F(StoredWeightsOfAFolder, AreReadThroughTheNamesOfWrappers) {
     write_model(small_config(), renamed(weights_, prefix));
     EXPECT_EQ(loaded(), weights_) << prefix;
   }
+}
+
+TEST_F(StoredWeightsOfAFolder, AreCountedWithWhatIsNotTheModels) {
+  EXPECT_EQ(*tensors_of_model(path("model")),
+            fmt::format("{}: all of its {} tensors are used",
+                        path("model/model.safetensors").string(),
+                        weights_.size()));
+  ModelWeights more = weights_;
+  more["cls.predictions.bias"] = {{2}, {1, 2}};
+  more["bert.embeddings.position_ids"] = {{1}, {1}};
+  write_model(small_config(), more);
+
+  EXPECT_EQ(*tensors_of_model(path("model")),
+            fmt::format("{}: {} of its {} tensors are used, not 'bert.embeddings.position_ids', "
+                        "for one",
+                        path("model/model.safetensors").string(),
+                        weights_.size(),
+                        more.size()));
+  EXPECT_EQ(tensors_of_model("/nowhere"), std::nullopt);
+}
+
+TEST_F(StoredWeightsOfAFolder, WithAnAdapterBesideThemWarnThatItIsNotApplied) {
+  write("model/adapter_model.safetensors", "x");
+
+  const PrepareOutcome outcome = prepare(from_folder());
+
+  ASSERT_TRUE(outcome.prepared);
+  EXPECT_TRUE(std::ranges::any_of(outcome.prepared->warnings, [](const Warning& warning) {
+    return warning.code == "adapter_ignored";
+  }));
 }
 
 TEST_F(StoredWeightsOfAFolder, MayNotHoldTwoModels) {
