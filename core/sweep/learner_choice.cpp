@@ -27,9 +27,9 @@ std::optional<std::string> why_unfit(LearnerName learner,
     return std::nullopt;
   }
   if (training.precision == Precision::bf16 && supply.devices != WorkerDevices::cuda) {
-    return "the packed learner trains in bf16 on GPUs alone; take those alone (resources.devices: "
-           "cuda:0), or "
-           "learner: torch for precision: bf16, or precision: fp32";
+    return "the packed learner trains in bf16 on GPUs alone; take learner: torch for precision: "
+           "bf16, "
+           "or precision: fp32, or GPUs alone (resources.devices: cuda:0)";
   }
   return std::nullopt;
 }

@@ -56,9 +56,9 @@ TEST(LearnerChoice, TakesTheNamedOneOrSaysWhyNot) {
   const auto in_bf16 = asking_for(LearnerName::packed, Precision::bf16);
   EXPECT_EQ(learner_for(in_bf16, {.devices = WorkerDevices::cuda}).value(), LearnerName::packed);
   EXPECT_THAT(learner_for(in_bf16, {}).error().message,
-              HasSubstr("learner: torch for precision: bf16, or precision: fp32"));
+              HasSubstr("take learner: torch for precision: bf16, or precision: fp32"));
   EXPECT_THAT(learner_for(in_bf16, {.devices = WorkerDevices::both}).error().message,
-              HasSubstr("take those alone (resources.devices: cuda:0)"));
+              HasSubstr("or GPUs alone (resources.devices: cuda:0)"));
 }
 
 TEST(LearnerChoice, ASweepKeepsWhatItsLevelsName) {
