@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tarama::cuda::test {
@@ -59,6 +60,13 @@ void run_kernel(const Launch& launch, ThreadOrder order) {
   static constexpr Runner runners[] = {TARAMA_CUDA_KERNELS(TARAMA_CUDA_RUNNER)};
 #undef TARAMA_CUDA_RUNNER
   runners[static_cast<std::size_t>(launch.kernel)](launch, order);
+}
+
+std::size_t args_bytes_of(KernelId kernel) {
+#define TARAMA_CUDA_BYTES(name, ...) sizeof(__VA_ARGS__::Args),
+  static constexpr std::size_t bytes[] = {TARAMA_CUDA_KERNELS(TARAMA_CUDA_BYTES)};
+#undef TARAMA_CUDA_BYTES
+  return bytes[static_cast<std::size_t>(kernel)];
 }
 
 void run_product(const MatrixProduct& product) {

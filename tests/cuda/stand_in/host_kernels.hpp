@@ -9,6 +9,9 @@ namespace tarama::cuda::test {
 /// says where the addresses in its arguments lie.
 void run_kernel(const Launch& launch, ThreadOrder order);
 
+/// Of a kernel's arguments.
+[[nodiscard]] std::size_t args_bytes_of(KernelId kernel);
+
 void run_product(const MatrixProduct& product);
 
 /// Kernel by kernel with arrays of the host, for tests of kernels.

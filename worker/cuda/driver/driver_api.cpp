@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
 namespace tarama::cuda {
 namespace {
 
@@ -92,11 +95,20 @@ std::string DriverApi::words_of(int status) const {
 }
 
 Result<const DriverApi*> load_driver() {
-  static const Result<DriverApi> loaded = load_anew();
-  if (!loaded) {
-    return loaded.error();
+  // By its name, which tests change; what cannot be opened is tried again.
+  static std::mutex mutex;
+  static std::map<std::string, DriverApi> opened;
+  const std::string name = driver_candidates().front();
+  const std::lock_guard lock(mutex);
+  auto found = opened.find(name);
+  if (found == opened.end()) {
+    const auto loaded = load_anew();
+    if (!loaded) {
+      return loaded.error();
+    }
+    found = opened.emplace(name, *loaded).first;
   }
-  return &*loaded;
+  return &found->second;
 }
 
 }  // namespace tarama::cuda

@@ -76,8 +76,8 @@ struct DriverApi {
   [[nodiscard]] std::string words_of(int status) const;
 };
 
-/// Opened once. An error, for a person, where there is no driver or it is too old; `not_found`
-/// where the machine has none.
+/// Opened once; any thread. An error, for a person, where there is no driver or it is too old;
+/// `not_found` where the machine has none.
 [[nodiscard]] Result<const DriverApi*> load_driver();
 
 }  // namespace tarama::cuda
