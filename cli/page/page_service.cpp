@@ -2,6 +2,7 @@
 #include "cli/page/page_service.hpp"
 
 #include "cli/orchestrator_client.hpp"
+#include "cli/page/answer_cache.hpp"
 #include "cli/page/page_questions.hpp"
 #include "core/sweep/errc_names.hpp"
 #include "documents/status_document.hpp"
@@ -24,6 +25,10 @@ using nlohmann::ordered_json;
 
 // Of curves that are kept: a picture of some hundred runs of 10,000 steps.
 constexpr std::size_t most_curve_bytes = std::size_t{128} * 1024 * 1024;
+
+// Documents of the sweeps that are looked at: 10,000 runs are about 2 MB.
+constexpr std::size_t most_kept_answers = 16;
+constexpr std::size_t most_kept_bytes = std::size_t{32} * 1024 * 1024;
 
 int status_of(Errc code) {
   switch (code) {
@@ -95,6 +100,15 @@ std::optional<ordered_json> order_in(const std::string& body) {
   return order;
 }
 
+/// The same for the same question.
+std::string key_of(const web::Request& request) {
+  std::string key = request.path;
+  for (const auto& [name, value] : request.query) {
+    key += fmt::format("&{}={}", name, value);
+  }
+  return key;
+}
+
 std::string event_of(const db::ChangeRow& change) {
   std::string data = change.json;
   std::erase_if(data, [](char c) { return c == '\n' || c == '\r'; });
@@ -107,6 +121,7 @@ struct PageService::Parts {
   Context context;
   PageControl control;
   CurveReader curves{most_curve_bytes};
+  AnswerCache answers{most_kept_answers, most_kept_bytes};
   std::vector<std::optional<db::ReadStore>> stores;  // by worker
   std::string mark = web::new_token().substr(0, 8);  // of this process, within ETags
 
@@ -158,11 +173,19 @@ struct PageService::Parts {
         return reply;  // the server makes it a 304; nothing needs to be worked out
       }
     }
+    const std::string key = key_of(request);
+    if (const auto kept = reply.etag.empty() ? nullptr : answers.find(key, reply.etag)) {
+      reply.body = *kept;
+      return reply;
+    }
     auto text = question.answer({context, store, curves}, request);
     if (!text) {
       return refusal_of(text.error());
     }
     reply.body = std::move(*text);
+    if (!reply.etag.empty()) {
+      answers.keep(key, reply.etag, reply.body);
+    }
     return reply;
   }
 };

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <limits>
 #include <string>
 #include <utility>
@@ -20,59 +19,46 @@ constexpr std::array<std::pair<std::string_view, CurveMetric>, 6> metric_names =
     {"eval.mcc", CurveMetric::eval_mcc},
 }};
 
-/// Of rows (step, a value for each curve).
-class CurveSink : public db::RowSink {
+bool is_of_evaluation(CurveMetric metric) {
+  using enum CurveMetric;
+  return metric == eval_loss || metric == eval_flat_accuracy || metric == eval_mcc;
+}
+
+/// Its place among the three that are read together.
+std::size_t place_of(CurveMetric metric) {
+  return static_cast<std::size_t>(metric) % 3;
+}
+
+float number_in(const db::Cell& cell) {
+  if (const auto* const number = std::get_if<double>(&cell)) {
+    return static_cast<float>(*number);
+  }
+  if (const auto* const whole = std::get_if<std::int64_t>(&cell)) {
+    return static_cast<float>(*whole);
+  }
+  return std::numeric_limits<float>::quiet_NaN();
+}
+
+}  // namespace
+
+/// Of rows (step, and the three metrics).
+class CurveReader::Sink : public db::RowSink {
  public:
-  explicit CurveSink(std::size_t curves) : curves_(curves) {}
+  explicit Sink(Rows& rows) : rows_(rows) {}
 
   void columns(const std::vector<std::string>& /*names*/) override {}
 
   Next row(const std::vector<db::Cell>& cells) override {
-    const auto step = static_cast<double>(std::get<std::int64_t>(cells.at(0)));
-    for (std::size_t i = 0; i < curves_.size(); ++i) {
-      curves_[i].x.push_back(step);
-      curves_[i].y.push_back(number_in(cells.at(i + 1)));
+    rows_.x.push_back(static_cast<double>(std::get<std::int64_t>(cells.at(0))));
+    for (std::size_t i = 0; i < rows_.y.size(); ++i) {
+      rows_.y[i].push_back(number_in(cells.at(i + 1)));
     }
     return Next::go_on;
   }
 
-  std::vector<Curve> take() { return std::move(curves_); }
-
  private:
-  static float number_in(const db::Cell& cell) {
-    if (const auto* const number = std::get_if<double>(&cell)) {
-      return static_cast<float>(*number);
-    }
-    if (const auto* const whole = std::get_if<std::int64_t>(&cell)) {
-      return static_cast<float>(*whole);
-    }
-    return std::numeric_limits<float>::quiet_NaN();
-  }
-
-  std::vector<Curve> curves_;
+  Rows& rows_;
 };
-
-/// The metrics that come with one reading.
-struct MetricGroup {
-  std::array<CurveMetric, 3> metrics;
-  std::string sql;
-};
-
-MetricGroup group_of(CurveMetric metric, RunId run) {
-  using enum CurveMetric;
-  if (metric == loss || metric == flat_accuracy || metric == lr) {
-    return {{loss, flat_accuracy, lr},
-            fmt::format("SELECT step, loss, flat_accuracy, lr FROM steps WHERE run_id = {} "
-                        "ORDER BY step",
-                        run)};
-  }
-  return {{eval_loss, eval_flat_accuracy, eval_mcc},
-          fmt::format("SELECT step, loss, flat_accuracy, mcc FROM evals WHERE run_id = {} "
-                      "AND split = 'eval' ORDER BY step",
-                      run)};
-}
-
-}  // namespace
 
 std::optional<CurveMetric> curve_metric_named(std::string_view name) {
   for (const auto& [known, metric] : metric_names) {
@@ -87,51 +73,73 @@ std::string_view name_of(CurveMetric metric) {
   return metric_names.at(static_cast<std::size_t>(metric)).first;
 }
 
-Result<std::shared_ptr<const Curve>> CurveReader::read(
-    const db::ReadStore& store, RunId run, Attempt attempt, CurveMetric metric, RowsToCome more) {
-  if (more == RowsToCome::no) {
-    if (auto kept = find({run.value, attempt.value, metric})) {
-      return kept;
+Result<Curve> CurveReader::read(const db::ReadStore& store,
+                                const CurveOwner& owner,
+                                CurveMetric metric) {
+  const Key key{owner.run.value, owner.attempt.value, is_of_evaluation(metric)};
+  std::shared_ptr<const Rows> rows = find(key);
+  if (!rows || !rows->is_whole) {
+    auto read = read_on(store, key, rows.get(), owner.is_over);
+    if (!read) {
+      return read.error();
     }
+    rows = std::move(*read);
+    keep(key, rows);
   }
-  const MetricGroup group = group_of(metric, run);
-  CurveSink sink(group.metrics.size());
-  if (const auto answered = store.query(group.sql, sink); !answered) {
-    return answered.error();
-  }
-  std::vector<Curve> curves = sink.take();
-  std::shared_ptr<const Curve> wanted;
-  for (std::size_t i = 0; i < curves.size(); ++i) {
-    const auto curve = std::make_shared<const Curve>(std::move(curves[i]));
-    if (more == RowsToCome::no) {
-      keep({run.value, attempt.value, group.metrics[i]}, curve);
-    }
-    wanted = group.metrics[i] == metric ? curve : wanted;
-  }
-  return wanted;
+  return Curve{rows->x, rows->y[place_of(metric)]};
 }
 
-std::shared_ptr<const Curve> CurveReader::find(const Key& key) {
+Result<std::shared_ptr<const CurveReader::Rows>> CurveReader::read_on(const db::ReadStore& store,
+                                                                      const Key& key,
+                                                                      const Rows* kept,
+                                                                      bool is_whole) {
+  // An attempt's rows come in the order of its steps, and those that are there stay: a newer
+  // attempt has a key of its own.
+  auto rows = kept == nullptr ? std::make_shared<Rows>() : std::make_shared<Rows>(*kept);
+  rows->is_whole = is_whole;
+  const auto last = rows->x.empty() ? -1 : static_cast<std::int64_t>(rows->x.back());
+  const std::string sql =
+      key.is_of_evaluations
+          ? fmt::format(
+                "SELECT step, loss, flat_accuracy, mcc FROM evals WHERE run_id = {} "
+                "AND split = 'eval' AND step > {} ORDER BY step",
+                key.run,
+                last)
+          : fmt::format(
+                "SELECT step, loss, flat_accuracy, lr FROM steps WHERE run_id = {} "
+                "AND step > {} ORDER BY step",
+                key.run,
+                last);
+  Sink sink(*rows);
+  if (const auto answered = store.query(sql, sink); !answered) {
+    return answered.error();
+  }
+  return std::shared_ptr<const Rows>(std::move(rows));
+}
+
+std::shared_ptr<const CurveReader::Rows> CurveReader::find(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(key);
   if (found == kept_.end()) {
     return nullptr;
   }
   uses_.splice(uses_.begin(), uses_, found->second.use);
-  return found->second.curve;
+  return found->second.rows;
 }
 
-void CurveReader::keep(const Key& key, const std::shared_ptr<const Curve>& curve) {
+void CurveReader::keep(const Key& key, const std::shared_ptr<const Rows>& rows) {
   const std::lock_guard lock(mutex_);
-  if (kept_.contains(key)) {
-    return;  // another thread read it meanwhile
+  if (const auto found = kept_.find(key); found != kept_.end()) {
+    bytes_ -= found->second.rows->bytes();
+    uses_.erase(found->second.use);
+    kept_.erase(found);
   }
   uses_.push_front(key);
-  kept_.emplace(key, Kept{curve, uses_.begin()});
-  bytes_ += curve->bytes();
+  kept_.emplace(key, Kept{rows, uses_.begin()});
+  bytes_ += rows->bytes();
   while (bytes_ > most_bytes_ && uses_.size() > 1) {
     const auto oldest = kept_.find(uses_.back());
-    bytes_ -= oldest->second.curve->bytes();
+    bytes_ -= oldest->second.rows->bytes();
     kept_.erase(oldest);
     uses_.pop_back();
   }

@@ -1,5 +1,5 @@
-// The curves of runs out of a store, those of runs that are over kept in memory: zooming asks for
-// the same rows again and again.
+// The curves of runs out of a store, kept in memory: zooming asks for the same rows again and
+// again, and of a run under way only what has come since is read.
 #pragma once
 
 #include "core/sweep/ids.hpp"
@@ -7,6 +7,8 @@
 #include "db/sqlite/read_store.hpp"
 #include "documents/curves/curve.hpp"
 
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -15,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tarama {
 
@@ -25,34 +28,57 @@ enum class CurveMetric { loss, flat_accuracy, lr, eval_loss, eval_flat_accuracy,
 [[nodiscard]] std::optional<CurveMetric> curve_metric_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(CurveMetric metric);
 
-enum class RowsToCome { no, yes };
+/// A run's curve, and whether rows may still come.
+struct CurveOwner {
+  RunId run;
+  Attempt attempt;  // a retry begins anew
+  bool is_over = false;
+};
 
 /// For any threads; each reads by a store of its own.
 class CurveReader {
  public:
-  /// `most_bytes`: of curves that are kept; the one that was not asked for longest goes first.
+  /// `most_bytes`: of curves that are kept; those not asked for longest go first.
   explicit CurveReader(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// `more`: whether the run may get rows yet, so that its curve is read anew each time.
-  [[nodiscard]] Result<std::shared_ptr<const Curve>> read(
-      const db::ReadStore& store, RunId run, Attempt attempt, CurveMetric metric, RowsToCome more);
+  [[nodiscard]] Result<Curve> read(const db::ReadStore& store,
+                                   const CurveOwner& owner,
+                                   CurveMetric metric);
 
  private:
+  /// What one reading gives: three metrics at the same steps.
+  struct Rows {
+    std::vector<double> x;
+    std::array<std::vector<float>, 3> y;
+    bool is_whole = false;
+
+    [[nodiscard]] std::size_t bytes() const {
+      return x.size() * (sizeof(double) + 3 * sizeof(float));
+    }
+  };
+
   struct Key {
     std::int64_t run;
-    std::int64_t attempt;  // a retry begins anew
-    CurveMetric metric;
+    std::int64_t attempt;
+    bool is_of_evaluations;
 
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
   struct Kept {
-    std::shared_ptr<const Curve> curve;
+    std::shared_ptr<const Rows> rows;
     std::list<Key>::iterator use;
   };
 
-  std::shared_ptr<const Curve> find(const Key& key);
-  void keep(const Key& key, const std::shared_ptr<const Curve>& curve);
+  class Sink;
+
+  [[nodiscard]] std::shared_ptr<const Rows> find(const Key& key);
+  void keep(const Key& key, const std::shared_ptr<const Rows>& rows);
+  /// What is kept, and the rows behind it.
+  [[nodiscard]] static Result<std::shared_ptr<const Rows>> read_on(const db::ReadStore& store,
+                                                                   const Key& key,
+                                                                   const Rows* kept,
+                                                                   bool is_whole);
 
   std::size_t most_bytes_;
   std::mutex mutex_;

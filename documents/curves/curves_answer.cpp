@@ -19,11 +19,9 @@ using nlohmann::ordered_json;
 
 /// One run that is drawn, alone or in a band.
 struct DrawnRun {
-  RunId run;
+  CurveOwner owner;
   LevelId level;
-  Attempt attempt;
   std::int64_t planned_steps = 0;
-  RowsToCome more = RowsToCome::yes;
 };
 
 struct RunsSink : db::RowSink {
@@ -35,11 +33,8 @@ struct RunsSink : db::RowSink {
     const auto number = [&](std::size_t at) { return std::get<std::int64_t>(cells.at(at)); };
     const auto state = run_state_named(std::get<std::string>(cells.at(4)));
     const bool is_over = state && is_terminal(*state);
-    runs.push_back({RunId{number(0)},
-                    LevelId{number(1)},
-                    Attempt{number(2)},
-                    number(3),
-                    is_over ? RowsToCome::no : RowsToCome::yes});
+    runs.push_back(
+        {{RunId{number(0)}, Attempt{number(2)}, is_over}, LevelId{number(1)}, number(3)});
     return Next::go_on;
   }
 };
@@ -75,11 +70,11 @@ class CurveSource {
       : store_(store), reader_(reader), question_(question) {}
 
   Result<Curve> curve(const DrawnRun& run) {
-    const auto kept = reader_.read(store_, run.run, run.attempt, question_.metric, run.more);
-    if (!kept) {
-      return kept.error();
+    const auto read = reader_.read(store_, run.owner, question_.metric);
+    if (!read) {
+      return read.error();
     }
-    Curve curve = smoothed(**kept, question_.half_life);
+    Curve curve = smoothed(*read, question_.half_life);
     if (question_.place == CurvePlace::share) {
       curve = by_share(std::move(curve), static_cast<double>(run.planned_steps));
     }
@@ -169,7 +164,7 @@ class AnswerMaker {
       return curve.error();
     }
     const Curve drawn = reduced(*curve, window_);
-    series_.push_back({{"run", run.run.value}, {"points", drawn.size()}, {"runs", 1}});
+    series_.push_back({{"run", run.owner.run.value}, {"points", drawn.size()}, {"runs", 1}});
     floats_.add(drawn.x);
     floats_.add(drawn.y);
     return {};
@@ -195,7 +190,8 @@ Result<void> add_all(AnswerMaker& maker,
     }
   }
   for (const RunId wanted : question.runs) {
-    const auto run = std::ranges::find(runs, wanted, &DrawnRun::run);
+    const auto run = std::ranges::find_if(
+        runs, [&](const DrawnRun& candidate) { return candidate.owner.run == wanted; });
     if (run == runs.end()) {
       return Error{Errc::not_found, fmt::format("sweep {} has no run {}", question.sweep, wanted)};
     }

@@ -23,9 +23,9 @@ struct PackedNumbers {
 [[nodiscard]] PackedNumbers packed(const std::vector<float>& numbers);
 
 /// An object by metric ("loss", "flat_accuracy", "eval.loss", "eval.flat_accuracy", and "lr" of the
-/// first run of each level, since a level's runs have the same): an array of `run`, `low`, `high`,
-/// `y`, and of evaluations `x` (their steps). Points without `x` are means over equal pieces of the
-/// run's planned steps. Runs without rows are left out.
+/// first run of each level, since a level's runs have the same): arrays `run`, `low`, `high`, `y`,
+/// an entry a run. Points are means over equal pieces of the run's planned steps; evaluations stand
+/// at the steps `steps[x]`, since most runs have the same ones. Runs without rows are left out.
 [[nodiscard]] Result<nlohmann::ordered_json> stored_curves_json(
     const db::ReadStore& store, const std::vector<db::RunInfo>& runs);
 

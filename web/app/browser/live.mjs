@@ -1,8 +1,8 @@
 // The page while a sweep runs, and while its orchestrator is killed and comes back: node live.mjs BIN FOLDER.
 // BIN: with tarama and tarama-worker-fake; FOLDER: empty, for the store.
-import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { check, finish, launch, opened, problems, show } from "./page.mjs";
+import { said, Tarama } from "./programs.mjs";
 
 const [bin, folder] = process.argv.slice(2);
 const hostile = `<img src=x onerror=alert(1)>"'\`{}<script>\u202e${"n".repeat(40)}`;
@@ -20,27 +20,11 @@ model: {layers: 1, hidden: 16, heads: 2}
 training: {batch_size: 16}
 `);
 writeFileSync(`${folder}/script.json`, JSON.stringify({ step_time: "100ms" }));
-const env = { ...process.env, TARAMA_WORKER: `${bin}/tarama-worker-fake`, TARAMA_FAKE_SCRIPT: `${folder}/script.json` };
-const words = (command, ...more) => [command, ...more, "--store", `${folder}/store`];
-const tarama = (...more) => spawnSync(`${bin}/tarama`, words(...more), { env, encoding: "utf8" });
-const started = (...more) => {
-  const child = spawn(`${bin}/tarama`, words(...more), { env, stdio: ["ignore", "pipe", "pipe"] });
-  children.push(child);
-  return child;
-};
-const said = (child, pattern) => new Promise((resolve, reject) => {
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => { text += part; const match = pattern.exec(text); if (match) resolve(match); });
-  child.on("exit", () => reject(new Error(`it ended: ${text}`)));
-});
-
-const children = [];
-process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
-let service = started("serve");
+const tarama = new Tarama(bin, `${folder}/store`, { TARAMA_WORKER: `${bin}/tarama-worker-fake`, TARAMA_FAKE_SCRIPT: `${folder}/script.json` });
+let service = tarama.start("serve");
 await said(service, /serving/);
-tarama("submit", `${folder}/sweep.yaml`);
-const dash = started("dash", "--port", "0", "--control");
-const [url] = await said(dash, /http:\S+/);
+tarama.run("submit", `${folder}/sweep.yaml`);
+const url = await tarama.dash("--control");
 const browser = await launch();
 
 const page = await opened(browser, url);
@@ -58,22 +42,22 @@ check(true, "levels get their numbers by themselves");
 service.kill("SIGKILL");
 await page.waitForFunction(() => /no orchestrator/.test(document.querySelector(".live")?.textContent ?? ""), null, { timeout: 30_000 });
 check(true, "a killed orchestrator is told of");
-service = started("serve");
+service = tarama.start("serve");
 await page.waitForFunction(() => document.querySelector(".live")?.textContent === "live", null, { timeout: 30_000 });
 check(true, "and that it has come back");
 
 page.removeAllListeners("dialog");
 await page.click("button:text-is(\"Pause\")");
 await page.waitForFunction(() => /paused/.test(document.querySelector(".progress").textContent), null, { timeout: 20_000 });
-check(/paused/.test(tarama("status").stdout), "the button pauses the sweep");
+check(/paused/.test(tarama.run("status").stdout), "the button pauses the sweep");
 await page.click("button:text-is(\"Resume\")");
 await page.waitForFunction(() => !/· paused/.test(document.querySelector(".progress").textContent), null, { timeout: 20_000 });
 await show(page, "curves");
 await page.waitForFunction(() => /\d+ runs are over/.test(document.querySelector(".progress .words").textContent), null, { timeout: 120_000 });
 check(true, "the sweep's end is seen");
-const levels = JSON.parse(tarama("levels", "--json").stdout);
+const levels = JSON.parse(tarama.run("levels", "--json").stdout);
 await show(page, "answer");
-await page.waitForFunction((answer) => document.querySelector("h1.answer")?.textContent === answer, levels.answer, { timeout: 20_000 });
+await page.waitForFunction((answer) => document.querySelector("h1.answer")?.textContent.replaceAll("\u00a0", " ") === answer, levels.answer, { timeout: 20_000 });
 check(true, "the answer is that of `tarama levels`");
 check((await page.evaluate(() => document.querySelectorAll("img").length)) === 0, "no name made an element");
 
@@ -83,7 +67,5 @@ await second.waitForSelector("h1.answer");
 check(true, "a second tab has the token from the first");
 await browser.close();
 
-dash.kill("SIGINT");
-service.kill("SIGTERM");
 check(problems.length === 0, "nothing went wrong on the page");
 finish();

@@ -43,4 +43,5 @@ export function finish() {
     process.exit(1);
   }
   console.log("\nnothing found");
+  process.exit(0); // programs that were started end with this one
 }

@@ -5,12 +5,14 @@ import type {
 import { answerOf, pieceMiddles, type StoredCurve, unpacked } from "../logic/bands";
 import type { Source } from "./source";
 
-interface PackedCurve {
-  run: number;
-  low: number;
-  high: number;
-  y: string;
-  x?: number[];
+/** A column each; `x` are places in `steps`, of evaluations alone. */
+interface PackedCurves {
+  run: number[];
+  low: number[];
+  high: number[];
+  y: string[];
+  steps: number[][];
+  x: number[];
 }
 
 interface Report {
@@ -19,7 +21,7 @@ interface Report {
   page: SweepDocument;
   runs: RunsTable;
   devices: DevicesTable;
-  curves: Record<string, PackedCurve[]>;
+  curves: Record<string, PackedCurves>;
   errors: ErrorsDocument | null;
 }
 
@@ -65,9 +67,11 @@ export function reportSource(report: Report): Source {
   const curvesOf = (metric: string) => {
     let curves = unpackedCurves.get(metric);
     if (!curves) {
-      curves = (report.curves[metric] ?? []).map((curve) => {
-        const y = unpacked(curve.y, curve.low, curve.high);
-        return { run: curve.run, y, x: curve.x ?? pieceMiddles(runs.planned_steps[places.get(curve.run)!]!, y.length) };
+      const packed = report.curves[metric];
+      curves = (packed?.run ?? []).map((run, i) => {
+        const y = unpacked(packed!.y[i]!, packed!.low[i]!, packed!.high[i]!);
+        const steps = packed!.steps[packed!.x[i]!];
+        return { run, y, x: steps ?? pieceMiddles(runs.planned_steps[places.get(run)!]!, y.length) };
       });
       unpackedCurves.set(metric, curves);
     }

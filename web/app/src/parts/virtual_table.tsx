@@ -58,7 +58,7 @@ export function VirtualTable({ label, columns, count, cell, sort, isDown, onSort
       step();
     }
   };
-  const share = (column: VirtualColumn) => (column.isNumber ? 6 : 9);
+  const share = (column: VirtualColumn) => (column.isNumber ? 5 : 8);
   const template = `2.5rem ${columns.map((column) => `minmax(0, ${share(column)}fr)`).join(" ")}`;
   const rowStyle = {
     gridTemplateColumns: template,

@@ -140,7 +140,7 @@ export function AnswerView() {
     <Waiting of={sweepPage}>
       {(page) => (
         <>
-          <h1 class="answer">{page.levels.answer}</h1>
+          <h1 class="answer">{page.levels.answer.replaceAll(" %", "\u00a0%")}</h1>
           {page.levels.provisional && <p class="provisional">This may change: runs are still to come.</p>}
           <Facts page={page} />
           {page.levels.levels.length === 0 ? <Nothing>This sweep has no levels.</Nothing> : <LevelsTable page={page} />}

@@ -66,7 +66,8 @@ function Runs({ table }: { table: RunsTable }) {
   const all = useMemo(() => columnsOf(table, levelByNumber.value, varied.value), [table, levelByNumber.value]);
   const names = query.columns
     ? new Set(query.columns.split(","))
-    : new Set(all.map((column) => column.name).filter((name) => !hiddenAtFirst.includes(name)));
+    : new Set(all.map((column) => column.name).filter((name) =>
+      !hiddenAtFirst.includes(name) && (name !== "failure" || table.failure_class.some((failure) => failure !== null))));
   const columns = all.filter((column) => names.has(column.name));
   const { places, problem } = useMemo(() => kept(table, all, filter), [table, all, filter]);
   const sort = query.sort ?? "run";

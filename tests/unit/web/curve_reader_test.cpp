@@ -1,0 +1,89 @@
+// Curves out of a real store: what has come since is seen, what a newer attempt trained again too.
+#include "documents/curves/curve_reader.hpp"
+
+#include "bench/made_up_sweep.hpp"
+#include "db/sqlite/sqlite_store.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace tarama {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class CurveReaderTest : public testing::Test {
+ protected:
+  CurveReaderTest()
+      : writing_(std::move(*db::open_sqlite_store(folder_.path() / "tarama.db"))),
+        run_(
+            writing_->create_sweep(bench::made_up_sweep({.levels = 1, .replicates = 1, .steps = 9}))
+                ->record.runs.front()
+                .run),
+        reading_(std::move(*db::ReadStore::open(folder_.path() / "tarama.db"))) {}
+
+  /// Steps `from` to `to`, without `to`, each with its number times `factor` as its loss.
+  void write(int attempt, int from, int to, double factor) {
+    db::MetricBatch batch;
+    batch.run = run_;
+    batch.attempt = Attempt{attempt};
+    for (int step = from; step < to; ++step) {
+      StepRow row;
+      row.step = step;
+      row.loss = factor * step;
+      batch.steps.push_back(row);
+    }
+    PersistAttempt began;
+    began.run = run_;
+    began.attempt = Attempt{attempt};
+    began.first_step = from;
+    ASSERT_TRUE(writing_->write({began, batch}).has_value());
+  }
+
+  std::vector<float> losses(int attempt, bool is_over = false) {
+    const auto curve = reader_.read(reading_, {run_, Attempt{attempt}, is_over}, CurveMetric::loss);
+    EXPECT_TRUE(curve.has_value());
+    return curve->y;
+  }
+
+  test::TempFolder folder_;
+  std::unique_ptr<db::RunStore> writing_;
+  RunId run_;
+  db::ReadStore reading_;
+  CurveReader reader_{1'000'000};
+};
+
+TEST_F(CurveReaderTest, SeesTheStepsThatHaveComeSince) {
+  EXPECT_THAT(losses(1), IsEmpty());
+  write(1, 0, 2, 1);
+  EXPECT_THAT(losses(1), ElementsAre(0, 1));
+  write(1, 0, 4, 1);
+  EXPECT_THAT(losses(1), ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(CurveReaderTest, TakesWhatANewerAttemptTrainedAgain) {
+  write(1, 0, 4, 1);
+  EXPECT_THAT(losses(1), ElementsAre(0, 1, 2, 3));
+  write(2, 2, 4, 10);
+  EXPECT_THAT(losses(2), ElementsAre(0, 1, 20, 30));
+}
+
+TEST_F(CurveReaderTest, KeepsWhatIsOver) {
+  write(1, 0, 2, 1);
+  EXPECT_THAT(losses(1, true), ElementsAre(0, 1));
+  write(1, 0, 4, 1);
+  EXPECT_THAT(losses(1, true), ElementsAre(0, 1));  // no more was to come: nothing is read
+}
+
+TEST_F(CurveReaderTest, GivesOtherMetricsOfTheSameSteps) {
+  write(1, 0, 3, 1);
+  const auto rates = reader_.read(reading_, {run_, Attempt{1}, false}, CurveMetric::lr);
+  EXPECT_THAT(rates->x, ElementsAre(0, 1, 2));
+  EXPECT_THAT(rates->y, ElementsAre(0, 0, 0));
+}
+
+}  // namespace
+}  // namespace tarama
