@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/text/number_text.hpp"
 #include "core/search/grid.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "documents/suggestion.hpp"
 #include "orchestrator/config/scalars.hpp"
@@ -38,6 +39,14 @@ Result<Suggested> read_suggestion(const SweepResult& result) {
   Result<SweepSpec> spec = sweep_spec_from_json(result.sweep.spec);
   if (!spec) {
     return spec.error();
+  }
+  if (spec->method != Method::grid) {
+    return Error{Errc::refused,
+                 fmt::format("the levels of sweep {} '{}' were drawn (method: {}), and what to try "
+                             "next is known of grids alone; take a grid around the best level",
+                             result.sweep.sweep,
+                             result.sweep.name,
+                             name_of(spec->method))};
   }
   if (result.best() == nullptr) {
     return Error{Errc::refused,

@@ -1,6 +1,7 @@
-// Counting through the axes like the digits of a number, the last one fastest.
+// From points to levels: what each value sets.
 #include "core/search/grid.hpp"
 
+#include "core/search/points.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 
@@ -12,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace tarama {
@@ -105,28 +107,37 @@ std::optional<std::string> misfit(const TrainingSettings& training) {
 
 constexpr std::array<std::string_view, 3> leading_keys = {"lr", "warmup", "epochs"};
 
-void set_level_params(const std::vector<Axis>& axes,
-                      const std::vector<std::size_t>& position,
-                      Level& level) {
+void set_level_params(const std::vector<Axis>& axes, const Point& point, Level& level) {
   level.params = {{"lr", level.training.lr},
                   {"warmup", level.training.warmup},
                   {"epochs", level.training.epochs}};
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-    if (std::ranges::find(leading_keys, axes[axis].key) == leading_keys.end()) {
-      level.params.emplace_back(axes[axis].key, axes[axis].values[position[axis]]);
+    if (point[axis] && std::ranges::find(leading_keys, axes[axis].key) == leading_keys.end()) {
+      level.params.emplace_back(axes[axis].key, *point[axis]);
     }
   }
 }
 
-/// Like an odometer: the last axis turns fastest. False after the last combination.
-bool turn(const std::vector<Axis>& axes, std::vector<std::size_t>& position) {
-  for (std::size_t axis = axes.size(); axis-- > 0;) {
-    if (++position[axis] < axes[axis].values.size()) {
-      return true;
+Result<Level> level_at(const SweepSpec& spec, const Point& point, std::size_t number) {
+  Level level{.id = LevelId{static_cast<std::int64_t>(number)},
+              .params = {},
+              .training = spec.training,
+              .model = spec.model};
+  for (std::size_t axis = 0; axis < point.size(); ++axis) {
+    const std::string& key = spec.parameters[axis].key;
+    if (point[axis] && !apply_parameter(key, *point[axis], level.training, level.model)) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("parameters.{}: this tarama does not know the key, or not the value "
+                               "{}; submit with the version that serves",
+                               key,
+                               json_of(*point[axis]))};
     }
-    position[axis] = 0;
   }
-  return false;
+  if (const auto flaw = misfit(level.training)) {
+    return Error{Errc::invalid_argument, *flaw};
+  }
+  set_level_params(spec.parameters, point, level);
+  return level;
 }
 
 }  // namespace
@@ -139,40 +150,28 @@ bool apply_parameter(const std::string& key,
 }
 
 Result<std::vector<Level>> expand_levels(const SweepSpec& spec) {
-  std::vector<Level> levels;
-  const std::int64_t count = count_levels(spec);
-  if (count == 0) {
-    return levels;
-  }
-  if (spec.replicates < 1 || count > most_runs / spec.replicates) {
+  const std::int64_t count = most_points(spec);
+  if (count > 0 && (spec.replicates < 1 || count > most_runs / spec.replicates)) {
     return Error{Errc::invalid_argument,
                  fmt::format("the sweep has {} levels with {} replicates; expected 1 to {} runs",
                              count,
                              spec.replicates,
                              most_runs)};
   }
-  std::vector<std::size_t> position(spec.parameters.size(), 0);
-  do {
-    Level level;
-    level.id = LevelId{static_cast<std::int64_t>(levels.size()) + 1};
-    level.training = spec.training;
-    level.model = spec.model;
-    for (std::size_t axis = 0; axis < position.size(); ++axis) {
-      const Axis& swept = spec.parameters[axis];
-      if (!apply_parameter(swept.key, swept.values[position[axis]], level.training, level.model)) {
-        return Error{Errc::invalid_argument,
-                     fmt::format("parameters.{}: this tarama does not know the key, or not the "
-                                 "value {}; submit with the version that serves",
-                                 swept.key,
-                                 json_of(swept.values[position[axis]]))};
-      }
+  std::vector<Level> levels;
+  std::optional<Error> error;
+  visit_points(spec, [&](const Point& point) {
+    Result<Level> level = level_at(spec, point, levels.size() + 1);
+    if (level) {
+      levels.push_back(std::move(*level));
+    } else {
+      error = level.error();
     }
-    if (const auto flaw = misfit(level.training)) {
-      return Error{Errc::invalid_argument, *flaw};
-    }
-    set_level_params(spec.parameters, position, level);
-    levels.push_back(std::move(level));
-  } while (turn(spec.parameters, position));
+    return level.has_value();
+  });
+  if (error) {
+    return *error;
+  }
   return levels;
 }
 
@@ -188,15 +187,13 @@ std::vector<PlannedRun> expand_runs(const SweepSpec& spec, const std::vector<Lev
 }
 
 std::int64_t count_levels(const SweepSpec& spec) {
-  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  std::int64_t count = 1;
-  for (const Axis& axis : spec.parameters) {
-    const auto values = static_cast<std::int64_t>(axis.values.size());
-    if (values == 0) {
-      return 0;
-    }
-    count = count > most / values ? most : count * values;
+  const auto is_plain = [](const Axis& axis) { return axis.when.empty(); };
+  const std::int64_t most = most_points(spec);
+  if (spec.method == Method::grid && std::ranges::all_of(spec.parameters, is_plain)) {
+    return most;
   }
+  std::int64_t count = 0;
+  visit_points(spec, [&](const Point&) { return ++count < most_runs; });
   return count;
 }
 

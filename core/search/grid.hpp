@@ -1,5 +1,5 @@
-// The grid: from a sweep's axes to its levels, and from levels to runs. Pure and ordered: the
-// same spec gives the same levels with the same ids.
+// From a sweep's axes to its levels, and from levels to runs. Pure and ordered: the same spec gives
+// the same levels with the same ids.
 #pragma once
 
 #include "core/sweep/result.hpp"
@@ -16,7 +16,7 @@ namespace tarama {
 /// it is a slip of the pen.
 inline constexpr std::int64_t most_runs = 1'000'000;
 
-/// Every combination of the axes' values, ids from 1; the last axis of the file turns fastest.
+/// The points of the sweep (points.hpp) in their order, as levels with ids from 1.
 /// `invalid_argument` for an axis that apply_parameter does not accept, a level that nobody could
 /// train, or more runs than most_runs: orchestrator/config has checked the file, but a submission
 /// may come from another version of tarama.
@@ -26,7 +26,8 @@ inline constexpr std::int64_t most_runs = 1'000'000;
 [[nodiscard]] std::vector<PlannedRun> expand_runs(const SweepSpec& spec,
                                                   const std::vector<Level>& levels);
 
-/// How many levels expand_levels would give, without making them; saturates at int64's maximum.
+/// How many levels expand_levels would give, without making them. A grid without conditions is
+/// counted whatever its size, up to int64's maximum; other sweeps up to most_runs.
 [[nodiscard]] std::int64_t count_levels(const SweepSpec& spec);
 
 /// Sets the key of `training` or `model` that an axis may sweep: lr warmup epochs batch_size

@@ -36,6 +36,14 @@ std::string_view name_of(Precision value) {
   return name_in(precision_names, value);
 }
 
+std::string_view name_of(Method value) {
+  return name_in(method_names, value);
+}
+
+std::string_view name_of(Distribution value) {
+  return name_in(distribution_names, value);
+}
+
 std::string_view name_of(LearnerName value) {
   return name_in(learner_names, value);
 }

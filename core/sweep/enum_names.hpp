@@ -32,6 +32,13 @@ inline constexpr std::array norm_names = {NamedValue{Norm::post, "post"},
                                           NamedValue{Norm::pre, "pre"}};
 inline constexpr std::array precision_names = {NamedValue{Precision::fp32, "fp32"},
                                                NamedValue{Precision::bf16, "bf16"}};
+inline constexpr std::array method_names = {NamedValue{Method::grid, "grid"},
+                                            NamedValue{Method::random, "random"},
+                                            NamedValue{Method::sobol, "sobol"}};
+inline constexpr std::array distribution_names = {
+    NamedValue{Distribution::uniform, "uniform"},
+    NamedValue{Distribution::log_uniform, "log_uniform"},
+    NamedValue{Distribution::normal, "normal"}};
 inline constexpr std::array learner_names = {NamedValue{LearnerName::packed, "packed"},
                                              NamedValue{LearnerName::torch, "torch"}};
 /// Without the "eval." that sweep files write before them.
@@ -64,6 +71,8 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(TTotal value);
 [[nodiscard]] std::string_view name_of(Norm value);
 [[nodiscard]] std::string_view name_of(Precision value);
+[[nodiscard]] std::string_view name_of(Method value);
+[[nodiscard]] std::string_view name_of(Distribution value);
 [[nodiscard]] std::string_view name_of(LearnerName value);
 [[nodiscard]] std::string_view name_of(MetricName value);
 [[nodiscard]] std::string_view name_of(Goal value);

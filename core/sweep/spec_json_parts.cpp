@@ -15,24 +15,6 @@ namespace tarama::spec_json {
 
 namespace {
 
-template <class Enum, std::size_t count, class Target>
-void read_name(const Json& json,
-               const char* key,
-               const std::array<NamedValue<Enum>, count>& table,
-               Target& value) {
-  std::string name;
-  if (!json.contains(key)) {
-    return;
-  }
-  read_key(json, key, name);
-  const std::optional<Enum> named = value_named(table, name);
-  if (!named) {
-    throw std::invalid_argument(
-        fmt::format("{}: '{}' is none of {}", key, name, fmt::join(names_in(table), ", ")));
-  }
-  value = *named;
-}
-
 template <class T>
 void write_optional(Json& json, const char* key, const std::optional<T>& value) {
   if (value) {

@@ -2,11 +2,19 @@
 // it shows nlohmann's type: nothing else includes it.
 #pragma once
 
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace tarama::spec_json {
@@ -33,6 +41,25 @@ void read_key(const Json& json, const char* key, T& value) {
   if (const auto found = json.find(key); found != json.end()) {
     value = found->template get<T>();
   }
+}
+
+/// Sets `value` by the name at json[key], if it is there.
+template <class Enum, std::size_t count, class Target>
+void read_name(const Json& json,
+               const char* key,
+               const std::array<NamedValue<Enum>, count>& table,
+               Target& value) {
+  std::string name;
+  if (!json.contains(key)) {
+    return;
+  }
+  read_key(json, key, name);
+  const std::optional<Enum> named = value_named(table, name);
+  if (!named) {
+    throw std::invalid_argument(
+        fmt::format("{}: '{}' is none of {}", key, name, fmt::join(names_in(table), ", ")));
+  }
+  value = *named;
 }
 
 /// Parses `text` and hands it to `fill`; whatever either throws becomes `corrupt`, in the

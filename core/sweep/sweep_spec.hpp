@@ -22,6 +22,9 @@ enum class Schedule {
 enum class TTotal { steps_of_run, none };  // `none` reproduces the trap in the published recipe
 enum class Norm { post, pre };             // LayerNorm after (BERT) or before (Megatron-BERT)
 enum class Precision { fp32, bf16 };
+/// How levels are chosen: every combination, or some drawn from all (core/search/sampling.hpp).
+enum class Method { grid, random, sobol };
+enum class Distribution { uniform, log_uniform, normal };
 enum class LearnerName { packed, torch };  // what does a run's numbers
 enum class MetricName { flat_accuracy, loss, mcc, macro_f1 };
 enum class Goal { maximize, minimize };
@@ -98,11 +101,35 @@ struct Metric {
 
 using ParameterValue = std::variant<bool, std::int64_t, double, std::string>;
 
+/// Values that are drawn between two bounds, both of which can be drawn.
+struct DrawnRange {
+  Distribution distribution = Distribution::uniform;
+  double min = 0;
+  double max = 0;
+  double mu = 0;     // of `normal`, as is sigma; the bounds cut it off
+  double sigma = 1;  // > 0
+  double q = 0;      // > 0: multiples of it only
+  bool is_whole = false;
+
+  friend bool operator==(const DrawnRange&, const DrawnRange&) = default;
+};
+
+/// That another swept key has one of these values.
+struct AxisCondition {
+  std::string key;
+  std::vector<ParameterValue> values;
+
+  friend bool operator==(const AxisCondition&, const AxisCondition&) = default;
+};
+
 /// One swept key and its values, in the file's order. `key` is lr, warmup, epochs, or the bare
 /// name of a key of `training` or `model` (batch_size, norm, layers, ...).
 struct Axis {
   std::string key;
   std::vector<ParameterValue> values;
+  std::optional<DrawnRange> drawn{};  // instead of values; not in a grid
+  /// All must hold, or a level has no value of the key: then the setting's default counts.
+  std::vector<AxisCondition> when{};
 
   friend bool operator==(const Axis&, const Axis&) = default;
 };
@@ -127,7 +154,9 @@ struct SweepSpec {
   std::string name;
   std::string description;
   Metric metric;
-  std::vector<Axis> parameters;  // every combination is a level
+  Method method = Method::grid;
+  std::int64_t max_runs = 0;     // replicates included; of methods that draw
+  std::vector<Axis> parameters;  // what levels are combinations of
   std::int64_t replicates = 1;
   std::int64_t seed = 1;  // of the first replicate; the next have seed + 1, ...
   DataSpec data;

@@ -1,6 +1,7 @@
 // A whole sweep as JSON and back.
 #include "core/sweep/sweep_spec_json.hpp"
 
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/spec_json_parts.hpp"
 
 #include <variant>
@@ -11,12 +12,33 @@ using spec_json::Json;
 
 namespace {
 
-Json axis_json(const Axis& axis) {
-  Json values = Json::array();
-  for (const ParameterValue& value : axis.values) {
-    std::visit([&](const auto& held) { values.push_back(held); }, value);
+Json values_json(const std::vector<ParameterValue>& values) {
+  Json json = Json::array();
+  for (const ParameterValue& value : values) {
+    std::visit([&](const auto& held) { json.push_back(held); }, value);
   }
-  return {{"key", axis.key}, {"values", values}};
+  return json;
+}
+
+Json range_json(const DrawnRange& range) {
+  return {{"distribution", name_of(range.distribution)},
+          {"min", range.min},
+          {"max", range.max},
+          {"mu", range.mu},
+          {"sigma", range.sigma},
+          {"q", range.q},
+          {"is_whole", range.is_whole}};
+}
+
+Json axis_json(const Axis& axis) {
+  Json json = {{"key", axis.key}, {"values", values_json(axis.values)}};
+  if (axis.drawn) {
+    json["drawn"] = range_json(*axis.drawn);
+  }
+  for (const AxisCondition& condition : axis.when) {
+    json["when"].push_back({{"key", condition.key}, {"values", values_json(condition.values)}});
+  }
+  return json;
 }
 
 ParameterValue parameter_of(const Json& json) {
@@ -32,11 +54,34 @@ ParameterValue parameter_of(const Json& json) {
   return json.get<std::string>();
 }
 
+std::vector<ParameterValue> values_of(const Json& json) {
+  std::vector<ParameterValue> values;
+  for (const Json& value : json) {
+    values.push_back(parameter_of(value));
+  }
+  return values;
+}
+
+DrawnRange range_of(const Json& json) {
+  DrawnRange range;
+  spec_json::read_name(json, "distribution", distribution_names, range.distribution);
+  spec_json::read_key(json, "min", range.min);
+  spec_json::read_key(json, "max", range.max);
+  spec_json::read_key(json, "mu", range.mu);
+  spec_json::read_key(json, "sigma", range.sigma);
+  spec_json::read_key(json, "q", range.q);
+  spec_json::read_key(json, "is_whole", range.is_whole);
+  return range;
+}
+
 Axis axis_of(const Json& json) {
-  Axis axis;
-  axis.key = json.at("key").get<std::string>();
-  for (const Json& value : json.at("values")) {
-    axis.values.push_back(parameter_of(value));
+  Axis axis{.key = json.at("key").get<std::string>(), .values = values_of(json.at("values"))};
+  if (const auto drawn = json.find("drawn"); drawn != json.end()) {
+    axis.drawn = range_of(*drawn);
+  }
+  for (const Json& condition : json.value("when", Json::array())) {
+    axis.when.push_back(
+        {condition.at("key").get<std::string>(), values_of(condition.at("values"))});
   }
   return axis;
 }
@@ -75,6 +120,8 @@ void read_spec(const Json& json, SweepSpec& spec) {
   spec.name = json.at("name").get<std::string>();
   spec_json::read_key(json, "description", spec.description);
   read_part(json, "metric", spec.metric);
+  spec_json::read_name(json, "method", method_names, spec.method);
+  spec_json::read_key(json, "max_runs", spec.max_runs);
   for (const Json& axis : json.at("parameters")) {
     spec.parameters.push_back(axis_of(axis));
   }
@@ -106,6 +153,8 @@ std::string to_json(const SweepSpec& spec) {
   Json json = {{"name", spec.name},
                {"description", spec.description},
                {"metric", spec_json::of(spec.metric)},
+               {"method", name_of(spec.method)},
+               {"max_runs", spec.max_runs},
                {"parameters", Json::array()},
                {"replicates", spec.replicates},
                {"seed", spec.seed},

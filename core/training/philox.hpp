@@ -39,6 +39,8 @@ enum class Place : std::uint32_t {
   fake_noise = 9,                // the scripted trainer's scores
   resampled_examples = 10,       // of the bootstrap; step: number of the resample
   resampled_seeds = 11,          // the same of runs
+  drawn_levels = 12,             // of random search; step: number of the draw
+  scrambled_points = 13,         // of Sobol's points; step: axis
 };
 
 /// One row of elements. `example` counts within the batch, in the batch's order.

@@ -1,5 +1,6 @@
-// One axis of the grid: `values`, `value`, or the points between `min` and `max`.
+// One axis: `values`, `value`, the points between `min` and `max`, or what is drawn there.
 #include "core/sweep/parameter_value.hpp"
+#include "orchestrator/config/axis_context.hpp"
 #include "orchestrator/config/foreign_words.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
@@ -18,37 +19,6 @@
 namespace tarama::config {
 
 namespace {
-
-/// What reading an axis needs at hand.
-struct AxisContext {
-  const KeyRule& rule;
-  const YamlEntry& entry;
-  std::string key;  // "parameters.lr"
-  const std::filesystem::path& folder;
-  SweepReading& reading;
-
-  void report(const Position& position, const std::string& message) const {
-    reading.report(position, fmt::format("{}: {}", key, message));
-  }
-
-  void report(const std::string& message) const { report(entry.position, message); }
-};
-
-bool is_numeric(const KeyRule& rule) {
-  return rule.kind == ValueKind::whole || rule.kind == ValueKind::number;
-}
-
-std::optional<ParameterValue> value_at(const AxisContext& axis, const YamlItem& item) {
-  if (item.value->kind == YamlKind::broken) {
-    return std::nullopt;
-  }
-  const auto value = read_value(axis.rule, *item.value, axis.folder);
-  if (!value) {
-    axis.report(item.position, value.error().message);
-    return std::nullopt;
-  }
-  return *value;
-}
 
 std::vector<ParameterValue> listed_values(const AxisContext& axis, const YamlEntry& values) {
   std::vector<ParameterValue> result;
@@ -69,7 +39,7 @@ std::vector<ParameterValue> listed_values(const AxisContext& axis, const YamlEnt
     if (axis.reading.has_enough_problems()) {
       break;
     }
-    const auto value = value_at(axis, item);
+    const auto value = axis.value_at(item);
     if (value && !seen.insert(*value).second) {
       axis.report(item.position, fmt::format("{} is listed twice", text_of(*value)));
     } else if (value) {
@@ -115,20 +85,14 @@ std::vector<double> points_of(const PointRange& range) {
 }
 
 std::optional<double> bound_at(const AxisContext& axis, const YamlEntry& entry) {
-  const auto value = value_at(axis, {entry.position, entry.value});
+  const auto value = axis.value_at({entry.position, entry.value});
   return value ? number_of(*value) : std::nullopt;
 }
 
 std::optional<std::int64_t> count_at(const AxisContext& axis, const YamlEntry& entry) {
   const KeyRule count{.key = "count", .kind = ValueKind::whole, .lowest = 1, .highest = most_runs};
-  const auto value = read_value(count, *entry.value, axis.folder);
-  if (!value) {
-    if (entry.value->kind != YamlKind::broken) {
-      axis.report(entry.position, "'count': " + value.error().message);
-    }
-    return std::nullopt;
-  }
-  return std::get<std::int64_t>(*value);
+  const auto value = axis.value_at({entry.position, entry.value}, count, "count");
+  return value ? std::optional(std::get<std::int64_t>(*value)) : std::nullopt;
 }
 
 std::optional<bool> is_geometric_at(const AxisContext& axis, const YamlEntry* entry) {
@@ -137,11 +101,8 @@ std::optional<bool> is_geometric_at(const AxisContext& axis, const YamlEntry* en
   }
   const KeyRule distribution{
       .key = "distribution", .kind = ValueKind::choice, .choices = {"uniform", "log_uniform"}};
-  const auto value = read_value(distribution, *entry->value, axis.folder);
+  const auto value = axis.value_at({entry->position, entry->value}, distribution, "distribution");
   if (!value) {
-    if (entry->value->kind != YamlKind::broken) {
-      axis.report(entry->position, "'distribution': " + value.error().message);
-    }
     return std::nullopt;
   }
   return std::get<std::string>(*value) == "log_uniform";
@@ -200,7 +161,7 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
   const YamlEntry* const min = find_entry(node, "min");
   const YamlEntry* const max = find_entry(node, "max");
   const YamlEntry* const count = find_entry(node, "count");
-  if (!is_numeric(axis.rule)) {
+  if (!axis.is_numeric()) {
     axis.report("min, max and count are for numbers; expected values: [...]");
     return {};
   }
@@ -211,8 +172,11 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
         missing.emplace_back(name);
       }
     }
+    const bool could_draw = min != nullptr && max != nullptr;
     axis.report(
-        fmt::format("min, max and count come together; missing: {}", fmt::join(missing, ", ")));
+        fmt::format("min, max and count come together; missing: {}{}",
+                    fmt::join(missing, ", "),
+                    could_draw ? "; without it, method: random or sobol draws values" : ""));
     (void)is_geometric_at(axis, find_entry(node, "distribution"));  // for its problems
     return {};
   }
@@ -255,31 +219,52 @@ bool check_names(const AxisContext& axis) {
   return are_known;
 }
 
-std::vector<ParameterValue> values_of_axis(const AxisContext& axis) {
-  const YamlNode& node = *axis.entry.value;
+std::vector<ParameterValue> single_value(const AxisContext& axis, const YamlEntry& value) {
+  if (value.value->kind == YamlKind::list) {
+    axis.report(value.position, "'value' is one value, but is a list; write 'values'");
+    return {};
+  }
+  const auto single = axis.value_at({value.position, value.value});
+  return single ? std::vector{*single} : std::vector<ParameterValue>{};
+}
+
+/// What only values that are drawn have, in an axis whose values are not.
+bool has_stray_keys(const AxisContext& axis) {
+  bool has_some = false;
+  for (const char* const name : {"mu", "sigma", "q"}) {
+    if (const YamlEntry* const entry = find_entry(*axis.entry.value, name)) {
+      axis.report(entry->position,
+                  fmt::format("'{}' is for values that are drawn: method: random or sobol, with "
+                              "min and max and without count",
+                              name));
+      has_some = true;
+    }
+  }
+  return has_some;
+}
+
+/// Its values, or what they are drawn by; neither where something is wrong.
+void read_values(const AxisContext& context, Axis& axis) {
+  const YamlNode& node = *context.entry.value;
   const YamlEntry* const values = find_entry(node, "values");
   const YamlEntry* const value = find_entry(node, "value");
   const bool has_points = std::ranges::any_of(node.entries, [](const YamlEntry& entry) {
-    return entry.key != "values" && entry.key != "value";
+    return entry.key != "values" && entry.key != "value" && entry.key != "when";
   });
   const int ways = (values != nullptr ? 1 : 0) + (value != nullptr ? 1 : 0) + (has_points ? 1 : 0);
   if (ways != 1) {
-    axis.report(fmt::format("expected either values, or value, or min, max and count, but found {}",
-                            ways == 0 ? "none of them" : "several of them"));
-    return {};
+    context.report(
+        fmt::format("expected either values, or value, or min, max and count, but found {}",
+                    ways == 0 ? "none of them" : "several of them"));
+  } else if (values != nullptr) {
+    axis.values = listed_values(context, *values);
+  } else if (value != nullptr) {
+    axis.values = single_value(context, *value);
+  } else if (context.reading.draws_values && find_entry(node, "count") == nullptr) {
+    axis.drawn = read_drawn_range(context);
+  } else if (!has_stray_keys(context)) {
+    axis.values = spaced_values(context);
   }
-  if (values != nullptr) {
-    return listed_values(axis, *values);
-  }
-  if (value == nullptr) {
-    return spaced_values(axis);
-  }
-  if (value->value->kind == YamlKind::list) {
-    axis.report(value->position, "'value' is one value, but is a list; write 'values'");
-    return {};
-  }
-  const auto single = value_at(axis, {value->position, value->value});
-  return single ? std::vector{*single} : std::vector<ParameterValue>{};
 }
 
 }  // namespace
@@ -306,9 +291,11 @@ void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, Swee
   if (!check_names(axis)) {
     return;
   }
-  std::vector<ParameterValue> values = values_of_axis(axis);
-  if (!values.empty()) {
-    reading.axes.push_back({entry.key, std::move(values)});
+  Axis read{.key = entry.key, .values = {}};
+  read_values(axis, read);
+  read.when = read_conditions(axis);
+  if (!read.values.empty() || read.drawn) {
+    reading.axes.push_back(std::move(read));
   }
 }
 

@@ -28,10 +28,9 @@ std::vector<std::string> names_over_levels(const SweepSpec& spec,
 
 bool has_warmup(const SweepSpec& spec) {
   return std::ranges::any_of(spec.parameters, [](const Axis& axis) {
-    return axis.key == "warmup" &&
-           std::ranges::any_of(axis.values, [](const ParameterValue& value) {
-             return number_of(value).value_or(0) > 0;
-           });
+    const bool lists_some = std::ranges::any_of(
+        axis.values, [](const ParameterValue& value) { return number_of(value).value_or(0) > 0; });
+    return axis.key == "warmup" && (lists_some || axis.drawn);
   });
 }
 

@@ -103,7 +103,7 @@ constexpr std::array foreign_keys = {
     ForeignKey{"project", "here a store holds sweeps; name it with --store DIR"},
     ForeignKey{"entity", no_words},
     ForeignKey{"run_cap",
-               "the runs are all combinations times 'replicates'; `tarama plan` counts them"},
+               "here it is 'max_runs', of method: random and sobol; a grid has all combinations"},
     ForeignKey{"early_terminate", "each run is trained to its end; leave it out"},
     ForeignKey{"$schema", no_words},
     ForeignKey{"seed", seed_words},
@@ -157,10 +157,10 @@ std::optional<std::string> words_for_foreign_value(std::string_view key, std::st
     const std::optional<std::string> meant = metric_meant(value);
     return meant ? std::optional(fmt::format("did you mean '{}'?", *meant)) : std::nullopt;
   }
-  if (key == "method" && (value == "bayes" || value == "random" || value == "tpe")) {
-    return "write grid, with the values of each parameter or min, max and count";
+  if (key == "method" && (value == "bayes" || value == "tpe")) {
+    return "write sobol or random, with max_runs, or grid, with the values of each parameter";
   }
-  constexpr std::string_view with_count = "and 'count': how many points";
+  constexpr std::string_view with_count = "and, in a grid, 'count': how many points";
   if (key == "distribution" && value.starts_with("log_uniform")) {
     return fmt::format("here it is 'log_uniform', with 'min' and 'max' themselves {}", with_count);
   }
@@ -170,9 +170,11 @@ std::optional<std::string> words_for_foreign_value(std::string_view key, std::st
   if (key == "distribution" && (value == "categorical" || value == "constant")) {
     return "leave it out; 'values' and 'value' say it";
   }
-  const bool is_other =
-      value.starts_with("q_") || value.find("normal") != std::string_view::npos || value == "beta";
-  if (key == "distribution" && is_other) {
+  if (key == "distribution" && value.find("normal") != std::string_view::npos) {
+    return "here it is 'normal', with 'mu', 'sigma', 'min' and 'max', of method: random and sobol; "
+           "in a grid give the values themselves: {values: [...]}";
+  }
+  if (key == "distribution" && (value.starts_with("q_") || value == "beta")) {
     return "give the values themselves: {values: [...]}";
   }
   return std::nullopt;

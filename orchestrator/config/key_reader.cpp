@@ -1,4 +1,5 @@
 // Walks a parsed sweep file along the table of keys.
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/nearest_name.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_rules.hpp"
@@ -189,6 +190,9 @@ SweepReading read_keys(const YamlNode& root,
   SweepReading reading;
   reading.positions = std::move(positions);
   if (root.kind == YamlKind::map) {
+    const YamlEntry* const method = find_entry(root, "method");
+    reading.draws_values = method != nullptr && (method->value->text == name_of(Method::random) ||
+                                                 method->value->text == name_of(Method::sobol));
     KeyReader(reading, folder).read_section(root, "");
   } else if (root.kind == YamlKind::null) {
     reading.report({}, "the file is empty; expected at least name, parameters, data and model");

@@ -167,25 +167,6 @@ void check_seeds(SweepReading& reading) {
   }
 }
 
-void check_number_of_runs(SweepReading& reading) {
-  const auto replicates = reading.values.find("replicates");
-  const bool has_replicates = replicates != reading.values.end();
-  // In doubles: exact far beyond the limit, and it cannot overflow.
-  double runs =
-      has_replicates ? static_cast<double>(std::get<std::int64_t>(replicates->second)) : 1.0;
-  for (const Axis& axis : reading.axes) {
-    runs *= static_cast<double>(axis.values.size());
-  }
-  if (runs > static_cast<double>(most_runs)) {
-    report_at(reading,
-              "parameters",
-              fmt::format("every combination times the replicates are {:.0f} runs; expected at "
-                          "most {}",
-                          runs,
-                          most_runs));
-  }
-}
-
 enum class Expected { file, folder };
 
 /// What is wrong with a path, or nothing.
@@ -223,7 +204,7 @@ void check_keys_together(SweepReading& reading) {
   check_model(reading);
   check_columns(reading);
   check_seeds(reading);
-  check_number_of_runs(reading);
+  check_axes_together(reading);
 }
 
 void check_named_files(SweepReading& reading) {

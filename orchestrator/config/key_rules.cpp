@@ -111,7 +111,7 @@ std::string bare_name(std::string_view key) {
 
 const std::vector<std::string>& names_in_axis() {
   static const std::vector<std::string> names = {
-      "values", "value", "min", "max", "count", "distribution"};
+      "values", "value", "min", "max", "count", "distribution", "mu", "sigma", "q", "when"};
   return names;
 }
 

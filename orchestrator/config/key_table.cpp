@@ -48,8 +48,16 @@ void add_top(std::vector<KeyRule>& rules) {
           {.key = "method",
            .kind = ValueKind::choice,
            .default_yaml = "grid",
-           .meaning = "How the runs are chosen: every combination of the parameters.",
-           .choices = {"grid"}},
+           .meaning = "How the levels are chosen: `grid` is every combination of the parameters; "
+                      "`random` draws them, and `sobol` draws them so that they fill the space "
+                      "evenly ([SEARCH.md](SEARCH.md)).",
+           .choices = choices_in(method_names)},
+          {.key = "max_runs",
+           .kind = ValueKind::whole,
+           .meaning = "Of `random` and `sobol`, which need it: how many runs there are, replicates "
+                      "included. More runs later begin with the same ones.",
+           .lowest = 1,
+           .highest = most_runs},
           {.key = "replicates",
            .kind = ValueKind::whole,
            .default_yaml = "1",
@@ -62,6 +70,13 @@ void add_top(std::vector<KeyRule>& rules) {
            .default_yaml = "1",
            .meaning = "Of the first replicate; also of the split of `eval: 0.1`. Same seed, same "
                       "data, same kind of device: the same bits."},
+      });
+}
+
+void add_limits(std::vector<KeyRule>& rules) {
+  rules.insert(
+      rules.end(),
+      {
           {.key = "max_concurrent",
            .kind = ValueKind::whole,
            .default_yaml = "0",
@@ -389,6 +404,7 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
 std::vector<KeyRule> make_rules() {
   std::vector<KeyRule> rules;
   add_top(rules);
+  add_limits(rules);
   add_metric(rules);
   add_parameters(rules);
   add_data(rules);

@@ -120,6 +120,8 @@ SweepSpec build_spec(const SweepReading& reading) {
   take(reading, "name", spec.name);
   take(reading, "description", spec.description);
   spec.metric = build_metric(reading);
+  spec.method = choice_of(reading, "method", method_names).value_or(spec.method);
+  take(reading, "max_runs", spec.max_runs);
   spec.parameters = reading.axes;
   take(reading, "replicates", spec.replicates);
   take(reading, "seed", spec.seed);

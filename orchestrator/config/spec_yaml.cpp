@@ -129,14 +129,45 @@ std::string metric_section(const SweepSpec& spec) {
   return section.text();
 }
 
+std::string list_of(const std::vector<ParameterValue>& values) {
+  std::vector<std::string> words;
+  for (const ParameterValue& value : values) {
+    words.push_back(scalar_word(value));
+  }
+  return fmt::format("[{}]", fmt::join(words, ", "));
+}
+
+std::string range_words(const DrawnRange& range) {
+  std::string words = range.is_whole ? fmt::format("min: {:.0f}, max: {:.0f}", range.min, range.max)
+                                     : fmt::format("min: {}, max: {}", range.min, range.max);
+  if (range.distribution != Distribution::uniform) {
+    words += fmt::format(", distribution: {}", name_of(range.distribution));
+  }
+  if (range.distribution == Distribution::normal) {
+    words += fmt::format(", mu: {}, sigma: {}", range.mu, range.sigma);
+  }
+  return range.q > 0 ? words + fmt::format(", q: {}", range.q) : words;
+}
+
+std::string when_words(const std::vector<AxisCondition>& conditions) {
+  std::vector<std::string> words;
+  for (const AxisCondition& condition : conditions) {
+    words.push_back(fmt::format("{}: {}", condition.key, list_of(condition.values)));
+  }
+  return words.empty() ? "" : fmt::format(", when: {{{}}}", fmt::join(words, ", "));
+}
+
 std::string parameters_section(const SweepSpec& spec) {
-  std::string text = "parameters:\n";
+  std::string text;
+  if (spec.method != Method::grid) {
+    text = fmt::format("method: {}\nmax_runs: {}\n", name_of(spec.method), spec.max_runs);
+  }
+  text += "parameters:\n";
   for (const Axis& axis : spec.parameters) {
-    std::vector<std::string> values;
-    for (const ParameterValue& value : axis.values) {
-      values.push_back(scalar_word(value));
-    }
-    text += fmt::format("  {}: {{values: [{}]}}\n", axis.key, fmt::join(values, ", "));
+    text += fmt::format("  {}: {{{}{}}}\n",
+                        axis.key,
+                        axis.drawn ? range_words(*axis.drawn) : "values: " + list_of(axis.values),
+                        when_words(axis.when));
   }
   return text;
 }

@@ -22,6 +22,7 @@ inline constexpr std::size_t most_problems = 200;
 struct SweepReading {
   std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
   std::vector<Axis> axes;                        // in file order
+  bool draws_values = false;                     // the method is no grid
   std::vector<std::string> devices;              // empty: auto
   std::vector<std::string> more_train;           // data.train beyond the first file
   std::set<std::string> sections;                // the keys that hold maps and do
@@ -59,6 +60,9 @@ void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, Swee
 /// Reports what no key shows alone: keys that exclude or need one another, files that are not
 /// there, too many runs.
 void check_keys_together(SweepReading& reading);
+
+/// The part of it that is about the axes: conditions between them, and the number of runs.
+void check_axes_together(SweepReading& reading);
 
 /// Reports files and folders that do not exist, at the keys that name them.
 void check_named_files(SweepReading& reading);

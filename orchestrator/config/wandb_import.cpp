@@ -26,6 +26,7 @@ namespace {
 constexpr std::size_t longest_wandb_file = 1'048'576;
 constexpr std::int64_t usual_count = 5;  // of points where only min and max are given
 constexpr std::int64_t most_whole_points = 10;
+constexpr std::int64_t usual_runs = 20;  // of a sampled sweep without a run_cap
 
 /// Our names of parameters that theirs have by habit.
 const std::map<std::string, std::string, std::less<>>& parameter_names() {
@@ -97,14 +98,19 @@ class Importer {
   explicit Importer(const std::string& name) : name_(name) {}
 
   std::string import(const YamlNode& root) {
+    const std::string method = text_at(root, "method");
+    draws_values_ = method == "random" || method == "bayes";
     for (const YamlEntry& entry : root.entries) {
       take_top(entry);
+    }
+    if (draws_values_ && max_runs_.empty()) {
+      max_runs_ = fmt::format("max_runs: {}  # there was no run_cap\n", usual_runs);
     }
     std::string yaml =
         fmt::format("# Made of {}, a sweep file of Weights & Biases, by `tarama import wandb`.\n",
                     shown(name_));
     yaml += fmt::format("name: {}\n", sweep_name_.empty() ? "imported" : yaml_scalar(sweep_name_));
-    yaml += metric_ + "parameters:\n";
+    yaml += method_ + max_runs_ + metric_ + "parameters:\n";
     for (const char* const needed : {"lr", "warmup", "epochs"}) {
       if (!taken_.contains(needed)) {
         parameters_ += missing_parameter(needed);
@@ -133,6 +139,13 @@ class Importer {
       sweep_name_ = node.text;
     } else if (entry.key == "description" && node.kind == YamlKind::scalar) {
       metric_ = fmt::format("description: {}\n", yaml_scalar(node.text)) + metric_;
+    } else if (entry.key == "method" && draws_values_) {
+      method_ =
+          node.text == "random"
+              ? "method: random\n"
+              : "method: sobol  # was bayes, which learns from the runs; this fills the space\n";
+    } else if (entry.key == "run_cap" && draws_values_ && parse_whole(node.text).value_or(0) > 0) {
+      max_runs_ = fmt::format("max_runs: {}  # was run_cap\n", *parse_whole(node.text));
     } else if (entry.key == "metric" && node.kind == YamlKind::map) {
       take_metric(node);
     } else if (entry.key == "parameters" && node.kind == YamlKind::map) {
@@ -196,7 +209,7 @@ class Importer {
   }
 
   /// What stands behind the parameter's name; empty where it cannot be said.
-  static std::string axis_of(const KeyRule& rule, const YamlNode& node) {
+  [[nodiscard]] std::string axis_of(const KeyRule& rule, const YamlNode& node) const {
     if (node.kind == YamlKind::scalar) {
       return fmt::format("{{value: {}}}", flow(node));
     }
@@ -217,11 +230,30 @@ class Importer {
     if (!min || !max || !(*min < *max)) {
       return "";
     }
+    if (draws_values_) {
+      return range(rule, *min, *max, node);
+    }
     const auto step = parse_number(text_at(node, "q"));
     if (step && *step > 0) {
       return multiples(rule, *min, *max, *step);
     }
     return points(rule, *min, *max, text_at(node, "distribution"));
+  }
+
+  /// Bounds as they are drawn between.
+  static std::string range(const KeyRule& rule, double min, double max, const YamlNode& node) {
+    const std::string distribution = text_at(node, "distribution");
+    const bool is_log = distribution.find("log_uniform") != std::string::npos;
+    const bool are_exponents = is_log && distribution.find("values") == std::string::npos;
+    const bool is_whole = rule.kind == ValueKind::whole;
+    const double low = are_exponents ? std::exp(min) : is_whole ? std::ceil(min) : min;
+    const double high = are_exponents ? std::exp(max) : is_whole ? std::floor(max) : max;
+    const std::string q = text_at(node, "q");
+    return fmt::format("{{min: {}, max: {}{}{}}}",
+                       low,
+                       high,
+                       is_log ? ", distribution: log_uniform" : "",
+                       distribution.starts_with("q_") && parse_number(q) ? ", q: " + q : "");
   }
 
   static std::string points(const KeyRule& rule,
@@ -277,6 +309,9 @@ class Importer {
   }
 
   std::string name_;
+  bool draws_values_ = false;
+  std::string method_;
+  std::string max_runs_;
   std::string sweep_name_;
   std::string metric_;
   std::string parameters_;

@@ -63,7 +63,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'replicate'; did you mean 'replicates'?"}},
     {"UnknownKeyNearNone",
      {{end_of_file, "gravity: strong\n"}},
-     {"15:1: unknown key 'gravity'; expected one of name, description, method, replicates, "
+     {"15:1: unknown key 'gravity'; expected one of name, description, method, max_runs, "
+      "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
       "data, model, "
       "training, resources, keep"}},
@@ -97,14 +98,15 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:13: unknown key 'threads:1' in 'resources'; after 'threads:' a space is missing"}},
     {"ControlCharactersAreNotShown",
      {{end_of_file, "\"a\\tb\\e[31m\": 3\n"}},
-     {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, replicates, "
+     {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, max_runs, "
+      "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
       "data, model, "
       "training, resources, keep"}},
     {"VeryLongKey",
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
-      "expected one of name, description, method, replicates, seed, max_concurrent, "
+      "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
       "max_restarts, time_limit, on_end, on_end_limit, metric, parameters, data, model, training, "
       "resources, "
       "keep"}},

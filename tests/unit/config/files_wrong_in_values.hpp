@@ -52,11 +52,11 @@ inline const std::vector<WrongFile> files_wrong_in_values = {
     {"DescriptionIsABoolean",
      {{end_of_file, "description: true\n"}},
      {"15:1: description: expected text, but found true; write \"true\" to mean text"}},
-    {"MethodIsNotGrid",
-     {{end_of_file, "method: random\n"}},
-     {"15:1: method: expected grid, but found the text 'random'; write grid, with the values of "
-      "each "
-      "parameter or min, max and count"}},
+    {"MethodIsOfAnotherProgram",
+     {{end_of_file, "method: bayes\n"}},
+     {"15:1: method: expected one of grid, random, sobol, but found the text 'bayes'; write sobol "
+      "or "
+      "random, with max_runs, or grid, with the values of each parameter"}},
     {"ReplicatesIsZero",
      {{end_of_file, "replicates: 0\n"}},
      {"15:1: replicates: expected a whole number from 1 to 1000000, but found 0"}},

@@ -156,7 +156,8 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
      {"1:1: name: expected text on one line, without '/', but found the text ''"}},
     {"VariableAsAKey",
      {{end_of_file, "${NUMBER}: 3\n"}},
-     {"15:1: unknown key '${NUMBER}'; expected one of name, description, method, replicates, "
+     {"15:1: unknown key '${NUMBER}'; expected one of name, description, method, max_runs, "
+      "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
       "data, model, "
       "training, resources, keep"}},

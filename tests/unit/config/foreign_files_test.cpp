@@ -145,8 +145,10 @@ TEST(WandbImport, GivesAFileThatCanBeRead) {
   EXPECT_THAT(imported.yaml,
               AllOf(HasSubstr("name: \"reviews sweep\""),
                     HasSubstr("metric: {name: eval.loss, goal: minimize}"),
-                    HasSubstr("lr: {min: 1e-05, max: 0.001, count: 5, distribution: log_uniform}"),
-                    HasSubstr("epochs: {values: [2, 3, 4]}"),
+                    HasSubstr("method: sobol  # was bayes"),
+                    HasSubstr("max_runs: 20"),
+                    HasSubstr("lr: {min: 1e-05, max: 0.001, distribution: log_uniform}"),
+                    HasSubstr("epochs: {min: 2, max: 4}"),
                     HasSubstr("warmup: {value: 0.1}"),
                     HasSubstr("replicates: 3"),
                     HasSubstr("#   parameters.optimizer: {values: [adam, sgd]}")));
@@ -162,7 +164,7 @@ TEST(WandbImport, GivesAFileThatCanBeRead) {
 
 TEST(WandbImport, TakesMultiplesWhereTheyWereDrawn) {
   const auto parameter = [](const std::string& name, const std::string& of) {
-    return import_wandb_text("method: bayes\nparameters: {" + name + ": {" + of + "}}\n", "w.yaml")
+    return import_wandb_text("method: grid\nparameters: {" + name + ": {" + of + "}}\n", "w.yaml")
         .yaml;
   };
   EXPECT_THAT(parameter("batch_size", "distribution: q_uniform, min: 8, max: 64, q: 8"),

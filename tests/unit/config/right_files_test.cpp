@@ -96,6 +96,29 @@ keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD}
 )";
 
+TEST_F(RightFiles, MayDrawValuesAndMakeThemDependOnOthers) {
+  const SweepSpec spec = spec_of(sampled_file);
+
+  EXPECT_EQ(spec.method, Method::sobol);
+  EXPECT_EQ(spec.max_runs, 40);
+  ASSERT_EQ(spec.parameters.size(), 6U);
+  EXPECT_EQ(spec.parameters[0],
+            (Axis{.key = "lr",
+                  .values = {},
+                  .drawn = DrawnRange{
+                      .distribution = Distribution::log_uniform, .min = 1e-5, .max = 1e-3}}));
+  EXPECT_EQ(
+      spec.parameters[1].drawn,
+      (DrawnRange{
+          .distribution = Distribution::normal, .min = 0, .max = 0.3, .mu = 0.1, .sigma = 0.05}));
+  EXPECT_EQ(spec.parameters[2].drawn, (DrawnRange{.min = 2, .max = 4, .is_whole = true}));
+  EXPECT_EQ(spec.parameters[3].drawn, (DrawnRange{.min = 0, .max = 0.3, .q = 0.1}));
+  EXPECT_EQ(spec.parameters[3].when,
+            (std::vector<AxisCondition>{{"norm", {std::string("pre")}},
+                                        {"layers", {std::int64_t{1}, std::int64_t{2}}}}));
+  EXPECT_THAT(spec.parameters[5].values, testing::SizeIs(3));
+}
+
 TEST_F(RightFiles, MaySayEverything) {
   SweepSpec expected = right_spec();
   expected.name = "all";

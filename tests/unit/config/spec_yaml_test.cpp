@@ -33,6 +33,10 @@ TEST_F(SpecYaml, SaysASmallFile) {
   expect_same_spec(right_file);
 }
 
+TEST_F(SpecYaml, SaysWhatIsDrawn) {
+  expect_same_spec(sampled_file);
+}
+
 TEST_F(SpecYaml, SaysEveryKey) {
   expect_same_spec(R"(
 name: "null"

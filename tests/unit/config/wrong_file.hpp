@@ -7,6 +7,23 @@
 namespace tarama::config::test {
 
 /// The file that every fault is put into. Nothing is wrong with it.
+/// Values drawn in every way, and one that depends on others.
+inline const std::string sampled_file = R"(
+name: sampled
+method: sobol
+max_runs: 40
+parameters:
+  lr: {min: 1e-5, max: 1e-3, distribution: log_uniform}
+  warmup: {min: 0, max: 0.3, distribution: normal, mu: 0.1, sigma: 0.05}
+  epochs: {min: 2, max: 4}
+  dropout: {min: 0, max: 0.3, q: 0.1, when: {norm: pre, layers: [1, 2]}}
+  norm: {values: [post, pre]}
+  layers: {min: 1, max: 3, count: 3}
+replicates: 2
+data: {train: train.tsv, eval: eval.tsv, text: 1, label: 0}
+model: {hidden: 16, heads: 2}
+)";
+
 inline const std::string right_file =
     "name: small\n"
     "parameters:\n"

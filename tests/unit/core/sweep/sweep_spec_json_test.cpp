@@ -94,6 +94,24 @@ TEST(SweepSpecJson, RoundTripsEveryField) {
   EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
 }
 
+TEST(SweepSpecJson, RoundTripsWhatIsDrawn) {
+  SweepSpec spec;
+  spec.method = Method::random;
+  spec.max_runs = 7;
+  spec.parameters = {{.key = "lr",
+                      .values = {},
+                      .drawn = DrawnRange{.distribution = Distribution::normal,
+                                          .min = 1e-5,
+                                          .max = 1,
+                                          .mu = 0.1,
+                                          .sigma = 0.2,
+                                          .q = 0.3,
+                                          .is_whole = true},
+                      .when = {{"norm", {std::string("pre"), std::int64_t{1}}}}}};
+
+  EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
+}
+
 TEST(SweepSpecJson, RoundTripsDefaults) {
   EXPECT_EQ(sweep_spec_from_json(to_json(SweepSpec{})).value(), SweepSpec{});
 }

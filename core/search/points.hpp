@@ -1,0 +1,31 @@
+// Which combinations of its axes' values a sweep tries: all of them, or some that are drawn. Pure
+// and ordered: the same spec gives the same points, and a sampled sweep with more runs begins with
+// those of one with fewer.
+#pragma once
+
+#include "core/sweep/sweep_spec.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace tarama {
+
+/// A value for each axis of the spec; nullopt where the axis's conditions do not hold.
+using Point = std::vector<std::optional<ParameterValue>>;
+
+/// Calls `visit` with one point after the other, each once, until it returns false. A grid: the
+/// last axis turns fastest. A sampled sweep: as many as max_runs allows for its replicates, fewer
+/// where there are no more. Every axis has values, or of a sampled sweep a range.
+void visit_points(const SweepSpec& spec, const std::function<bool(const Point&)>& visit);
+
+/// How many points there are without conditions, at most: those of a grid exactly. Saturates at
+/// int64's maximum.
+[[nodiscard]] std::int64_t most_points(const SweepSpec& spec);
+
+/// Sets to nullopt what has a condition that does not hold. A condition on an axis that has no
+/// value itself, or on a key that is no axis, does not hold.
+void apply_conditions(const std::vector<Axis>& axes, Point& point);
+
+}  // namespace tarama
