@@ -32,6 +32,10 @@ def can_mount():
         return mounted.returncode == 0 and subprocess.run(["umount", folder]).returncode == 0
 
 
+def has_gpu():
+    return pathlib.Path("/proc/driver/nvidia/version").exists()
+
+
 def has_nvrtc():
     return bool(os.environ.get("TARAMA_NVRTC"))  # .ci/cuda_kernels gets one
 
@@ -49,6 +53,7 @@ ALLOWED = {  # test -> (whether what it needs is here, what that is)
     "FullDisk.AnOrderDoesNotWaitBehindIt": (can_mount, "the right to mount a tmpfs"),
     "KernelCompiler.CompilesForEachGenerationAndKeepsWhatItMade": (has_nvrtc, "NVIDIA's NVRTC"),
     "KernelCompiler.SaysWhatAnUnknownGenerationIs": (has_nvrtc, "NVIDIA's NVRTC"),
+    "GpuCheck.OnThisMachinesGpu": (has_gpu, "an NVIDIA GPU"),
     "PerformancePage.HasTheRowsThatAreMeasured":
         (lambda: False, "the benchmark programs, until a stage of its own builds them"),
 }

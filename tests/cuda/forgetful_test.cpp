@@ -27,6 +27,8 @@ class ForgetfulDevice final : public Device {
 
   [[nodiscard]] DeviceFacts facts() const override { return device_.facts(); }
 
+  [[nodiscard]] std::int64_t free_bytes() override { return device_.free_bytes(); }
+
   [[nodiscard]] Address allocate(std::int64_t bytes) override { return device_.allocate(bytes); }
 
   void release(Address memory) noexcept override { device_.release(memory); }

@@ -64,6 +64,12 @@ void StandIn::check() {
   }
 }
 
+std::int64_t StandIn::free_bytes() {
+  const Lock lock(mutex_);
+  check();
+  return facts().memory_bytes - arena_.allocated_bytes();
+}
+
 Address StandIn::allocate(std::int64_t bytes) {
   const Lock lock(mutex_);
   check();

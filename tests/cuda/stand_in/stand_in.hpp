@@ -42,6 +42,7 @@ class StandIn final : public Device {
   ~StandIn() override;
 
   [[nodiscard]] DeviceFacts facts() const override;
+  [[nodiscard]] std::int64_t free_bytes() override;
   [[nodiscard]] Address allocate(std::int64_t bytes) override;
   void release(Address memory) noexcept override;
   [[nodiscard]] void* allocate_pinned(std::int64_t bytes) override;

@@ -80,6 +80,9 @@ class Device {
 
   [[nodiscard]] virtual DeviceFacts facts() const = 0;
 
+  /// What is not allocated, by this process or another.
+  [[nodiscard]] virtual std::int64_t free_bytes() = 0;
+
   /// Aligned to 256 bytes; what is there is of nobody. OutOfDeviceMemory where there is no room.
   [[nodiscard]] virtual Address allocate(std::int64_t bytes) = 0;
   /// No work that touches it may be under way.

@@ -42,6 +42,7 @@ class CudaDevice final : public Device {
 
   [[nodiscard]] DeviceFacts facts() const override { return facts_; }
 
+  [[nodiscard]] std::int64_t free_bytes() override;
   [[nodiscard]] Address allocate(std::int64_t bytes) override;
   void release(Address memory) noexcept override;
   [[nodiscard]] void* allocate_pinned(std::int64_t bytes) override;
@@ -160,6 +161,14 @@ void CudaDevice::gather_facts(const std::string& compiler) {
   facts_.memory_bytes = static_cast<std::int64_t>(memory);
   facts_.libraries =
       fmt::format("driver for CUDA {}.{}, {}", version / 1000, version % 1000 / 10, compiler);
+}
+
+std::int64_t CudaDevice::free_bytes() {
+  enter();
+  std::size_t available = 0;
+  std::size_t total = 0;
+  check(api_.mem_get_info(&available, &total));
+  return static_cast<std::int64_t>(available);
 }
 
 Address CudaDevice::allocate(std::int64_t bytes) {
