@@ -17,8 +17,8 @@ namespace {
 
 using Interval = std::pair<double, double>;
 
-constexpr double label_width = 250;
-constexpr double plot_width = 430;
+constexpr double label_width = 330;
+constexpr double plot_width = 390;
 constexpr double row_height = 22;
 constexpr double margin = 12;
 
@@ -69,7 +69,7 @@ std::string row_of(const SweepResult& result,
                   mark.empty() ? "other" : mark,
                   label_width,
                   y + 4,
-                  html_text(fit(level_words(result, level), 38)));
+                  html_text(fit(level_words(result, level), 52)));
   if (const auto interval = shown_interval(level)) {
     text += fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}\"/>",
                         scale.place(interval->first),

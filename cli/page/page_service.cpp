@@ -13,8 +13,10 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -115,6 +117,22 @@ std::string event_of(const db::ChangeRow& change) {
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", change.seq, change.kind, data);
 }
 
+/// Which file a name leads to.
+using FileIdentity = std::pair<dev_t, ino_t>;
+
+std::optional<FileIdentity> identity_of(const std::filesystem::path& file) {
+  struct stat found {};
+
+  return ::stat(file.c_str(), &found) == 0 ? std::optional(FileIdentity(found.st_dev, found.st_ino))
+                                           : std::nullopt;
+}
+
+/// A worker's connection, and the file that it was opened on.
+struct OpenStore {
+  std::optional<db::ReadStore> store;
+  std::optional<FileIdentity> file;
+};
+
 }  // namespace
 
 struct PageService::Parts {
@@ -122,20 +140,27 @@ struct PageService::Parts {
   PageControl control;
   CurveReader curves{most_curve_bytes};
   AnswerCache answers{most_kept_answers, most_kept_bytes};
-  std::vector<std::optional<db::ReadStore>> stores;  // by worker
+  std::vector<OpenStore> stores;                     // by worker
   std::string mark = web::new_token().substr(0, 8);  // of this process, within ETags
 
-  /// Of this worker, opened when it is first asked for.
+  /// Of this worker, opened when it is first asked for, and again when another file has come to
+  /// stand in its place (a backup that was put back): the old one would answer for ever.
   Result<const db::ReadStore*> store(std::size_t worker) {
-    auto& mine = stores.at(worker);
-    if (!mine) {
-      auto opened = db::ReadStore::open(context.folder().database());
-      if (!opened) {
-        return opened.error();
-      }
-      mine = std::move(*opened);
+    OpenStore& mine = stores.at(worker);
+    const auto file = identity_of(context.folder().database());
+    if (mine.store && mine.file == file) {
+      return &*mine.store;
     }
-    return &*mine;
+    if (mine.store) {
+      curves.forget();
+      mine.store.reset();
+    }
+    auto opened = db::ReadStore::open(context.folder().database());
+    if (!opened) {
+      return opened.error();
+    }
+    mine = {std::move(*opened), file};
+    return &*mine.store;
   }
 
   web::Reply about(const db::ReadStore& store) const {
@@ -161,14 +186,14 @@ struct PageService::Parts {
     return reply ? json_reply(*reply) : refusal_of(reply.error());
   }
 
-  web::Reply ask(const PageQuestion& question,
-                 const web::Request& request,
-                 const db::ReadStore& store) {
+  web::Reply ask(const PageQuestion& question, const web::Request& request, std::size_t worker) {
+    const db::ReadStore& store = *stores.at(worker).store;
     web::Reply reply;
     reply.content_type = question.content_type;
     if (question.follows_changes) {
       const auto feed = store.changes(0, 0);
-      reply.etag = feed ? fmt::format("{}-{}", mark, feed->last) : "";
+      const ino_t file = stores.at(worker).file.value_or(FileIdentity()).second;
+      reply.etag = feed ? fmt::format("{}-{}-{}", mark, file, feed->last) : "";
       if (!reply.etag.empty() && request.if_none_match == fmt::format("\"{}\"", reply.etag)) {
         return reply;  // the server makes it a 304; nothing needs to be worked out
       }
@@ -217,7 +242,7 @@ web::Reply PageService::answer(const web::Request& request, std::size_t worker) 
   }
   const PageQuestion* const question = find_page_question(request.path);
   return question == nullptr ? web::refusal(404, "not_found", "there is nothing at this address")
-                             : parts_->ask(*question, request, **store);
+                             : parts_->ask(*question, request, worker);
 }
 
 std::string PageService::changes(std::int64_t& cursor, std::size_t worker) {

@@ -89,6 +89,13 @@ Result<Curve> CurveReader::read(const db::ReadStore& store,
   return Curve{rows->x, rows->y[place_of(metric)]};
 }
 
+void CurveReader::forget() {
+  const std::lock_guard lock(mutex_);
+  kept_.clear();
+  uses_.clear();
+  bytes_ = 0;
+}
+
 Result<std::shared_ptr<const CurveReader::Rows>> CurveReader::read_on(const db::ReadStore& store,
                                                                       const Key& key,
                                                                       const Rows* kept,

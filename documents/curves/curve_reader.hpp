@@ -45,6 +45,9 @@ class CurveReader {
                                    const CurveOwner& owner,
                                    CurveMetric metric);
 
+  /// All that is kept: the store is another one.
+  void forget();
+
  private:
   /// What one reading gives: three metrics at the same steps.
   struct Rows {

@@ -91,6 +91,18 @@ TEST_F(PageTest, DashSteersOnlyWhereThatIsAllowed) {
   EXPECT_THAT(order(R"({"do": "cancel", "sweep": 1})"), HasSubstr("no orchestrator runs"));
 }
 
+TEST_F(PageTest, DashShowsTheStoreThatWasPutInThePlaceOfTheOther) {
+  ASSERT_EQ(tarama({"run", small_sweep(), "--quiet"}).exit_code, 0);
+  ASSERT_EQ(tarama({"backup", folder() / "copy.db"}).exit_code, 0);
+  ASSERT_EQ(tarama({"run", small_sweep("replicates: 2\n"), "--quiet"}).exit_code, 0);
+  start();
+  EXPECT_EQ(json::parse(body_of(get("/api/sweeps")))["sweeps"].size(), 2U);
+
+  std::filesystem::rename(folder() / "copy.db", std::filesystem::path(store()) / "tarama.db");
+
+  EXPECT_EQ(json::parse(body_of(get("/api/sweeps")))["sweeps"].size(), 1U);
+}
+
 TEST_F(PageTest, DashEndsWithTheSignalAndChangesNothing) {
   ASSERT_EQ(tarama({"run", small_sweep(), "--quiet"}).exit_code, 0);
   start();

@@ -1,6 +1,7 @@
 // The page while a sweep runs, and while its orchestrator is killed and comes back: node live.mjs BIN FOLDER.
 // BIN: with tarama and tarama-worker-fake; FOLDER: empty, for the store.
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { check, finish, launch, opened, problems, show } from "./page.mjs";
 import { said, Tarama } from "./programs.mjs";
 
@@ -60,6 +61,23 @@ await show(page, "answer");
 await page.waitForFunction((answer) => document.querySelector("h1.answer")?.textContent.replaceAll("\u00a0", " ") === answer, levels.answer, { timeout: 20_000 });
 check(true, "the answer is that of `tarama levels`");
 check((await page.evaluate(() => document.querySelectorAll("img").length)) === 0, "no name made an element");
+
+// A page of another port of this machine: the browser sends its requests, and nothing comes of it.
+const other = createServer((_request, response) => { response.setHeader("Content-Type", "text/html"); response.end("<h1>other</h1>"); });
+await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
+const stranger = await browser.newPage();
+await stranger.goto(`http://127.0.0.1:${other.address().port}/`);
+const place = url.replace(/\/#.*/, "");
+const seen = await stranger.evaluate(async (dash) => {
+  const ask = (path, init) => fetch(dash + path, init).then((reply) => reply.text(), () => "refused");
+  const order = JSON.stringify({ do: "cancel", sweep: 1 });
+  return Promise.all([
+    ask("/api/sweeps"), ask("/api/sweeps", { mode: "no-cors" }), ask("/api/sweeps", { headers: { "X-Tarama-Token": "x" } }),
+    ask("/api/control", { method: "POST", mode: "no-cors", body: order }), ask("/api/control", { method: "POST", headers: { "Content-Type": "application/json" }, body: order }),
+  ]);
+}, place);
+check(seen.every((text) => text === "refused" || text === ""), `a page of another port learns nothing: ${seen.map((text) => text.slice(0, 40)).join(", ")}`);
+other.close();
 
 const second = await page.context().newPage();
 await second.goto(url.replace(/#.*/, ""));

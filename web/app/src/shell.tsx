@@ -1,5 +1,6 @@
 // The frame of all views: which sweep, how far, the views' names, what is chosen.
 import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
+import { shownText } from "./logic/numbers";
 import { address, go, written } from "./state/address";
 import { Progress } from "./parts/progress";
 import { chosenLevels, chosenRuns, clearChoice, sweepPage, sweeps, theSource } from "./state/page";
@@ -26,13 +27,13 @@ function Picker() {
   const all = sweeps.use() ?? [];
   const here = address.value.sweep;
   if (theSource().kind === "report" || here === null) {
-    return <span class="sweep-name" dir="auto">{sweepPage.value.value?.sweep.name ?? "tarama"}</span>;
+    return <span class="sweep-name" dir="auto">{shownText(sweepPage.value.value?.sweep.name ?? "tarama")}</span>;
   }
   return (
     <label class="picker">
       <span class="unseen">Sweep</span>
       <select value={String(here)} onChange={(event) => go({ sweep: Number(event.currentTarget.value), view: "answer", query: {} })}>
-        {all.toReversed().map((sweep) => <option value={sweep.sweep} selected={sweep.sweep === here}>{sweep.sweep} · {sweep.name}</option>)}
+        {all.toReversed().map((sweep) => <option value={sweep.sweep} selected={sweep.sweep === here}>{sweep.sweep} · {shownText(sweep.name)}</option>)}
       </select>
     </label>
   );

@@ -190,6 +190,7 @@ export interface StatusDocument {
     seconds_left?: number | null;
     waiting?: { reason: string; runs: number }[];
   })[];
+  devices?: { device: string; state: string; reason: string | null; quarantined_at: string | null; next_try_at: string | null }[];
   trouble: string | null;
   store_trouble: string | null;
 }

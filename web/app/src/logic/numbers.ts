@@ -51,8 +51,15 @@ export function duration(seconds: number | null | undefined): string {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
 
+/** Texts of other people in a line of ours: not longer than the line, and nothing that turns its direction. */
+export function shownText(text: string, most = 80): string {
+  const plain = text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
+  const letters = [...plain];
+  return letters.length <= most ? plain : `${letters.slice(0, most - 16).join("")}…${letters.slice(-15).join("")}`;
+}
+
 export const valueText = (value: Value | undefined): string =>
-  typeof value === "number" ? short(value) : value === null || value === undefined ? none : String(value);
+  typeof value === "number" ? short(value) : value === null || value === undefined ? none : shownText(String(value));
 
 export const paramsText = (params: Params, names: string[]): string =>
   names.map((name) => `${name} ${valueText(params[name])}`).join(", ");

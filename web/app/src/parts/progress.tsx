@@ -12,6 +12,7 @@ export function Progress({ sweep }: { sweep: SweepInfo }) {
   const over = account.succeeded + account.stopped + account.failed + account.cancelled;
   const isOver = over === account.planned;
   const left = now?.seconds_left;
+  const trouble = status.value?.trouble ?? status.value?.store_trouble;
   const waiting = now?.waiting?.[0]?.reason;
   const words = isOver
     ? `${count(account.planned)} runs are over`
@@ -30,6 +31,7 @@ export function Progress({ sweep }: { sweep: SweepInfo }) {
           {isHeldBack.value ? "new numbers wait while you are in the table" : !isLive.value ? "no connection" : status.value && !status.value.orchestrator ? "no orchestrator runs" : "live"}
         </span>
       )}
+      {!isOver && trouble && <span class="problem" role="alert">{trouble}</span>}
       {theSource().control && <Orders sweep={{ ...sweep, ...now } as SweepInfo} isOver={isOver} />}
     </div>
   );

@@ -3,9 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { Level, SweepDocument } from "../data/documents";
 import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, percent, short } from "../logic/numbers";
 import { Command } from "../parts/copy";
-import { Mark, Nothing, Scroll, Waiting } from "../parts/states";
+import { Mark, Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { go } from "../state/address";
-import { chosenLevels, markOf, pointed, sweepPage, toggleLevel, varied } from "../state/page";
+import { chosenLevels, chosenRuns, markOf, pointed, runs, sweepPage, toggleLevel, toggleRun, varied } from "../state/page";
 
 const atFirst = () => (innerWidth < 736 ? 10 : 30);
 
@@ -35,11 +35,23 @@ function IntervalBar({ level, range }: { level: Level; range: [number, number] }
 }
 
 function RunsOf({ level }: { level: Level }) {
+  const table = runs.use();
+  const places = new Map(table?.run.map((run, at) => [run, at]));
   return (
     <ul class="runs-of">
-      {level.runs.map((run) => (
-        <li><a href={`#/${sweepPage.value.value!.sweep.sweep}/run?run=${run}`}>run {run}</a></li>
-      ))}
+      {level.runs.map((run) => {
+        const at = places.get(run);
+        return (
+          <li>
+            <input type="checkbox" checked={chosenRuns.value.has(run)} aria-label={`Choose run ${run}`} onChange={() => toggleRun(run)} />
+            <a href={`#/${sweepPage.value.value!.sweep.sweep}/run?run=${run}`}>run {run}</a>
+            {table && at !== undefined && <>
+              <span class="muted">seed {table.seed[at]}</span>
+              {table.state[at] === "succeeded" ? <span class="number">{measured(table.metric[at])}</span> : <StateWord state={table.state[at]!} />}
+            </>}
+          </li>
+        );
+      })}
     </ul>
   );
 }

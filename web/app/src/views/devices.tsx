@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useCallback, useMemo } from "preact/hooks";
 import type { DevicesTable } from "../data/documents";
 import { token } from "../logic/colors";
-import { count, duration, percent } from "../logic/numbers";
+import { count, duration, moment, percent } from "../logic/numbers";
 import { timelineOf } from "../logic/timeline";
 import { Canvas, type Point } from "../parts/canvas";
 import { Figure } from "../parts/figure";
@@ -87,11 +87,24 @@ function Devices({ table, isOver }: { table: DevicesTable; isOver: boolean }) {
   );
 }
 
+/** Devices that are given nothing, and why. */
+function Sick() {
+  const sick = (status.value?.devices ?? []).filter((device) => device.state !== "healthy");
+  return (
+    <>
+      {sick.map((device) => (
+        <p class="warning"><strong>{device.device}</strong> is {device.state === "on_trial" ? "on trial" : "in quarantine"}: {device.reason ?? "its runs failed"}{device.next_try_at && `; tried again ${moment(device.next_try_at)}`}</p>
+      ))}
+    </>
+  );
+}
+
 function Workers() {
   const workers = status.value?.workers ?? [];
-  if (workers.length === 0) return null;
+  if (workers.length === 0) return <Sick />;
   return (
     <section>
+      <Sick />
       <h2>Workers now</h2>
       <Scroll label="Workers">
         <table>

@@ -95,6 +95,20 @@ function Log({ run }: { run: RunDocument }) {
   );
 }
 
+/** What may be asked of the orchestrator about this run, where the page may. */
+function RunOrders({ run }: { run: RunDocument }) {
+  const said = useSignal("");
+  if (!theSource().control) return null;
+  const isOpen = ["pending", "leased", "running"].includes(run.state);
+  const order = isOpen ? "cancel" : run.state === "succeeded" || run.state === "cancelling" ? null : "retry";
+  if (!order) return null;
+  const give = async () => {
+    if (order === "cancel" && !confirm(`Cancel run ${run.run}?`)) return;
+    said.value = await theSource().order({ do: order, sweep: run.sweep, run: run.run }).then((state) => `the sweep is ${state}`, (error) => error.message);
+  };
+  return <p class="orders"><button type="button" onClick={give}>{order === "cancel" ? "Cancel this run" : "Train it again"}</button> <output>{said.value}</output></p>;
+}
+
 export function RunView() {
   const number = Number(address.value.query.run);
   const { value: run, problem } = useFetched(`${number} ${changeCount.value}`, async () => (number > 0 ? theSource().run(number) : null));
@@ -115,6 +129,7 @@ export function RunView() {
       <p>
         <label><input type="checkbox" checked={chosenRuns.value.has(run.run)} onChange={() => toggleRun(run.run)} /> chosen: drawn among the curves, and compared</label>
       </p>
+      <RunOrders run={run} />
       <div class="small-charts">{drawn.map(([metric, title]) => <RunCurve key={metric} run={run} metric={metric} title={title} />)}</div>
       <Attempts run={run} />
       <Evaluations run={run} />

@@ -4,7 +4,7 @@ import type { RunsTable } from "../data/documents";
 import { type Column, columnsOf, sortedPlaces } from "../logic/columns";
 import { csvOf } from "../logic/csv";
 import { filterOf, FilterError } from "../logic/filter";
-import { count, duration, measured, short } from "../logic/numbers";
+import { count, duration, measured, short, shownText } from "../logic/numbers";
 import { StateWord, Waiting } from "../parts/states";
 import { VirtualTable } from "../parts/virtual_table";
 import { address, go, setQuery } from "../state/address";
@@ -39,7 +39,7 @@ function shownValue(column: Column, at: number) {
   if (column.name === "run") return <a href={`#/${address.value.sweep}/run?run=${value}`}>{value}</a>;
   if (column.name === "seconds") return duration(value as number);
   if (column.name === "metric") return measured(value as number);
-  return typeof value === "number" ? (column.isNumber && Number.isInteger(value) ? value : short(value)) : value;
+  return typeof value === "number" ? (column.isNumber && Number.isInteger(value) ? value : short(value)) : shownText(value, 200);
 }
 
 function ColumnsMenu({ all, shown }: { all: Column[]; shown: Set<string> }) {

@@ -1,5 +1,5 @@
 // The store's sweeps, newest first.
-import { count, moment } from "../logic/numbers";
+import { count, moment, shownText } from "../logic/numbers";
 import { Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { sweeps } from "../state/page";
 
@@ -16,7 +16,7 @@ export function SweepsView() {
                 {all.toReversed().map((sweep) => (
                   <tr>
                     <td class="number">{sweep.sweep}</td>
-                    <th scope="row"><a href={`#/${sweep.sweep}/answer`} dir="auto">{sweep.name}</a></th>
+                    <th scope="row"><a href={`#/${sweep.sweep}/answer`} dir="auto">{shownText(sweep.name, 200)}</a></th>
                     <td><StateWord state={sweep.state} /></td>
                     <td class="number">{count(sweep.succeeded)}</td><td class="number">{count(sweep.failed)}</td><td class="number">{count(sweep.planned)}</td>
                     <td>{moment(sweep.submitted_at)}</td>
