@@ -12,7 +12,7 @@ const tarama = new Tarama(bin, `${folder}/store`);
 const axis = (key, values) => ["--set", `parameters.${key}={values: [${values}]}`];
 const ended = tarama.run("run", `${root}configs/quickstart.yaml`, ...axis("lr", "1e-4, 4e-4, 1e-3, 3e-3"), ...axis("warmup", "0, 0.1"), "--set", "replicates=4", "--quiet");
 if (ended.status !== 0) throw new Error(ended.stderr);
-const url = await tarama.dash();
+const { url } = await tarama.dash(0);
 const browser = await launch();
 
 async function picture(name, view, query, size, colorScheme = "light") {

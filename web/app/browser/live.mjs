@@ -25,7 +25,7 @@ const tarama = new Tarama(bin, `${folder}/store`, { TARAMA_WORKER: `${bin}/taram
 let service = tarama.start("serve");
 await said(service, /serving/);
 tarama.run("submit", `${folder}/sweep.yaml`);
-const url = await tarama.dash("--control");
+const { url, child: dash } = await tarama.dash(0, "--control");
 const browser = await launch();
 
 const page = await opened(browser, url);
@@ -39,6 +39,15 @@ await page.waitForFunction((count) => Number(/^(\d+)/.exec(document.querySelecto
 check(true, "the number of runs that are over rises by itself");
 await page.waitForFunction(() => document.querySelectorAll(".levels tbody .strong").length > 0 && /\d/.test(document.querySelector(".levels tbody .strong").textContent), null, { timeout: 60_000 });
 check(true, "levels get their numbers by themselves");
+
+dash.kill("SIGKILL");
+await page.waitForFunction(() => document.querySelector(".live")?.textContent === "no connection", null, { timeout: 30_000 });
+check(true, "a killed dash is told of");
+const again = await tarama.dash(new URL(url).port, "--control");
+await page.waitForFunction(() => /new address/.test(document.querySelector(".live")?.textContent ?? ""), null, { timeout: 30_000 });
+await page.goto(again.url);
+await page.waitForFunction(() => document.querySelector(".live")?.textContent === "live", null, { timeout: 30_000 });
+check(true, "and the new one's address leads on");
 
 service.kill("SIGKILL");
 await page.waitForFunction(() => /no orchestrator/.test(document.querySelector(".live")?.textContent ?? ""), null, { timeout: 30_000 });

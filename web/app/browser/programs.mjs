@@ -26,10 +26,10 @@ export class Tarama {
     return child;
   }
 
-  /** Gives its address. */
-  async dash(...more) {
-    const child = this.start("dash", "--port", "0", ...more);
-    return (await said(child, /http:\S+/))[0];
+  /** Gives its address and its process. */
+  async dash(port, ...more) {
+    const child = this.start("dash", "--port", String(port), ...more);
+    return { url: (await said(child, /http:\S+/))[0], child };
   }
 }
 

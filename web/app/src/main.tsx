@@ -16,6 +16,12 @@ async function start(): Promise<void> {
     takeTokenFromAddress();
     await shareToken();
   }
+  addEventListener("hashchange", () => { // the address of a `dash` that was started anew
+    if (location.hash.startsWith("#token=")) {
+      takeTokenFromAddress();
+      location.reload();
+    }
+  });
   startAddress();
   try {
     const source = report ?? (await liveSource());

@@ -3,6 +3,7 @@ import type {
   CurvesAnswer, CurvesQuestion, DevicesTable, ErrorsDocument, RunDocument, RunsTable, StatusDocument, SweepDocument,
   SweepInfo,
 } from "./documents";
+import type { Connection } from "./stream";
 
 export interface Source {
   readonly kind: "live" | "report";
@@ -21,5 +22,5 @@ export interface Source {
   status(): Promise<StatusDocument | null>;
   order(order: { do: string; sweep: number; run?: number }): Promise<string>;
   /** Calls back when something has happened; gives what ends that. */
-  follow(onChange: (kinds: Set<string>) => void, onState: (live: boolean) => void): () => void;
+  follow(onChange: (kinds: Set<string>) => void, onState: (connection: Connection) => void): () => void;
 }

@@ -3,10 +3,13 @@
 // goes on behind the last change that it heard of.
 import { token } from "./token";
 
+/** "refused": the server does not know our token, since it was started anew. */
+export type Connection = "live" | "none" | "refused";
+
 interface Told {
   kinds: string[];
   cursor: number;
-  live: boolean;
+  connection: Connection;
 }
 
 /** The events of a piece of text, and what is left of it. */
@@ -27,9 +30,9 @@ export function eventsOf(text: string): { events: { id: number; kind: string }[]
 async function readStream(cursor: number, tell: (told: Told) => void, signal: AbortSignal): Promise<number> {
   const response = await fetch(`api/changes?after=${cursor}`, { headers: { "X-Tarama-Token": token() }, signal });
   if (!response.ok || !response.body) {
-    throw new Error(String(response.status));
+    throw new Error(response.status === 401 ? "refused" : "none");
   }
-  tell({ kinds: [], cursor, live: true });
+  tell({ kinds: [], cursor, connection: "live" });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
     const { done, value } = await reader.read();
@@ -40,7 +43,7 @@ async function readStream(cursor: number, tell: (told: Told) => void, signal: Ab
     text = rest;
     if (events.length > 0) {
       cursor = events.at(-1)!.id;
-      tell({ kinds: [...new Set(events.map((event) => event.kind))], cursor, live: true });
+      tell({ kinds: [...new Set(events.map((event) => event.kind))], cursor, connection: "live" });
     }
   }
 }
@@ -48,14 +51,14 @@ async function readStream(cursor: number, tell: (told: Told) => void, signal: Ab
 export function followChanges(
   last: number,
   onChange: (kinds: Set<string>) => void,
-  onState: (live: boolean) => void,
+  onState: (connection: Connection) => void,
 ): () => void {
   const end = new AbortController();
   const channel = new BroadcastChannel("tarama-changes");
   let cursor = last;
   const hear = (told: Told) => {
     cursor = Math.max(cursor, told.cursor);
-    onState(told.live);
+    onState(told.connection);
     if (told.kinds.length > 0) {
       onChange(new Set(told.kinds));
     }
@@ -65,19 +68,27 @@ export function followChanges(
     hear(told);
     channel.postMessage(told);
   };
+  const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const lead = async () => {
     for (let pause = 500; !end.signal.aborted; pause = Math.min(2 * pause, 10_000)) {
       try {
         cursor = await readStream(cursor, (told) => { pause = 500; tell(told); }, end.signal);
-      } catch {
-        if (!end.signal.aborted) {
-          tell({ kinds: [], cursor, live: false });
-        }
+      } catch (error) {
+        if (end.signal.aborted) return;
+        const isRefused = error instanceof Error && error.message === "refused";
+        tell({ kinds: [], cursor, connection: isRefused ? "refused" : "none" });
+        if (isRefused) return; // another tab may have the newer token
       }
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await rest(pause);
     }
   };
-  navigator.locks.request("tarama-changes", { signal: end.signal }, lead).catch(() => {});
+  const contend = async () => {
+    while (!end.signal.aborted) {
+      await navigator.locks.request("tarama-changes", { signal: end.signal }, lead).catch(() => {});
+      await rest(2000);
+    }
+  };
+  void contend();
   return () => {
     end.abort();
     channel.close();

@@ -7,7 +7,7 @@ import { columnsOf, sortedPlaces } from "./columns";
 import { csvOf } from "./csv";
 import { segmentsOf } from "./segments";
 import { timelineOf } from "./timeline";
-import { isLogarithmic } from "../parts/scales";
+import { axisScale, binsOf, distinct, isLogarithmic } from "../parts/scales";
 
 const level = (number: number, params: Level["params"]) => ({ level: number, params }) as Level;
 
@@ -93,4 +93,21 @@ test("an axis is logarithmic where its values are spaced so", () => {
   expect(isLogarithmic([1, 2, 3, 4])).toBe(false);
   expect(isLogarithmic([0, 1, 10])).toBe(false);
   expect(isLogarithmic(["a", "b", "c"])).toBe(false);
+});
+
+test("many drawn values stand in pieces, what is no number beyond them", () => {
+  const drawn = [...Array.from({ length: 100 }, (_, i) => 1e-6 * 10 ** (i / 25)), null];
+  const bins = binsOf(drawn);
+  expect(bins.count).toBe(9);
+  expect([bins.of(1e-6), bins.of(drawn[99]!), bins.of(null)]).toEqual([0, 7, 8]);
+  const axis = axisScale(drawn, 0, 100);
+  expect([axis.place(1e-6), axis.place(null)]).toEqual([0, 100]);
+  expect(axis.place(drawn[99]!)).toBeCloseTo(85);
+});
+
+test("few values keep their own places", () => {
+  expect(distinct(["b", 3, 1, "b"])).toEqual([1, 3, "b"]);
+  expect(binsOf([3, 1, "b"]).names).toEqual(["1", "3", "b"]);
+  expect(axisScale(["post", "pre"], 0, 10).ticks.map((tick) => tick.at)).toEqual([0, 10]);
+  expect(axisScale([5], 0, 10).place(5)).toBe(5);
 });

@@ -2,9 +2,16 @@
 import { useSignal } from "@preact/signals";
 import type { SweepInfo } from "../data/documents";
 import { count, duration } from "../logic/numbers";
-import { isHeldBack, isLive, status, theSource } from "../state/page";
+import { connection, isHeldBack, status, theSource } from "../state/page";
 
 const parts = ["succeeded", "stopped", "failed", "cancelled", "running", "leased"] as const;
+
+function liveWords(): string {
+  if (connection.value === "refused") return "`tarama dash` was started anew: open its new address";
+  if (connection.value === "none") return "no connection";
+  if (isHeldBack.value) return "new numbers wait while you are in the table";
+  return status.value && !status.value.orchestrator ? "no orchestrator runs" : "live";
+}
 
 export function Progress({ sweep }: { sweep: SweepInfo }) {
   const now = status.value?.sweeps.find((one) => one.sweep === sweep.sweep);
@@ -27,8 +34,8 @@ export function Progress({ sweep }: { sweep: SweepInfo }) {
       </svg>
       <span class="words" aria-hidden="true">{words}{account.state === "paused" && " · paused"}{!isOver && waiting && account.running + account.leased === 0 && ` · waits: ${waiting}`}</span>
       {theSource().kind === "live" && !isOver && (
-        <span class={`live ${isLive.value ? "on" : ""}`}>
-          {isHeldBack.value ? "new numbers wait while you are in the table" : !isLive.value ? "no connection" : status.value && !status.value.orchestrator ? "no orchestrator runs" : "live"}
+        <span class={`live ${connection.value === "live" ? "on" : ""}`}>
+          {liveWords()}
         </span>
       )}
       {!isOver && trouble && <span class="problem" role="alert">{trouble}</span>}

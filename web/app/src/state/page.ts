@@ -1,6 +1,7 @@
 // What all views share: the source, the sweep's documents, what is chosen, what is pointed at.
 import { computed, effect, signal } from "@preact/signals";
 import type { Level, StatusDocument } from "../data/documents";
+import type { Connection } from "../data/stream";
 import type { Source } from "../data/source";
 import { address, packedIds, setQuery, unpackedIds } from "./address";
 import { Resource } from "./resource";
@@ -15,7 +16,7 @@ export const sweepPage = new Resource(() => source.sweep(sweepNumber()));
 export const runs = new Resource(() => source.runs(sweepNumber()));
 export const devices = new Resource(() => source.devices(sweepNumber()));
 export const status = signal<StatusDocument | null>(null);
-export const isLive = signal(false);
+export const connection = signal<Connection>("none");
 /** Something has happened, and is not shown while it would jump under the pointer. */
 export const isHeldBack = signal(false);
 /** Rises when something has happened: for what is fetched by views themselves. */
@@ -29,7 +30,7 @@ export const varied = computed(() => variedOf(levels.value));
 export function variedOf(all: Level[]): string[] {
   const first = all[0];
   if (!first) return [];
-  const names = Object.keys(first.params);
+  const names = [...new Set(all.flatMap((level) => Object.keys(level.params)))]; // some levels may lack some
   return all.length === 1 ? names : names.filter((name) => all.some((level) => level.params[name] !== first.params[name]));
 }
 
@@ -86,7 +87,7 @@ function followSource(): void {
     // A store of thousands of runs answers in tenths of seconds: most of the time it rests.
     setTimeout(() => { isBusy = false; void look(); }, Math.max(500, 8 * (performance.now() - began)));
   };
-  source.follow(() => { isDirty = true; void look(); }, (live) => { isLive.value = live; });
+  source.follow(() => { isDirty = true; void look(); }, (now) => { connection.value = now; });
   addEventListener("pointerout", () => void look());
   document.addEventListener("visibilitychange", () => void look());
   setInterval(() => void look(), 1000);

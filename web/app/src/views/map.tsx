@@ -2,49 +2,58 @@
 import { useCallback, useMemo } from "preact/hooks";
 import type { Level, Value } from "../data/documents";
 import { amountColor, inkOn, token } from "../logic/colors";
-import { measured, valueText } from "../logic/numbers";
+import { measured } from "../logic/numbers";
 import { Canvas, type Point } from "../parts/canvas";
 import { Figure } from "../parts/figure";
-import { distinct } from "../parts/scales";
+import { type Bins, binsOf } from "../parts/scales";
 import { Nothing, Select, Waiting } from "../parts/states";
 import { address, setQuery } from "../state/address";
 import { chooseLevels, chosenLevels, levels, pointed, sweepPage, varied } from "../state/page";
 
 interface Cell {
-  x: Value;
-  y: Value;
+  x: number; // its column
+  y: number; // its row, from below
   mean: number | null;
   levels: Level[];
 }
 
 const mean = (values: number[]) => (values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : null);
 
-function cellsOf(all: Level[], across: string, down: string): Cell[] {
-  const cells: Cell[] = [];
-  for (const y of distinct(all.map((level) => level.params[down]!))) {
-    for (const x of distinct(all.map((level) => level.params[across]!))) {
-      const here = all.filter((level) => level.params[across] === x && level.params[down] === y);
-      cells.push({ x, y, levels: here, mean: mean(here.flatMap((level) => (level.score === null ? [] : [level.score]))) });
-    }
-  }
-  return cells;
+interface Axes {
+  across: Bins;
+  down: Bins;
 }
 
-const left = 64;
+const valueOf = (level: Level, name: string): Value => level.params[name] ?? null;
+
+function cellsOf(all: Level[], across: string, down: string, axes: Axes): Cell[] {
+  const here: Level[][] = Array.from({ length: axes.across.count * axes.down.count }, () => []);
+  for (const level of all) {
+    here[axes.down.of(valueOf(level, down)) * axes.across.count + axes.across.of(valueOf(level, across))]!.push(level);
+  }
+  return here.map((levels, place) => ({
+    x: place % axes.across.count,
+    y: Math.floor(place / axes.across.count),
+    levels,
+    mean: mean(levels.flatMap((level) => (level.score === null ? [] : [level.score]))),
+  }));
+}
+
+const left = 76;
 const bottom = 28;
 const top = 8;
 
-function Facet({ title, all, across, down, range, metric, best }: {
-  title: string; all: Level[]; across: string; down: string; range: [number, number]; metric: string; best: number | null;
+function Facet({ title, all, axes, across, down, range, metric, best }: {
+  title: string; all: Level[]; axes: Axes; across: string; down: string; range: [number, number]; metric: string; best: number | null;
 }) {
-  const cells = useMemo(() => cellsOf(all, across, down), [all, across, down]);
-  const columns = distinct(all.map((level) => level.params[across]!));
-  const rows = distinct(all.map((level) => level.params[down]!));
+  const cells = useMemo(() => cellsOf(all, across, down, axes), [all, across, down]);
+  const columns = axes.across.names;
+  const rows = axes.down.names;
   const height = top + bottom + Math.min(Math.max(rows.length * 44, 88), 420);
   const box = (width: number, cell: Cell) => {
     const w = (width - left - 4) / columns.length;
     const h = (height - top - bottom) / rows.length;
-    return { x: left + w * columns.indexOf(cell.x), y: top + h * (rows.length - 1 - rows.indexOf(cell.y)), w, h };
+    return { x: left + w * cell.x, y: top + h * (rows.length - 1 - cell.y), w, h };
   };
   const share = (value: number) => (range[1] > range[0] ? (value - range[0]) / (range[1] - range[0]) : 0.5);
   const chosen = chosenLevels.value;
@@ -70,10 +79,10 @@ function Facet({ title, all, across, down, range, metric, best }: {
     }
     context.fillStyle = token("muted");
     const w = (width - left - 4) / columns.length;
-    columns.forEach((value, i) => context.fillText(valueText(value), left + w * (i + 0.5), height - bottom / 2));
+    columns.forEach((name, i) => (columns.length <= 8 || i % 2 === 0) && context.fillText(name, left + w * (i + 0.5), height - bottom / 2));
     context.textAlign = "right";
     const h = (height - top - bottom) / rows.length;
-    rows.forEach((value, i) => context.fillText(valueText(value), left - 8, top + h * (rows.length - 0.5 - i)));
+    rows.forEach((name, i) => context.fillText(name, left - 8, top + h * (rows.length - 0.5 - i)));
   }, [cells, chosen, at, range[0], range[1]]);
   const cellAt = (point: Point, width: number) => cells.find((cell) => {
     const { x, y, w, h } = box(width, cell);
@@ -83,7 +92,7 @@ function Facet({ title, all, across, down, range, metric, best }: {
   return (
     <Figure title={title} table={() => ({
       columns: [across, down, `mean ${metric}`, "levels"],
-      rows: cells.map((cell) => [valueText(cell.x), valueText(cell.y), measured(cell.mean), cell.levels.length]),
+      rows: cells.map((cell) => [columns[cell.x]!, rows[cell.y]!, measured(cell.mean), cell.levels.length]),
     })}>
       <Canvas height={height} draw={draw} label={`Mean ${metric} by ${across} (across) and ${down} (up); the table has the numbers`}
         onPoint={(point) => { pointed.value = (point && cellAt(point, widthOf())?.levels[0]?.level) ?? null; }}
@@ -115,9 +124,14 @@ export function MapView() {
         const down = names.includes(query.y ?? "") && query.y !== across ? query.y! : names.find((name) => name !== across)!;
         const facet = names.includes(query.facet ?? "") && query.facet !== across && query.facet !== down ? query.facet! : "";
         const options = names.map((name) => [name, name] as const);
-        const facets = facet ? distinct(levels.value.map((level) => level.params[facet]!)) : [null];
-        const parts = facets.map((value) => levels.value.filter((level) => !facet || level.params[facet] === value));
-        const means = parts.flatMap((part) => cellsOf(part, across, down)).flatMap((cell) => (cell.mean === null ? [] : [cell.mean]));
+        const binned = facet ? binsOf(levels.value.map((level) => valueOf(level, facet))) : null;
+        const facets: (string | null)[] = binned ? binned.names : [null];
+        const parts = facets.map((_, place) => levels.value.filter((level) => !binned || binned.of(valueOf(level, facet)) === place));
+        const axes: Axes = {
+          across: binsOf(levels.value.map((level) => valueOf(level, across))),
+          down: binsOf(levels.value.map((level) => valueOf(level, down))),
+        };
+        const means = parts.flatMap((part) => cellsOf(part, across, down, axes)).flatMap((cell) => (cell.mean === null ? [] : [cell.mean]));
         if (means.length === 0) return <Nothing>No level has a result yet.</Nothing>;
         const range: [number, number] = [Math.min(...means), Math.max(...means)];
         return (
@@ -130,7 +144,7 @@ export function MapView() {
             <Legend range={range} metric={page.levels.metric} />
             <div class={`map ${facet ? "facets" : ""}`}>
               {parts.map((part, i) => (
-                <Facet title={facet ? `${facet} ${valueText(facets[i]!)}` : `${down} by ${across}`} all={part} across={across} down={down}
+                <Facet key={facets[i] ?? ""} axes={axes} title={facet ? `${facet} ${facets[i]}` : `${down} by ${across}`} all={part} across={across} down={down}
                   range={range} metric={page.levels.metric} best={page.levels.best} />
               ))}
             </div>
