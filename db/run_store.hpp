@@ -186,7 +186,7 @@ class RunStore {
   /// new ids: runs get rising ones in the order of `sweep.runs`; what is taken over from another
   /// sweep (`takes_over`) has succeeded in it, by an attempt that says from whom. Two runs with one
   /// key, or a run of no level, are `invalid_argument`.
-  [[nodiscard]] virtual Result<StoredSweep> create_sweep(const NewSweep& sweep) = 0;
+  [[nodiscard]] virtual Result<StoredSweep> create_sweep(NewSweep sweep) = 0;
   /// Adds the levels and runs of `more` (`extend`), its identity, and nothing else of it; durable
   /// as create_sweep. A level that the sweep has already must be given as it stands there, under
   /// its id; new ones have new ids. Returns the new runs with the levels of `more`.

@@ -52,13 +52,11 @@ RunStanding run_standing_of(const Query& row, int first) {
           .is_held = row.integer(first + 5) != 0};
 }
 
-StoredSweep insert_runs(SqliteConnection& connection,
-                        SweepId sweep,
-                        const std::vector<RunPlan>& runs) {
+StoredSweep insert_runs(SqliteConnection& connection, SweepId sweep, std::vector<RunPlan> runs) {
   StoredSweep stored;
   stored.runs.reserve(runs.size());
   stored.record.runs.reserve(runs.size());
-  for (const RunPlan& plan : runs) {
+  for (RunPlan& plan : runs) {
     connection
         .query(R"sql(
           INSERT INTO run (sweep_id, level_id, replicate, seed, run_key, planned_steps,
@@ -73,8 +71,8 @@ StoredSweep insert_runs(SqliteConnection& connection,
               plan.planned_evals)
         .run();
     const RunId run{connection.last_insert_id()};
-    stored.runs.push_back({run, plan});
     stored.record.runs.push_back(record_of(run, plan, {}));
+    stored.runs.push_back({run, std::move(plan)});
   }
   return stored;
 }

@@ -25,7 +25,7 @@ inline constexpr int run_plan_width = 6;  // columns
 /// Into the sweep, with rising ids. The answer holds the runs and nothing else of the sweep.
 [[nodiscard]] StoredSweep insert_runs(SqliteConnection& connection,
                                       SweepId sweep,
-                                      const std::vector<RunPlan>& runs);
+                                      std::vector<RunPlan> runs);
 /// The runs of `sweep.record.sweep` by id, appended to what `sweep` has.
 void read_runs(SqliteConnection& connection, StoredSweep& sweep);
 /// False: the row is of a newer attempt, and stays as it is.

@@ -154,7 +154,7 @@ class SqliteStore final : public RunStore {
     log_.emplace(connection_, say);
   }
 
-  Result<StoredSweep> create_sweep(const NewSweep& sweep) override {
+  Result<StoredSweep> create_sweep(NewSweep sweep) override {
     return as_result([&] {
       throw_if_error(check_new_runs(sweep, {}, [](const std::string&) { return false; }));
       const FullDurability durability(connection_);
@@ -163,16 +163,16 @@ class SqliteStore final : public RunStore {
       const SweepId id = insert_sweep(connection_, sweep);
       insert_submission(connection_, id, sweep);
       insert_levels(connection_, id, sweep, {});
-      StoredSweep stored = insert_runs(connection_, id, sweep.runs);
+      StoredSweep stored = insert_runs(connection_, id, std::move(sweep.runs));
       take_over(connection_, id, sweep, stored);
       TARAMA_FAILPOINT("store.before_sweep_is_created");
       transaction.commit();
       TARAMA_FAILPOINT("store.sweep_created");
       stored.record.sweep = id;
       stored.record.rules = sweep.rules;
-      stored.name = sweep.name;
-      stored.spec = sweep.spec;
-      stored.levels = sweep.levels;
+      stored.name = std::move(sweep.name);
+      stored.spec = std::move(sweep.spec);
+      stored.levels = std::move(sweep.levels);
       return stored;
     });
   }
@@ -191,7 +191,7 @@ class SqliteStore final : public RunStore {
           more, levels, [&keys](const std::string& key) { return keys.contains(key); }));
       insert_submission(connection_, sweep, more);
       insert_levels(connection_, sweep, more, levels);
-      StoredSweep added = insert_runs(connection_, sweep, more.runs);
+      StoredSweep added = insert_runs(connection_, sweep, std::vector(more.runs));
       take_over(connection_, sweep, more, added);
       transaction.commit();
       stored->runs = std::move(added.runs);

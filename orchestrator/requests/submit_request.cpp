@@ -158,9 +158,9 @@ struct Outcome {
 
 // Looking for the sweep and creating it is one task of the writer, so that of two equal submissions
 // the second finds the first.
-Outcome find_or_create(db::RunStore& store, const Planned& planned) {
+Outcome find_or_create(db::RunStore& store, Planned& planned) {
   if (planned.is_again) {
-    return {.known = {}, .created = store.create_sweep(*planned.sweep)};
+    return {.known = {}, .created = store.create_sweep(std::move(*planned.sweep))};
   }
   std::vector<std::string> identities = planned.earlier_identities;
   identities.insert(identities.begin(), planned.sweep->identity);
@@ -173,13 +173,13 @@ Outcome find_or_create(db::RunStore& store, const Planned& planned) {
       return {.known = *found};
     }
   }
-  return {.known = {}, .created = store.create_sweep(*planned.sweep)};
+  return {.known = {}, .created = store.create_sweep(std::move(*planned.sweep))};
 }
 
 void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, const Reply& reply) {
   orchestrator.writer().run([&orchestrator, planned, reply](db::RunStore& store) {
-    auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned));
     const std::size_t given = planned->sweep->runs.size();
+    auto outcome = std::make_shared<Outcome>(find_or_create(store, *planned));
     planned->sweep = Error{};  // what of it is new, the store has given back
     give_memory_back(given);
     boost::asio::post(orchestrator.loop(), [&orchestrator, planned, outcome, reply] {
@@ -207,16 +207,13 @@ void write_sweep(Orchestrator& orchestrator, std::shared_ptr<Planned> planned, c
   });
 }
 
-/// The sweep's plan in the context of the machine as it is now; refused while stopping.
-void plan_then(Orchestrator& orchestrator,
-               const json& request,
-               const Reply& reply,
-               const std::function<void(std::shared_ptr<Planned>)>& then) {
-  if (orchestrator.is_draining()) {
-    reply(error_document({Errc::refused, "the orchestrator is stopping; submit once it is gone"}));
-    return;
-  }
-  orchestrator.roster().forgive();
+/// Told the plan, and whom to answer.
+using PlannedThen = std::function<void(std::shared_ptr<Planned>, const Reply&)>;
+
+void plan_now(Orchestrator& orchestrator,
+              const json& request,
+              const Reply& reply,
+              const PlannedThen& then) {
   orchestrator.watch().look(orchestrator.roster().pids(), [&orchestrator, request, reply, then] {
     auto planned = std::make_shared<Planned>();
     orchestrator.errands().run(
@@ -234,8 +231,31 @@ void plan_then(Orchestrator& orchestrator,
           if (!planned->sweep) {
             return reply(error_document(planned->sweep.error()));
           }
-          then(planned);
+          then(planned, reply);
         });
+  });
+}
+
+/// The sweep's plan in the context of the machine as it is now; refused while stopping. One
+/// submission at a time: twenty plans of a million runs that wait for the disk hold no memory.
+void plan_then(Orchestrator& orchestrator,
+               const json& request,
+               const Reply& reply,
+               const PlannedThen& then) {
+  if (orchestrator.is_draining()) {
+    reply(error_document({Errc::refused, "the orchestrator is stopping; submit once it is gone"}));
+    return;
+  }
+  orchestrator.roster().forgive();
+  orchestrator.one_by_one([&orchestrator, request, reply, then](std::function<void()> done) {
+    plan_now(
+        orchestrator,
+        request,
+        [reply, done = std::move(done)](const json& document) {
+          reply(document);
+          done();
+        },
+        then);
   });
 }
 
@@ -294,9 +314,12 @@ void write_extension(Orchestrator& orchestrator,
 }  // namespace
 
 void submit_request(Orchestrator& orchestrator, const json& request, const Reply& reply) {
-  plan_then(orchestrator, request, reply, [&orchestrator, reply](std::shared_ptr<Planned> planned) {
-    write_sweep(orchestrator, std::move(planned), reply);
-  });
+  plan_then(orchestrator,
+            request,
+            reply,
+            [&orchestrator](std::shared_ptr<Planned> planned, const Reply& answer) {
+              write_sweep(orchestrator, std::move(planned), answer);
+            });
 }
 
 void extend_request(Orchestrator& orchestrator, const json& request, const Reply& reply) {
@@ -304,8 +327,8 @@ void extend_request(Orchestrator& orchestrator, const json& request, const Reply
   plan_then(orchestrator,
             request,
             reply,
-            [&orchestrator, sweep, reply](std::shared_ptr<Planned> planned) {
-              write_extension(orchestrator, sweep, std::move(planned), reply);
+            [&orchestrator, sweep](std::shared_ptr<Planned> planned, const Reply& answer) {
+              write_extension(orchestrator, sweep, std::move(planned), answer);
             });
 }
 

@@ -30,6 +30,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -107,6 +108,8 @@ class Orchestrator {
   /// Calls `then` once what was handled before is committed, so that whoever is told reads it in
   /// the store; where the disk holds that up, with the first tick after 2 s all the same.
   void when_committed(std::function<void()> then);
+  /// Calls `work` once those before it have called their `done`: for what may not be many at once.
+  void one_by_one(std::function<void(std::function<void()> done)> work);
   /// Calls `then` with the sweep open, read from the store if it was let go: an error if it is not
   /// there or cannot be read.
   void with_open_sweep(SweepId sweep, std::function<void(Result<void>)> then);
@@ -178,6 +181,7 @@ class Orchestrator {
     std::chrono::milliseconds told_by{};  // awake
   };
 
+  void begin_work();
   void tell(std::int64_t number);
   void tell_overdue();
   void order(const Effect& effect);
@@ -220,6 +224,7 @@ class Orchestrator {
   std::int64_t turned_away_ = 0;  // processes that were no workers of ours, since the last tick
   std::map<std::int64_t, Asker> askers_;  // the longest waiting first
   std::int64_t last_asker_ = 0;
+  std::deque<std::function<void(std::function<void()> done)>> waiting_work_;  // first: at hand
   std::set<SweepId> resting_;                            // ended and committed: to be let go
   std::optional<std::chrono::milliseconds> idle_since_;  // awake
   std::chrono::milliseconds looked_at_{};                // awake

@@ -74,6 +74,23 @@ void Orchestrator::when_committed(std::function<void()> then) {
   });
 }
 
+void Orchestrator::one_by_one(std::function<void(std::function<void()> done)> work) {
+  waiting_work_.push_back(std::move(work));
+  if (waiting_work_.size() == 1) {
+    begin_work();
+  }
+}
+
+void Orchestrator::begin_work() {
+  const auto work = waiting_work_.front();  // a copy: it may be done before it returns
+  work([this] {
+    waiting_work_.pop_front();
+    if (!waiting_work_.empty()) {
+      boost::asio::post(loop_, [this] { begin_work(); });
+    }
+  });
+}
+
 // By the commit or by a tick, whichever comes first.
 void Orchestrator::tell(std::int64_t number) {
   const auto found = askers_.find(number);

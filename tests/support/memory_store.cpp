@@ -111,7 +111,7 @@ SweepRules kept(const SweepRules& rules) {
 
 }  // namespace
 
-Result<db::StoredSweep> MemoryStore::create_sweep(const db::NewSweep& sweep) {
+Result<db::StoredSweep> MemoryStore::create_sweep(db::NewSweep sweep) {
   if (const auto checked = check_new_runs(sweep, {}, [](const std::string&) { return false; });
       !checked) {
     return checked.error();

@@ -17,7 +17,7 @@ namespace tarama::test {
 
 class MemoryStore final : public db::RunStore {
  public:
-  [[nodiscard]] Result<db::StoredSweep> create_sweep(const db::NewSweep& sweep) override;
+  [[nodiscard]] Result<db::StoredSweep> create_sweep(db::NewSweep sweep) override;
   [[nodiscard]] Result<db::StoredSweep> extend_sweep(SweepId sweep,
                                                      const db::NewSweep& more) override;
   [[nodiscard]] Result<void> change_rules(SweepId sweep,

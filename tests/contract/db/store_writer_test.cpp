@@ -7,6 +7,7 @@
 #include <future>
 #include <gmock/gmock.h>
 #include <thread>
+#include <utility>
 
 namespace tarama::db::test {
 namespace {
@@ -20,8 +21,8 @@ class ScriptedStore final : public RunStore {
 
   explicit ScriptedStore(Script script) : script_(std::move(script)) {}
 
-  Result<StoredSweep> create_sweep(const NewSweep& sweep) override {
-    return memory_.create_sweep(sweep);
+  Result<StoredSweep> create_sweep(NewSweep sweep) override {
+    return memory_.create_sweep(std::move(sweep));
   }
 
   Result<StoredSweep> extend_sweep(SweepId sweep, const NewSweep& more) override {

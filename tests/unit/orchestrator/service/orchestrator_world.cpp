@@ -32,8 +32,8 @@ class StoreView final : public db::RunStore {
     return work(shared_->store);
   }
 
-  Result<db::StoredSweep> create_sweep(const db::NewSweep& sweep) override {
-    return locked([&](MemoryStore& store) { return store.create_sweep(sweep); });
+  Result<db::StoredSweep> create_sweep(db::NewSweep sweep) override {
+    return locked([&](MemoryStore& store) { return store.create_sweep(std::move(sweep)); });
   }
 
   Result<db::StoredSweep> extend_sweep(SweepId sweep, const db::NewSweep& more) override {
