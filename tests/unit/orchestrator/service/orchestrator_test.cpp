@@ -145,6 +145,7 @@ TEST_P(BrokenWorker, IsEndedAndItsRunGoesOnWithTheNextOne) {
 
   Peer sound = world.join();
   world.train(sound, world.next_job(sound));
+  world.settle();  // the failure is known, and when it was
   world.live(2s);  // what failed rests
   world.train(sound, world.next_job(sound));
   world.until([&] { return count("succeeded") == 2; });

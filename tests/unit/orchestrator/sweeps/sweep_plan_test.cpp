@@ -104,9 +104,10 @@ TEST(SweepPlan, LearnersCanBeSwept) {
 TEST(SweepPlan, ALearnerThatCannotIsRefused) {
   Submission submission = submission_of({1e-3});
   submission.spec.training.learner = LearnerName::packed;
+  submission.spec.training.precision = Precision::bf16;
 
   const auto sweep = plan_sweep(
-      submission, {.trainer = "torch", .supply = {.devices = WorkerDevices::cuda}}, noon);
+      submission, {.trainer = "torch", .supply = {.devices = WorkerDevices::cpu}}, noon);
 
   EXPECT_EQ(sweep.error().code, Errc::refused);
 }
