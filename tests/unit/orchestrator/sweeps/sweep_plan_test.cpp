@@ -106,8 +106,8 @@ TEST(SweepPlan, ALearnerThatCannotIsRefused) {
   submission.spec.training.learner = LearnerName::packed;
   submission.spec.training.precision = Precision::bf16;
 
-  const auto sweep = plan_sweep(
-      submission, {.trainer = "torch", .supply = {.devices = WorkerDevices::cpu}}, noon);
+  const auto sweep =
+      plan_sweep(submission, {.trainer = "torch", .supply = {.devices = WorkerDevices::cpu}}, noon);
 
   EXPECT_EQ(sweep.error().code, Errc::refused);
 }
