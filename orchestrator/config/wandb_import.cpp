@@ -225,6 +225,9 @@ class Importer {
       const bool is_list = value->value->kind == YamlKind::list;
       return fmt::format("{{{}: {}}}", is_list ? "values" : "value", flow(*value->value));
     }
+    if (draws_values_ && text_at(node, "distribution").ends_with("normal")) {
+      return normal_range(rule, node);
+    }
     const auto min = parse_number(text_at(node, "min"));
     const auto max = parse_number(text_at(node, "max"));
     if (!min || !max || !(*min < *max)) {
@@ -238,6 +241,32 @@ class Importer {
       return multiples(rule, *min, *max, *step);
     }
     return points(rule, *min, *max, text_at(node, "distribution"));
+  }
+
+  /// Theirs has no bounds; here it is cut off at 3 sigma, and at what the key may hold.
+  static std::string normal_range(const KeyRule& rule, const YamlNode& node) {
+    const std::string distribution = text_at(node, "distribution");
+    const auto mu = parse_number(text_at(node, "mu"));
+    const auto sigma = parse_number(text_at(node, "sigma"));
+    const bool is_plain = distribution == "normal" || distribution == "q_normal";
+    if (rule.kind != ValueKind::number || !is_plain || !mu || !sigma || *sigma <= 0) {
+      return "";
+    }
+    const bool is_positive = rule.range == NumberRange::positive;
+    const double lowest = rule.range == NumberRange::any ? -1e9 : is_positive ? *mu / 1000 : 0;
+    const double highest = rule.range == NumberRange::share ? 0.99 : 1e9;
+    const double low = std::clamp(*mu - 3 * *sigma, lowest, highest);
+    const double high = std::clamp(*mu + 3 * *sigma, lowest, highest);
+    const std::string q = text_at(node, "q");
+    return low < high ? fmt::format(
+                            "{{min: {:.6g}, max: {:.6g}, distribution: normal, mu: {}, "
+                            "sigma: {}{}}}",
+                            low,
+                            high,
+                            *mu,
+                            *sigma,
+                            parse_number(q) ? ", q: " + q : "")
+                      : "";
   }
 
   /// Bounds as they are drawn between.

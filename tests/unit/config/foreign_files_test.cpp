@@ -175,6 +175,21 @@ TEST(WandbImport, TakesMultiplesWhereTheyWereDrawn) {
               HasSubstr("epochs: {values: [2, 26, 52"));
 }
 
+TEST(WandbImport, CutsNormalDistributionsOff) {
+  const std::string yaml =
+      import_wandb_text(
+          "method: random\nparameters:\n"
+          "  warmup_ratio: {distribution: normal, mu: 0.1, sigma: 0.05}\n"
+          "  learning_rate: {distribution: q_normal, mu: 1e-4, sigma: 2e-5, q: 1e-5}\n",
+          "w.yaml")
+          .yaml;
+  EXPECT_THAT(
+      yaml,
+      AllOf(HasSubstr("warmup: {min: 0, max: 0.25, distribution: normal, mu: 0.1, sigma: 0.05}"),
+            HasSubstr("lr: {min: 4e-05, max: 0.00016, distribution: normal, mu: 0.0001, "
+                      "sigma: 2e-05, q: 1e-5}")));
+}
+
 TEST(WandbImport, SaysWhyAFileIsNone) {
   EXPECT_EQ(import_wandb_text("- a\n", "w.yaml").problems.front().message,
             "expected a map with keys such as method and parameters");
