@@ -111,3 +111,9 @@ test("few values keep their own places", () => {
   expect(axisScale(["post", "pre"], 0, 10).ticks.map((tick) => tick.at)).toEqual([0, 10]);
   expect(axisScale([5], 0, 10).place(5)).toBe(5);
 });
+
+test("values drawn evenly are not logarithmic, those drawn by their logarithm are", () => {
+  const even = Array.from({ length: 60 }, (_, i) => 0.003 + i / 200);
+  expect(isLogarithmic(even)).toBe(false);
+  expect(isLogarithmic(even.map((value) => 10 ** (-3 * value)))).toBe(true);
+});

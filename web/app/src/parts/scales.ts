@@ -12,20 +12,35 @@ export function distinct(values: Value[]): Value[] {
   return [...found.filter(isNumber).sort((a, b) => a - b), ...found.filter((value) => !isNumber(value))];
 }
 
-/** A grid's values: whether neighbours' quotients vary less than their differences. Of many that were drawn: whether they span decades. */
+/** How far numbers between 0 and 1 that rise are from being spread evenly. */
+const unevenness = (shares: number[]) => Math.max(...shares.map((share, i) => Math.abs(share - i / (shares.length - 1))));
+
+/** Of a grid: whether neighbours' quotients vary less than their differences. Of many drawn values: whether their logarithms are spread more evenly. */
 export function isLogarithmic(values: Value[]): boolean {
   const numbers = distinct(values);
   if (numbers.length < 3 || !numbers.every((value): value is number => isNumber(value) && value > 0)) {
     return false;
   }
   if (numbers.length > few) {
-    return numbers.at(-1)! / numbers[0]! > 50;
+    const low = numbers[0]!;
+    const high = numbers.at(-1)!;
+    const even = unevenness(numbers.map((value) => (value - low) / (high - low)));
+    return unevenness(numbers.map((value) => Math.log(value / low) / Math.log(high / low))) < even;
   }
   const spread = (of: (a: number, b: number) => number) => {
     const gaps = numbers.slice(1).map((value, i) => of(numbers[i]!, value));
     return Math.max(...gaps) / Math.min(...gaps);
   };
   return spread((a, b) => Math.log(b / a)) < spread((a, b) => b - a);
+}
+
+/** A handful, at round numbers: of a logarithmic scale the powers of ten, where these are few their thirds too. */
+function roundTicks(scale: ReturnType<typeof scaleLinear> | ReturnType<typeof scaleLog>, isLog: boolean): number[] {
+  const all = scale.ticks(5);
+  if (!isLog) return all;
+  const leading = (value: number) => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+  const powers = all.filter((value) => leading(value) === 1);
+  return powers.length >= 3 ? powers : all.filter((value) => [1, 2, 5].includes(leading(value)));
 }
 
 export interface AxisScale {
@@ -48,9 +63,10 @@ export function axisScale(values: Value[], from: number, to: number): AxisScale 
   }
   // What is no number (a parameter that a level does not have) stands beyond the numbers.
   const end = others.length > 0 ? from + (to - from) * 0.85 : to;
-  const scale = (isLogarithmic(numbers) ? scaleLog() : scaleLinear()).domain([numbers[0]!, numbers.at(-1)!]).range([from, end]);
+  const isLog = isLogarithmic(numbers);
+  const scale = (isLog ? scaleLog() : scaleLinear()).domain([numbers[0]!, numbers.at(-1)!]).range([from, end]);
   const beyond = others.length > 0 ? places(others, others.length > 1 ? end + (to - end) / 2 : to, to) : null;
-  const shown = numbers.length <= few ? numbers : scale.ticks(5);
+  const shown = numbers.length <= few ? numbers : roundTicks(scale, isLog);
   return {
     place: (value) => (isNumber(value) ? scale(value) : beyond!.place(value)),
     ticks: [
@@ -77,6 +93,6 @@ export function binsOf(values: Value[]): Bins {
   const isLog = isLogarithmic(numbers);
   const scale = (isLog ? scaleLog() : scaleLinear()).domain([numbers[0]!, numbers.at(-1)!]).range([0, few]);
   const of = (value: Value) => (isNumber(value) ? Math.min(Math.floor(scale(value)), few - 1) : few + others.indexOf(value));
-  const names = Array.from({ length: few }, (_, bin) => `from ${valueText(Number((scale.invert(bin) as number).toPrecision(2)))}`);
+  const names = Array.from({ length: few }, (_, bin) => `≥ ${valueText(Number((scale.invert(bin) as number).toPrecision(2)))}`);
   return { count: few + others.length, of, names: [...names, ...others.map((value) => valueText(value))] };
 }

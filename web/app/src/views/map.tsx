@@ -79,7 +79,9 @@ function Facet({ title, all, axes, across, down, range, metric, best }: {
     }
     context.fillStyle = token("muted");
     const w = (width - left - 4) / columns.length;
-    columns.forEach((name, i) => (columns.length <= 8 || i % 2 === 0) && context.fillText(name, left + w * (i + 0.5), height - bottom / 2));
+    const widest = Math.max(...columns.map((name) => context.measureText(name).width));
+    const every = Math.ceil((widest + 6) / w); // names that would overlap are left out
+    columns.forEach((name, i) => i % every === 0 && context.fillText(name, left + w * (i + 0.5), height - bottom / 2));
     context.textAlign = "right";
     const h = (height - top - bottom) / rows.length;
     rows.forEach((name, i) => context.fillText(name, left - 8, top + h * (rows.length - 0.5 - i)));

@@ -117,12 +117,16 @@ function Parallel({ all, metric }: { all: Level[]; metric: string }) {
     context.globalAlpha = 1;
     for (const level of at ? [...standing, at] : standing) {
       const mark = markOf(level);
-      context.lineWidth = level === at ? 4 : 2.5;
+      // Where most may be the best, the best one alone stands out of the crowd.
+      const isOneOfMany = standing.length > 20 && mark !== "best" && level !== at;
+      context.globalAlpha = isOneOfMany ? 0.25 : 1;
+      context.lineWidth = level === at ? 4 : isOneOfMany ? 1 : 2.5;
       context.strokeStyle = level === at ? token("ink") : token(mark === "best" ? "best" : "tied");
       for (let axis = 0; axis < last; axis++) {
         line(context, across(width, axis, axes.length), axes[axis]!.place(level), across(width, axis + 1, axes.length), axes[axis + 1]!.place(level));
       }
     }
+    context.globalAlpha = 1;
     drawAxes(context, width, axes);
   }, [all, names.join(), chosen, at]);
   const nearest = (point: Point) => {
