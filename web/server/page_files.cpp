@@ -26,7 +26,7 @@ constexpr std::string_view index_page = R"html(<!doctype html>
 <link rel="stylesheet" href="app.css">
 </head>
 <body>
-<div id="page"><noscript>This page needs JavaScript. `tarama levels` says the same in a terminal, and `tarama report -o page.html` makes a page that does without.</noscript></div>
+<div id="page"><p class="waiting">Reading the store…</p><noscript>This page needs JavaScript. `tarama levels` says the same in a terminal, and `tarama report -o page.html` makes a page that does without.</noscript></div>
 <script src="app.js"></script>
 </body>
 </html>
