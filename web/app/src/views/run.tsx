@@ -8,7 +8,7 @@ import { Figure } from "../parts/figure";
 import { Nothing, Scroll, StateWord } from "../parts/states";
 import { address } from "../state/address";
 import { useFetched } from "../state/fetched";
-import { changeCount, theSource, toggleRun, chosenRuns } from "../state/page";
+import { changeCount, chosenRuns, sweepPage, theSource, toggleRun } from "../state/page";
 
 const drawn: readonly (readonly [CurveMetric, string])[] = [
   ["loss", "training loss"], ["flat_accuracy", "training accuracy"], ["eval.flat_accuracy", "evaluation accuracy"], ["lr", "learning rate"],
@@ -95,6 +95,9 @@ function Log({ run }: { run: RunDocument }) {
   );
 }
 
+/** " --store ...", as the program quotes it. */
+const storeOption = () => / --store .*$/.exec(sweepPage.value.value?.next.at(-1)?.command ?? "")?.[0] ?? "";
+
 /** What may be asked of the orchestrator about this run, where the page may. */
 function RunOrders({ run }: { run: RunDocument }) {
   const said = useSignal("");
@@ -136,7 +139,7 @@ export function RunView() {
       <Log key={run.run} run={run} />
       <section>
         <h2>Repeat it</h2>
-        <Command what="Train it again and compare every step" command={`tarama show ${run.run} --verify`} />
+        <Command what="Train it again and compare every step" command={`tarama show ${run.run} --verify${storeOption()}`} />
         <details><summary>The sweep's file</summary><pre class="log" tabIndex={0} aria-label="The sweep's file">{run.yaml}</pre></details>
       </section>
     </article>
