@@ -118,6 +118,12 @@ std::string plain_part(const SweepResult& result, TimePoint made_at) {
     }
     text += "</ul>\n";
   }
+  if (!result.numerics_mix().empty()) {
+    text +=
+        "<p class=\"warning\">Not all levels are trained by one learner in one version: between "
+        "them, "
+        "means differ by more than their parameters.</p>\n";
+  }
   return text + interval_picture(result, most_drawn) + table_of(result) +
          account_line(result, made_at) + "</main>\n";
 }

@@ -84,7 +84,7 @@ function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [
         <td class="number">{intervalText(interval)}</td>
         <td class="number wide">{difference && fixed(difference.mean, decimalsFor(interval ? (interval[1] - interval[0]) / 2 : null))}</td>
         <td class="number wide">{level.p_best === null ? "–" : percent(level.p_best)}</td>
-        <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count" title="failed runs"> −{level.failed}</span>}</td>
+        <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count"> ({level.failed} failed)</span>}</td>
         <td class="number wide">{duration(level.seconds_per_run)}</td>
       </tr>
       {isOpen.value && <tr class="unfolded"><td colSpan={10}><RunsOf level={level} /></td></tr>}
@@ -154,6 +154,13 @@ export function AnswerView() {
         <>
           <h1 class="answer">{page.levels.answer.replaceAll(" %", "\u00a0%")}</h1>
           {page.levels.provisional && <p class="provisional">This may change: runs are still to come.</p>}
+          {page.levels.numerics_mix.length > 0 && (
+            <p class="warning">
+              Not all levels are trained alike ({page.levels.numerics_mix.map((share) =>
+                `${share.levels} by ${share.learner}${share.numerics === null ? "" : `, numerics ${share.numerics}`}`).join("; ")}):
+              between them, means differ by more than their parameters.
+            </p>
+          )}
           <Facts page={page} />
           {page.levels.levels.length === 0 ? <Nothing>This sweep has no levels.</Nothing> : <LevelsTable page={page} />}
           {page.notes.length > 0 && <ul class="notes">{page.notes.map((note) => <li>{note}</li>)}</ul>}
