@@ -5,12 +5,15 @@
 #include "worker/cuda/cuda_learner.hpp"
 #include "worker/cuda/device/device.hpp"
 #include "worker/cuda/driver/cuda_device.hpp"
+#include "worker/cuda/driver/kernel_compiler.hpp"
 #include "worker/training/learner_trainer.hpp"
 #include "worker/training/predicting.hpp"
 #include "worker/training/used_rows.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -54,7 +57,17 @@ class CudaTrainer : public training::LearnerTrainer {
     if (const auto why = why_unfit(spec)) {
       throw std::invalid_argument(*why);
     }
-    return std::make_unique<CudaLearner>(*device_, spec, weights);
+    auto learner = std::make_unique<CudaLearner>(*device_, spec, weights);
+    if (learner->examples_at_a_time() < std::ssize(spec.longest_batch)) {
+      // Into the run's log: the sums' order is another than with more memory.
+      fmt::print(
+          stderr,
+          "the device has no memory for a batch of {}: {} examples are computed at a time, and "
+          "their gradients added up\n",
+          spec.longest_batch.size(),
+          learner->examples_at_a_time());
+    }
+    return learner;
   }
 
   [[nodiscard]] std::vector<std::int64_t> state_shape(const TrainJob& job,
@@ -73,6 +86,11 @@ std::unique_ptr<Trainer> make_trainer_on(std::unique_ptr<Device> device) {
 }
 
 }  // namespace cuda
+
+std::string cuda_kernel_compiler() {
+  const auto compiler = cuda::find_kernel_compiler();
+  return compiler ? *compiler : "nothing: " + compiler.error().message;
+}
 
 std::int64_t cuda_devices_of_driver() {
   return cuda::count_cuda_devices();

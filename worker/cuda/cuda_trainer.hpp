@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace tarama {
 
@@ -15,6 +16,9 @@ namespace tarama {
 
 /// The CUDA devices that NVIDIA's driver sees.
 [[nodiscard]] std::int64_t cuda_devices_of_driver();
+
+/// What compiles the kernels on this machine, or why nothing does; for a person.
+[[nodiscard]] std::string cuda_kernel_compiler();
 
 namespace cuda {
 

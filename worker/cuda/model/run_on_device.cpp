@@ -26,7 +26,7 @@ PassShape shape_for(std::vector<std::int32_t> longest, std::int64_t examples) {
   return {.tokens = bucket_of(tokens), .examples = examples};
 }
 
-/// What is enqueued at once, as a graph.
+/// What is enqueued at once: as a graph, where it comes again.
 enum class Work { learn, learn_more, update, judge, finish_judging };
 
 }  // namespace
@@ -60,7 +60,7 @@ struct RunOnDevice::Parts {
                          const StepScalars& scalars);
   [[nodiscard]] PassContext context(std::int64_t bucket, const DropRate& dropout) const;
   void enqueue(Work work, std::int64_t bucket);
-  void replay(Work work, std::int64_t bucket);
+  void perform(Work work, std::int64_t bucket);
   void finish_loss(std::int64_t bucket, bool is_training);
   void send_outcome(std::int64_t examples, std::size_t ring);
   [[nodiscard]] training::BatchOutcome received(std::size_t ring, std::int64_t examples) const;
@@ -92,7 +92,7 @@ struct RunOnDevice::Parts {
   DeviceArray<char> outcome;  // an OutcomeHeader, and the likeliest classes of a batch
   std::vector<PinnedBytes> outcomes;
   std::vector<Event> arrived;
-  std::map<std::pair<Work, std::int64_t>, GraphId> graphs;
+  std::map<std::pair<Work, std::int64_t>, std::optional<GraphId>> graphs;  // none: was done once
   std::deque<Pending> pending;
   std::size_t next_ring = 0;
 };
@@ -146,7 +146,9 @@ RunOnDevice::Parts::~Parts() {
     // The device is of no use any more, and does nothing.
   }
   for (const auto& [key, graph] : graphs) {
-    device.release_graph(graph);
+    if (graph) {
+      device.release_graph(*graph);
+    }
   }
 }
 
@@ -219,14 +221,20 @@ void RunOnDevice::Parts::enqueue(Work work, std::int64_t bucket) {
   }
 }
 
-void RunOnDevice::Parts::replay(Work work, std::int64_t bucket) {
-  auto found = graphs.find({work, bucket});
-  if (found == graphs.end()) {
+/// The first time as it is: what a driver loads and chooses at the first launch of a kernel, it may
+/// not while a graph is made. Many a bucket comes once, and needs no graph.
+void RunOnDevice::Parts::perform(Work work, std::int64_t bucket) {
+  const auto [found, is_first] = graphs.try_emplace({work, bucket});
+  if (is_first) {
+    enqueue(work, bucket);
+    return;
+  }
+  if (!found->second) {
     device.begin_graph(computing.id());
     enqueue(work, bucket);
-    found = graphs.emplace(std::pair(work, bucket), device.end_graph(computing.id())).first;
+    found->second = device.end_graph(computing.id());
   }
-  device.replay(computing.id(), found->second);
+  device.replay(computing.id(), *found->second);
 }
 
 void RunOnDevice::Parts::send_outcome(std::int64_t examples, std::size_t ring) {
@@ -277,10 +285,10 @@ void RunOnDevice::learn(const training::PackedBatch& batch, std::int64_t step, d
   std::int64_t bucket = 0;
   for (const BatchPart& part : parts.parts_of(batch)) {
     bucket = parts.feed_part(batch, part, scalars);
-    parts.replay(work, bucket);
+    parts.perform(work, bucket);
     work = Work::learn_more;
   }
-  parts.replay(Work::update, bucket);
+  parts.perform(Work::update, bucket);
   parts.send_outcome(batch.examples(), parts.next_ring);
   parts.pending.push_back({.step = step, .examples = batch.examples(), .ring = parts.next_ring});
   parts.next_ring = (parts.next_ring + 1) % parts.outcomes.size();
@@ -301,9 +309,9 @@ training::BatchOutcome RunOnDevice::evaluate(const training::PackedBatch& batch)
   std::int64_t bucket = 0;
   for (const BatchPart& part : parts.parts_of(batch)) {
     bucket = parts.feed_part(batch, part, {});
-    parts.replay(Work::judge, bucket);
+    parts.perform(Work::judge, bucket);
   }
-  parts.replay(Work::finish_judging, bucket);
+  parts.perform(Work::finish_judging, bucket);
   parts.send_outcome(batch.examples(), 0);
   parts.device.await(parts.arrived[0].id());
   return parts.received(0, batch.examples());
@@ -321,7 +329,7 @@ std::vector<float> RunOnDevice::scores(const training::PackedBatch& batch) {
   staging.download<float>(bias, parts.adam.values.address_of(parts.plan.classifier_bias));
   std::vector<float> scores(static_cast<std::size_t>(batch.examples()) * classes);
   for (const BatchPart& part : parts.parts_of(batch)) {
-    parts.replay(Work::judge, parts.feed_part(batch, part, {}));
+    parts.perform(Work::judge, parts.feed_part(batch, part, {}));
     staging.download<float>(
         std::span(scores).subspan(static_cast<std::size_t>(part.first) * classes,
                                   static_cast<std::size_t>(part.examples) * classes),
