@@ -13,6 +13,7 @@
 #include "orchestrator/workers/child_process.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -79,13 +80,39 @@ WorkerProbe probe_worker(const Context& context, const std::string& named) {
   const auto libtorch = said.contains("libtorch") && said["libtorch"].is_string()
                             ? ", LibTorch " + said["libtorch"].get<std::string>()
                             : std::string();
-  return {
-      trainer,
-      said.value("cuda", false),
-      {"worker",
-       Finding::fine,
-       fmt::format("{}: trainer {}{}{}", program->string(), trainer, learners_of(said), libtorch),
-       ""}};
+  const auto kernels =
+      said.contains("kernel_compiler") && said["kernel_compiler"].is_string()
+          ? ", CUDA kernels by " + printable(said["kernel_compiler"].get<std::string>())
+          : std::string();
+  return {trainer,
+          said.value("cuda", false),
+          {"worker",
+           Finding::fine,
+           fmt::format("{}: trainer {}{}{}{}",
+                       program->string(),
+                       trainer,
+                       learners_of(said),
+                       libtorch,
+                       kernels),
+           ""}};
+}
+
+/// "; 12 % busy, 41 C, 70 W, 1.2 GB used": what the driver tells of it.
+std::string load_words(const orchestrator::GpuLoad& load) {
+  std::vector<std::string> parts;
+  if (load.busy_percent) {
+    parts.push_back(fmt::format("{} % busy", *load.busy_percent));
+  }
+  if (load.celsius) {
+    parts.push_back(fmt::format("{} C", *load.celsius));
+  }
+  if (load.watts) {
+    parts.push_back(fmt::format("{:.0f} W", *load.watts));
+  }
+  if (load.used_bytes) {
+    parts.push_back(bytes_text(static_cast<double>(*load.used_bytes)) + " used");
+  }
+  return parts.empty() ? "" : fmt::format("; {}", fmt::join(parts, ", "));
 }
 
 std::vector<Check> check_devices(bool trainer_has_cuda) {
@@ -103,10 +130,11 @@ std::vector<Check> check_devices(bool trainer_has_cuda) {
     const bool is_used = !gpu.processes.empty();
     checks.push_back({fmt::format("cuda:{}", gpu.index),
                       trainer_has_cuda && !is_used ? Finding::fine : Finding::remark,
-                      fmt::format("{}, {}, driver {}{}",
+                      fmt::format("{}, {}, driver {}{}{}",
                                   printable(gpu.name),
                                   bytes_text(static_cast<double>(gpu.memory_bytes)),
                                   printable(machine.gpus.driver),
+                                  load_words(gpu.load),
                                   is_used ? fmt::format("; {} (pid {}) works on it",
                                                         printable(gpu.processes.front().name),
                                                         gpu.processes.front().pid)

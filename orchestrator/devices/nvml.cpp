@@ -29,6 +29,11 @@ struct NvmlProcess {  // nvmlProcessInfo_t of the _v3 calls
   unsigned int compute_instance;
 };
 
+struct NvmlUtilization {
+  unsigned int gpu;  // percent
+  unsigned int memory;
+};
+
 constexpr int nvml_success = 0;
 constexpr int nvml_insufficient_size = 7;
 constexpr unsigned int text_size = 96;  // NVML's longest of name, UUID and version
@@ -45,6 +50,10 @@ struct Library {
   int (*processes)(NvmlDevice, unsigned int*, NvmlProcess*) = nullptr;
   int (*driver)(char*, unsigned int) = nullptr;
   const char* (*error_text)(int) = nullptr;
+  // Not every GPU has these, nor every stand-in.
+  int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
+  int (*temperature)(NvmlDevice, int, unsigned int*) = nullptr;
+  int (*power)(NvmlDevice, unsigned int*) = nullptr;  // in milliwatts
 };
 
 template <class Function>
@@ -55,6 +64,9 @@ bool find(void* handle, const char* symbol, Function& function) {
 
 bool load_symbols(Library& library) {
   void* const from = library.handle;
+  find(from, "nvmlDeviceGetUtilizationRates", library.utilization);
+  find(from, "nvmlDeviceGetTemperature", library.temperature);
+  find(from, "nvmlDeviceGetPowerUsage", library.power);
   return find(from, "nvmlInit_v2", library.init) && find(from, "nvmlShutdown", library.shutdown) &&
          find(from, "nvmlDeviceGetCount_v2", library.count) &&
          find(from, "nvmlDeviceGetHandleByIndex_v2", library.by_index) &&
@@ -94,6 +106,24 @@ std::vector<GpuProcess> processes_on(const Library& library, NvmlDevice device) 
   return processes;
 }
 
+GpuLoad load_of(const Library& library, NvmlDevice device) {
+  constexpr int sensor_of_gpu = 0;
+  GpuLoad load;
+  NvmlUtilization utilization{};
+  if (library.utilization != nullptr && library.utilization(device, &utilization) == nvml_success) {
+    load.busy_percent = utilization.gpu;
+  }
+  unsigned int value = 0;
+  if (library.temperature != nullptr &&
+      library.temperature(device, sensor_of_gpu, &value) == nvml_success) {
+    load.celsius = value;
+  }
+  if (library.power != nullptr && library.power(device, &value) == nvml_success) {
+    load.watts = value / 1000.0;
+  }
+  return load;
+}
+
 Gpu describe(const Library& library, NvmlDevice device, int index) {
   Gpu gpu;
   gpu.index = index;
@@ -104,9 +134,11 @@ Gpu describe(const Library& library, NvmlDevice device, int index) {
   if (library.name(device, text.data(), text_size) == nvml_success) {
     gpu.name = text.data();
   }
+  gpu.load = load_of(library, device);
   NvmlMemory memory{};
   if (library.memory(device, &memory) == nvml_success) {
     gpu.memory_bytes = memory.total;
+    gpu.load.used_bytes = memory.used;
   }
   gpu.processes = processes_on(library, device);
   return gpu;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,23 @@ struct GpuProcess {
   friend bool operator==(const GpuProcess&, const GpuProcess&) = default;
 };
 
+/// What a GPU does now; of what its driver does not tell nothing is here.
+struct GpuLoad {
+  std::optional<unsigned> busy_percent{};  // of the last second or less
+  std::optional<unsigned> celsius{};
+  std::optional<double> watts{};
+  std::optional<std::uint64_t> used_bytes{};
+
+  friend bool operator==(const GpuLoad&, const GpuLoad&) = default;
+};
+
 struct Gpu {
   int index = 0;       // NVML's, by PCI bus
   std::string uuid{};  // what CUDA_VISIBLE_DEVICES takes
   std::string name{};
   std::uint64_t memory_bytes = 0;
   std::vector<GpuProcess> processes{};  // compute processes on it now
+  GpuLoad load{};
 
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };

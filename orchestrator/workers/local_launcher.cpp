@@ -154,6 +154,7 @@ class LocalLauncher final : public Launcher {
             .environment = {{"TARAMA_WORKER_TOKEN", request.token},
                             {"OMP_NUM_THREADS", fmt::format("{}", place.threads)},
                             {"MKL_NUM_THREADS", fmt::format("{}", place.threads)},
+                            {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
                             {"CUDA_VISIBLE_DEVICES", place.uuid}},
             .output = output};
   }

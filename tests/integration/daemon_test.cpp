@@ -123,6 +123,7 @@ TEST_F(Daemon, AWorkerIsBoundToItsGpuByUuidAndTheStrangerIsNamed) {
     const std::string environment((std::istreambuf_iterator<char>(stream)), {});
     const std::string index = worker["device"].get<std::string>().substr(5);
     EXPECT_THAT(environment, HasSubstr("CUDA_VISIBLE_DEVICES=GPU-stub-" + index));
+    EXPECT_THAT(environment, HasSubstr("CUDA_DEVICE_ORDER=PCI_BUS_ID"));
   }
   EXPECT_EQ(tarama({"cancel", "1"}).exit_code, 0);
 }

@@ -86,6 +86,27 @@ int nvmlDeviceGetMemoryInfo(void* /*device*/, Memory* memory) {
   return success;
 }
 
+struct Utilization {
+  unsigned int gpu;
+  unsigned int memory;
+};
+
+int nvmlDeviceGetUtilizationRates(void* device, Utilization* utilization) {
+  *utilization = {.gpu = 10 * index_of(device), .memory = 1};
+  return success;
+}
+
+int nvmlDeviceGetTemperature(void* /*device*/, int sensor, unsigned int* celsius) {
+  *celsius = 41;
+  return sensor;
+}
+
+// GPUs that do not tell it are GPUs like others.
+int nvmlDeviceGetPowerUsage(void* device, unsigned int* milliwatts) {
+  *milliwatts = 70'400;
+  return index_of(device) == 3 ? 3 : success;
+}
+
 int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned int* count, Process* processes) {
   if (static_cast<int>(index_of(device)) != from_environment("STUB_NVML_BUSY", -1)) {
     *count = 0;

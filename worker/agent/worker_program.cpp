@@ -95,7 +95,7 @@ std::optional<ColumnRef> column_of(const std::string& text) {
 
 int probe(const TrainerFactory& factory) {
   const ProbeInfo info = factory.probe();
-  const nlohmann::ordered_json document = {
+  nlohmann::ordered_json document = {
       {"trainer", factory.kind},
       {"version", TARAMA_VERSION},
       {"cuda", info.can_use_cuda},
@@ -103,6 +103,9 @@ int probe(const TrainerFactory& factory) {
        info.libtorch ? nlohmann::ordered_json(*info.libtorch) : nlohmann::ordered_json()},
       {"devices", info.devices},
       {"learners", info.learners}};
+  if (info.kernel_compiler) {
+    document["kernel_compiler"] = *info.kernel_compiler;
+  }
   fmt::print("{}\n", document.dump());
   return 0;
 }

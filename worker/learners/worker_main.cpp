@@ -59,6 +59,9 @@ Result<std::unique_ptr<Trainer>> make_trainer(const std::string& device, int thr
 tarama::ProbeInfo probe() {
   tarama::ProbeInfo info;
   info.learners.emplace_back("packed");
+  if (tarama::has_cuda_driver()) {
+    info.kernel_compiler = tarama::cuda_kernel_compiler();
+  }
   if (!tarama::has_torch_library()) {
     info.devices = tarama::cuda_devices_of_driver();
     info.can_use_cuda = info.devices > 0;

@@ -63,7 +63,9 @@ TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
                  .uuid = "GPU-stub-3",
                  .name = "Stub GPU",
                  .memory_bytes = std::uint64_t{1} << 34,
-                 .processes = {}}));
+                 .processes = {},
+                 .load = {.busy_percent = 30, .celsius = 41, .watts = {}, .used_bytes = 0}}));
+  EXPECT_EQ(survey.gpus[2].load.watts, 70.4) << "the last one does not tell it";
   EXPECT_EQ(survey.driver, "550.00");
 }
 
