@@ -2,12 +2,17 @@
 // sweep, its own measured steps take their place.
 #include "cli/plan_estimate.hpp"
 
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/numerics_version.hpp"
 #include "core/training/run_length.hpp"
 #include "core/training/training_cost.hpp"
+#include "core/training/trajectory.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 namespace tarama::cli {
 namespace {
@@ -92,6 +97,31 @@ void add_disk(PlanEstimate& estimate,
   estimate.peak_bytes = (keeps_any ? all : 0) + checkpoints;
 }
 
+/// How many of each level's steps are those of another one, which trains them for both.
+std::map<LevelId, std::int64_t> shared_steps(const orchestrator::CheckedSubmission& sweep) {
+  std::map<LevelId, std::int64_t> shared;
+  if (sweep.submission.spec.share == Share::none) {
+    return shared;
+  }
+  std::vector<LevelRecord> levels;
+  for (const Level& level : sweep.levels) {
+    const std::string learner(name_of(learner_of(sweep, level)));
+    LevelRecord& record = levels.emplace_back();
+    record.level = level.id;
+    record.training = level.training;
+    record.training.learner.reset();
+    record.model = level.model;
+    record.learner = learner;
+    record.numerics = numerics_version_of(learner);
+    record.inputs = inputs_of(sweep, level);
+  }
+  for (const auto& [level, beginning] : beginnings_of(levels)) {
+    shared[level] =
+        steps_of_level(sweep, sweep.levels.at(static_cast<std::size_t>(beginning.value - 1)));
+  }
+  return shared;
+}
+
 std::string basis_of(std::int64_t measured_levels,
                      std::int64_t levels,
                      const PlanMachine& machine) {
@@ -129,6 +159,7 @@ PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
   double total = 0;
   double longest = 0;
   std::int64_t measured_levels = 0;
+  const std::map<LevelId, std::int64_t> shared = shared_steps(sweep);
   for (const Level& level : sweep.levels) {
     const std::int64_t steps = steps_of_level(sweep, level);
     const auto per_step = measured(
@@ -136,7 +167,11 @@ PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
     measured_levels += per_step ? 1 : 0;
     const double seconds = per_step ? *per_step * static_cast<double>(steps)
                                     : rough_seconds(sweep, level, machine.kind);
-    total += seconds * static_cast<double>(replicates);
+    const auto found = shared.find(level.id);
+    const std::int64_t saved = found == shared.end() ? 0 : found->second;
+    total += seconds * static_cast<double>(replicates * (steps - saved)) /
+             static_cast<double>(std::max<std::int64_t>(1, steps));
+    estimate.shared_steps += replicates * saved;
     longest = std::max(longest, seconds);
     estimate.runs += replicates;
     estimate.steps += replicates * steps;

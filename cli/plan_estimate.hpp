@@ -25,12 +25,13 @@ struct PlanMachine {
 
 struct PlanEstimate {
   std::int64_t runs = 0;
-  std::int64_t steps = 0;   // of all runs
-  double seconds = 0;       // from start to end, on all workers
-  std::string basis;        // where `seconds` comes from
-  double model_bytes = 0;   // of the models that are kept at the end
-  double peak_bytes = 0;    // on disk at once: models before the best is known, checkpoints
-  double memory_bytes = 0;  // of one worker, the largest level
+  std::int64_t steps = 0;         // of all runs
+  std::int64_t shared_steps = 0;  // of them, those that another run trains as well: trained once
+  double seconds = 0;             // from start to end, on all workers
+  std::string basis;              // where `seconds` comes from
+  double model_bytes = 0;         // of the models that are kept at the end
+  double peak_bytes = 0;          // on disk at once: models before the best is known, checkpoints
+  double memory_bytes = 0;        // of one worker, the largest level
 };
 
 /// Optimizer steps of one run of the level.

@@ -10,7 +10,7 @@
 namespace tarama::db {
 
 inline constexpr std::array all_duty_kinds = {
-    DutyKind::on_end, DutyKind::prune_models, DutyKind::remove_checkpoints};
+    DutyKind::on_end, DutyKind::prune_models, DutyKind::remove_checkpoints, DutyKind::remove_state};
 
 [[nodiscard]] constexpr std::string_view name_of(DutyKind kind) {
   switch (kind) {
@@ -20,6 +20,8 @@ inline constexpr std::array all_duty_kinds = {
       return "prune_models";
     case DutyKind::remove_checkpoints:
       return "remove_checkpoints";
+    case DutyKind::remove_state:
+      return "remove_state";
   }
   return "";
 }

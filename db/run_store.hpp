@@ -135,7 +135,7 @@ struct OpenSession {
   friend bool operator==(const OpenSession&, const OpenSession&) = default;
 };
 
-enum class DutyKind { on_end, prune_models, remove_checkpoints };
+enum class DutyKind { on_end, prune_models, remove_checkpoints, remove_state };
 
 /// What must follow a commit: written in its transaction, struck off when done, taken up again
 /// after a crash. It may be done twice, never not at all.
@@ -143,7 +143,7 @@ struct Duty {
   std::int64_t duty = 0;  // rising, never given again; the caller counts on from `last_duty`
   DutyKind kind = DutyKind::on_end;
   SweepId sweep;
-  std::optional<RunId> run{};  // of remove_checkpoints
+  std::optional<RunId> run{};  // of remove_checkpoints and remove_state
   std::string detail{};        // of on_end: the event's name
 
   friend bool operator==(const Duty&, const Duty&) = default;

@@ -35,6 +35,10 @@ std::filesystem::path StoreFolder::checkpoints(RunId run) const {
   return root / "checkpoints" / fmt::format("{}", run);
 }
 
+std::filesystem::path StoreFolder::kept_state(RunId run) const {
+  return root / "trajectories" / fmt::format("{}", run);
+}
+
 std::filesystem::path StoreFolder::model(RunId run) const {
   return root / "models" / fmt::format("{}", run);
 }

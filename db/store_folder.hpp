@@ -19,9 +19,11 @@ struct StoreFolder {
   [[nodiscard]] std::filesystem::path control_socket() const;  // control.sock
   [[nodiscard]] std::filesystem::path attempt_log(RunId run, Attempt attempt) const;
   [[nodiscard]] std::filesystem::path checkpoints(RunId run) const;  // a folder
-  [[nodiscard]] std::filesystem::path model(RunId run) const;        // a Hugging Face folder
-  [[nodiscard]] std::filesystem::path cache() const;                 // tokenized data
-  [[nodiscard]] std::filesystem::path spools() const;  // of workers without an orchestrator
+  /// The state behind a run's last epoch, for runs that begin as it: a folder.
+  [[nodiscard]] std::filesystem::path kept_state(RunId run) const;
+  [[nodiscard]] std::filesystem::path model(RunId run) const;  // a Hugging Face folder
+  [[nodiscard]] std::filesystem::path cache() const;           // tokenized data
+  [[nodiscard]] std::filesystem::path spools() const;          // of workers without an orchestrator
 };
 
 /// Makes the folder, with its parents, where it is missing, and checks that a store can live

@@ -88,6 +88,8 @@ ordered_json attempt_json(const db::AttemptInfo& attempt) {
           {"ended_at", moment_json(attempt.ended_at)},
           {"seconds", std::move(seconds)},
           {"first_step", value_or_null(attempt.first_step)},
+          {"from_run", attempt.from_run ? ordered_json(attempt.from_run->value) : nullptr},
+          {"from_step", value_or_null(attempt.from_step)},
           {"outcome", value_or_null(attempt.outcome)},
           {"message", value_or_null(attempt.message)}};
 }

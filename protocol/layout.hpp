@@ -40,6 +40,8 @@ struct Layout<Started> {
     archive("run", message.run);
     archive("attempt", message.attempt);
     archive("first_step", message.first_step);
+    archive("from_run", message.from_run);
+    archive("from_step", message.from_step);
   }
 };
 
@@ -249,13 +251,15 @@ struct Layout<EvalRow> {
 template <>
 struct Layout<AttemptAtHand> {
   static constexpr std::string_view name = "AttemptAtHand";
-  static constexpr std::size_t bytes = 32;
+  static constexpr std::size_t bytes = 48;
 
   static void visit(auto& archive, auto& row) {
     archive("run", row.run);
     archive("attempt", row.attempt);
     archive("first_step", row.first_step);
     archive("running_ms", row.running_ms);
+    archive("from_run", row.from_run);
+    archive("from_step", row.from_step);
   }
 };
 

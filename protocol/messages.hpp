@@ -31,6 +31,8 @@ struct AttemptAtHand {
   Attempt attempt{};
   std::int64_t first_step = not_started;
   std::int64_t running_ms = 0;  // since it started
+  RunId from_run{};             // as in Started
+  std::int64_t from_step = 0;
 
   static constexpr std::int64_t not_started = -1;
 
@@ -62,6 +64,8 @@ struct Started {
   RunId run;
   Attempt attempt;
   std::int64_t first_step = 0;
+  RunId from_run{};            // whose kept state it goes on from; 0: none, or its own
+  std::int64_t from_step = 0;  // the steps that that run had trained
 
   friend bool operator==(const Started&, const Started&) = default;
 };

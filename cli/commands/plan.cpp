@@ -122,6 +122,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
                            {"levels", sweep.levels.size()},
                            {"replicates", sweep.submission.spec.replicates},
                            {"steps", estimate.steps},
+                           {"shared_steps", estimate.shared_steps},
                            {"warnings", std::move(warnings)},
                            {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
                            {"inputs", std::move(inputs)},
@@ -226,6 +227,10 @@ std::string plan_text(const CheckedSubmission& sweep,
     text += inputs_line(inputs, spec);
   }
   text += learner_line(sweep);
+  if (estimate.shared_steps > 0) {
+    text += fmt::format("  shared  {} of the steps are beginnings of others, and trained once\n",
+                        count_text(estimate.shared_steps));
+  }
   text += fmt::format("  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
   text += fmt::format("  answer  {}\n", design_line(sweep, design));
   text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",

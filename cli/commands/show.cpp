@@ -132,12 +132,21 @@ std::string evals_table(const PrintedRun& story, const TextStyle& style) {
   return story.evals.empty() ? "" : "\n" + to_text(table, style);
 }
 
+/// Whose steps it went on from, where another run has trained its beginning.
+std::string begun_with(const db::AttemptInfo& attempt) {
+  return attempt.from_run ? fmt::format("{} steps of run {}",
+                                        count_text(attempt.from_step.value_or(0)),
+                                        *attempt.from_run)
+                          : "-";
+}
+
 std::string attempts_table(const PrintedRun& story, const TextStyle& style) {
   TextTable table{{{"attempt", Align::right},
                    {"device"},
                    {"started"},
                    {"took"},
                    {"first step", Align::right},
+                   {"begun with"},
                    {"outcome"},
                    {"message"}},
                   {}};
@@ -148,6 +157,7 @@ std::string attempts_table(const PrintedRun& story, const TextStyle& style) {
                           moment_text(attempt.started_at),
                           seconds.is_null() ? "-" : duration_text(seconds.get<double>()),
                           attempt.first_step ? std::to_string(*attempt.first_step) : "-",
+                          begun_with(attempt),
                           attempt.outcome.value_or("-"),
                           printable(attempt.message.value_or(""))});
   }

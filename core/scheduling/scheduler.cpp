@@ -139,7 +139,7 @@ struct Handler {
 
   void operator()(const RunStarted& event) {
     if (Run* const run = run_at_work(event.worker, event.run, event.attempt)) {
-      start(book, *run, event.first_step, now, effects);
+      start(book, *run, event, now, effects);
     }
   }
 
@@ -283,6 +283,7 @@ struct Handler {
       TARAMA_ASSERT(!is_active(run.standing.state), "only `restore` meets runs that were at work");
       book.add_run(sweep, run);
     }
+    book.tie(sweep, runs);
   }
 
   /// The run if this is the attempt that the worker has at hand.

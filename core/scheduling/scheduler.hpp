@@ -41,6 +41,8 @@ struct RunRecord {
   std::int64_t replicate = 0;      // from 0
   std::int64_t planned_steps = 0;  // its length, for the order of runs
   RunStanding standing{};
+  RunId begins_as{};  // a shorter run of the sweep that is its beginning, bit by bit; 0: none, or
+                      // not looked for. Follows from the levels, so never stored
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
@@ -94,6 +96,8 @@ struct HeldAttempt {
   Attempt attempt;
   std::optional<std::int64_t> first_step{};  // nullopt: it has not started
   std::chrono::milliseconds running{};       // since it started, on the worker's clock
+  RunId from_run{};                          // as in RunStarted
+  std::int64_t from_step = 0;
 
   friend bool operator==(const HeldAttempt&, const HeldAttempt&) = default;
 };
@@ -126,6 +130,9 @@ struct RunStarted {
   RunId run;
   Attempt attempt;
   std::int64_t first_step = 0;
+  // The run whose state it goes on from, and how many steps that had trained; 0: none.
+  RunId from_run{};
+  std::int64_t from_step = 0;
 };
 
 struct RunFinished {
@@ -260,6 +267,8 @@ struct AssignRun {
   WorkerId worker;
   RunId run;
   Attempt attempt;
+  RunId begins_with{};       // the run whose kept state it may go on from; 0: none
+  bool keeps_state = false;  // others are to go on from its own
 
   friend bool operator==(const AssignRun&, const AssignRun&) = default;
 };
@@ -410,6 +419,11 @@ class Scheduler {
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_alarm() const;
   /// What the worker works on now; empty: idle or unknown.
   [[nodiscard]] std::vector<AssignRun> assignments(WorkerId worker) const;
+  /// Of these runs that are over, and of those that they begin as: whose kept state is needed no
+  /// more.
+  [[nodiscard]] std::vector<RunId> unneeded_states(const std::vector<RunId>& ended) const;
+  /// Whether a run that is not over may still go on from this one's state.
+  [[nodiscard]] bool is_state_needed(RunId run) const;
   /// No run is leased, running or cancelling: after DrainAsked, it is time to go.
   [[nodiscard]] bool is_quiet() const;
 

@@ -102,6 +102,17 @@ void note_full_disk(
   sweep.rests_until = now.awake + rest_of_full_disk;
 }
 
+/// With what it begins, and whether it keeps its state, as it stands now.
+AssignRun assignment_of(SchedulerBook& book, const Run& run) {
+  const Run* const provider = book.beginnings().provider_of(run);
+  const bool has_provider = provider != nullptr && is_terminal(provider->record.standing.state);
+  return {.worker = run.worker,
+          .run = run.record.run,
+          .attempt = run.record.standing.attempt,
+          .begins_with = has_provider ? provider->record.run : RunId{},
+          .keeps_state = book.beginnings().decide_to_keep(run.record.run)};
+}
+
 }  // namespace
 
 void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects) {
@@ -121,10 +132,10 @@ void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& e
   row.device = worker.device;
   row.leased_at = now.wall;
   effects.emplace_back(std::move(row));
-  effects.emplace_back(AssignRun{worker.id, run.record.run, run.record.standing.attempt});
+  effects.emplace_back(assignment_of(book, run));
 }
 
-void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, Effects& effects) {
+void start(SchedulerBook& book, Run& run, const RunStarted& said, Moment now, Effects& effects) {
   if (run.started_at) {
     return;  // said twice
   }
@@ -133,7 +144,11 @@ void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, E
   row.run = run.record.run;
   row.attempt = run.record.standing.attempt;
   row.started_at = now.wall;
-  row.first_step = first_step;
+  row.first_step = said.first_step;
+  if (said.from_run != RunId{}) {
+    row.from_run = said.from_run;
+    row.from_step = said.from_step;
+  }
   effects.emplace_back(std::move(row));
   if (run.record.standing.state == RunState::leased) {
     book.move(run, RunState::running, effects);
@@ -143,7 +158,16 @@ void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, E
 void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, Effects& effects) {
   run.watch.excuse(now.awake);
   if (held.first_step) {
-    start(book, run, *held.first_step, now, effects);
+    start(book,
+          run,
+          {.worker = run.worker,
+           .run = held.run,
+           .attempt = held.attempt,
+           .first_step = *held.first_step,
+           .from_run = held.from_run,
+           .from_step = held.from_step},
+          now,
+          effects);
     // It trained while nobody listened, and that counts.
     run.started_at = now.awake - held.running;
   }
@@ -160,7 +184,7 @@ void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
     return;
   }
   run.watch = ProgressWatch(now.awake);
-  effects.emplace_back(AssignRun{run.worker, run.record.run, run.record.standing.attempt});
+  effects.emplace_back(assignment_of(book, run));
 }
 
 void advance(Run& run, Effects& effects) {

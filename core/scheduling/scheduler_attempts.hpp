@@ -12,8 +12,8 @@ namespace tarama::scheduling {
 /// Opens the run's next attempt on the worker: leased, and assigned once that is stored.
 void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& effects);
 
-/// The worker says that it began, at `first_step`.
-void start(SchedulerBook& book, Run& run, std::int64_t first_step, Moment now, Effects& effects);
+/// The worker says that it began.
+void start(SchedulerBook& book, Run& run, const RunStarted& said, Moment now, Effects& effects);
 
 /// The worker of an attempt is back. It still holds it: asked again to stop, if it was to.
 void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, Effects& effects);

@@ -9,10 +9,6 @@ namespace tarama::scheduling {
 
 namespace {
 
-RunOrder order_of(const Run& run) {
-  return {run.record.replicate, run.record.planned_steps, run.record.run};
-}
-
 std::int64_t& count_of(Account& account, RunState state) {
   using enum RunState;
   switch (state) {
@@ -78,6 +74,7 @@ void SchedulerBook::remove_sweep(SweepId id) {
   const auto found = sweeps_.find(id);
   TARAMA_ASSERT(found != sweeps_.end() && found->second.has_ended, "only what is over is let go");
   for (const RunId run : found->second.runs) {
+    beginnings_.forget(run);
     runs_.erase(run);
     setbacks_.erase(run);
   }
@@ -108,6 +105,7 @@ void SchedulerBook::move(Run& run, RunState to, Effects& effects) {
     forget_setbacks(run);
   }
   enter_set(sweep, run);
+  refile_touched(sweep, run);
   effects.emplace_back(row_of(run));
   end_if_done(sweep, effects);
 }
@@ -120,6 +118,7 @@ void SchedulerBook::hold(Run& run, Effects& effects) {
   leave_set(sweep, run);
   run.record.standing.is_held = true;
   enter_set(sweep, run);
+  refile_touched(sweep, run);
   effects.emplace_back(row_of(run));
 }
 
@@ -131,6 +130,7 @@ void SchedulerBook::release_hold(Run& run, Effects& effects) {
   leave_set(sweep, run);
   run.record.standing.is_held = false;
   enter_set(sweep, run);
+  refile_touched(sweep, run);
   effects.emplace_back(row_of(run));
 }
 
@@ -281,6 +281,9 @@ std::set<RunOrder>& SchedulerBook::pending_set(Sweep& sweep, const Run& run) {
   if (run.record.standing.is_held) {
     return sweep.held;
   }
+  if (is_going_on(sweep.state) && beginnings_.must_wait(run)) {
+    return sweep.awaiting;
+  }
   const Setbacks* const setbacks = setbacks_of(run.record.run);
   if (setbacks == nullptr) {
     return sweep.ready;
@@ -292,11 +295,7 @@ void SchedulerBook::enter_set(Sweep& sweep, const Run& run) {
   const RunState state = run.record.standing.state;
   ++count_of(sweep.account, state);
   if (state == RunState::pending) {
-    std::set<RunOrder>& set = pending_set(sweep, run);
-    set.insert(order_of(run));
-    if (&set == &sweep.resting) {
-      wakings_.insert({*setbacks_of(run.record.run)->rests_until, run.record.run});
-    }
+    file(sweep, run);
   } else if (is_active(state)) {
     sweep.active.insert(run.record.run);
     active_runs_.insert(run.record.run);
@@ -307,14 +306,57 @@ void SchedulerBook::leave_set(Sweep& sweep, const Run& run) {
   const RunState state = run.record.standing.state;
   --count_of(sweep.account, state);
   if (state == RunState::pending) {
-    std::set<RunOrder>& set = pending_set(sweep, run);
-    set.erase(order_of(run));
-    if (&set == &sweep.resting) {
-      wakings_.erase({*setbacks_of(run.record.run)->rests_until, run.record.run});
-    }
+    unfile(sweep, beginnings_.order_of(run));
   } else if (is_active(state)) {
     sweep.active.erase(run.record.run);
     active_runs_.erase(run.record.run);
+  }
+}
+
+void SchedulerBook::file(Sweep& sweep, const Run& run) {
+  std::set<RunOrder>& set = pending_set(sweep, run);
+  set.insert(beginnings_.order_of(run));
+  if (&set == &sweep.resting) {
+    wakings_.insert({*setbacks_of(run.record.run)->rests_until, run.record.run});
+  }
+}
+
+/// Out of whichever set it is in: what a run waits for has changed before it is filed anew.
+void SchedulerBook::unfile(Sweep& sweep, const RunOrder& order) {
+  if (sweep.resting.erase(order) > 0) {
+    wakings_.erase({*setbacks_of(order.run)->rests_until, order.run});
+    return;
+  }
+  static_cast<void>(sweep.ready.erase(order) > 0 || sweep.choosy.erase(order) > 0 ||
+                    sweep.awaiting.erase(order) > 0 || sweep.held.erase(order) > 0);
+}
+
+void SchedulerBook::refile_touched(Sweep& sweep, const Run& changed) {
+  for (const RunId id : beginnings_.touched_by(changed.record.run)) {
+    const Run& touched = runs_.at(id);
+    if (touched.record.standing.state == RunState::pending) {
+      unfile(sweep, beginnings_.order_of(touched));
+      file(sweep, touched);
+    }
+  }
+}
+
+void SchedulerBook::tie(Sweep& sweep, const std::vector<RunRecord>& records) {
+  if (std::ranges::all_of(records, [](const RunRecord& run) { return run.begins_as == RunId{}; })) {
+    return;
+  }
+  // Out by the orders that they have now, in by those that they get.
+  std::set<RunOrder> pending;
+  for (auto* const set :
+       {&sweep.ready, &sweep.choosy, &sweep.awaiting, &sweep.resting, &sweep.held}) {
+    pending.insert(set->begin(), set->end());
+  }
+  for (const RunOrder& order : pending) {
+    unfile(sweep, order);
+  }
+  beginnings_.tie(records);
+  for (const RunOrder& order : pending) {
+    file(sweep, runs_.at(order.run));
   }
 }
 

@@ -2,6 +2,7 @@
 // scheduler: the only place where a run's or a sweep's state is assigned.
 #pragma once
 
+#include "core/scheduling/beginnings.hpp"
 #include "core/scheduling/device_health.hpp"
 #include "core/scheduling/progress_watch.hpp"
 #include "core/scheduling/run_order.hpp"
@@ -40,12 +41,13 @@ struct Sweep {
   SweepRules rules;
   Account account;
   std::vector<RunId> runs;
-  std::set<RunOrder> ready;    // pending, to be handed out in this order
-  std::set<RunOrder> choosy;   // pending, and not to be handed to every worker; before the others
-  std::set<RunOrder> resting;  // pending, and not to be handed out before their time
-  std::set<RunOrder> held;     // pending, but paused one by one
-  std::set<RunId> active;      // leased, running or cancelling
-  bool has_ended = false;      // every run is terminal, and SweepEnded was said
+  std::set<RunOrder> ready;     // pending, to be handed out in this order
+  std::set<RunOrder> choosy;    // pending, and not to be handed to every worker; before the others
+  std::set<RunOrder> resting;   // pending, and not to be handed out before their time
+  std::set<RunOrder> awaiting;  // pending, while another run trains their beginning
+  std::set<RunOrder> held;      // pending, but paused one by one
+  std::set<RunId> active;       // leased, running or cancelling
+  bool has_ended = false;       // every run is terminal, and SweepEnded was said
   std::int64_t full_disks_in_row = 0;                      // attempts; see retry_policy.hpp
   std::optional<std::chrono::milliseconds> rests_until{};  // awake, paused since the disk is full
 
@@ -129,6 +131,8 @@ class SchedulerBook {
   Sweep& add_sweep(SweepId id, SweepState state, const SweepRules& rules);
   /// Takes the record as it is; a run that is known already is left alone.
   void add_run(Sweep& sweep, const RunRecord& record);
+  /// Ties runs that were added to those that they begin as.
+  void tie(Sweep& sweep, const std::vector<RunRecord>& records);
   /// The one way to change a run's state: may_move must allow it. Says PersistRun, and ends the
   /// sweep with the last of its runs. A terminal run is not held. Set the record's other fields
   /// before.
@@ -162,6 +166,8 @@ class SchedulerBook {
   /// The run's attempt is over: its slot is free.
   void vacate(Run& run);
 
+  [[nodiscard]] Beginnings& beginnings() { return beginnings_; }
+
   bool is_draining = false;
   std::chrono::milliseconds return_time = tarama::return_time;
 
@@ -169,11 +175,15 @@ class SchedulerBook {
   [[nodiscard]] std::set<RunOrder>& pending_set(Sweep& sweep, const Run& run);
   void enter_set(Sweep& sweep, const Run& run);
   void leave_set(Sweep& sweep, const Run& run);
+  void file(Sweep& sweep, const Run& run);
+  void unfile(Sweep& sweep, const RunOrder& order);
+  void refile_touched(Sweep& sweep, const Run& run);
   void update_idle(const Worker& worker, std::int64_t busy_before);
 
   std::map<SweepId, Sweep> sweeps_;
   std::set<SweepId> open_sweeps_;  // not ended
   std::unordered_map<RunId, Run> runs_;
+  Beginnings beginnings_{[this](RunId id) { return run(id); }};
   std::set<RunId> active_runs_;
   std::map<WorkerId, Worker> workers_;
   std::set<IdleWorker> idle_;

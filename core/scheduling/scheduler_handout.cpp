@@ -223,6 +223,16 @@ std::vector<Waiting> reasons_to_wait(SchedulerBook& book, const Sweep& sweep) {
     }
     reasons.push_back(std::move(resting));
   }
+  if (!sweep.awaiting.empty()) {
+    const RunId example = sweep.awaiting.begin()->run;
+    const Run* const provider = book.beginnings().provider_of(*book.run(example));
+    reasons.push_back({fmt::format("run {} trains their beginning for them (`share` of the sweep "
+                                   "file)",
+                                   provider != nullptr ? provider->record.run : example),
+                       static_cast<std::int64_t>(sweep.awaiting.size()),
+                       example,
+                       {}});
+  }
   if (!sweep.held.empty()) {
     const RunId example = sweep.held.begin()->run;
     reasons.push_back(

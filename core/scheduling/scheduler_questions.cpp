@@ -111,6 +111,14 @@ std::vector<SweepId> Scheduler::open_sweeps() const {
   return {state_->open_sweeps().begin(), state_->open_sweeps().end()};
 }
 
+std::vector<RunId> Scheduler::unneeded_states(const std::vector<RunId>& ended) const {
+  return state_->beginnings().unneeded_since(ended);
+}
+
+bool Scheduler::is_state_needed(RunId run) const {
+  return state_->beginnings().is_needed(run);
+}
+
 bool Scheduler::is_quiet() const {
   return state_->active_runs().empty();
 }

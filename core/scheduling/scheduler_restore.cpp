@@ -65,6 +65,7 @@ void restore_sweep(SchedulerBook& book,
   for (const RunRecord& run : record.runs) {
     book.add_run(sweep, run);
   }
+  book.tie(sweep, record.runs);
   const std::set<RunId> active = sweep.active;  // a copy: its end takes a run out
   for (const RunId id : active) {
     Run& run = *book.run(id);

@@ -80,6 +80,10 @@ std::string_view name_of(Encoding value) {
   return name_in(encoding_names, value);
 }
 
+std::string_view name_of(Share value) {
+  return name_in(share_names, value);
+}
+
 std::string_view name_of(Split value) {
   return name_in(split_names, value);
 }
@@ -126,6 +130,10 @@ std::optional<KeepCheckpoints> keep_checkpoints_named(std::string_view name) {
 
 std::optional<KeepPredictions> keep_predictions_named(std::string_view name) {
   return value_named(keep_predictions_names, name);
+}
+
+std::optional<Share> share_named(std::string_view name) {
+  return value_named(share_names, name);
 }
 
 std::optional<Split> split_named(std::string_view name) {

@@ -63,6 +63,8 @@ inline constexpr std::array quotes_names = {NamedValue{Quotes::text, "text"},
 inline constexpr std::array encoding_names = {NamedValue{Encoding::utf_8, "utf-8"},
                                               NamedValue{Encoding::latin_1, "latin-1"},
                                               NamedValue{Encoding::utf_16, "utf-16"}};
+inline constexpr std::array share_names = {NamedValue{Share::prefixes, "prefixes"},
+                                           NamedValue{Share::none, "none"}};
 inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
                                            NamedValue{Split::test, "test"}};
 
@@ -82,6 +84,7 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(KeepPredictions value);
 [[nodiscard]] std::string_view name_of(Quotes value);
 [[nodiscard]] std::string_view name_of(Encoding value);
+[[nodiscard]] std::string_view name_of(Share value);
 [[nodiscard]] std::string_view name_of(Split value);
 
 /// The value of a name, by its table: `value_named(norm_names, "pre")`.
@@ -118,6 +121,7 @@ template <class Enum, std::size_t count>
 [[nodiscard]] std::optional<KeepModels> keep_models_named(std::string_view name);
 [[nodiscard]] std::optional<KeepCheckpoints> keep_checkpoints_named(std::string_view name);
 [[nodiscard]] std::optional<KeepPredictions> keep_predictions_named(std::string_view name);
+[[nodiscard]] std::optional<Share> share_named(std::string_view name);
 [[nodiscard]] std::optional<Split> split_named(std::string_view name);
 
 }  // namespace tarama

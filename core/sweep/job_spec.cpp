@@ -9,6 +9,20 @@ using spec_json::Json;
 
 namespace {
 
+Json beginning_json(const Beginning& beginning) {
+  return {{"run", beginning.run.value},
+          {"steps", beginning.steps},
+          {"trajectory", beginning.trajectory}};
+}
+
+void read_beginning(const Json& json, const char* key, std::optional<Beginning>& beginning) {
+  if (const auto found = json.find(key); found != json.end()) {
+    beginning = Beginning{.run = RunId{found->at("run").get<std::int64_t>()},
+                          .steps = found->at("steps").get<std::int64_t>(),
+                          .trajectory = found->at("trajectory").get<std::string>()};
+  }
+}
+
 void read_job(const Json& json, JobSpec& job) {
   job.run.value = json.at("run").get<std::int64_t>();
   job.attempt.value = json.at("attempt").get<std::int64_t>();
@@ -28,6 +42,8 @@ void read_job(const Json& json, JobSpec& job) {
   }
   spec_json::read_key(json, "data_fingerprint", job.data_fingerprint);
   spec_json::read_key(json, "model_fingerprint", job.model_fingerprint);
+  read_beginning(json, "begins_with", job.begins_with);
+  read_beginning(json, "keeps", job.keeps);
 }
 
 }  // namespace
@@ -50,6 +66,12 @@ std::string to_json(const JobSpec& job) {
                {"model_fingerprint", job.model_fingerprint}};
   if (job.time_limit) {
     json["time_limit_ms"] = static_cast<std::int64_t>(job.time_limit->count());
+  }
+  if (job.begins_with) {
+    json["begins_with"] = beginning_json(*job.begins_with);
+  }
+  if (job.keeps) {
+    json["keeps"] = beginning_json(*job.keeps);
   }
   return json.dump();
 }

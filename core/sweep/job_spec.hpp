@@ -13,6 +13,16 @@
 
 namespace tarama {
 
+/// The first epochs of a run, by the state behind them: that is kept, under the run's number, for
+/// other runs that begin as it.
+struct Beginning {
+  RunId run;               // that trains them
+  std::int64_t steps = 0;  // in them
+  std::string trajectory;  // their key: core/training/trajectory.hpp
+
+  friend bool operator==(const Beginning&, const Beginning&) = default;
+};
+
 struct JobSpec {
   RunId run;
   Attempt attempt;
@@ -30,6 +40,8 @@ struct JobSpec {
   std::optional<std::chrono::milliseconds> time_limit{};  // of the attempt's training
   std::string data_fingerprint;                           // as planned; others are bad_data
   std::string model_fingerprint;                          // empty: from scratch
+  std::optional<Beginning> begins_with{};  // of another run, where its state was kept
+  std::optional<Beginning> keeps{};        // its own whole training, to be kept for others
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

@@ -15,7 +15,7 @@ namespace tarama {
 [[nodiscard]] constexpr std::int64_t numerics_version_of(std::string_view learner) {
   constexpr std::int64_t of_packed = 1;
   constexpr std::int64_t of_torch = 2;
-  constexpr std::int64_t of_fake = 2;
+  constexpr std::int64_t of_fake = 3;
   if (const auto named = value_named(learner_names, learner)) {
     switch (*named) {
       case LearnerName::packed:

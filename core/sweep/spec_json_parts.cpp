@@ -169,6 +169,10 @@ void read(const Json& json, Keep& keep) {
   read_name(json, "predictions", keep_predictions_names, keep.predictions);
 }
 
+void read(const Json& json, Share& share) {
+  read_name(json, "share", share_names, share);
+}
+
 Result<void> parse(const std::string& what,
                    const std::string& text,
                    const std::function<void(const Json&)>& fill) {

@@ -34,6 +34,7 @@ void read(const Json& json, ModelSpec& model);
 void read(const Json& json, DataSpec& data);
 void read(const Json& json, Metric& metric);
 void read(const Json& json, Keep& keep);
+void read(const Json& json, Share& share);  // of the key `share`
 
 /// Sets `value` from json[key] if it is there.
 template <class T>

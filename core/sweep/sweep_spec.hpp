@@ -38,6 +38,8 @@ enum class Encoding { utf_8, latin_1, utf_16 };
 /// Of which evaluations the predicted classes are kept: of the one that gives the metric, of every
 /// epoch's, of none. The test split's belong to the first two.
 enum class KeepPredictions { chosen, all, none };
+/// Whether steps that runs have in common are trained once (core/training/trajectory.hpp).
+enum class Share { prefixes, none };
 
 /// How one run is trained. Ranges as CONFIG.md lists them; checked by orchestrator/config.
 struct TrainingSettings {
@@ -167,6 +169,7 @@ struct SweepSpec {
   std::int64_t max_restarts = 2;                        // attempts beyond the first
   std::optional<std::chrono::milliseconds> time_limit;  // per run
   Keep keep;
+  Share share = Share::prefixes;
   std::string on_end;  // a shell command; empty: none
   // How long it may take; nullopt: as long as it likes. The default is long enough to copy models
   // over a network, and short enough for a morning.

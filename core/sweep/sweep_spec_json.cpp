@@ -139,6 +139,7 @@ void read_spec(const Json& json, SweepSpec& spec) {
     spec.time_limit = std::chrono::milliseconds(json.at("time_limit_ms").get<std::int64_t>());
   }
   read_part(json, "keep", spec.keep);
+  spec_json::read(json, spec.share);
   spec_json::read_key(json, "on_end", spec.on_end);
   if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
     spec.on_end_limit = limit->is_null()
@@ -165,6 +166,7 @@ std::string to_json(const SweepSpec& spec) {
                {"max_concurrent", spec.max_concurrent},
                {"max_restarts", spec.max_restarts},
                {"keep", spec_json::of(spec.keep)},
+               {"share", name_of(spec.share)},
                {"on_end", spec.on_end}};
   for (const Axis& axis : spec.parameters) {
     json["parameters"].push_back(axis_json(axis));

@@ -302,11 +302,13 @@ Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_run_is_known(connection_->sqlite, run);
     Query rows = connection_->sqlite.query(
-        "SELECT attempt, device, leased_at, started_at, ended_at, first_step, outcome, message "
+        "SELECT attempt, device, leased_at, started_at, ended_at, first_step, outcome, message, "
+        "from_run, from_step "
         "FROM attempt WHERE run_id = ?1 ORDER BY attempt");
     rows.with(run);
     std::vector<AttemptInfo> attempts;
     while (rows.next()) {
+      const auto from = rows.maybe_integer(8);
       attempts.push_back({Attempt{rows.integer(0)},
                           rows.maybe_text(1),
                           rows.maybe_time(2),
@@ -314,7 +316,9 @@ Result<std::vector<AttemptInfo>> ReadStore::attempts(RunId run) const {
                           rows.maybe_time(4),
                           rows.maybe_integer(5),
                           rows.maybe_text(6),
-                          rows.maybe_text(7)});
+                          rows.maybe_text(7),
+                          from ? std::optional(RunId{*from}) : std::nullopt,
+                          rows.maybe_integer(9)});
     }
     return attempts;
   });
@@ -364,9 +368,11 @@ Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view learn
                                                           std::int64_t layers,
                                                           std::int64_t hidden) const {
   return as_result([&] {
-    // What retries lost is in the sum of seconds: that is what a run cost, and will cost.
+    // What retries lost is in the sum of seconds: that is what a run cost, and will cost. Steps
+    // that another run has trained are not in it.
     Query row = connection_->sqlite.query(R"sql(
-      SELECT sum(v.train_seconds) / sum(r.planned_steps)
+      SELECT sum(v.train_seconds) / sum(r.planned_steps - ifnull(
+        (SELECT max(a.from_step) FROM attempt AS a WHERE a.run_id = r.run_id), 0))
       FROM results AS v
       JOIN run AS r ON r.run_id = v.run_id
       WHERE v.learner = ?1 AND v.layers = ?2 AND v.hidden = ?3 AND v.state = 'succeeded'

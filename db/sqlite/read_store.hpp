@@ -102,6 +102,8 @@ struct AttemptInfo {
   std::optional<std::int64_t> first_step;
   std::optional<std::string> outcome;
   std::optional<std::string> message;
+  std::optional<RunId> from_run{};          // whose state it went on from; none: its own, or none
+  std::optional<std::int64_t> from_step{};  // that state's steps
 };
 
 /// Not thread-safe: one thread at a time. Unknown ids are `not_found`.

@@ -93,6 +93,14 @@ void add_limits(std::vector<KeyRule>& rules) {
            .default_yaml = "12h",
            .meaning =
                "Per run. A run that takes longer fails as `time_limit` and is not tried again."},
+          {.key = "share",
+           .kind = ValueKind::choice,
+           .default_yaml = "prefixes",
+           .meaning = "`prefixes`: steps that runs have in common, by every setting and every bit "
+                      "of the rates, are trained once: a longer run goes on where a shorter one "
+                      "ended. With the default schedule runs of different `epochs` have none. "
+                      "`none`: each run trains all its steps. The numbers are the same.",
+           .choices = choices_in(share_names)},
           {.key = "on_end",
            .default_yaml = "\"\"",
            .meaning =

@@ -134,6 +134,7 @@ SweepSpec build_spec(const SweepReading& reading) {
   spec.keep.checkpoints = checkpoints.value_or(spec.keep.checkpoints);
   const auto predictions = choice_of(reading, "keep.predictions", keep_predictions_names);
   spec.keep.predictions = predictions.value_or(spec.keep.predictions);
+  spec.share = choice_of(reading, "share", share_names).value_or(spec.share);
   take(reading, "on_end", spec.on_end);
   take_limit(reading, "on_end_limit", spec.on_end_limit);
   return spec;

@@ -1,4 +1,4 @@
-// Three kinds of duty, each idempotent or known by its number.
+// Four kinds of duty, each idempotent or known by its number.
 #include "orchestrator/service/duties.hpp"
 
 #include "db/store_folder.hpp"
@@ -59,7 +59,12 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
            .detail = event_of(state, view_.scheduler.account(sweep))});
     }
   };
+  std::vector<RunId> over;
   for (const Effect& effect : effects) {
+    if (const auto* run = std::get_if<PersistRun>(&effect);
+        run != nullptr && is_terminal(run->standing.state)) {
+      over.push_back(run->run);
+    }
     if (const auto* run = std::get_if<PersistRun>(&effect);
         run != nullptr && needs_no_checkpoints(run->standing.state, run->standing.failure)) {
       const auto sweep = view_.catalog.sweep_of(run->run);
@@ -76,6 +81,9 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
                sweep != nullptr && sweep->state == SweepState::paused) {
       add_on_end(sweep->sweep, sweep->state);
     }
+  }
+  for (const RunId run : view_.scheduler.unneeded_states(over)) {
+    add({.kind = db::DutyKind::remove_state, .sweep = *view_.catalog.sweep_of(run), .run = run});
   }
   return duties;
 }
@@ -94,6 +102,8 @@ void Duties::perform(const db::Duty& duty) {
       return prune_models(duty);
     case db::DutyKind::remove_checkpoints:
       return remove_checkpoints(duty);
+    case db::DutyKind::remove_state:
+      return remove_state(duty);
   }
 }
 
@@ -206,12 +216,23 @@ void Duties::remove_checkpoints(const db::Duty& duty) {
   if (run && !needs_no_checkpoints(run->standing.state, run->standing.failure)) {
     return finish(duty);  // retried meanwhile: the next attempt goes on from them
   }
+  remove(duty, db::StoreFolder{store_}.checkpoints(*duty.run));
+}
+
+void Duties::remove_state(const db::Duty& duty) {
+  if (view_.scheduler.is_state_needed(*duty.run)) {
+    return finish(duty);  // a run that begins as it is tried again
+  }
+  remove(duty, db::StoreFolder{store_}.kept_state(*duty.run));
+}
+
+void Duties::remove(const db::Duty& duty, const std::filesystem::path& folder) {
   errands_.run(
-      [run = *duty.run, folder = db::StoreFolder{store_}.checkpoints(*duty.run)] {
+      [run = *duty.run, folder] {
         std::error_code error;
         std::filesystem::remove_all(folder, error);
         if (error) {
-          spdlog::warn("the checkpoints of run {} cannot be removed: {}", run, error.message());
+          spdlog::warn("{} of run {} cannot be removed: {}", folder.string(), run, error.message());
         }
       },
       [this, duty] { finish(duty); });

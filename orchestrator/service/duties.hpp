@@ -88,6 +88,8 @@ class Duties {
   void on_end(const db::Duty& duty);
   void prune_models(const db::Duty& duty);
   void remove_checkpoints(const db::Duty& duty);
+  void remove_state(const db::Duty& duty);
+  void remove(const db::Duty& duty, const std::filesystem::path& folder);
   void start_command(const db::Duty& duty, const OpenSweep& rows);
   void command_ended(const db::Duty& duty, const ProcessEnd& end);
   void ask_to_end(Command& command);

@@ -166,7 +166,7 @@ void Orchestrator::assign(const AssignRun& assignment, const db::Committed& comm
   TARAMA_ASSERT(sweep, "a sweep with a run at work is not let go");
   live_.handed_out(*sweep, clock_.now());
   live_.running.handed_out(assignment.run, assignment.attempt, committed.steps);
-  const JobSpec job = catalog_.find(*sweep)->job(assignment.run, assignment.attempt, committed);
+  const JobSpec job = catalog_.find(*sweep)->job(assignment, committed);
   roster_->assign(assignment, to_json(job));
 }
 
@@ -253,6 +253,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   const SweepId sweep = stored.record.sweep;
   const OpenSweep& rows = *catalog_.find(sweep);
   stored.record.rules = rules_of(rows);
+  rows.set_beginnings(stored.record.runs);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
   come_to_rest(sweep);
@@ -264,6 +265,7 @@ Result<void> Orchestrator::extend(db::StoredSweep added) {
   if (const Result<void> taken = catalog_.extend(added); !taken) {
     return taken.error();
   }
+  catalog_.find(added.record.sweep)->set_beginnings(added.record.runs);
   handle(RunsAdded{added.record.sweep, std::move(added.record.runs)});
   staff();
   return {};

@@ -118,6 +118,8 @@ WorkerReturned return_of(WorkerId worker, const protocol::Hello& hello) {
     if (attempt.first_step >= 0) {
       held.first_step = attempt.first_step;
       held.running = believable(attempt.running_ms);
+      held.from_run = attempt.from_run;
+      held.from_step = attempt.from_step;
     }
     event.attempts.push_back(held);
   }
@@ -127,6 +129,22 @@ WorkerReturned return_of(WorkerId worker, const protocol::Hello& hello) {
 /// 0 where it cannot be: what a worker says of its time decides nothing. 10,000 years are none.
 double sound_seconds(double seconds) {
   return std::isfinite(seconds) && seconds > 0 && seconds < 3e11 ? seconds : 0;
+}
+
+/// Why the run cannot go on from the state that the report names; nullopt: it can.
+std::optional<std::string> misfit_of_beginning(const auto& start, const Catalog& catalog) {
+  if (start.from_run == RunId{}) {
+    return std::nullopt;
+  }
+  const OpenSweep& sweep = catalog.holder_of(start.run);
+  const auto from = sweep.runs().find(start.from_run);
+  if (from != sweep.runs().end() && start.from_run != start.run &&
+      from->second.planned_steps == start.from_step &&
+      start.from_step <= sweep.plan_of(start.run).planned_steps) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "a start of run {} where run {} was at step {}", start.run, start.from_run, start.from_step);
 }
 
 bool is_the_peers_fault(const Error& error) {
@@ -173,13 +191,21 @@ void Reports::started(WorkerId worker, const protocol::Started& report) {
                               report.first_step,
                               plan.planned_steps));
   }
+  if (const auto why = misfit_of_beginning(report, parts_.catalog)) {
+    return breach(worker, *why);
+  }
   if (parts_.scheduler.run(report.run)->standing.attempt != report.attempt) {
     return;
   }
   TARAMA_FAILPOINT("reports.start_came");
   parts_.live.running.started(
       report.run, worker, report.attempt, report.first_step, parts_.clock.now());
-  parts_.effector.handle(RunStarted{worker, report.run, report.attempt, report.first_step});
+  parts_.effector.handle(RunStarted{.worker = worker,
+                                    .run = report.run,
+                                    .attempt = report.attempt,
+                                    .first_step = report.first_step,
+                                    .from_run = report.from_run,
+                                    .from_step = report.from_step});
 }
 
 // Rows of an older attempt count as long as they lie before the newer one's first step.
@@ -320,6 +346,10 @@ void Reports::returned(WorkerId worker, const protocol::Hello& hello) {
     if (!is_possible || attempt.first_step < protocol::AttemptAtHand::not_started) {
       return breach(worker,
                     fmt::format("a start of run {} at step {}", attempt.run, attempt.first_step));
+    }
+    const auto why = sweep ? misfit_of_beginning(attempt, parts_.catalog) : std::nullopt;
+    if (why) {
+      return breach(worker, *why);
     }
   }
   parts_.effector.handle(return_of(worker, hello));

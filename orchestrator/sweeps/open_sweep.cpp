@@ -3,6 +3,7 @@
 
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
+#include "core/training/trajectory.hpp"
 #include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +49,38 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
       planned_steps_ += run.plan.planned_steps;
     }
   }
+  find_beginnings();
   return {};
+}
+
+void OpenSweep::find_beginnings() {
+  if (spec_.share == Share::none) {
+    return;
+  }
+  std::vector<LevelTrajectory> levels;
+  levels.reserve(levels_.size());
+  for (const auto& [id, level] : levels_) {
+    levels.push_back({id, &level.training, level.shared.get()});
+  }
+  beginnings_ = CommonBeginnings(std::move(levels), runs_);
+}
+
+void OpenSweep::set_beginnings(std::vector<RunRecord>& runs) const {
+  for (RunRecord& run : runs) {
+    run.begins_as = beginnings_.of(runs_.at(run.run));
+  }
+}
+
+/// All that the run trains, as others may go on from it.
+std::optional<Beginning> OpenSweep::whole(RunId run) const {
+  const auto plan = runs_.find(run);
+  if (plan == runs_.end() || spec_.share == Share::none) {
+    return std::nullopt;
+  }
+  const LevelRecord level = level_of(run);
+  return Beginning{run,
+                   plan->second.planned_steps,
+                   trajectory_key(level, plan->second.seed, level.training.epochs)};
 }
 
 Resources OpenSweep::resources() const {
@@ -95,11 +127,12 @@ LevelRecord OpenSweep::level_of(RunId run) const {
   return record;
 }
 
-JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) const {
+JobSpec OpenSweep::job(const AssignRun& assignment, db::Committed committed) const {
+  const RunId run = assignment.run;
   const RunPlan& plan = runs_.at(run);
   const LevelRecord level = level_of(run);
   return {.run = run,
-          .attempt = attempt,
+          .attempt = assignment.attempt,
           .run_key = plan.run_key,
           .learner = level.learner,
           .training = level.training,
@@ -113,7 +146,9 @@ JobSpec OpenSweep::job(RunId run, Attempt attempt, db::Committed committed) cons
           .committed_evals = committed.evals,
           .time_limit = spec_.time_limit,
           .data_fingerprint = level.inputs.data_fingerprint,
-          .model_fingerprint = level.inputs.model_fingerprint};
+          .model_fingerprint = level.inputs.model_fingerprint,
+          .begins_with = whole(assignment.begins_with),
+          .keeps = assignment.keeps_state ? whole(run) : std::nullopt};
 }
 
 }  // namespace tarama::orchestrator

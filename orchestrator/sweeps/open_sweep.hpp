@@ -7,9 +7,11 @@
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/run_store.hpp"
+#include "orchestrator/sweeps/common_beginnings.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,7 +49,10 @@ class OpenSweep {
   /// Its level's parameters, as JSON.
   [[nodiscard]] const std::string& params_of(RunId run) const;
   [[nodiscard]] LevelRecord level_of(RunId run) const;
-  [[nodiscard]] JobSpec job(RunId run, Attempt attempt, db::Committed committed) const;
+  [[nodiscard]] JobSpec job(const AssignRun& assignment, db::Committed committed) const;
+
+  /// Which run of the sweep each of these begins as, where common beginnings are trained once.
+  void set_beginnings(std::vector<RunRecord>& runs) const;
 
   [[nodiscard]] const std::unordered_map<RunId, RunPlan>& runs() const { return runs_; }
 
@@ -61,12 +66,15 @@ class OpenSweep {
   };
 
   [[nodiscard]] std::shared_ptr<const LevelRecord> shared_of(const LevelRecord& level);
+  void find_beginnings();
+  [[nodiscard]] std::optional<Beginning> whole(RunId run) const;
 
   std::string name_;
   SweepSpec spec_;
   std::unordered_map<LevelId, OpenLevel> levels_;
   std::vector<std::shared_ptr<const LevelRecord>> kinds_;  // those that levels share
   std::unordered_map<RunId, RunPlan> runs_;
+  CommonBeginnings beginnings_;
   std::int64_t planned_steps_ = 0;
   double worker_bytes_ = 0;
 };

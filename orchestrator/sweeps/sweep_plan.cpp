@@ -295,6 +295,7 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.max_restarts = newest.max_restarts;
   spec.time_limit = newest.time_limit;
   spec.keep = newest.keep;
+  spec.share = newest.share;
   spec.on_end = newest.on_end;
   spec.on_end_limit = newest.on_end_limit;
   spec.description = newest.description;

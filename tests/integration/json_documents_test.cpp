@@ -66,7 +66,8 @@ Shapes listings() {
     "sweep_name": "text", "steps": "whole",
     "history": [{"attempt": "whole", "device": "text|null", "leased_at": "text|null",
                  "started_at": "text|null", "ended_at": "text|null", "seconds": "number|null",
-                 "first_step": "whole|null", "outcome": "text|null", "message": "text|null"}],
+                 "first_step": "whole|null", "from_run": "whole|null",
+                 "from_step": "whole|null", "outcome": "text|null", "message": "text|null"}],
     "evals": [{"epoch": "whole", "split": "text", "step": "whole", "loss": "number",
                "flat_accuracy": "number", "batch_mean_flat_accuracy": "number", "mcc": "number",
                "macro_f1": "number", "majority_accuracy": "number", "examples": "whole"}],
@@ -106,7 +107,7 @@ Shapes listings() {
 Shapes of_sweeps() {
   return {{"plan", json::parse(R"({
         "name": "text", "runs": "whole", "levels": "whole", "replicates": "whole",
-        "steps": "whole",
+        "steps": "whole", "shared_steps": "whole",
         "warnings": [{"code": "text", "message": "text", "line": "whole|null"}],
         "estimate": {"seconds": "number", "basis": "text"},
         "inputs": [{"train_examples": "whole", "eval_examples": "whole",

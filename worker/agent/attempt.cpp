@@ -11,6 +11,7 @@
 #include "worker/agent/prediction_message.hpp"
 #include "worker/agent/resume_plan.hpp"
 #include "worker/agent/run_log.hpp"
+#include "worker/agent/start_state.hpp"
 #include "worker/checkpoints/checkpoint_policy.hpp"
 #include "worker/checkpoints/checkpoint_store.hpp"
 
@@ -93,17 +94,28 @@ struct AttemptAtHand {
   [[nodiscard]] const JobSpec& job() const { return session.job(); }
 };
 
+/// Others only lose time without it.
+void keep_for_others(const AttemptAtHand& attempt, const TrainerState& state) {
+  if (const auto kept = keep_state(attempt.context.options.store, attempt.job(), state); !kept) {
+    attempt.log.say(fmt::format(
+        "runs that begin as this one train its steps themselves, for its state cannot be kept: {}",
+        kept.error().message));
+  }
+}
+
 /// Passes rows on, and decides on checkpoints.
 class Observer : public TrainObserver {
  public:
   Observer(const AttemptAtHand& attempt,
            const TokenizedData& data,
            std::string arithmetic,
-           std::int64_t run_steps)
+           std::int64_t run_steps,
+           std::int64_t steps_done)
       : attempt_(attempt),
         data_(data),
         arithmetic_(std::move(arithmetic)),
         run_steps_(run_steps),
+        steps_done_(steps_done),
         policy_(attempt.job().keep.checkpoints, Clock::now()) {}
 
   void on_step(const StepRow& row) override {
@@ -123,11 +135,14 @@ class Observer : public TrainObserver {
   }
 
   bool wants_checkpoint(bool is_epoch_end) override {
-    // At the end of the run there is nothing left that a checkpoint could save.
-    const bool is_over = is_epoch_end && steps_done_ == run_steps_;
-    return !is_over && policy_.is_due(is_epoch_end ? CheckpointPolicy::Moment::epoch_end
-                                                   : CheckpointPolicy::Moment::mid_epoch,
-                                      Clock::now());
+    if (is_epoch_end && steps_done_ == run_steps_) {
+      // For the run itself there is nothing left that a checkpoint could save.
+      is_for_others_ = attempt_.job().keeps.has_value();
+      return is_for_others_;
+    }
+    return policy_.is_due(
+        is_epoch_end ? CheckpointPolicy::Moment::epoch_end : CheckpointPolicy::Moment::mid_epoch,
+        Clock::now());
   }
 
   void save_checkpoint(TrainerState state) override {
@@ -137,6 +152,9 @@ class Observer : public TrainObserver {
       return;
     }
     state.arithmetic = arithmetic_;
+    if (std::exchange(is_for_others_, false)) {
+      return keep_for_others(attempt_, state);
+    }
     const auto saved = tarama::save_checkpoint(
         checkpoint_folder(attempt_.context.options, job.run), job.run_key, job.attempt, state);
     if (saved) {
@@ -171,8 +189,9 @@ class Observer : public TrainObserver {
   const TokenizedData& data_;
   std::string arithmetic_;
   std::int64_t run_steps_;
+  std::int64_t steps_done_;
   CheckpointPolicy policy_;
-  std::int64_t steps_done_ = 0;
+  bool is_for_others_ = false;  // the checkpoint that is due
 };
 
 /// Why bits of a checkpoint cannot be gone on from here; nullopt: they can.
@@ -186,37 +205,42 @@ std::optional<std::string> misfit_of_arithmetic(const TrainerState& state,
                                          arithmetic));
 }
 
-/// The newest checkpoint that can be used; says what it finds damaged or unfit.
-LoadedCheckpoint load_checkpoint(const AttemptAtHand& attempt,
-                                 const TrainJob& train_job,
-                                 const std::string& arithmetic,
-                                 std::int64_t run_steps) {
-  return load_newest_checkpoint(checkpoint_folder(attempt.context.options, attempt.job().run),
-                                attempt.job().run_key,
-                                [&](const TrainerState& state) {
-                                  auto why = misfit_of_arithmetic(state, arithmetic);
-                                  why = why ? why : misfit_of_rows(state, run_steps);
-                                  return why ? why
-                                             : attempt.context.trainer.misfit(train_job, state);
-                                });
+/// The furthest state that can be used; says what it finds damaged or unfit.
+StartState load_state(const AttemptAtHand& attempt,
+                      const TrainJob& train_job,
+                      const std::string& arithmetic,
+                      std::int64_t run_steps) {
+  StartState start =
+      load_start(attempt.context.options.store, attempt.job(), [&](const TrainerState& state) {
+        auto why = misfit_of_arithmetic(state, arithmetic);
+        why = why ? why : misfit_of_rows(state, run_steps);
+        return why ? why : attempt.context.trainer.misfit(train_job, state);
+      });
+  // An attempt that ended between the last evaluation and its success may not have kept it.
+  if (attempt.job().keeps && start.state && is_whole(*start.state, attempt.job(), run_steps)) {
+    keep_for_others(attempt, *start.state);
+  }
+  return start;
+}
+
+std::string start_text(const StartState& start, const ResumePlan& plan) {
+  if (!start.state) {
+    return "starts at step 0";
+  }
+  return fmt::format("goes on at step {}, {}its rows begin at step {}",
+                     start.state->steps_done,
+                     start.from ? fmt::format("where run {} ended, ", start.from->run) : "",
+                     plan.first_step);
 }
 
 /// Tells the orchestrator and the log where the attempt starts.
-void announce(const AttemptAtHand& attempt,
-              const std::optional<TrainerState>& state,
-              const std::vector<std::string>& remarks) {
-  const ResumePlan plan = plan_resume(state, attempt.job());
-  say_header(attempt.log,
-             attempt.job(),
-             attempt.context.options.device,
-             state ? fmt::format("goes on at step {}, its rows begin at step {}",
-                                 state->steps_done,
-                                 plan.first_step)
-                   : "starts at step 0");
-  for (const std::string& remark : remarks) {
+void announce(const AttemptAtHand& attempt, const StartState& start) {
+  const ResumePlan plan = plan_resume(start.state, attempt.job());
+  say_header(attempt.log, attempt.job(), attempt.context.options.device, start_text(start, plan));
+  for (const std::string& remark : start.remarks) {
     attempt.log.say(remark);
   }
-  attempt.session.started(plan.first_step);
+  attempt.session.started(plan.first_step, start.from);
   for (const StepRow& row : plan.steps) {
     attempt.session.send(row);
   }
@@ -304,10 +328,14 @@ protocol::Finished train(const AttemptAtHand& attempt, const Inputs& inputs) {
                      .resume = {},
                      .attempt = job.attempt.value};
   const std::string arithmetic = attempt.context.trainer.arithmetic(train_job);
-  LoadedCheckpoint loaded = load_checkpoint(attempt, train_job, arithmetic, run_steps);
-  train_job.resume = std::move(loaded.state);
-  announce(attempt, train_job.resume, loaded.remarks);
-  Observer observer(attempt, *inputs.prepared->data, arithmetic, run_steps);
+  StartState start = load_state(attempt, train_job, arithmetic, run_steps);
+  announce(attempt, start);
+  Observer observer(attempt,
+                    *inputs.prepared->data,
+                    arithmetic,
+                    run_steps,
+                    start.state ? start.state->steps_done : 0);
+  train_job.resume = std::move(start.state);
   TARAMA_FAILPOINT("attempt.announced");
   const TrainEnd end = attempt.context.trainer.train(std::move(train_job), observer);
   TARAMA_FAILPOINT("attempt.trained");

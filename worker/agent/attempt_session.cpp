@@ -86,11 +86,15 @@ void AttemptSession::set_time_limit(std::optional<std::chrono::milliseconds> lim
   changed_.notify_all();
 }
 
-void AttemptSession::started(std::int64_t first_step) {
+void AttemptSession::started(std::int64_t first_step, const std::optional<Beginning>& from) {
   const std::lock_guard lock(mutex_);
-  first_step_ = first_step;
+  start_ = protocol::Started{.run = job_.run,
+                             .attempt = job_.attempt,
+                             .first_step = first_step,
+                             .from_run = from ? from->run : RunId{},
+                             .from_step = from ? from->steps : 0};
   began_at_ = awake_();
-  reports_.started(first_step);
+  reports_.started(*start_);
   has_news_();
 }
 
@@ -179,9 +183,11 @@ Result<void> AttemptSession::spool() {
 protocol::AttemptAtHand AttemptSession::at_hand() {
   const std::lock_guard lock(mutex_);
   protocol::AttemptAtHand row{.run = job_.run, .attempt = job_.attempt};
-  knows_start_ = first_step_.has_value();
-  if (first_step_) {
-    row.first_step = *first_step_;
+  knows_start_ = start_.has_value();
+  if (start_) {
+    row.first_step = start_->first_step;
+    row.from_run = start_->from_run;
+    row.from_step = start_->from_step;
     row.running_ms = in_milliseconds(trained_so_far());
   }
   return row;

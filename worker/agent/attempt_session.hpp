@@ -54,8 +54,9 @@ class AttemptSession {
 
   /// Why the attempt is to end now, its time limit included; nullopt: it is not.
   [[nodiscard]] std::optional<StopCause> stop_cause() const;
-  /// Announces the attempt, whose time runs from here; the rows that follow are its rows.
-  void started(std::int64_t first_step);
+  /// Announces the attempt, whose time runs from here; the rows that follow are its rows. `from`:
+  /// another run's state that it goes on from.
+  void started(std::int64_t first_step, const std::optional<Beginning>& from = std::nullopt);
   /// Rows go in batches. Waits while the store is far behind and the disk takes nothing, so that
   /// memory stays bounded, but not once the attempt is to end.
   void send(const StepRow& row);
@@ -130,7 +131,7 @@ class AttemptSession {
   std::optional<std::chrono::nanoseconds> began_at_;  // awake, as the next two
   std::chrono::nanoseconds waited_{};                 // for the disk, until now
   std::chrono::nanoseconds waits_since_{};            // while it is held up
-  std::optional<std::int64_t> first_step_;
+  std::optional<protocol::Started> start_;
   bool knows_start_ = false;  // the orchestrator that it comes back to
   bool is_heard_ = true;
   bool has_finished_ = false;

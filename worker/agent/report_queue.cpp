@@ -28,10 +28,6 @@ ReportQueue::ReportQueue(std::filesystem::path spools, const protocol::SpoolName
           .run = attempt.run, .attempt = attempt.attempt, .batch = 0, .steps = {}, .evals = {}},
       spool_(std::move(spools), attempt) {}
 
-void ReportQueue::started(std::int64_t first_step) {
-  first_step_ = first_step;
-}
-
 void ReportQueue::close_batch(double train_seconds) {
   if (pending_rows() == 0) {
     return;
@@ -55,9 +51,9 @@ bool ReportQueue::is_empty() const {
 }
 
 std::optional<protocol::Message> ReportQueue::next_to_send() {
-  if (first_step_ && !is_start_sent_) {
+  if (start_ && !is_start_sent_) {
     is_start_sent_ = true;
-    return protocol::Started{run_, attempt_, *first_step_};
+    return *start_;
   }
   Source source = Source::memory;
   for (auto report = next_report(source); report; report = next_report(source)) {
@@ -156,9 +152,9 @@ void ReportQueue::hang_up() {
 
 Result<void> ReportQueue::spool() {
   close_batch();
-  if (first_step_ && !is_start_spooled_ && !fresh_.empty()) {
+  if (start_ && !is_start_spooled_ && !fresh_.empty()) {
     // Whoever reads it without us must know from which step on its rows count.
-    if (auto done = spool_.append(protocol::Started{run_, attempt_, *first_step_}); !done) {
+    if (auto done = spool_.append(*start_); !done) {
       return done;
     }
     is_start_spooled_ = true;

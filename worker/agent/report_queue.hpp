@@ -28,7 +28,7 @@ class ReportQueue {
   // ---- reports
   // -----------------------------------------------------------------------------------
 
-  void started(std::int64_t first_step);
+  void started(const protocol::Started& start) { start_ = start; }
 
   void add(const StepRow& row) { pending_.steps.push_back(row); }
 
@@ -86,7 +86,7 @@ class ReportQueue {
 
   RunId run_;
   Attempt attempt_;
-  std::optional<std::int64_t> first_step_;
+  std::optional<protocol::Started> start_;
   bool is_start_sent_ = false;
   std::int64_t stored_steps_ = 0;        // rows below are stored
   protocol::Metrics pending_;            // its batch is the number of the last one closed

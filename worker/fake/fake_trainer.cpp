@@ -8,6 +8,7 @@
 #include "core/training/lr_schedule.hpp"
 #include "core/training/philox.hpp"
 #include "core/training/run_length.hpp"
+#include "core/training/trajectory.hpp"
 
 #include <fmt/format.h>
 
@@ -72,6 +73,14 @@ std::int64_t noise_key_of(const RunParameters& parameters) {
   }
 }
 
+/// What decides a run's numbers up to the end of an epoch.
+struct Stage {
+  std::int64_t epochs = 0;  // of a run that ends there; 0: none yet
+  std::int64_t noise_key = 0;
+  double mean = 0;
+  double sd = 0;
+};
+
 /// One attempt. `state_` is what a checkpoint holds.
 class FakeRun {
  public:
@@ -84,9 +93,6 @@ class FakeRun {
         observer_(observer),
         parameters_(parameters_of(job_)),
         place_(parameters_),
-        noise_key_(noise_key_of(parameters_)),
-        mean_(mean_of(script, parameters_)),
-        sd_(sd_of(script, parameters_)),
         per_epoch_(steps_per_epoch(job_.data->train.examples(), job_.training.batch_size)),
         steps_(per_epoch_ * job_.training.epochs),
         schedule_(schedule_of(job_.training, steps_)),
@@ -97,6 +103,9 @@ class FakeRun {
   TrainEnd run() {
     if (is_evaluation_due()) {
       evaluate(Split::eval);
+      if (observer_.wants_checkpoint(/*is_epoch_end=*/true)) {
+        observer_.save_checkpoint(state_);
+      }
     }
     while (state_.steps_done < steps_) {
       if (auto end = take_step()) {
@@ -176,13 +185,33 @@ class FakeRun {
     return std::cmp_less(state_.evals.size(), state_.steps_done / per_epoch_);
   }
 
-  StepRow row_of(std::int64_t step) const {
-    const double progress = static_cast<double>(step) / static_cast<double>(steps_);
+  /// Of two runs that differ in length alone and have their rates in common the longer one must
+  /// begin as the shorter one: an epoch is told as the last one of a run that ends with it.
+  void enter(std::int64_t epoch) {
+    const std::int64_t steps = epoch * per_epoch_;
+    const bool is_common =
+        common_steps(schedule_of(job_.training, steps), schedule_, steps) == steps;
+    const std::int64_t epochs = is_common ? epoch : job_.training.epochs;
+    if (stage_.epochs == epochs) {
+      return;
+    }
+    RunParameters parameters = parameters_;
+    parameters["epochs"] = epochs;
+    stage_ = {.epochs = epochs,
+              .noise_key = noise_key_of(parameters),
+              .mean = mean_of(script_, parameters),
+              .sd = sd_of(script_, parameters)};
+  }
+
+  StepRow row_of(std::int64_t step) {
+    enter(step / per_epoch_ + 1);
+    const double progress =
+        static_cast<double>(step) / static_cast<double>(stage_.epochs * per_epoch_);
     const std::int64_t first = step % per_epoch_ * job_.training.batch_size;
     const std::int64_t last =
         std::min(first + job_.training.batch_size, job_.data->train.examples());
     const auto& offsets = job_.data->train.offsets;
-    const double accuracy = mean_ - early_deficit * (1 - progress) + noise_at(step, 0);
+    const double accuracy = stage_.mean - early_deficit * (1 - progress) + noise_at(step, 0);
     return {.step = step,
             .epoch = step / per_epoch_ + 1,
             .lr = job_.training.lr * lr_factor(schedule_, step),
@@ -197,9 +226,10 @@ class FakeRun {
   void evaluate(Split name) {
     const TokenizedSplit& split = name == Split::eval ? job_.data->eval : job_.data->test;
     const std::int64_t epoch = state_.steps_done / per_epoch_;
-    const double progress = static_cast<double>(epoch) / static_cast<double>(job_.training.epochs);
+    enter(epoch);
+    const double progress = static_cast<double>(epoch) / static_cast<double>(stage_.epochs);
     // Not clamped to 0..1: the noise of the last evaluation is to be normal, whatever the mean.
-    const double accuracy = mean_ - early_deficit * (1 - progress) +
+    const double accuracy = stage_.mean - early_deficit * (1 - progress) +
                             noise_at(state_.steps_done - 1, name == Split::eval ? 2 : 3);
     const EvalRow row{.epoch = epoch,
                       .split = name,
@@ -227,14 +257,15 @@ class FakeRun {
   /// Of the run's own, and of what every run with its seed has in common: normal with the level's
   /// spread whatever share the latter has.
   [[nodiscard]] double noise_at(std::int64_t step, std::int64_t use) const {
-    PhiloxStream own({.seed = noise_key_, .place = Place::fake_noise, .step = step, .index = use});
+    PhiloxStream own(
+        {.seed = stage_.noise_key, .place = Place::fake_noise, .step = step, .index = use});
     if (script_.seed_effect == 0) {
-      return sd_ * own.normal();
+      return stage_.sd * own.normal();
     }
     // Of no step: levels of different length share a seed's luck as well.
     PhiloxStream common({.seed = job_.seed, .place = Place::fake_noise, .step = 0, .index = use});
-    return sd_ * (std::sqrt(1 - script_.seed_effect) * own.normal() +
-                  std::sqrt(script_.seed_effect) * common.normal());
+    return stage_.sd * (std::sqrt(1 - script_.seed_effect) * own.normal() +
+                        std::sqrt(script_.seed_effect) * common.normal());
   }
 
   const FakeScript& script_;
@@ -242,9 +273,7 @@ class FakeRun {
   TrainObserver& observer_;
   RunParameters parameters_;
   RunParameters place_;  // what faults depend on: the same, and the device
-  std::int64_t noise_key_;
-  double mean_;
-  double sd_;
+  Stage stage_;
   std::int64_t per_epoch_;
   std::int64_t steps_;
   LrSchedule schedule_;

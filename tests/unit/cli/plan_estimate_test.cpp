@@ -56,6 +56,21 @@ TEST(PlanEstimate, CountsRunsAndSteps) {
   EXPECT_EQ(estimate.steps, 3 * (10 + 20));
 }
 
+TEST(PlanEstimate, StepsThatLevelsHaveInCommonAreTrainedOnce) {
+  CheckedSubmission sweep = small_sweep();
+  for (Level& level : sweep.levels) {
+    level.training.t_total = TTotal::none;
+  }
+
+  const PlanEstimate shared = estimate_plan(sweep, {1, DeviceKind::cpu}, half_a_second);
+  EXPECT_EQ(shared.steps, 90);
+  EXPECT_EQ(shared.shared_steps, 30);
+  EXPECT_DOUBLE_EQ(shared.seconds, 30);
+
+  sweep.submission.spec.share = Share::none;
+  EXPECT_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, half_a_second).shared_steps, 0);
+}
+
 TEST(PlanEstimate, MeasuredStepsComeBeforeRoughFigures) {
   const PlanEstimate estimate = estimate_plan(small_sweep(), {1, DeviceKind::cpu}, half_a_second);
 

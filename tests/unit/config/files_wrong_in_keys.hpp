@@ -65,7 +65,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, "gravity: strong\n"}},
      {"15:1: unknown key 'gravity'; expected one of name, description, method, max_runs, "
       "replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
+      "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
+      "parameters, "
       "data, model, "
       "training, resources, keep"}},
     {"UnknownKeyWithSwappedLetters",
@@ -100,14 +101,16 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, "\"a\\tb\\e[31m\": 3\n"}},
      {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, max_runs, "
       "replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, on_end, on_end_limit, metric, parameters, "
+      "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
+      "parameters, "
       "data, model, "
       "training, resources, keep"}},
     {"VeryLongKey",
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
-      "max_restarts, time_limit, on_end, on_end_limit, metric, parameters, data, model, training, "
+      "max_restarts, time_limit, share, on_end, on_end_limit, metric, parameters, data, model, "
+      "training, "
       "resources, "
       "keep"}},
     {"SectionIsText",

@@ -93,6 +93,7 @@ max_concurrent: 5
 max_restarts: 0
 time_limit: 1h30m
 keep: {models: all, checkpoints: none, predictions: none}
+share: none
 on_end: notify-send $${WORD}
 )";
 
@@ -150,6 +151,7 @@ TEST_F(RightFiles, MaySayEverything) {
   expected.max_restarts = 0;
   expected.time_limit = 90min;
   expected.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::none};
+  expected.share = Share::none;
   expected.on_end = "notify-send ${WORD}";
 
   EXPECT_EQ(spec_of(full_file), expected);

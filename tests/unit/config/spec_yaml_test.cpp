@@ -75,6 +75,7 @@ resources: {devices: [cuda:0, cuda:13, cpu], runs_per_device: 2, threads: 4}
 max_concurrent: 5
 max_restarts: 0
 time_limit: 1h30m
+share: none
 keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD} '$HOME'
 on_end_limit: 1500ms

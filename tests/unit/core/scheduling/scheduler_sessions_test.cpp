@@ -58,7 +58,10 @@ TEST(SchedulerSessions, AStartThatWasNotStoredIsTakenFromTheReturn) {
   started.attempt = first;
   started.started_at = after(20s);
   started.first_step = 3;
-  EXPECT_EQ(scheduler.handle(WorkerReturned{worker, 1, {{run, first, 3}}}, after(20s)),
+  started.from_run = RunId{9};
+  started.from_step = 3;
+  const HeldAttempt held{run, first, 3, 0s, RunId{9}, 3};
+  EXPECT_EQ(scheduler.handle(WorkerReturned{worker, 1, {held}}, after(20s)),
             (Effects{started, row(run, RunState::running, first)}));
 }
 

@@ -41,6 +41,7 @@ TEST(Names, LeadBackToTheirValues) {
   expect_names(KeepModels::all, keep_models_named);
   expect_names(KeepCheckpoints::latest, keep_checkpoints_named);
   expect_names(KeepPredictions::none, keep_predictions_named);
+  expect_names(Share::none, share_named);
   expect_names(Split::test, split_named);
 }
 

@@ -63,6 +63,7 @@ SweepSpec full_spec() {
   spec.max_restarts = 5;
   spec.time_limit = std::chrono::milliseconds(6'500);
   spec.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::all};
+  spec.share = Share::none;
   spec.on_end = "notify-send 'tarama'";
   return spec;
 }
@@ -85,6 +86,8 @@ JobSpec full_job() {
   job.committed_evals = 7;
   job.data_fingerprint = "89";
   job.model_fingerprint = "ab";
+  job.begins_with = Beginning{RunId{2}, 10, "cd"};
+  job.keeps = Beginning{RunId{3}, 20, "ef"};
   return job;
 }
 

@@ -16,6 +16,7 @@
 using namespace std::chrono_literals;
 using tarama::Attempt;
 using tarama::AttemptSession;
+using tarama::Beginning;
 using tarama::EvalRow;
 using tarama::JobSpec;
 using tarama::RunId;
@@ -165,14 +166,21 @@ TEST_F(AttemptSessionTest, WhoeverComesBackIsToldWhatIsAtHand) {
   EXPECT_EQ(session.at_hand().first_step, 4);
 }
 
+TEST_F(AttemptSessionTest, WhoeverComesBackIsToldWhoseStepsItWentOnFrom) {
+  session.started(4, Beginning{.run = RunId{3}, .steps = 4, .trajectory = "t"});
+
+  EXPECT_EQ(session.at_hand().from_run, RunId{3});
+  EXPECT_EQ(session.at_hand().from_step, 4);
+}
+
 TEST_F(AttemptSessionTest, AStartBetweenTheGreetingAndTheAnswerIsToldStill) {
   session.hang_up();
   static_cast<void>(session.at_hand());
-  session.started(4);
+  session.started(4, Beginning{.run = RunId{3}, .steps = 4, .trajectory = "t"});
 
   session.adopted(0);
 
-  EXPECT_THAT(sent(), ElementsAre(Message(Started{RunId{7}, Attempt{2}, 4})));
+  EXPECT_THAT(sent(), ElementsAre(Message(Started{RunId{7}, Attempt{2}, 4, RunId{3}, 4})));
 }
 
 TEST_F(AttemptSessionTest, ADroppedAttemptEndsAndSaysNothingMore) {

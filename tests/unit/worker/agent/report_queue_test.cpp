@@ -118,7 +118,7 @@ TEST_F(ReportQueueTest, RowsStayInMemoryUntilTheirBatchIsCommitted) {
 }
 
 TEST_F(ReportQueueTest, WhatIsNotCommittedIsSentAgainAndNothingElse) {
-  queue.started(0);
+  queue.started({run, attempt, 0});
   add_step(0);
   add_step(1);
   static_cast<void>(sent());
@@ -147,7 +147,7 @@ TEST_F(ReportQueueTest, RowsThatTheStoreHasAreNotSentAgain) {
 }
 
 TEST_F(ReportQueueTest, OnDiskStandsEverythingThatNobodyHeard) {
-  queue.started(4);
+  queue.started({run, attempt, 4, RunId{9}, 4});
   add_step(4);
   static_cast<void>(sent());
   queue.hang_up();
@@ -158,10 +158,12 @@ TEST_F(ReportQueueTest, OnDiskStandsEverythingThatNobodyHeard) {
   EXPECT_TRUE(queue.spool());
 
   EXPECT_EQ(queue.rows_in_memory(), 0U);
-  EXPECT_THAT(
-      on_disk(),
-      ElementsAre(
-          Message(Started{run, attempt, 4}), step(1, 4), step(2, 5), step(3, 6), Message(end)));
+  EXPECT_THAT(on_disk(),
+              ElementsAre(Message(Started{run, attempt, 4, RunId{9}, 4}),
+                          step(1, 4),
+                          step(2, 5),
+                          step(3, 6),
+                          Message(end)));
 }
 
 TEST_F(ReportQueueTest, WhatWasOnDiskIsSentInOrderAndRemovedOnceItIsStored) {
