@@ -231,6 +231,11 @@ void declare_orchestrator(CLI::App& app, OrchestratorOptions& options) {
                  "default: $TARAMA_WORKER_GRACE, else 10m")
       ->type_name("DURATION");
   app.add_option("--min-free", options.min_free, min_free_help)->type_name("SIZE");
+  app.add_option("--cache-age",
+                 options.cache_age,
+                 "Remove tokenized data at the start that nobody used for so long; default: "
+                 "$TARAMA_CACHE_AGE, else 720h")
+      ->type_name("DURATION");
 }
 
 Result<void> see_off(const Context& context,

@@ -24,7 +24,8 @@ struct OrchestratorOptions {
   std::string worker;       // as --worker named it; empty: the usual one
   std::string return_time;  // durations as --return-time and --worker-grace said; empty: the usual
   std::string grace;
-  std::string min_free;  // as --min-free said; empty: the usual
+  std::string min_free;   // as --min-free said; empty: the usual
+  std::string cache_age;  // a duration as --cache-age said; empty: the usual
 };
 
 /// Our own orchestrator; nullptr where the store has one already, which is said. Blocks: it starts

@@ -49,9 +49,15 @@ Result<orchestrator::ServiceOptions> service_options(const Context& context,
                                        service.return_time);
   const auto grace = duration_of(
       "--worker-grace", or_environment(options.grace, "TARAMA_WORKER_GRACE"), service.worker_grace);
+  const auto cache_age = duration_of(
+      "--cache-age", or_environment(options.cache_age, "TARAMA_CACHE_AGE"), service.cache_age);
   if (!return_time || !grace) {
     return return_time ? grace.error() : return_time.error();
   }
+  if (!cache_age) {
+    return cache_age.error();
+  }
+  service.cache_age = *cache_age;
   service.return_time = *return_time;
   service.worker_grace = *grace;
   return service;

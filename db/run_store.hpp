@@ -144,7 +144,7 @@ struct Duty {
   DutyKind kind = DutyKind::on_end;
   SweepId sweep;
   std::optional<RunId> run{};  // of remove_checkpoints and remove_state
-  std::string detail{};        // of on_end: the event's name
+  std::string detail{};        // of on_end: the event's name; of prune_models: when
 
   friend bool operator==(const Duty&, const Duty&) = default;
 };

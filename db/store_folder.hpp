@@ -5,6 +5,7 @@
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 
@@ -25,6 +26,10 @@ struct StoreFolder {
   [[nodiscard]] std::filesystem::path cache() const;           // tokenized data
   [[nodiscard]] std::filesystem::path spools() const;          // of workers without an orchestrator
 };
+
+/// Tokenized data that nobody used for so long are removed. They are made anew in seconds to
+/// minutes, and a data set that nobody has trained on for a month is mostly done with.
+inline constexpr std::chrono::days cache_kept{30};
 
 /// Makes the folder, with its parents, where it is missing, and checks that a store can live
 /// there. Errors, each with what to do: not a folder, no permission (`io`), no room (`disk_full`),

@@ -223,7 +223,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
        .min_free = options.min_free,
        .learners = kind->learners,
        .return_time = options.return_time,
-       .most_clients = most_clients()},
+       .most_clients = most_clients(),
+       .cache_age = options.cache_age},
       [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();

@@ -6,6 +6,7 @@
 #include "core/scheduling/lease.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
+#include "db/store_folder.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,8 @@ struct ServiceOptions {
   std::chrono::milliseconds return_time = tarama::return_time;
   /// How long a worker lives on without an orchestrator and without a run.
   std::chrono::milliseconds worker_grace = tarama::worker_grace;
+  /// Tokenized data that nobody used for so long are removed at the start.
+  std::chrono::milliseconds cache_age = db::cache_kept;
 };
 
 class Service {

@@ -392,7 +392,9 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
                    {.key = "keep.models",
                     .kind = ValueKind::choice,
                     .default_yaml = "best",
-                    .meaning = "`best`: every replicate of the best level.",
+                    .meaning = "`best`: every replicate of the best level, and of levels that are "
+                               "tied with it; models of levels that are clearly behind are "
+                               "removed while the sweep goes on.",
                     .choices = choices_in(keep_models_names)},
                    {.key = "keep.checkpoints",
                     .kind = ValueKind::choice,

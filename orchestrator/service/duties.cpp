@@ -8,9 +8,13 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
+#include <set>
 #include <spdlog/spdlog.h>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -21,6 +25,9 @@ namespace {
 // From asking a command to end until it is killed, with what it has started: as long as `docker
 // stop` and others leave, halved, since somebody waits for it.
 constexpr std::chrono::seconds end_grace{5};
+
+/// The detail of a duty to prune models while their sweep goes on.
+constexpr std::string_view on_the_way = "on the way";
 
 /// Nobody will go on from the run's checkpoints: it is done, or would diverge at the same step.
 bool needs_no_checkpoints(RunState state, std::optional<FailureClass> failure) {
@@ -60,10 +67,15 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
     }
   };
   std::vector<RunId> over;
+  std::set<SweepId> going_on;  // with a run that has just succeeded
   for (const Effect& effect : effects) {
     if (const auto* run = std::get_if<PersistRun>(&effect);
         run != nullptr && is_terminal(run->standing.state)) {
       over.push_back(run->run);
+      const auto sweep = view_.catalog.sweep_of(run->run);
+      if (sweep && run->standing.state == RunState::succeeded) {
+        going_on.insert(*sweep);
+      }
     }
     if (const auto* run = std::get_if<PersistRun>(&effect);
         run != nullptr && needs_no_checkpoints(run->standing.state, run->standing.failure)) {
@@ -82,10 +94,25 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       add_on_end(sweep->sweep, sweep->state);
     }
   }
+  for (const SweepId sweep : going_on) {
+    if (is_time_to_prune(sweep)) {
+      add({.kind = db::DutyKind::prune_models, .sweep = sweep, .detail = std::string(on_the_way)});
+    }
+  }
   for (const RunId run : view_.scheduler.unneeded_states(over)) {
     add({.kind = db::DutyKind::remove_state, .sweep = *view_.catalog.sweep_of(run), .run = run});
   }
   return duties;
+}
+
+/// Models need room while a sweep goes on. Each look reads all its levels, so there are at most some
+/// dozens of them, however many runs there are.
+bool Duties::is_time_to_prune(SweepId sweep) const {
+  constexpr std::int64_t most_looks = 64;
+  const Account account = view_.scheduler.account(sweep);
+  const std::int64_t stride = std::max<std::int64_t>(1, account.planned / most_looks);
+  return view_.catalog.find(sweep)->spec().keep.models == KeepModels::best &&
+         account.succeeded % stride == 0 && account.pending + account.leased + account.running > 0;
 }
 
 void Duties::perform(const db::Duty& duty) {
@@ -200,11 +227,16 @@ void Duties::prune_models(const db::Duty& duty) {
     return finish(duty);
   }
   errands_.run(
-      [store = store_, sweep = duty.sweep, spec = rows->spec()] {
-        if (const Result<void> taken = take_models(store, sweep); !taken) {
-          spdlog::error("sweep {}: {}", sweep, taken.error().message);
+      [store = store_, duty, spec = rows->spec()] {
+        const SweepId sweep = duty.sweep;
+        const Pruning when = duty.detail == on_the_way ? Pruning::on_the_way : Pruning::at_the_end;
+        if (when == Pruning::at_the_end) {
+          if (const Result<void> taken = take_models(store, sweep); !taken) {
+            spdlog::error("sweep {}: {}", sweep, taken.error().message);
+          }
         }
-        if (const Result<void> pruned = orchestrator::prune_models(store, sweep, spec); !pruned) {
+        if (const Result<void> pruned = orchestrator::prune_models(store, sweep, spec, when);
+            !pruned) {
           spdlog::error("sweep {}: {}", sweep, pruned.error().message);
         }
       },

@@ -85,6 +85,7 @@ class Duties {
   /// Whether a duty is struck off, or is there again at the next start.
   enum class Outcome { done, left };
 
+  [[nodiscard]] bool is_time_to_prune(SweepId sweep) const;
   void on_end(const db::Duty& duty);
   void prune_models(const db::Duty& duty);
   void remove_checkpoints(const db::Duty& duty);

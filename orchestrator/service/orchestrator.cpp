@@ -2,6 +2,7 @@
 #include "orchestrator/service/orchestrator.hpp"
 
 #include "db/store_folder.hpp"
+#include "orchestrator/sweeps/leftovers.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -90,6 +91,7 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       learners_(std::move(parts.learners)),
       clock_(std::move(parts.clocks), tick_period),
       clients_(parts.most_clients),
+      cache_age_(parts.cache_age),
       alarm_(loop_, [this] { handle(Tick{}); }) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   disk_ = std::make_unique<DiskWatch>(*errands_, std::move(parts.disk), parts.min_free);
@@ -213,7 +215,38 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
 
 void Orchestrator::begin() {
   look_at_disk();
+  remove_leftovers();
   staff();
+}
+
+/// Of processes that were killed. Off the loop; what only the rows can tell is asked in between.
+void Orchestrator::remove_leftovers() {
+  const auto found = std::make_shared<PerhapsLeft>();
+  errands_->run(
+      [store = folder_, age = cache_age_, found] {
+        remove_what_the_dead_left(store, age);
+        *found = perhaps_left_in(store);
+      },
+      [this, found] {
+        std::erase_if(found->kept_states,
+                      [this](RunId run) { return scheduler_.is_state_needed(run); });
+        std::erase_if(found->checkpoints, [this](const UnfinishedCheckpoint& checkpoint) {
+          return !is_left_over(checkpoint.run, checkpoint.attempt);
+        });
+        errands_->run([store = folder_, found] { orchestrator::remove(store, *found); }, [] {});
+      });
+}
+
+/// Whether nobody can be at work on the attempt.
+bool Orchestrator::is_left_over(RunId run, Attempt attempt) const {
+  const std::optional<RunRecord> known = scheduler_.run(run);
+  if (!known) {
+    return true;  // its sweep is over
+  }
+  const RunState state = known->standing.state;
+  const bool is_at_work =
+      state == RunState::leased || state == RunState::running || state == RunState::cancelling;
+  return !is_at_work || known->standing.attempt != attempt;
 }
 
 void Orchestrator::tick() {

@@ -7,6 +7,7 @@
 #include "core/scheduling/scheduler.hpp"
 #include "core/sweep/result.hpp"
 #include "db/run_store.hpp"
+#include "db/store_folder.hpp"
 #include "db/store_writer.hpp"
 #include "orchestrator/devices/disk_watch.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
@@ -60,6 +61,8 @@ struct OrchestratorParts {
   /// How long a session that is known may take to come back before its runs go to others.
   std::chrono::milliseconds return_time = tarama::return_time;
   std::size_t most_clients = 100;  // at once
+  /// Tokenized data that nobody used for so long are removed at the start.
+  std::chrono::milliseconds cache_age = db::cache_kept;
 };
 
 /// All calls on the loop's thread.
@@ -189,6 +192,8 @@ class Orchestrator {
   [[nodiscard]] Attached attach(const Effects& effects);
   void act(const CommittedEffects& done);
   void assign(const AssignRun& assignment, const db::Committed& committed);
+  void remove_leftovers();
+  [[nodiscard]] bool is_left_over(RunId run, Attempt attempt) const;
   void come_to_rest(SweepId sweep);
   void place_sweeps();
   [[nodiscard]] SweepRules rules_of(const OpenSweep& sweep) const;
@@ -221,6 +226,7 @@ class Orchestrator {
   Live live_;
   OnRequest on_request_;
   Clients clients_;
+  std::chrono::milliseconds cache_age_;
   std::int64_t turned_away_ = 0;  // processes that were no workers of ours, since the last tick
   std::map<std::int64_t, Asker> askers_;  // the longest waiting first
   std::int64_t last_asker_ = 0;

@@ -1,33 +1,54 @@
 // Files and commands at a sweep's end; everything here may block.
 #include "orchestrator/sweeps/sweep_ending.hpp"
 
-#include "core/statistics/sweep_answer.hpp"
+#include "core/statistics/models_to_keep.hpp"
 #include "db/sqlite/level_evidence.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/store_folder.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
+#include <set>
+#include <system_error>
 #include <vector>
 
 namespace tarama::orchestrator {
 namespace {
 
-/// As the answer of the sweep names it.
-std::optional<LevelId> best_level(const std::vector<db::LevelInfo>& levels,
-                                  const Metric& metric,
-                                  std::optional<double> majority) {
-  const statistics::SweepAnswer answer =
-      statistics::answer_of(db::evidence_of(levels), db::rules_for(metric, levels, majority));
-  return answer.best ? std::optional(levels[*answer.best].level) : std::nullopt;
+Result<void> remove_model(const std::filesystem::path& store, RunId run) {
+  std::error_code error;
+  std::filesystem::remove_all(db::StoreFolder{store}.model(run), error);
+  if (error) {
+    return Error{Errc::io,
+                 fmt::format("cannot remove the model of run {}: {}", run, error.message())};
+  }
+  return {};
 }
+
+/// Whether the models of the level are given up.
+class GivenUp {
+ public:
+  GivenUp(const std::vector<db::LevelInfo>& levels,
+          const statistics::AnswerRules& rules,
+          Pruning pruning)
+      : is_over_(pruning == Pruning::at_the_end),
+        named_(is_over_ ? statistics::kept_at_the_end(db::evidence_of(levels), rules)
+                        : statistics::clearly_behind(db::evidence_of(levels), rules)) {}
+
+  [[nodiscard]] bool holds(LevelId level) const { return named_.contains(level) != is_over_; }
+
+ private:
+  bool is_over_;
+  std::set<LevelId> named_;
+};
 
 }  // namespace
 
 Result<void> prune_models(const std::filesystem::path& store,
                           SweepId sweep,
-                          const SweepSpec& spec) {
+                          const SweepSpec& spec,
+                          Pruning pruning) {
   if (spec.keep.models != KeepModels::best) {
     return {};
   }
@@ -35,7 +56,7 @@ Result<void> prune_models(const std::filesystem::path& store,
   if (!database) {
     return database.error();
   }
-  Result<std::vector<db::LevelInfo>> levels = database->levels(sweep);
+  const Result<std::vector<db::LevelInfo>> levels = database->levels(sweep);
   if (!levels) {
     return levels.error();
   }
@@ -43,17 +64,14 @@ Result<void> prune_models(const std::filesystem::path& store,
   if (!majority) {
     return majority.error();
   }
-  const std::optional<LevelId> best = best_level(*levels, spec.metric, *majority);
+  const GivenUp given_up(*levels, db::rules_for(spec.metric, *levels, *majority), pruning);
   for (const db::LevelInfo& level : *levels) {
-    if ((best && level.level == *best) || level.failed > 0) {
-      continue;
-    }
     for (const RunId run : level.runs) {
-      std::error_code error;
-      std::filesystem::remove_all(db::StoreFolder{store}.model(run), error);
-      if (error) {
-        return Error{Errc::io,
-                     fmt::format("cannot remove the model of run {}: {}", run, error.message())};
+      if (!given_up.holds(level.level)) {
+        continue;
+      }
+      if (Result<void> removed = remove_model(store, run); !removed) {
+        return removed;
       }
     }
   }

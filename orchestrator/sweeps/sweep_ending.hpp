@@ -14,12 +14,16 @@
 
 namespace tarama::orchestrator {
 
-/// With `keep.models: best`, removes models/<run> of every run that is not of the best level by
-/// the store's results; those of a level with failed runs stay, since a retry may make it the
-/// best. Blocks on files and the database.
+enum class Pruning { on_the_way, at_the_end };
+
+/// With `keep.models: best`, removes models/<run> of the runs that core/statistics/models_to_keep.hpp
+/// gives up, by the store's results: on the way those of levels that are clearly behind, at the end
+/// all but those of the best, of what is tied with it, and of levels with failed runs. Blocks on
+/// files and the database.
 [[nodiscard]] Result<void> prune_models(const std::filesystem::path& store,
                                         SweepId sweep,
-                                        const SweepSpec& spec);
+                                        const SweepSpec& spec,
+                                        Pruning pruning);
 
 /// `spec.on_end` by /bin/sh, told by the environment: TARAMA_EVENT (ended, failed, paused,
 /// cancelled), TARAMA_EVENT_ID (the duty's number: after a crash the command may come a second
