@@ -105,8 +105,8 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
   return duties;
 }
 
-/// Models need room while a sweep goes on. Each look reads all its levels, so there are at most some
-/// dozens of them, however many runs there are.
+/// Models need room while a sweep goes on. Each look reads all its levels, so there are at most
+/// some dozens of them, however many runs there are.
 bool Duties::is_time_to_prune(SweepId sweep) const {
   constexpr std::int64_t most_looks = 64;
   const Account account = view_.scheduler.account(sweep);
@@ -145,21 +145,39 @@ void Duties::on_end(const db::Duty& duty) {
                  if (rows == nullptr || rows->spec().on_end.empty()) {
                    return finish(duty);
                  }
-                 start_command(duty, *rows);
+                 Command& command = commands_[duty.duty];
+                 command = {.duty = duty, .process = nullptr, .began = now_};
+                 start_command(command, *rows);
+                 if (!command.process) {
+                   spdlog::info(
+                       "sweep {}: on_end waits for the one that an earlier orchestrator "
+                       "has started, which is still at work",
+                       duty.sweep);
+                 }
                });
 }
 
-void Duties::start_command(const db::Duty& duty, const OpenSweep& rows) {
+void Duties::start_command(Command& command, const OpenSweep& rows) {
+  const db::Duty& duty = command.duty;
+  ProcessStart start =
+      on_end_command(store_, duty, rows.spec(), view_.scheduler.account(duty.sweep));
+  const auto limit = rows.spec().on_end_limit;
+  if (limit && now_ - command.began > *limit) {
+    start.lock.clear();  // who still holds it has had its time
+  }
   auto process = ChildProcess::start(
-      on_end_command(store_, duty, rows.spec(), view_.scheduler.account(duty.sweep)),
-      loop_,
-      [this, duty](const ProcessEnd& end) { command_ended(duty, end); });
+      start, loop_, [this, duty](const ProcessEnd& end) { command_ended(duty, end); });
+  if (!process && process.error().code == Errc::refused) {
+    return;  // tried again with the next tick
+  }
   if (!process) {
     spdlog::error("sweep {}: on_end: {}", duty.sweep, process.error().message);
+    command.asked_to_end_at = now_;  // it is over
     return finish(duty);
   }
   spdlog::info("sweep {}: on_end runs (pid {})", duty.sweep, (*process)->pid());
-  commands_[duty.duty] = {.sweep = duty.sweep, .process = std::move(*process), .began = now_};
+  command.process = std::move(*process);
+  command.began = now_;
 }
 
 void Duties::command_ended(const db::Duty& duty, const ProcessEnd& end) {
@@ -182,26 +200,40 @@ void Duties::command_ended(const db::Duty& duty, const ProcessEnd& end) {
 }
 
 void Duties::ask_to_end(Command& command) {
-  if (!command.asked_to_end_at) {
-    command.asked_to_end_at = now_;
+  if (command.asked_to_end_at) {
+    return;
+  }
+  command.asked_to_end_at = now_;
+  if (command.process) {
     command.process->end_group(SIGTERM);
+  } else {
+    finish(command.duty, Outcome::left);
+  }
+}
+
+void Duties::tend(Command& command) {
+  const SweepId sweep = command.duty.sweep;
+  const OpenSweep* const rows = view_.catalog.find(sweep);
+  const auto limit = rows != nullptr ? rows->spec().on_end_limit : std::nullopt;
+  if (!command.process) {
+    if (rows != nullptr && !command.asked_to_end_at) {
+      start_command(command, *rows);
+    }
+  } else if (limit && !command.asked_to_end_at && now_ - command.began > *limit) {
+    spdlog::error("sweep {}: on_end takes longer than its on_end_limit of {} s, and is ended",
+                  sweep,
+                  std::chrono::duration<double>(*limit).count());
+    command.is_overdue = true;
+    ask_to_end(command);
+  } else if (command.asked_to_end_at && now_ - *command.asked_to_end_at > end_grace) {
+    command.process->end_group(SIGKILL);
   }
 }
 
 void Duties::tick(std::chrono::milliseconds awake) {
   now_ = awake;
   for (auto& [duty, command] : commands_) {
-    const OpenSweep* const rows = view_.catalog.find(command.sweep);
-    const auto limit = rows != nullptr ? rows->spec().on_end_limit : std::nullopt;
-    if (limit && !command.asked_to_end_at && now_ - command.began > *limit) {
-      spdlog::error("sweep {}: on_end takes longer than its on_end_limit of {} s, and is ended",
-                    command.sweep,
-                    std::chrono::duration<double>(*limit).count());
-      command.is_overdue = true;
-      ask_to_end(command);
-    } else if (command.asked_to_end_at && now_ - *command.asked_to_end_at > end_grace) {
-      command.process->end_group(SIGKILL);
-    }
+    tend(command);
   }
 }
 
@@ -216,7 +248,9 @@ void Duties::end_commands(std::chrono::milliseconds awake) {
 std::vector<RunningCommand> Duties::commands() const {
   std::vector<RunningCommand> running;
   for (const auto& [duty, command] : commands_) {
-    running.push_back({command.sweep, command.process->pid(), now_ - command.began});
+    if (command.process) {
+      running.push_back({command.duty.sweep, command.process->pid(), now_ - command.began});
+    }
   }
   return running;
 }
@@ -273,7 +307,10 @@ void Duties::remove(const db::Duty& duty, const std::filesystem::path& folder) {
 void Duties::finish(const db::Duty& duty, Outcome outcome) {
   // Posted: the process whose end this may be is destroyed here.
   boost::asio::post(loop_, [this, duty, outcome] {
-    commands_.erase(duty.duty);
+    if (commands_.erase(duty.duty) > 0 && outcome == Outcome::done) {
+      std::error_code harmless;  // an empty file
+      std::filesystem::remove(on_end_lock(store_, duty.duty), harmless);
+    }
     --open_;
     if (--open_of_sweep_[duty.sweep] == 0) {
       open_of_sweep_.erase(duty.sweep);

@@ -75,7 +75,8 @@ class Duties {
  private:
   /// An `on_end` at work.
   struct Command {
-    SweepId sweep;
+    db::Duty duty;
+    /// nullptr: that of an orchestrator that died is still at work, and comes first.
     std::unique_ptr<ChildProcess> process;
     std::chrono::milliseconds began{};  // awake, as the next one
     std::optional<std::chrono::milliseconds> asked_to_end_at{};
@@ -91,7 +92,8 @@ class Duties {
   void remove_checkpoints(const db::Duty& duty);
   void remove_state(const db::Duty& duty);
   void remove(const db::Duty& duty, const std::filesystem::path& folder);
-  void start_command(const db::Duty& duty, const OpenSweep& rows);
+  void start_command(Command& command, const OpenSweep& rows);
+  void tend(Command& command);
   void command_ended(const db::Duty& duty, const ProcessEnd& end);
   void ask_to_end(Command& command);
   void finish(const db::Duty& duty, Outcome outcome = Outcome::done);

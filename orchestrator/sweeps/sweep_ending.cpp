@@ -91,6 +91,10 @@ std::string event_of(SweepState state, const Account& account) {
   return "ended";
 }
 
+std::filesystem::path on_end_lock(const std::filesystem::path& store, std::int64_t duty) {
+  return store / fmt::format("on_end.{}.lock", duty);
+}
+
 ProcessStart on_end_command(const std::filesystem::path& store,
                             const db::Duty& duty,
                             const SweepSpec& spec,
@@ -107,7 +111,8 @@ ProcessStart on_end_command(const std::filesystem::path& store,
                           {"TARAMA_STOPPED", fmt::format("{}", account.stopped)},
                           {"TARAMA_FAILED", fmt::format("{}", account.failed)},
                           {"TARAMA_CANCELLED", fmt::format("{}", account.cancelled)}},
-          .output = store / "on_end.log"};
+          .output = store / "on_end.log",
+          .lock = on_end_lock(store, duty.duty)};
 }
 
 }  // namespace tarama::orchestrator

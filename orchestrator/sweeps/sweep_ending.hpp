@@ -16,14 +16,18 @@ namespace tarama::orchestrator {
 
 enum class Pruning { on_the_way, at_the_end };
 
-/// With `keep.models: best`, removes models/<run> of the runs that core/statistics/models_to_keep.hpp
-/// gives up, by the store's results: on the way those of levels that are clearly behind, at the end
-/// all but those of the best, of what is tied with it, and of levels with failed runs. Blocks on
-/// files and the database.
+/// With `keep.models: best`, removes models/<run> of the runs that
+/// core/statistics/models_to_keep.hpp gives up, by the store's results: on the way those of levels
+/// that are clearly behind, at the end all but those of the best, of what is tied with it, and of
+/// levels with failed runs. Blocks on files and the database.
 [[nodiscard]] Result<void> prune_models(const std::filesystem::path& store,
                                         SweepId sweep,
                                         const SweepSpec& spec,
                                         Pruning pruning);
+
+/// Held by the command of this duty, and by all that it has started, as long as they live.
+[[nodiscard]] std::filesystem::path on_end_lock(const std::filesystem::path& store,
+                                                std::int64_t duty);
 
 /// `spec.on_end` by /bin/sh, told by the environment: TARAMA_EVENT (ended, failed, paused,
 /// cancelled), TARAMA_EVENT_ID (the duty's number: after a crash the command may come a second

@@ -13,9 +13,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 extern char** environ;
 
@@ -94,9 +96,52 @@ struct SpawnSettings {
   SpawnSettings& operator=(const SpawnSettings&) = delete;
 };
 
+/// A file that is locked as long as anybody has it open.
+class HeldLock {
+ public:
+  explicit HeldLock(int descriptor) : descriptor_(descriptor) {}
+
+  ~HeldLock() {
+    if (descriptor_ >= 0) {
+      close(descriptor_);
+    }
+  }
+
+  HeldLock(HeldLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+  HeldLock& operator=(HeldLock&&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;  // -1: none
+};
+
+Result<HeldLock> take_lock(const std::string& path) {
+  if (path.empty()) {
+    return HeldLock(-1);
+  }
+  HeldLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.descriptor() < 0) {
+    return Error{Errc::io, fmt::format("cannot open {}: {}", path, std::strerror(errno))};
+  }
+  if (flock(lock.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{Errc::refused, fmt::format("another process holds {}", path)};
+  }
+  return lock;
+}
+
 Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
+  const Result<HeldLock> lock = take_lock(start.lock);
+  if (!lock) {
+    return lock.error();
+  }
+  const bool is_locked = lock->descriptor() >= 0;
+  if (is_locked) {
+    posix_spawn_file_actions_adddup2(&settings.files, lock->descriptor(), 3);
+  }
   // A child that held our sockets would keep them open, and peers waiting, after our own end.
-  posix_spawn_file_actions_addclosefrom_np(&settings.files, 3);
+  posix_spawn_file_actions_addclosefrom_np(&settings.files, is_locked ? 4 : 3);
   std::vector<std::string> arguments = {start.program};
   arguments.insert(arguments.end(), start.arguments.begin(), start.arguments.end());
   std::vector<std::string> environment = merged_environment(start);

@@ -22,6 +22,9 @@ struct ProcessStart {
   std::vector<std::string> arguments;                            // without the program's name
   std::vector<std::pair<std::string, std::string>> environment;  // set or replaced
   std::string output;  // file that stdout and stderr are appended to; empty: /dev/null
+  /// A file that it holds locked until it, and all that it has started, have ended, also if we die
+  /// before; empty: none. Where another process holds it the start is `refused`.
+  std::string lock{};
 };
 
 /// How a process ended: `signal` 0 means by itself, with `code`.

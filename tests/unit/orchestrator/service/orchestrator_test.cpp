@@ -1,12 +1,10 @@
-// What the orchestrator does about reports, clients, restarts, duties and time: no processes, no
+// What the orchestrator does about reports, clients, restarts and time: no processes, no
 // files.
 #include "tests/unit/orchestrator/service/one_sweep.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <limits>
 #include <mutex>
@@ -416,49 +414,6 @@ TEST_F(OneSweep, ARestartTakesUpWhatWasRunningAsANewAttempt) {
   EXPECT_EQ(resumed.run, job.run);
   EXPECT_EQ(resumed.attempt, Attempt{2});
   EXPECT_EQ(resumed.committed_steps, 2);
-}
-
-// ---- duties -------------------------------------------------------------------------------------
-
-TEST_F(OneSweep, AnOnEndThatACrashPreventedIsRunAtTheNextStartWithItsNumber) {
-  SweepSpec spec = sweep_of({1e-3});
-  spec.on_end = "echo \"$TARAMA_EVENT $TARAMA_EVENT_ID\" >> \"$TARAMA_STORE/said\"";
-  submit(spec);
-  Peer worker = world.join();
-  const JobSpec job = world.next_job(worker);
-  world.train(worker, job);
-  world.until([&] { return world.store->has_new_duty.load(); });
-  const std::int64_t duty = world.store->store.duties().value().front().duty;
-  world.crash();
-  std::filesystem::remove(world.folder.path() / "said");
-  world.start();
-
-  world.until([&] {
-    const std::lock_guard lock(world.store->mutex);
-    return world.store->store.duties().value().empty();
-  });
-
-  std::ifstream said(world.folder.path() / "said");
-  std::string line;
-  std::getline(said, line);
-  EXPECT_EQ(line, "ended " + std::to_string(duty));
-}
-
-TEST_F(OneSweep, ADutyOfASweepThatCannotBeReadStaysInTheStore) {
-  SweepSpec spec = sweep_of({1e-3});
-  spec.on_end = "true";
-  submit(spec);
-  Peer worker = world.join();
-  world.train(worker, world.next_job(worker));
-  world.until([&] { return world.store->has_new_duty.load(); });
-  world.crash();
-  world.store->is_damaged = true;
-
-  world.start();
-  world.settle();
-
-  EXPECT_THAT(world.store->store.duties().value(), SizeIs(1));
-  EXPECT_THAT(world.ask({{"do", "status"}})["unreadable"], SizeIs(1));
 }
 
 // ---- orders, the disk, time ---------------------------------------------------------------------
