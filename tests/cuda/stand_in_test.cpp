@@ -150,6 +150,18 @@ TEST(StandInDevice, FindsAnArgumentThatPointsNowhere) {
               HasSubstr("not allocated"));
 }
 
+TEST(StandInDevice, HasAddressesThatNoNumberBesideALeftoverLooksLike) {
+  StandIn one({});
+  StandIn another({});
+  for (StandIn* const device : {&one, &another}) {
+    const DeviceArray<float> memory(*device, count);
+    const Address lower_half = memory.address() & 0xFFFFFFFFU;
+
+    EXPECT_GE(lower_half, 0x60000000U);
+    EXPECT_LT(lower_half, 0x78000000U);
+  }
+}
+
 TEST(StandInDevice, FindsLeaks) {
   StandIn device({});
   const Address memory = device.allocate(100);

@@ -12,7 +12,13 @@ namespace tarama::cuda::test {
 namespace {
 
 // Of addresses; memory is taken where it is touched, and given back where it is released.
-constexpr std::int64_t size = std::int64_t{1} << 36;
+constexpr std::int64_t size = std::int64_t{384} << 20;
+// Whoever looks for addresses among the bytes of arguments meets numbers of 32 bits beside what an
+// earlier pointer has left in the gap behind them. So the lower halves of addresses are of a kind
+// that no argument is: integers above 1.6 billion, floats above 6e19.
+constexpr std::uintptr_t lower_half = 0x60000000;
+constexpr std::uintptr_t first_upper_half = 0x2A00;
+constexpr std::uintptr_t tries = 64;  // each as good as another: several stand-ins live at once
 constexpr std::int64_t page = 4096;
 constexpr std::int64_t alignment = 256;
 
@@ -20,12 +26,26 @@ std::int64_t round_up(std::int64_t bytes, std::int64_t to) {
   return (bytes + to - 1) / to * to;
 }
 
-char* map(int protection, int file) {
-  void* const memory = mmap(nullptr, size, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
+/// Where it is wished, if there is room.
+char* map(int file, std::uintptr_t wished) {
+  void* const memory =
+      mmap(reinterpret_cast<void*>(wished), size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, file, 0);
   if (memory == MAP_FAILED) {
     throw std::runtime_error("the stand-in's memory cannot be mapped");
   }
   return static_cast<char*>(memory);
+}
+
+char* map_at_telling_addresses(int file) {
+  for (std::uintptr_t i = 0; i < tries; ++i) {
+    const std::uintptr_t wished = ((first_upper_half + i) << 32) + lower_half;
+    char* const memory = map(file, wished);
+    if (reinterpret_cast<std::uintptr_t>(memory) == wished) {
+      return memory;
+    }
+    munmap(memory, size);
+  }
+  return map(file, 0);
 }
 
 }  // namespace
@@ -35,8 +55,8 @@ Arena::Arena() {
   if (file < 0 || ftruncate(file, size) != 0) {
     throw std::runtime_error("the stand-in's memory cannot be made");
   }
-  closed_ = map(PROT_NONE, file);
-  open_ = map(PROT_NONE, file);  // opened by allocation
+  closed_ = map_at_telling_addresses(file);
+  open_ = map(file, 0);  // opened by allocation
   close(file);
   next_ = reinterpret_cast<Address>(closed_) + page;
 }
