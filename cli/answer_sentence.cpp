@@ -170,6 +170,41 @@ std::string sentence_of(const SweepResult& result) {
   return "";
 }
 
+/// "refine: lr 3e-5 is within 0.005 of the best, with 95 % confidence".
+std::string stage_note(const SweepResult& result, const RefinementStage& stage) {
+  const RankedLevel* const level = stage.reached ? result.level_of(*stage.reached) : nullptr;
+  if (!stage.ended_at) {
+    return stage.asked.until
+               ? fmt::format("refine: goes on until one level is within {} of the best",
+                             short_number(*stage.asked.until))
+               : fmt::format("refine: goes on, with a budget of {}",
+                             runs_words(stage.asked.budget.value_or(0)));
+  }
+  return fmt::format("refine: {}{}",
+                     level != nullptr ? level_words(result, *level) + " is " : "",
+                     printable(stage.outcome));
+}
+
+/// What the stages say, and how sure all of it is together.
+void add_stage_notes(const SweepResult& result, std::vector<std::string>& notes) {
+  double alpha = 1 - result.request.confidence;
+  std::int64_t promises = 1;
+  for (const db::StageInfo& info : result.stages) {
+    notes.push_back(stage_note(result, info.stage));
+    if (info.stage.asked.until) {
+      alpha += 1 - info.stage.asked.confidence;
+      ++promises;
+    }
+  }
+  if (promises > 1) {
+    notes.push_back(fmt::format(
+        "each of the {} statements (tied levels, and what refine says) may be wrong by itself: "
+        "all of them hold with at least {}",
+        promises,
+        percent(std::max(0.0, 1 - alpha))));
+  }
+}
+
 std::string edge_note(const statistics::GridEdge& edge) {
   const bool is_low = edge.side == statistics::EdgeSide::low;
   return fmt::format("{} {} is the {} tried; the optimum may lie {}",
@@ -242,9 +277,10 @@ std::string answer_sentence(const SweepResult& result) {
   const Account& account = result.sweep.account;
   if (result.is_provisional()) {
     const std::int64_t open = account.pending + account.leased + account.running;
-    sentence = fmt::format("provisional, with {} of {} over: {}",
+    sentence = fmt::format("provisional, with {} of {} over{}: {}",
                            count_text(account.planned - open),
                            runs_words(account.planned),
+                           open == 0 ? ", and more may be planned" : "",
                            sentence);
   }
   if (sentence.front() >= 'a' && sentence.front() <= 'z' &&
@@ -257,7 +293,11 @@ std::string answer_sentence(const SweepResult& result) {
 }
 
 std::vector<std::string> answer_notes(const SweepResult& result) {
-  std::vector<std::string> notes = winner_notes(result);
+  std::vector<std::string> notes;
+  add_stage_notes(result, notes);
+  for (std::string& note : winner_notes(result)) {
+    notes.push_back(std::move(note));
+  }
   for (const statistics::GridEdge& edge : result.edges) {
     notes.push_back(edge_note(edge));
   }

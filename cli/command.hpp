@@ -43,6 +43,7 @@ struct Command {
 [[nodiscard]] Command effects_command();
 [[nodiscard]] Command errors_command();
 [[nodiscard]] Command suggest_command();
+[[nodiscard]] Command refine_command();
 [[nodiscard]] Command query_command();
 [[nodiscard]] Command logs_command();
 [[nodiscard]] Command predict_command();

@@ -5,6 +5,7 @@
 #include "cli/slow_work.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/terminal_text.hpp"
+#include "core/sweep/refinement_json.hpp"
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/store_folder.hpp"
@@ -50,12 +51,17 @@ void print_problems(const Context& context,
 }
 
 ordered_json request_of(const char* what, const orchestrator::Submission& submission) {
-  return {{"do", what},
-          {"name", submission.spec.name},
-          {"yaml", submission.yaml},
-          {"spec", ordered_json::parse(to_json(submission.spec))},
-          {"prepared", ordered_json::parse(orchestrator::to_json(submission.prepared))},
-          {"host", submission.host}};
+  ordered_json request = {
+      {"do", what},
+      {"name", submission.spec.name},
+      {"yaml", submission.yaml},
+      {"spec", ordered_json::parse(to_json(submission.spec))},
+      {"prepared", ordered_json::parse(orchestrator::to_json(submission.prepared))},
+      {"host", submission.host}};
+  if (submission.refinement) {
+    request["refinement"] = ordered_json::parse(to_json(*submission.refinement));
+  }
+  return request;
 }
 
 /// The machine as an orchestrator of this store would see it: its workers are no strangers. Whether

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
+#include "core/statistics/level_summary.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/training/predictions.hpp"
@@ -39,6 +41,7 @@ struct NewSweep {
   TimePoint at;
   std::vector<LevelRecord> levels;
   std::vector<RunPlan> runs;
+  std::optional<Refinement> refinement{};  // what its replicates decide themselves by
   /// Of a run that succeeded in another sweep of the store and has the key of a new one: whether
   /// the new one takes its rows over and has succeeded with them. Empty: none is taken over.
   std::function<bool(RunId)> takes_over{};
@@ -55,9 +58,10 @@ struct StoredRun {
 struct StoredSweep {
   SweepRecord record;
   std::string name;
-  std::string spec;                 // JSON
-  std::vector<StoredRun> runs;      // by RunId, as record.runs
-  std::vector<LevelRecord> levels;  // by LevelId
+  std::string spec;                             // JSON
+  std::vector<StoredRun> runs;                  // by RunId, as record.runs
+  std::vector<LevelRecord> levels;              // by LevelId
+  std::optional<RefinementStage> refinement{};  // that has not ended
 };
 
 /// A sweep as it was found: one that cannot be read stops itself alone, with a sentence.
@@ -75,6 +79,28 @@ struct Committed {
   std::int64_t evals = 0;  // those of epochs 1, 2, ... without a gap, and the test behind the last
 
   friend bool operator==(const Committed&, const Committed&) = default;
+};
+
+// ---- replicates that decide themselves ----------------------------------------------------------
+
+/// What a sweep's rows say about its levels: what a search decides by.
+struct SearchEvidence {
+  std::vector<LevelOutcome> levels;  // by LevelId; without steps
+  /// Of each level, all seeds that are planned, whatever became of them.
+  std::vector<std::vector<std::int64_t>> seeds;
+  std::optional<double> majority;  // the share of the commonest label, once a run has counted it
+
+  friend bool operator==(const SearchEvidence&, const SearchEvidence&) = default;
+};
+
+/// What a round has come to. Written twice, it changes nothing.
+struct RefinementNews {
+  std::int64_t stage = 1;
+  std::vector<Look> looks{};  // all of the stage so far
+  // Where the stage has ended:
+  std::optional<TimePoint> ended_at{};
+  std::string outcome{};
+  std::optional<LevelId> reached{};
 };
 
 // ---- writes -----------------------------------------------------------------------------------
@@ -195,6 +221,14 @@ class RunStore {
   [[nodiscard]] virtual Result<void> change_rules(SweepId sweep,
                                                   const SweepRules& rules,
                                                   const std::string& spec) = 0;
+  /// The next stage of a sweep, which is running from then on; durable as create_sweep. The same
+  /// again, while it has not ended, is that stage; another one meanwhile is `refused`. A stage that
+  /// a sweep's end has left open is called off.
+  [[nodiscard]] virtual Result<RefinementStage> begin_refinement(SweepId sweep,
+                                                                 const Refinement& asked,
+                                                                 TimePoint now) = 0;
+  [[nodiscard]] virtual Result<void> tell_refinement(SweepId sweep, const RefinementNews& news) = 0;
+  [[nodiscard]] virtual Result<SearchEvidence> evidence(SweepId sweep) = 0;
   /// All in one transaction, in order; durable against kill -9. A PersistRun of an older attempt
   /// than the run has changes nothing. A run that becomes `succeeded` must have all its planned
   /// rows when the transaction ends, else the answer is `corrupt`.

@@ -221,6 +221,13 @@ Error unknown_sweep(SweepId sweep) {
   return {Errc::not_found, fmt::format("the store has no sweep {}", sweep)};
 }
 
+Error refined_already(SweepId sweep) {
+  return {Errc::refused,
+          fmt::format("sweep {} is being refined already, by another rule; wait for its end, or "
+                      "cancel it",
+                      sweep)};
+}
+
 Error duty_given_before(std::int64_t duty, std::int64_t last) {
   return {
       Errc::invalid_argument,

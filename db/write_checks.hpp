@@ -26,6 +26,7 @@ namespace tarama::db {
 
 [[nodiscard]] Error unknown_run(RunId run);
 [[nodiscard]] Error unknown_sweep(SweepId sweep);
+[[nodiscard]] Error refined_already(SweepId sweep);
 [[nodiscard]] Error duty_given_before(std::int64_t duty, std::int64_t last);
 
 /// A run cannot have succeeded: `corrupt`.

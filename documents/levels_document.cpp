@@ -60,6 +60,38 @@ ordered_json edges_json(const SweepResult& result) {
   return edges;
 }
 
+ordered_json params_of(const SweepResult& result, LevelId id) {
+  const RankedLevel* const level = result.level_of(id);
+  return level != nullptr ? level->params : ordered_json(nullptr);
+}
+
+ordered_json looks_json(const SweepResult& result) {
+  ordered_json looks = ordered_json::array();
+  for (const db::StageInfo& info : result.stages) {
+    for (const Look& look : info.looks) {
+      looks.push_back({{"stage", info.stage.stage},
+                       {"dropped", params_of(result, look.level)},
+                       {"seeds", look.seeds}});
+    }
+  }
+  return looks;
+}
+
+ordered_json refinements_json(const SweepResult& result) {
+  ordered_json stages = ordered_json::array();
+  for (const auto& [stage, looks] : result.stages) {
+    stages.push_back({{"stage", stage.stage},
+                      {"until", if_there(stage.asked.until)},
+                      {"budget", if_there(stage.asked.budget)},
+                      {"alpha", stage.asked.until ? 1 - stage.asked.confidence : 0},
+                      {"runs_before", stage.runs_before},
+                      {"is_over", stage.ended_at.has_value()},
+                      {"outcome", stage.outcome},
+                      {"reached", stage.reached ? params_of(result, *stage.reached) : nullptr}});
+  }
+  return stages;
+}
+
 /// What `run`, `wait` and `levels` say in the same words.
 void add_answer(ordered_json& document, const SweepResult& result) {
   document["best"] = level_json(result.best());
@@ -71,7 +103,8 @@ void add_answer(ordered_json& document, const SweepResult& result) {
   document["confidence"] = result.request.confidence;
   document["method"] = name_of(result.request.method);
   document["provisional"] = result.is_provisional();
-  document["looks"] = ordered_json::array();
+  document["looks"] = looks_json(result);
+  document["refinements"] = refinements_json(result);
   document["edge"] = edges_json(result);
   document["winner_honest"] = if_there(result.winner_honest);
   document["winner_test"] = if_there(result.winner_test);

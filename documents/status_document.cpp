@@ -99,6 +99,7 @@ SweepStatus sweep_of(const ordered_json& object) {
   sweep.steps_planned = count_at(object, "steps_planned");
   sweep.elapsed_seconds = number_at(object, "elapsed_seconds").value_or(0);
   sweep.seconds_left = number_at(object, "seconds_left");
+  sweep.search = text_at(object, "search");
   return sweep;
 }
 
@@ -178,6 +179,7 @@ ordered_json json_of(const SweepStatus& sweep) {
   document["steps_planned"] = sweep.steps_planned;
   document["elapsed_seconds"] = sweep.elapsed_seconds;
   document["seconds_left"] = number_or_null(sweep.seconds_left);
+  document["search"] = sweep.search.empty() ? ordered_json(nullptr) : ordered_json(sweep.search);
   document["waiting"] = ordered_json::array();
   for (const WaitingStatus& waiting : sweep.waiting) {
     document["waiting"].push_back({{"reason", waiting.reason},
@@ -237,7 +239,7 @@ ordered_json json_of(const StoredStatus& stored) {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
   document.update(account_json(account));
   for (const char* known_to_orchestrators :
-       {"steps_done", "steps_planned", "elapsed_seconds", "seconds_left"}) {
+       {"steps_done", "steps_planned", "elapsed_seconds", "seconds_left", "search"}) {
     document[known_to_orchestrators] = nullptr;
   }
   document["waiting"] = std::move(waiting);

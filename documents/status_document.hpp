@@ -66,9 +66,12 @@ struct SweepStatus {
   std::int64_t steps_planned = 0;
   double elapsed_seconds = 0;
   std::optional<double> seconds_left;
+  std::string search{};  // what decides about further runs, for a person; empty: nothing does
 
-  /// No run is left to do: everything succeeded, failed or was cancelled.
-  [[nodiscard]] bool is_over() const { return runs_over(account) == account.planned; }
+  /// No run is left to do, nor will be added: everything succeeded, failed or was cancelled.
+  [[nodiscard]] bool is_over() const {
+    return runs_over(account) == account.planned && search.empty();
+  }
 };
 
 /// A run that ended since the cursor that was asked for.

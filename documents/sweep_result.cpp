@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -90,7 +91,16 @@ std::vector<const RankedLevel*> SweepResult::tied() const {
 }
 
 bool SweepResult::is_provisional() const {
-  return sweep.account.pending + sweep.account.leased + sweep.account.running > 0;
+  const bool goes_on = std::ranges::any_of(
+      stages, [](const db::StageInfo& info) { return !info.stage.ended_at.has_value(); });
+  return sweep.account.pending + sweep.account.leased + sweep.account.running > 0 ||
+         (goes_on && sweep.state == SweepState::running);
+}
+
+const RankedLevel* SweepResult::level_of(LevelId id) const {
+  const auto found = std::ranges::find_if(
+      levels, [&](const RankedLevel& level) { return level.summary().level == id; });
+  return found == levels.end() ? nullptr : &*found;
 }
 
 std::vector<NumericsShare> SweepResult::numerics_mix() const {
@@ -156,6 +166,11 @@ Result<SweepResult> read_sweep_result(const db::ReadStore& store,
   const bool has_test = !levels->empty() && levels->front().inputs.test_examples > 0;
   SweepResult result =
       sweep_result_of(std::move(*info), std::move(*levels), {.majority = *majority}, request);
+  auto stages = db::read_stages(store, sweep);
+  if (!stages) {
+    return stages.error();
+  }
+  result.stages = std::move(*stages);
   if (has_test && result.best() != nullptr) {
     const auto value = test_value(store, result);
     if (!value) {

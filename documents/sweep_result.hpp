@@ -6,6 +6,7 @@
 #include "core/statistics/sweep_answer.hpp"
 #include "core/sweep/result.hpp"
 #include "db/sqlite/read_store.hpp"
+#include "db/sqlite/stage_info.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,12 +56,14 @@ struct SweepResult {
   std::optional<double> winner_test{};       // the best level's mean on the split `test`
   std::optional<double> evaluation_error{};  // of the best's value, from the evaluation set alone
   std::vector<statistics::GridEdge> edges{};
+  std::vector<db::StageInfo> stages{};  // of replicates that decide themselves
 
   // nullptr: there is none.
   [[nodiscard]] const RankedLevel* best() const;
   [[nodiscard]] const RankedLevel* cheapest_tied() const;
   [[nodiscard]] std::vector<const RankedLevel*> tied() const;
-  /// Planned replicates are still to come.
+  [[nodiscard]] const RankedLevel* level_of(LevelId id) const;
+  /// Planned replicates are still to come, or may still be planned.
   [[nodiscard]] bool is_provisional() const;
   /// By what the levels are trained, where that is not one thing for all: then their means differ
   /// by more than their parameters. Else empty.

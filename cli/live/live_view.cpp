@@ -190,6 +190,9 @@ std::vector<std::string> live_lines(const StatusDocument& status,
   std::vector<std::string> lines;
   for (const SweepStatus& sweep : status.sweeps) {
     lines.push_back(sweep_line(sweep, frame));
+    if (!sweep.search.empty()) {
+      lines.push_back("  refine: " + printable(sweep.search));
+    }
   }
   const auto below = lines_below_workers(status, best, frame);
   const std::size_t taken = lines.size() + below.size();

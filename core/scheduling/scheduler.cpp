@@ -72,6 +72,10 @@ struct Handler {
   void operator()(const RulesChanged& event) {
     if (Sweep* const sweep = book.sweep(event.sweep)) {
       sweep->rules = event.rules;
+      if (event.rules.is_searching && sweep->state == SweepState::finished) {
+        book.reopen(*sweep, effects);
+      }
+      book.end_if_done(*sweep, effects);
     }
   }
 
@@ -194,6 +198,7 @@ struct Handler {
     for (const RunId id : sweep->runs) {
       cancel(book, *book.run(id), now, effects);
     }
+    book.end_if_done(*sweep, effects);  // none of them was left, and only its search went on
     if (!sweep->has_ended) {
       // Durable at once, so that a crash before the last worker answers does not undo it.
       effects.emplace_back(PersistSweep{sweep->id, SweepState::cancelled});

@@ -30,7 +30,9 @@ struct SweepRules {
   std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
   std::vector<std::string> devices{};  // only workers on these; empty: any. Of the machine as it
                                        // is now, so never stored
-  std::string no_place{};  // why there is no device for it now, for a person; not stored
+  std::string no_place{};     // why there is no device for it now, for a person; not stored
+  bool is_searching = false;  // its search may still add runs: it is not over when its runs are.
+                              // Follows from the store's other rows
 
   friend bool operator==(const SweepRules&, const SweepRules&) = default;
 };

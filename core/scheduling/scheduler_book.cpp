@@ -155,7 +155,8 @@ void SchedulerBook::reopen(Sweep& sweep, Effects& effects) {
 
 void SchedulerBook::end_if_done(Sweep& sweep, Effects& effects) {
   const Account& account = sweep.account;
-  if (sweep.has_ended || account.pending + account.leased + account.running > 0) {
+  const bool may_get_runs = sweep.rules.is_searching && sweep.state != SweepState::cancelled;
+  if (sweep.has_ended || may_get_runs || account.pending + account.leased + account.running > 0) {
     return;
   }
   mark_ended(sweep);

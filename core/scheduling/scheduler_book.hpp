@@ -148,7 +148,8 @@ class SchedulerBook {
 
   /// A sweep that was over has runs to do again: running. Else nothing.
   void reopen(Sweep& sweep, Effects& effects);
-  /// Says PersistSweep and SweepEnded if every run is terminal and it was not said before.
+  /// Says PersistSweep and SweepEnded if every run is terminal, its search adds no more, and it was
+  /// not said before.
   void end_if_done(Sweep& sweep, Effects& effects);
   /// The sweep's end was said in an earlier life.
   void mark_ended(Sweep& sweep);

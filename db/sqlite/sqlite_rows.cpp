@@ -4,6 +4,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/run_state.hpp"
 #include "db/sqlite/level_rows.hpp"
+#include "db/sqlite/refinement_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
 #include "db/write_checks.hpp"
 
@@ -118,6 +119,7 @@ StoredSweep read_whole_sweep(SqliteConnection& connection, SweepId id) {
     throw SqliteError(unknown_sweep(id));
   }
   read_runs(connection, *sweep);
+  sweep->refinement = read_refinement(connection, id);
   for (auto& [level, record] : read_levels(connection, id)) {
     sweep->levels.push_back(std::move(record));
   }

@@ -5,6 +5,7 @@
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/level_rows.hpp"
+#include "db/sqlite/refinement_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/schema/newest_schema.hpp"
 #include "db/sqlite/schema/schema.hpp"
@@ -165,6 +166,9 @@ class SqliteStore final : public RunStore {
       insert_levels(connection_, id, sweep, {});
       StoredSweep stored = insert_runs(connection_, id, std::move(sweep.runs));
       take_over(connection_, id, sweep, stored);
+      if (sweep.refinement) {
+        stored.refinement = insert_refinement(connection_, id, *sweep.refinement, sweep.at);
+      }
       TARAMA_FAILPOINT("store.before_sweep_is_created");
       transaction.commit();
       TARAMA_FAILPOINT("store.sweep_created");
@@ -209,6 +213,33 @@ class SqliteStore final : public RunStore {
       Transaction transaction(connection_, Transaction::Kind::write);
       update_rules(connection_, sweep, rules, spec);
       transaction.commit();
+    });
+  }
+
+  Result<RefinementStage> begin_refinement(SweepId sweep,
+                                           const Refinement& asked,
+                                           TimePoint now) override {
+    return as_result([&] {
+      const FullDurability durability(connection_);
+      Transaction transaction(connection_, Transaction::Kind::write);
+      RefinementStage stage = insert_refinement(connection_, sweep, asked, now);
+      transaction.commit();
+      return stage;
+    });
+  }
+
+  Result<void> tell_refinement(SweepId sweep, const RefinementNews& news) override {
+    return as_result([&] {
+      Transaction transaction(connection_, Transaction::Kind::write);
+      update_refinement(connection_, sweep, news);
+      transaction.commit();
+    });
+  }
+
+  Result<SearchEvidence> evidence(SweepId sweep) override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      return read_evidence(connection_, sweep);
     });
   }
 

@@ -1,6 +1,7 @@
 // Walks a parsed sweep file along the table of keys.
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/nearest_name.hpp"
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
@@ -54,6 +55,9 @@ class KeyReader {
     }
     if (rule.kind == ValueKind::map || rule.kind == ValueKind::parameters) {
       read_map(rule, entry);
+    } else if (rule.kind == ValueKind::whole_or_map && node.kind == YamlKind::map) {
+      read_map(rule, entry);
+      take_first(rule.key);
     } else if (rule.kind == ValueKind::devices) {
       read_devices(rule, entry);
     } else if (rule.kind == ValueKind::data_files && node.kind == YamlKind::list) {
@@ -72,6 +76,13 @@ class KeyReader {
     } else {
       report(rule, entry.position, mismatch(rule, *entry.value));
     }
+  }
+
+  /// The number that a map of replicates begins with.
+  void take_first(const std::string& key) {
+    const auto first = reading_.values.find(key + ".first");
+    reading_.values[key] =
+        first != reading_.values.end() ? first->second : ParameterValue(Refinement{}.first);
   }
 
   void read_files(const KeyRule& rule, const YamlEntry& entry) {

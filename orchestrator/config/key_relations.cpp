@@ -1,6 +1,7 @@
 // What must hold between the keys of a sweep file. Each rule is silent where a key that it looks
 // at is wrong by itself, so that one slip gives one message.
 #include "core/sweep/parameter_value.hpp"
+#include "core/sweep/refinement.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
 
@@ -167,6 +168,32 @@ void check_seeds(SweepReading& reading) {
   }
 }
 
+/// Of `replicates`, where they decide themselves.
+void check_refinement(SweepReading& reading) {
+  if (!reading.sections.contains("replicates")) {
+    return;
+  }
+  const auto whole = [&](const char* key, std::int64_t usual) {
+    const auto found = reading.values.find(key);
+    return found != reading.values.end() ? std::get<std::int64_t>(found->second) : usual;
+  };
+  const bool has_until = reading.positions.has("replicates.until");
+  const bool has_budget = reading.positions.has("replicates.budget");
+  if (has_until == has_budget) {
+    report_at(reading,
+              "replicates",
+              "expected until (a difference that does not matter) or budget (runs), but found " +
+                  std::string(has_until ? "both" : "neither"));
+  }
+  const std::int64_t first = whole("replicates.first", Refinement{}.first);
+  const std::int64_t most = whole("replicates.most", std::max(first, Refinement{}.most));
+  if (most < first) {
+    report_at(reading,
+              "replicates.most",
+              fmt::format("{} is less than the first {}; expected at least as many", most, first));
+  }
+}
+
 enum class Expected { file, folder };
 
 /// What is wrong with a path, or nothing.
@@ -205,6 +232,7 @@ void check_keys_together(SweepReading& reading) {
   check_columns(reading);
   check_seeds(reading);
   check_axes_together(reading);
+  check_refinement(reading);
 }
 
 void check_named_files(SweepReading& reading) {

@@ -69,6 +69,7 @@ std::string expected_by(const KeyRule& rule) {
     case ValueKind::text:
       return "text";
     case ValueKind::whole:
+    case ValueKind::whole_or_map:
       return expected_whole(rule);
     case ValueKind::auto_or_whole:
       return "auto, or " + expected_whole(rule);

@@ -18,6 +18,7 @@ enum class ValueKind {
   name,        // text that can be printed on one line
   text,
   whole,
+  whole_or_map,  // a number, or the keys below it
   auto_or_whole,
   number,
   flag,

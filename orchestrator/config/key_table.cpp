@@ -59,10 +59,11 @@ void add_top(std::vector<KeyRule>& rules) {
            .lowest = 1,
            .highest = most_runs},
           {.key = "replicates",
-           .kind = ValueKind::whole,
+           .kind = ValueKind::whole_or_map,
            .default_yaml = "1",
            .meaning = "Runs per level, with the seeds `seed`, `seed + 1`, and so on. Their spread "
-                      "says how sure the answer is.",
+                      "says how sure the answer is. Or `{first: 5, most: 20, until: 0.005}` or "
+                      "`{first: 3, budget: 300}`: replicates that decide themselves.",
            .lowest = 1,
            .highest = most_runs},
           {.key = "seed",
@@ -111,6 +112,35 @@ void add_limits(std::vector<KeyRule>& rules) {
            .default_yaml = "10m",
            .meaning = "How long `on_end` may take; what takes longer is ended, with all that it "
                       "started."},
+      });
+}
+
+/// Below `replicates`, where it is a map.
+void add_replicates(std::vector<KeyRule>& rules) {
+  constexpr std::int64_t most_seeds = 10'000;
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "replicates.first",
+           .kind = ValueKind::whole,
+           .meaning = "Seeds that every level gets before anything is decided. Default: 5.",
+           .lowest = 2,
+           .highest = most_seeds},
+          {.key = "replicates.most",
+           .kind = ValueKind::whole,
+           .meaning = "Seeds that a level gets at most, of `until`. Default: 20.",
+           .lowest = 2,
+           .highest = most_seeds},
+          {.key = "replicates.until",
+           .kind = ValueKind::number,
+           .meaning = "Seeds for the levels that may be the best, until one is left that "
+                      "is within this difference of the best, with 95 %.",
+           .range = NumberRange::positive},
+          {.key = "replicates.budget",
+           .kind = ValueKind::whole,
+           .meaning = "Instead: so many runs beyond the first seeds, where they tell most.",
+           .lowest = 1,
+           .highest = most_runs},
       });
 }
 
@@ -414,6 +444,7 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
 std::vector<KeyRule> make_rules() {
   std::vector<KeyRule> rules;
   add_top(rules);
+  add_replicates(rules);
   add_limits(rules);
   add_metric(rules);
   add_parameters(rules);

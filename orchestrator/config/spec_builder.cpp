@@ -5,6 +5,7 @@
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace tarama::config {
@@ -114,6 +115,18 @@ void build_limits(const SweepReading& reading, SweepSpec& spec) {
 }
 
 }  // namespace
+
+std::optional<Refinement> build_refinement(const SweepReading& reading) {
+  if (!reading.sections.contains("replicates")) {
+    return std::nullopt;
+  }
+  Refinement asked{.until = value_of<double>(reading, "replicates.until"),
+                   .budget = value_of<std::int64_t>(reading, "replicates.budget")};
+  take(reading, "replicates.first", asked.first);
+  asked.most = value_of<std::int64_t>(reading, "replicates.most")
+                   .value_or(std::max(asked.first, asked.most));
+  return asked;
+}
 
 SweepSpec build_spec(const SweepReading& reading) {
   SweepSpec spec;

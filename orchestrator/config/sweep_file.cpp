@@ -156,9 +156,11 @@ SweepFileOutcome read_sweep_text(std::string text, const SweepFileRequest& reque
     explain_lookalikes(text, request.overrides, false, reading.problems);
     return {std::nullopt, in_file_order(std::move(reading.problems), reading.positions)};
   }
+  const auto refinement = build_refinement(reading);
   SweepFile file{build_spec(reading),
                  submitted(std::move(text), request.overrides),
-                 std::move(reading.positions)};
+                 std::move(reading.positions),
+                 refinement};
   return {std::move(file), {}};
 }
 

@@ -4,6 +4,7 @@
 // keys. Any thread.
 #pragma once
 
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_positions.hpp"
 
@@ -34,8 +35,9 @@ struct SweepFileRequest {
 
 struct SweepFile {
   SweepSpec spec;
-  std::string yaml;        // as submitted; each override follows as a comment line
-  KeyPositions positions;  // where each key stands
+  std::string yaml;                        // as submitted; each override follows as a comment line
+  KeyPositions positions;                  // where each key stands
+  std::optional<Refinement> refinement{};  // where `replicates` decide themselves
 
   /// A problem at the key that names it ("data.train", "training.norm"). See KeyPositions::at.
   [[nodiscard]] ConfigProblem at(const std::string& key, std::string message) const {

@@ -2,6 +2,7 @@
 // the parts of the reader hand to one another.
 #pragma once
 
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_positions.hpp"
 #include "orchestrator/config/yaml_node.hpp"
@@ -66,6 +67,9 @@ void check_axes_together(SweepReading& reading);
 
 /// Reports files and folders that do not exist, at the keys that name them.
 void check_named_files(SweepReading& reading);
+
+/// What `replicates` asks for, where they decide themselves, in a reading without problems.
+[[nodiscard]] std::optional<Refinement> build_refinement(const SweepReading& reading);
 
 /// The spec that a reading without problems gives.
 [[nodiscard]] SweepSpec build_spec(const SweepReading& reading);

@@ -185,6 +185,7 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
     case ValueKind::text:
       return any_text_in(node);
     case ValueKind::whole:
+    case ValueKind::whole_or_map:
       return whole_in(rule, node);
     case ValueKind::auto_or_whole:
       return auto_or_whole_in(rule, node);

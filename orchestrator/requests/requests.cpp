@@ -60,6 +60,8 @@ void Requests::answer(const std::string& text, std::uint16_t version, Orchestrat
       submit_request(orchestrator_, request, reply);
     } else if (what == "extend") {
       extend_request(orchestrator_, request, reply);
+    } else if (what == "refine") {
+      refine_request(orchestrator_, request, reply);
     } else if (what == "drain") {
       reply(json::object());
       orchestrator_.drain();

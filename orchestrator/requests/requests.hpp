@@ -44,6 +44,10 @@ void submit_request(Orchestrator& orchestrator,
 void extend_request(Orchestrator& orchestrator,
                     const nlohmann::ordered_json& request,
                     const Reply& reply);
+/// refine: more replicates where they decide.
+void refine_request(Orchestrator& orchestrator,
+                    const nlohmann::ordered_json& request,
+                    const Reply& reply);
 /// cancel, pause, resume, retry: of a sweep, or of one of its runs.
 void steer_request(Orchestrator& orchestrator,
                    const nlohmann::ordered_json& request,

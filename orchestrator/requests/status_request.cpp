@@ -134,6 +134,7 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
     status.waiting.push_back(
         {std::move(waiting.reason), waiting.runs, waiting.example, wall_of(waiting.until, now)});
   }
+  status.search = orchestrator.refiner().describe(sweep);
   return status;
 }
 

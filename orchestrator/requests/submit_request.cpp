@@ -1,4 +1,5 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
+#include "core/sweep/refinement_json.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
@@ -47,6 +48,14 @@ Planned plan(const json& request, const Circumstances& here) {
   if (!spec || !prepared) {
     return {.sweep = spec ? prepared.error() : spec.error(), .spec = {}};
   }
+  std::optional<Refinement> refinement;
+  if (const auto asked = request.find("refinement"); asked != request.end()) {
+    const Result<Refinement> read = refinement_from_json(asked->dump());
+    if (!read) {
+      return {.sweep = read.error(), .spec = {}};
+    }
+    refinement = *read;
+  }
   const Result<std::vector<Place>> places = places_for(spec->resources, here.machine);
   if (!places) {
     return {.sweep = places.error(), .spec = {}};
@@ -57,7 +66,8 @@ Planned plan(const json& request, const Circumstances& here) {
                       .prepared = *prepared,
                       .yaml = request.at("yaml").get<std::string>(),
                       .host = request.at("host").get<std::string>(),
-                      .driver = here.machine.gpus.driver},
+                      .driver = here.machine.gpus.driver,
+                      .refinement = refinement},
                      {.trainer = here.trainer,
                       .supply = {.devices = worker_devices_of(*places), .learners = here.learners}},
                      here.now),

@@ -150,6 +150,8 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                                             *writer_,
                                             clock_,
                                             [this](const Error& error) { store_failed(error); }});
+  refiner_ =
+      std::make_unique<Refiner>(loop_, scheduler_, catalog_, *writer_, clock_, refiner_handlers());
   spools_ = std::make_unique<SpoolIntake>(SpoolIntakeParts{
       .errands = *errands_,
       .folder = db::StoreFolder{folder_}.spools(),
@@ -216,6 +218,9 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
 void Orchestrator::begin() {
   look_at_disk();
   remove_leftovers();
+  for (const SweepId sweep : scheduler_.open_sweeps()) {
+    refiner_->look(sweep);  // it may have been about to be decided
+  }
   staff();
 }
 
@@ -263,6 +268,7 @@ void Orchestrator::tick() {
   clients_.tick(clock_.now().awake);
   tell_overdue();
   duties_->tick(clock_.now().awake);
+  refiner_->tick();
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&
       clock_.now().awake - looked_at_ > look_period) {

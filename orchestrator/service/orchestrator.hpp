@@ -18,6 +18,7 @@
 #include "orchestrator/service/clients.hpp"
 #include "orchestrator/service/duties.hpp"
 #include "orchestrator/service/effector.hpp"
+#include "orchestrator/service/refiner.hpp"
 #include "orchestrator/service/reports.hpp"
 #include "orchestrator/sweeps/catalog.hpp"
 #include "orchestrator/workers/launcher.hpp"
@@ -120,6 +121,8 @@ class Orchestrator {
   [[nodiscard]] Result<void> adopt(db::StoredSweep stored);
   /// Takes the runs of an extension that the store has just written.
   [[nodiscard]] Result<void> extend(db::StoredSweep added);
+  /// The sweep's refinement has begun, as the store has it.
+  void refine(SweepId sweep, RefinementStage stage);
   /// The newest limits, as the store has them.
   void change_spec(SweepId sweep, const SweepSpec& spec);
   /// Looks at the machine, then as many workers as there is work for.
@@ -133,6 +136,8 @@ class Orchestrator {
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
 
   [[nodiscard]] const Live& live() const { return live_; }
+
+  [[nodiscard]] const Refiner& refiner() const { return *refiner_; }
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
 
@@ -194,6 +199,8 @@ class Orchestrator {
   void assign(const AssignRun& assignment, const db::Committed& committed);
   void remove_leftovers();
   [[nodiscard]] bool is_left_over(RunId run, Attempt attempt) const;
+  [[nodiscard]] RefinerHandlers refiner_handlers();
+  void look_further(RunId run);
   void come_to_rest(SweepId sweep);
   void place_sweeps();
   [[nodiscard]] SweepRules rules_of(const OpenSweep& sweep) const;
@@ -248,6 +255,7 @@ class Orchestrator {
   std::unique_ptr<Effector> effector_;
   std::unique_ptr<Reports> reports_;
   std::unique_ptr<SpoolIntake> spools_;
+  std::unique_ptr<Refiner> refiner_;
   // Behind what its callbacks use, so that it ends before them.
   std::unique_ptr<db::StoreWriter> writer_;
 };

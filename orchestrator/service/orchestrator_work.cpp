@@ -147,7 +147,11 @@ void Orchestrator::act(const CommittedEffects& done) {
       const auto found = done.committed.find(assignment->run);
       assign(*assignment, found == done.committed.end() ? db::Committed{} : found->second);
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
+      refiner_->call_off(ended->sweep);
       come_to_rest(ended->sweep);
+    } else if (const auto* run = std::get_if<PersistRun>(&effect);
+               run != nullptr && is_terminal(run->standing.state)) {
+      look_further(run->run);
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
                sweep != nullptr && sweep->state == SweepState::paused) {
       live_.at_rest(sweep->sweep, clock_.now());
@@ -256,6 +260,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   rows.set_beginnings(stored.record.runs);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
+  refiner_->look(sweep);
   come_to_rest(sweep);
   give_memory_back(rows.runs().size());
   return {};
@@ -269,6 +274,36 @@ Result<void> Orchestrator::extend(db::StoredSweep added) {
   handle(RunsAdded{added.record.sweep, std::move(added.record.runs)});
   staff();
   return {};
+}
+
+RefinerHandlers Orchestrator::refiner_handlers() {
+  return {.added =
+              [this](db::StoredSweep added) {
+                const SweepId sweep = added.record.sweep;
+                if (catalog_.find(sweep) == nullptr) {
+                  return;  // whoever opens it next reads them
+                }
+                if (const Result<void> taken = extend(std::move(added)); !taken) {
+                  spdlog::error("sweep {}: {}", sweep, taken.error().message);
+                }
+              },
+          .ended =
+              [this](SweepId sweep) {
+                handle(RulesChanged{sweep, rules_of(*catalog_.find(sweep))});
+              }};
+}
+
+void Orchestrator::refine(SweepId sweep, RefinementStage stage) {
+  OpenSweep& open = *catalog_.find(sweep);
+  open.set_refinement(std::move(stage));
+  handle(RulesChanged{sweep, rules_of(open)});
+  refiner_->look(sweep);
+}
+
+void Orchestrator::look_further(RunId run) {
+  if (const std::optional<SweepId> sweep = catalog_.sweep_of(run)) {
+    refiner_->look(*sweep);
+  }
 }
 
 void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
@@ -289,6 +324,7 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
 
 SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   SweepRules rules = limits_of(sweep.spec());
+  rules.is_searching = sweep.refinement().has_value();
   const Result<std::vector<Place>> places =
       places_for(sweep.resources(), machine(), sweep.worker_bytes());
   if (!places) {

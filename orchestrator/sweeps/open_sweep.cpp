@@ -21,6 +21,7 @@ Result<OpenSweep> OpenSweep::from_rows(const db::StoredSweep& stored) {
   OpenSweep sweep;
   sweep.name_ = stored.name;
   sweep.spec_ = std::move(*spec);
+  sweep.refinement_ = stored.refinement;
   sweep.spec_.parameters.clear();  // the levels stand in their rows
   if (const Result<void> added = sweep.add(stored); !added) {
     return added.error();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/job_spec.hpp"
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_spec.hpp"
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -38,6 +40,11 @@ class OpenSweep {
   [[nodiscard]] double worker_bytes() const { return worker_bytes_; }
 
   void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
+
+  /// Replicates that decide themselves, while that goes on.
+  [[nodiscard]] const std::optional<RefinementStage>& refinement() const { return refinement_; }
+
+  void set_refinement(std::optional<RefinementStage> stage) { refinement_ = std::move(stage); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -71,6 +78,7 @@ class OpenSweep {
 
   std::string name_;
   SweepSpec spec_;
+  std::optional<RefinementStage> refinement_;
   std::unordered_map<LevelId, OpenLevel> levels_;
   std::vector<std::shared_ptr<const LevelRecord>> kinds_;  // those that levels share
   std::unordered_map<RunId, RunPlan> runs_;

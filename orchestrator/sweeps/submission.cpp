@@ -151,6 +151,7 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   if (outcome.problems.empty()) {
     checked.submission.prepared.variant_of_level = std::move(variants.of_level);
     checked.submission.spec = file.spec;
+    checked.submission.refinement = file.refinement;
     std::ranges::move(design_warnings(file,
                                       static_cast<std::int64_t>(checked.levels.size()),
                                       checked.submission.prepared.variants.front()),

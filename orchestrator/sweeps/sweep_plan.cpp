@@ -194,7 +194,8 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
                      .rules = limits_of(submission.spec),
                      .at = now,
                      .levels = {},
-                     .runs = {}};
+                     .runs = {},
+                     .refinement = submission.refinement};
   sweep.levels.reserve(first.levels.size());
   for (const Level& level : first.levels) {
     const std::int64_t variant =

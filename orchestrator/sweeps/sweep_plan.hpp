@@ -3,11 +3,13 @@
 #pragma once
 
 #include "core/sweep/learner_choice.hpp"
+#include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/run_store.hpp"
 #include "orchestrator/sweeps/prepared_summary.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,8 @@ struct Submission {
   PreparedSummary prepared;
   std::string yaml;  // as written
   std::string host;
-  std::string driver;  // of the GPUs; empty: none
+  std::string driver;                      // of the GPUs; empty: none
+  std::optional<Refinement> refinement{};  // where its replicates decide themselves
 };
 
 /// Who is there to train it.

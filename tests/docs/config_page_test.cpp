@@ -142,7 +142,10 @@ std::string table_of(const std::string& section) {
 
 std::string rendered_page() {
   std::string page = introduction + text_of_file(in_project("configs/cola-minilm.yaml")) + rules;
-  std::string others = "## At the top of the file\n\n" + table_of("");
+  std::string others = "## At the top of the file\n\n" + table_of("") +
+                       "## `replicates` as a map\n\nReplicates that decide themselves: "
+                       "[STATISTICS.md](STATISTICS.md) says how.\n\n" +
+                       table_of("replicates");
   for (const KeyRule& rule : config::key_rules()) {
     if (rule.kind == ValueKind::parameters) {
       page += rule.meaning + "\n\n" + table_of(rule.key);

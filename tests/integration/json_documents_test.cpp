@@ -35,7 +35,10 @@ Shapes answers() {
     "steps_per_run": "whole", "seconds_per_run": "number|null", "flops_per_run": "number|null",
     "runs": ["whole"], "learner": "text", "numerics": "whole|null"})");
   json answer = json::parse(R"({
-    "confidence": "number", "method": "text", "provisional": "bool", "looks": ["text"],
+    "confidence": "number", "method": "text", "provisional": "bool", "looks": [{"stage": "whole", "dropped": {"*": "number|text|bool"}, "seeds": "whole"}],
+    "refinements": [{"stage": "whole", "until": "number|null", "budget": "whole|null",
+                     "alpha": "number", "runs_before": "whole", "is_over": "bool",
+                     "outcome": "text", "reached": {"?": {"*": "number|text|bool"}}}],
     "edge": [{"parameter": "text", "side": "text", "value": "number"}],
     "winner_honest": "number|null", "winner_test": "number|null",
     "numerics_mix": [{"learner": "text", "numerics": "whole|null", "levels": "whole"}],
@@ -93,6 +96,7 @@ Shapes listings() {
       {merged(account, json::parse(R"({"sweep": "whole", "name": "text", "state": "text",
                 "steps_done": "whole|null", "steps_planned": "whole|null",
                 "elapsed_seconds": "number|null", "seconds_left": "number|null",
+                "search": "text|null",
                 "waiting": [{"reason": "text", "runs": "whole", "example": "whole|null",
                              "until": "text|null"}]})"))});
   const json sweep = merged(account, json::parse(R"({

@@ -133,6 +133,9 @@ Result<db::StoredSweep> MemoryStore::create_sweep(db::NewSweep sweep) {
   stored.record.runs = std::move(added.record.runs);
   stored.record.rules = sweep.rules;
   stored.levels = sweep.levels;
+  if (sweep.refinement) {
+    stored.refinement = begin_refinement(id, *sweep.refinement, sweep.at).value();
+  }
   return stored;
 }
 
@@ -385,6 +388,11 @@ void MemoryStore::roll_back(Undo undo) {
 
 db::StoredSweep MemoryStore::whole(const db::StoredSweep& sweep) const {
   db::StoredSweep filled = sweep;
+  for (const RefinementStage& stage : refinements(sweep.record.sweep)) {
+    if (!stage.ended_at) {
+      filled.refinement = stage;
+    }
+  }
   for (const auto& [id, run] : runs_) {
     if (run.sweep == sweep.record.sweep) {
       filled.runs.push_back({id, run.plan});

@@ -23,6 +23,12 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] Result<void> change_rules(SweepId sweep,
                                           const SweepRules& rules,
                                           const std::string& spec) override;
+  [[nodiscard]] Result<RefinementStage> begin_refinement(SweepId sweep,
+                                                         const Refinement& asked,
+                                                         TimePoint now) override;
+  [[nodiscard]] Result<void> tell_refinement(SweepId sweep,
+                                             const db::RefinementNews& news) override;
+  [[nodiscard]] Result<db::SearchEvidence> evidence(SweepId sweep) override;
   [[nodiscard]] Result<void> write(const std::vector<db::Write>& writes) override;
   [[nodiscard]] Result<std::vector<db::LoadedSweep>> load_open() override;
   [[nodiscard]] Result<db::StoredSweep> load_sweep(SweepId sweep) override;
@@ -41,6 +47,8 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] std::vector<PersistAttempt> attempts(RunId run) const;  // merged, by attempt
   [[nodiscard]] std::vector<db::PersistSession> sessions() const;       // merged, by name
   [[nodiscard]] std::vector<db::ChangeRow> changes() const;             // those that are kept
+  [[nodiscard]] std::vector<RefinementStage> refinements(SweepId sweep) const;  // by stage
+  [[nodiscard]] std::vector<Look> looks(SweepId sweep) const;                   // as they came
 
  private:
   struct AttemptRows {
@@ -75,6 +83,7 @@ class MemoryStore final : public db::RunStore {
     Rest rest;
   };
 
+  [[nodiscard]] std::optional<double> metric_of(RunId run, const Metric& metric) const;
   [[nodiscard]] db::StoredSweep add_runs(SweepId sweep, const std::vector<RunPlan>& runs);
   void take_over(const db::NewSweep& submitted, db::StoredSweep& added);
   [[nodiscard]] db::StoredSweep whole(const db::StoredSweep& sweep) const;
@@ -95,6 +104,8 @@ class MemoryStore final : public db::RunStore {
   std::map<std::string, SweepId> newest_by_identity_;
   std::map<RunId, Run> runs_;
   Rest rest_;
+  std::map<SweepId, std::vector<RefinementStage>> refinements_;
+  std::map<SweepId, std::vector<Look>> looks_;
 };
 
 }  // namespace tarama::test

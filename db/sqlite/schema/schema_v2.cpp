@@ -145,6 +145,30 @@ CREATE TABLE change (
   json TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE refinement (
+  sweep_id INTEGER NOT NULL REFERENCES sweep,
+  stage INTEGER NOT NULL CHECK (stage >= 1),
+  within REAL,
+  budget INTEGER,
+  first INTEGER NOT NULL,
+  most INTEGER NOT NULL,
+  confidence REAL NOT NULL,
+  runs_before INTEGER NOT NULL,
+  asked_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  outcome TEXT NOT NULL DEFAULT '',
+  level_id INTEGER,
+  PRIMARY KEY (sweep_id, stage)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE look (
+  sweep_id INTEGER NOT NULL REFERENCES sweep,
+  stage INTEGER NOT NULL,
+  level_id INTEGER NOT NULL,
+  seeds INTEGER NOT NULL,
+  PRIMARY KEY (sweep_id, stage, level_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE metric_name (
   name_id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
@@ -325,6 +349,16 @@ SELECT a.device, count(*) AS attempts,
 FROM attempt AS a
 WHERE a.device IS NOT NULL
 GROUP BY a.device;
+
+-- A stage with a budget promises nothing, and so spends none of the error that is allowed.
+CREATE VIEW refinements AS
+SELECT sweep_id, stage, within, budget, first, most,
+  CASE WHEN within IS NULL THEN 0.0 ELSE 1 - confidence END AS alpha,
+  runs_before, asked_at, ended_at, outcome, level_id AS reached
+FROM refinement;
+
+CREATE VIEW looks AS
+SELECT sweep_id, stage, level_id, seeds FROM look;
 
 CREATE VIEW changes AS
 SELECT seq, at, kind, json FROM change;

@@ -236,6 +236,38 @@ ViewReference changes() {
       "SELECT seq, kind, json FROM changes WHERE seq > 41 ORDER BY seq"};
 }
 
+ViewReference refinements() {
+  return {
+      "refinements",
+      "one stage of replicates that decide themselves (`refine`, `replicates: {...}`)",
+      {{"sweep_id", "INTEGER", "the sweep's id"},
+       {"stage", "INTEGER", "counts from 1 within the sweep"},
+       {"within", "REAL", "until one level is left that is within this of the best"},
+       {"budget", "INTEGER", "or: so many further runs, where they tell most"},
+       {"first", "INTEGER", "seeds that every level gets before anything is decided"},
+       {"most", "INTEGER", "seeds that a level gets at most, of `within`"},
+       {"alpha", "REAL", "the error that the stage is allowed; 0 of a budget"},
+       {"runs_before", "INTEGER", "that the sweep had when it was asked for"},
+       {"asked_at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
+       {"ended_at", "INTEGER", "the same; NULL: it goes on"},
+       {"outcome", "TEXT", "what came of it"},
+       {"reached", "INTEGER", "the level that is within that of the best; NULL: none is known"}},
+      "How much of the error has been spent?",
+      "SELECT sweep_id, sum(alpha) FROM refinements GROUP BY sweep_id"};
+}
+
+ViewReference looks() {
+  return {"looks",
+          "one decision to give a level no further seed",
+          {{"sweep_id", "INTEGER", "the sweep's id"},
+           {"stage", "INTEGER", "of `refinements`"},
+           {"level_id", "INTEGER", "the level that was dropped"},
+           {"seeds", "INTEGER", "that it and its rivals had in common"}},
+          "Which levels were given up, and when?",
+          "SELECT l.params, k.seeds FROM looks AS k JOIN levels AS l USING (sweep_id, level_id)\n"
+          "ORDER BY k.seeds"};
+}
+
 void append_view(std::string& page, const ViewReference& view) {
   auto out = std::back_inserter(page);
   fmt::format_to(out, "\n## {}\nA row is {}.\n\n", view.name, view.row);
@@ -258,6 +290,8 @@ std::span<const ViewReference> view_references() {
                                                  predictions(),
                                                  devices(),
                                                  quarantines(),
+                                                 refinements(),
+                                                 looks(),
                                                  changes()};
   return all;
 }

@@ -35,6 +35,18 @@ class ScriptedStore final : public RunStore {
     return memory_.change_rules(sweep, rules, spec);
   }
 
+  Result<RefinementStage> begin_refinement(SweepId sweep,
+                                           const Refinement& asked,
+                                           TimePoint now) override {
+    return memory_.begin_refinement(sweep, asked, now);
+  }
+
+  Result<void> tell_refinement(SweepId sweep, const RefinementNews& news) override {
+    return memory_.tell_refinement(sweep, news);
+  }
+
+  Result<SearchEvidence> evidence(SweepId sweep) override { return memory_.evidence(sweep); }
+
   Result<void> write(const std::vector<Write>& writes) override {
     if (auto scripted = script_(writes); !scripted) {
       return scripted;

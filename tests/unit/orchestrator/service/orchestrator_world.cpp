@@ -46,6 +46,20 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.change_rules(sweep, rules, spec); });
   }
 
+  Result<RefinementStage> begin_refinement(SweepId sweep,
+                                           const Refinement& asked,
+                                           TimePoint now) override {
+    return locked([&](MemoryStore& store) { return store.begin_refinement(sweep, asked, now); });
+  }
+
+  Result<void> tell_refinement(SweepId sweep, const db::RefinementNews& news) override {
+    return locked([&](MemoryStore& store) { return store.tell_refinement(sweep, news); });
+  }
+
+  Result<db::SearchEvidence> evidence(SweepId sweep) override {
+    return locked([&](MemoryStore& store) { return store.evidence(sweep); });
+  }
+
   Result<void> write(const std::vector<db::Write>& writes) override {
     const Result<void> written = locked([&](MemoryStore& store) { return store.write(writes); });
     for (const db::Write& one : writes) {
@@ -376,8 +390,11 @@ void World::report_rows(Peer& worker, const JobSpec& job, std::int64_t from, std
     metrics.steps.push_back({.step = step, .epoch = 1, .loss = 0.5, .examples = 1});
   }
   if (to == steps_per_run) {
-    metrics.evals.push_back(
-        {.epoch = 1, .split = Split::eval, .step = to - 1, .flat_accuracy = 0.5, .examples = 3});
+    metrics.evals.push_back({.epoch = 1,
+                             .split = Split::eval,
+                             .step = to - 1,
+                             .flat_accuracy = accuracy(job),
+                             .examples = 3});
   }
   worker.say(metrics);
 }

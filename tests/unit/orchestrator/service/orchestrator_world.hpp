@@ -143,6 +143,7 @@ class World {
       std::make_shared<std::vector<std::shared_ptr<FakeProcess>>>();
   TempFolder folder;
   std::int64_t steps_per_run = 4;
+  std::function<double(const JobSpec&)> accuracy = [](const JobSpec&) { return 0.5; };
   bool has_left = false;
 
   void set_machine(const orchestrator::Machine& machine);

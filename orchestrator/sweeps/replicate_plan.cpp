@@ -1,0 +1,136 @@
+// See replicate_plan.hpp.
+#include "orchestrator/sweeps/replicate_plan.hpp"
+
+#include "core/statistics/metric_scale.hpp"
+#include "core/statistics/sweep_answer.hpp"
+#include "core/sweep/run_key.hpp"
+#include "core/sweep/sweep_spec_json.hpp"
+#include "core/training/run_length.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tarama::orchestrator {
+
+RunPlan run_plan_of(const LevelRecord& level, std::int64_t replicate, std::int64_t seed) {
+  const LevelInputs& inputs = level.inputs;
+  const TrainingSettings& training = level.training;
+  return {
+      .level = level.level,
+      .replicate = replicate,
+      .seed = seed,
+      .run_key = run_key({.training = level.training,
+                          .model = level.model,
+                          .seed = seed,
+                          .data_fingerprint = inputs.data_fingerprint,
+                          .model_fingerprint = inputs.model_fingerprint,
+                          .learner = level.learner}),
+      .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
+      .planned_evals = evals_of_run(
+          training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent)};
+}
+
+Result<db::NewSweep> plan_replicates(const db::StoredSweep& stored,
+                                     const std::vector<std::pair<LevelId, std::int64_t>>& seeds,
+                                     TimePoint now) {
+  std::map<LevelId, std::int64_t> replicates;
+  for (const db::StoredRun& run : stored.runs) {
+    ++replicates[run.plan.level];
+  }
+  db::NewSweep sweep{.name = stored.name,
+                     .yaml = {},
+                     .spec = stored.spec,
+                     .identity = {},  // no file has asked for them
+                     .metric = {},
+                     .host = {},
+                     .driver = {},
+                     .version = TARAMA_VERSION,
+                     .trainer = {},
+                     .rules = {},
+                     .at = now,
+                     .levels = {},
+                     .runs = {}};
+  std::set<LevelId> named;
+  for (const auto& [id, seed] : seeds) {
+    const auto level = std::ranges::find(stored.levels, id, &LevelRecord::level);
+    if (level == stored.levels.end()) {
+      return Error{Errc::not_found,
+                   fmt::format("sweep {} has no level {}", stored.record.sweep, id)};
+    }
+    sweep.runs.push_back(run_plan_of(*level, replicates[id]++, seed));
+    if (named.insert(id).second) {
+      sweep.levels.push_back(*level);
+    }
+  }
+  return sweep;
+}
+
+Result<RefineRound> round_by_rows(const db::StoredSweep& stored,
+                                  const RefinementStage& stage,
+                                  const db::SearchEvidence& evidence) {
+  const Result<SweepSpec> spec = sweep_spec_from_json(stored.spec);
+  if (!spec) {
+    return spec.error();
+  }
+  const LevelInputs inputs = stored.levels.empty() ? LevelInputs{} : stored.levels.front().inputs;
+  const statistics::AnswerRules rules{.comparison = {.goal = spec->metric.goal},
+                                      .constant_guess = statistics::constant_guess(
+                                          spec->metric.name, evidence.majority, inputs.classes)};
+  std::vector<RefinedLevel> levels;
+  for (std::size_t i = 0; i < evidence.levels.size(); ++i) {
+    levels.push_back({.sample = statistics::sample_of(evidence.levels[i], rules),
+                      .planned = {evidence.seeds[i].begin(), evidence.seeds[i].end()}});
+  }
+  return next_round(
+      stage,
+      levels,
+      {.goal = spec->metric.goal,
+       .resolution = statistics::metric_resolution(spec->metric.name, inputs.eval_examples),
+       .first_seed = spec->seed});
+}
+
+Result<WrittenRound> write_round(db::RunStore& store,
+                                 SweepId sweep,
+                                 const RefinementStage& stage,
+                                 TimePoint now) {
+  const Result<db::StoredSweep> stored = store.load_sweep(sweep);
+  const Result<db::SearchEvidence> evidence =
+      stored ? store.evidence(sweep) : Result<db::SearchEvidence>(stored.error());
+  if (!evidence) {
+    return evidence.error();
+  }
+  Result<RefineRound> round = round_by_rows(*stored, stage, *evidence);
+  if (!round) {
+    return round.error();
+  }
+  db::RefinementNews news{.stage = stage.stage, .looks = round->looks};
+  if (round->is_done) {
+    news.ended_at = now;
+    news.outcome = round->outcome;
+    news.reached = round->reached;
+  }
+  if (const Result<void> told = store.tell_refinement(sweep, news); !told) {
+    return told.error();
+  }
+  if (round->more.empty()) {
+    return WrittenRound{std::move(*round), {}};
+  }
+  std::vector<std::pair<LevelId, std::int64_t>> seeds;
+  for (const SeedOfLevel& more : round->more) {
+    seeds.emplace_back(evidence->levels[more.place].level, more.seed);
+  }
+  const Result<db::NewSweep> planned = plan_replicates(*stored, seeds, now);
+  Result<db::StoredSweep> added =
+      planned ? store.extend_sweep(sweep, *planned) : Result<db::StoredSweep>(planned.error());
+  if (!added) {
+    return added.error();
+  }
+  return WrittenRound{std::move(*round), std::move(*added)};
+}
+
+}  // namespace tarama::orchestrator
