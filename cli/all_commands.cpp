@@ -12,7 +12,7 @@ std::vector<Command> all_commands() {
       logs_command(),   predict_command(),    pause_command(),  resume_command(),
       cancel_command(), retry_command(),      stop_command(),   dash_command(),
       report_command(), export_command(),     import_command(), backup_command(),
-      doctor_command(), completion_command(),
+      doctor_command(), completion_command(), man_command(),
   };
 }
 

@@ -59,5 +59,6 @@ struct Command {
 [[nodiscard]] Command backup_command();
 [[nodiscard]] Command doctor_command();
 [[nodiscard]] Command completion_command();
+[[nodiscard]] Command man_command();
 
 }  // namespace tarama::cli
