@@ -133,7 +133,7 @@ Result<void> take_labels(const PredictRequest& request,
                                row.cells[0],
                                fmt::join(input.classes, ", "))};
     }
-    input.split.labels[static_cast<std::size_t>(&row - labels.data())] = *number;
+    input.split.labels.edit()[static_cast<std::size_t>(&row - labels.data())] = *number;
   }
   return {};
 }

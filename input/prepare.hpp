@@ -46,9 +46,15 @@ struct PrepareOutcome {
 /// shared between processes.
 [[nodiscard]] PrepareOutcome prepare(const PrepareRequest& request);
 
-/// The weights of `model.path` as float32, only the layers that `config` has. `prepare` has
-/// checked names and shapes already; a file that changed since gives an error.
+/// The weights of `model.path` as float32, only the layers that `config` has; float32 in the file
+/// is mapped, so that the processes of a machine share it. `prepare` has checked names and shapes
+/// already; a file that changed since gives an error. One that changes later changes the weights:
+/// ask for model_state before each use.
 [[nodiscard]] Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
                                                                        const ModelConfig& config);
+
+/// What changes when a file of a model folder is written: inodes, sizes, times. Empty where there
+/// is no folder.
+[[nodiscard]] std::string model_state(const std::filesystem::path& folder);
 
 }  // namespace tarama::input

@@ -36,11 +36,11 @@ NamedArray filled(const ModelConfig& config,
   if (is_matrix(parameter)) {
     PhiloxStream stream(
         {.seed = seed, .place = Place::initial_weights, .example = matrices_before});
-    std::ranges::generate(array.values, [&] {
+    std::ranges::generate(array.values.edit(), [&] {
       return static_cast<float>(config.initializer_range * stream.normal());
     });
   } else if (parameter.role == Role::norm_scale) {
-    std::ranges::fill(array.values, 1.0F);
+    std::ranges::fill(array.values.edit(), 1.0F);
   }
   return array;
 }

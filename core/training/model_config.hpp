@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/sweep_spec.hpp"
+#include "core/training/shared_array.hpp"
 
 #include <cstdint>
 #include <map>
@@ -36,7 +37,7 @@ struct ModelConfig {
 
 struct NamedArray {
   std::vector<std::int64_t> shape;
-  std::vector<float> values;  // row-major
+  SharedArray<float> values;  // row-major
 
   friend bool operator==(const NamedArray&, const NamedArray&) = default;
 };

@@ -2,6 +2,7 @@
 // by `input`, shared read-only by all runs of a worker.
 #pragma once
 
+#include "core/training/shared_array.hpp"
 #include "core/training/tokenizer_settings.hpp"
 
 #include <cstdint>
@@ -14,18 +15,18 @@ namespace tarama {
 /// Examples of one split, their tokens behind one another. Example i has the tokens
 /// ids[offsets[i]] .. ids[offsets[i + 1]], [CLS] first, [SEP] last.
 struct TokenizedSplit {
-  std::vector<std::int32_t> ids;
-  std::vector<std::int64_t> offsets = {0};
-  std::vector<std::int32_t> second_starts;  // tokens before segment B; the length where none is
-  std::vector<std::int32_t> labels;         // index into TokenizedData::classes
+  SharedArray<std::int32_t> ids;
+  SharedArray<std::int64_t> offsets = {0};
+  SharedArray<std::int32_t> second_starts;  // tokens before segment B; the length where none is
+  SharedArray<std::int32_t> labels;         // index into TokenizedData::classes
 
   [[nodiscard]] std::int64_t examples() const { return static_cast<std::int64_t>(labels.size()); }
 
   [[nodiscard]] std::span<const std::int32_t> tokens_of(std::int64_t example) const {
     const auto from = offsets[static_cast<std::size_t>(example)];
     const auto to = offsets[static_cast<std::size_t>(example) + 1];
-    return std::span(ids).subspan(static_cast<std::size_t>(from),
-                                  static_cast<std::size_t>(to - from));
+    return std::span<const std::int32_t>(ids).subspan(static_cast<std::size_t>(from),
+                                                      static_cast<std::size_t>(to - from));
   }
 
   friend bool operator==(const TokenizedSplit&, const TokenizedSplit&) = default;

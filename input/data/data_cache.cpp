@@ -5,18 +5,25 @@
 
 #include "core/bytes/byte_io.hpp"
 #include "core/sweep/fingerprint.hpp"
+#include "input/files/mapped_file.hpp"
 #include "input/files/safe_write.hpp"
-#include "input/files/text_file.hpp"
 
 #include <bit>
+#include <span>
 #include <system_error>
 
 namespace tarama::input {
 namespace {
 
-constexpr std::string_view mark = "tarama tokens 3\n";
+constexpr std::string_view mark = "tarama tokens 4\n";
+constexpr std::size_t alignment = 8;  // of every array in the file, so that it is used in place
+static_assert(mark.size() % alignment == 0);
 constexpr std::size_t hash_digits = 32;
 constexpr std::size_t count_bytes = sizeof(std::int64_t);
+
+std::size_t padding_behind(std::size_t bytes) {
+  return (alignment - bytes % alignment) % alignment;
+}
 
 class Writer {
  public:
@@ -25,14 +32,26 @@ class Writer {
   }
 
   template <class Number>
-  void numbers(const std::vector<Number>& values) {
+  void numbers(std::span<const Number> values) {
     number(static_cast<std::int64_t>(values.size()));
-    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Number));
+    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+    fill_up();
+  }
+
+  template <class Number>
+  void numbers(const std::vector<Number>& values) {
+    numbers(std::span(values));
+  }
+
+  template <class Number>
+  void numbers(const SharedArray<Number>& values) {
+    numbers(std::span<const Number>(values));
   }
 
   void text(const std::string& value) {
     number(static_cast<std::int64_t>(value.size()));
     bytes_ += value;
+    fill_up();
   }
 
   void texts(const std::vector<std::string>& values) {
@@ -45,6 +64,8 @@ class Writer {
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
  private:
+  void fill_up() { bytes_.append(padding_behind(bytes_.size()), '\0'); }
+
   std::string bytes_ = std::string(mark);
 };
 
@@ -52,7 +73,9 @@ class Writer {
 /// nobody is told why.
 class CacheReader {
  public:
-  explicit CacheReader(ByteReader& reader) : reader_(reader) {}
+  /// `keeper`: keeps the bytes, so that arrays may stay there; null: they are copied.
+  CacheReader(ByteReader& reader, std::shared_ptr<const void> keeper)
+      : reader_(reader), keeper_(std::move(keeper)) {}
 
   void number(std::int64_t& value) {
     value = static_cast<std::int64_t>(reader_.unsigned_number("number", count_bytes));
@@ -60,11 +83,25 @@ class CacheReader {
 
   template <class Number>
   void numbers(std::vector<Number>& values) {
-    const std::size_t count = reader_.count("numbers", sizeof(Number), count_bytes);
-    values = as_numbers<Number>(reader_.bytes("numbers", count * sizeof(Number)));
+    values = as_numbers<Number>(array_of<Number>());
   }
 
-  void text(std::string& value) { value = reader_.text("text", count_bytes); }
+  template <class Number>
+  void numbers(SharedArray<Number>& values) {
+    const std::span<const std::byte> bytes = array_of<Number>();
+    const bool is_aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(Number) == 0;
+    if (keeper_ && is_aligned && !bytes.empty()) {
+      const auto* const first = reinterpret_cast<const Number*>(bytes.data());
+      values = SharedArray<Number>(keeper_, std::span(first, bytes.size() / sizeof(Number)));
+    } else {
+      values = as_numbers<Number>(bytes);
+    }
+  }
+
+  void text(std::string& value) {
+    value = reader_.text("text", count_bytes);
+    skip_padding(value.size());
+  }
 
   void texts(std::vector<std::string>& values) {
     values.assign(reader_.count("texts", count_bytes, count_bytes), std::string());
@@ -74,7 +111,20 @@ class CacheReader {
   }
 
  private:
+  template <class Number>
+  std::span<const std::byte> array_of() {
+    const std::size_t count = reader_.count("numbers", sizeof(Number), count_bytes);
+    const auto bytes = reader_.bytes("numbers", count * sizeof(Number));
+    skip_padding(count * sizeof(Number));
+    return bytes;
+  }
+
+  void skip_padding(std::size_t bytes) {
+    static_cast<void>(reader_.bytes("padding", padding_behind(bytes)));
+  }
+
   ByteReader& reader_;
+  std::shared_ptr<const void> keeper_;
 };
 
 /// Settings of tokenizers as numbers and texts, which is how they travel.
@@ -240,11 +290,13 @@ std::string data_cache_key(const DataSpec& data,
 
 std::optional<TokenizedInputs> read_data_cache(const std::filesystem::path& folder,
                                                const std::string& key) {
-  const Result<std::string> bytes = read_bytes(file_of(folder, key));
-  if (!bytes) {
+  // Files of a cache are replaced whole, never written in place: what is mapped stays as it is.
+  const auto file = MappedFile::open(file_of(folder, key));
+  if (!file) {
     return std::nullopt;  // most often there is none yet; else it is made anew
   }
-  return from_cache_bytes(*bytes);
+  const auto bytes = (*file)->bytes();
+  return from_cache_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, *file);
 }
 
 Result<void> write_data_cache(const std::filesystem::path& folder,
@@ -269,7 +321,8 @@ std::string to_cache_bytes(const TokenizedInputs& inputs) {
   return bytes;
 }
 
-std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
+std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes,
+                                                const std::shared_ptr<const void>& keeper) {
   if (!bytes.starts_with(mark) || bytes.size() < mark.size() + hash_digits) {
     return std::nullopt;
   }
@@ -279,7 +332,7 @@ std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes) {
     return std::nullopt;
   }
   ByteReader reader(bytes.substr(mark.size()));
-  CacheReader fields(reader);
+  CacheReader fields(reader, keeper);
   TokenizedInputs inputs;
   FlatSettings flat_settings;
   FlatNotes flat_notes;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ namespace tarama::input {
                                          std::int64_t sweep_seed,
                                          const TokenizeSettings& settings);
 
+/// The tokens stay in the file, mapped.
 [[nodiscard]] std::optional<TokenizedInputs> read_data_cache(const std::filesystem::path& folder,
                                                              const std::string& key);
 
@@ -31,8 +33,10 @@ namespace tarama::input {
                                             const std::string& key,
                                             const TokenizedInputs& inputs);
 
-/// The bytes of a cache file, and back; nothing for bytes that are not whole. Exposed for tests.
+/// The bytes of a cache file, and back; nothing for bytes that are not whole. With a `keeper`,
+/// which keeps them, the arrays stay where they are. Exposed for tests.
 [[nodiscard]] std::string to_cache_bytes(const TokenizedInputs& inputs);
-[[nodiscard]] std::optional<TokenizedInputs> from_cache_bytes(std::string_view bytes);
+[[nodiscard]] std::optional<TokenizedInputs> from_cache_bytes(
+    std::string_view bytes, const std::shared_ptr<const void>& keeper = nullptr);
 
 }  // namespace tarama::input

@@ -60,7 +60,7 @@ std::int64_t count_shared(const TokenizedSplit& split, const TokenizedSplit& tra
 }
 
 template <class Number>
-void add_numbers(Fingerprint& fingerprint, const std::vector<Number>& numbers) {
+void add_numbers(Fingerprint& fingerprint, const SharedArray<Number>& numbers) {
   fingerprint.field(static_cast<std::int64_t>(numbers.size()));
   fingerprint.update(std::as_bytes(std::span(numbers)));
 }

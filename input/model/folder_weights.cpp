@@ -4,6 +4,7 @@
 #include "core/sweep/fingerprint.hpp"
 #include "core/training/architecture.hpp"
 #include "input/files/file_fingerprint.hpp"
+#include "input/files/mapped_file.hpp"
 #include "input/model/folder_config.hpp"
 #include "input/model/folder_tokenizer.hpp"
 #include "input/model/stored_weights.hpp"
@@ -242,6 +243,11 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
     return stored.error();
   }
   const StoredTensors& tensors = stored->tensors;
+  std::vector<std::shared_ptr<const MappedFile>> mapped;
+  for (const std::filesystem::path& file : stored->where.files) {
+    auto opened = MappedFile::open(file);
+    mapped.push_back(opened ? *opened : nullptr);  // a file system without mmap: it is read
+  }
   auto weights = std::make_shared<ModelWeights>();
   for (const Parameter& parameter : parameters_of(config)) {
     if (starts_from_seed(tensors, config, parameter)) {
@@ -252,13 +258,27 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
       return Error{Errc::io,
                    fmt::format("{}: changed while it was read", stored->where.named.string())};
     }
-    Result<NamedArray> array = read_tensor(stored->where.files[found->second.file], found->second);
+    const std::size_t file = found->second.file;
+    if (auto in_place = mapped[file] ? tensor_in(mapped[file], found->second) : std::nullopt) {
+      weights->emplace(parameter.name, std::move(*in_place));
+      continue;
+    }
+    Result<NamedArray> array = read_tensor(stored->where.files[file], found->second);
     if (!array) {
       return array.error();
     }
     weights->emplace(parameter.name, std::move(*array));
   }
   return std::shared_ptr<const ModelWeights>(std::move(weights));
+}
+
+std::string model_state(const std::filesystem::path& folder) {
+  const auto files = files_of_model(folder);
+  std::string state;
+  for (const std::filesystem::path& file : files ? *files : std::vector<std::filesystem::path>()) {
+    state += state_of_file(file) + " ";
+  }
+  return state;
 }
 
 Result<std::string> folder_fingerprint(const std::filesystem::path& folder) {

@@ -301,6 +301,21 @@ Result<NamedArray> read_tensor(const std::filesystem::path& path, const StoredTe
   return NamedArray{tensor.shape, std::move(values)};
 }
 
+std::optional<NamedArray> tensor_in(const std::shared_ptr<const MappedFile>& file,
+                                    const StoredTensor& tensor) {
+  const std::span<const std::byte> all = file->bytes();
+  const bool is_plain = tensor.type == "F32" && tensor.strides.empty() &&
+                        tensor.begin % alignof(float) == 0 && tensor.begin <= tensor.end &&
+                        tensor.end <= all.size();
+  if (!is_plain) {
+    return std::nullopt;
+  }
+  // mmap begins at a page, so that what is aligned in the file is so in memory.
+  const auto* const values = reinterpret_cast<const float*>(all.data() + tensor.begin);
+  const auto count = static_cast<std::size_t>(tensor.end - tensor.begin) / sizeof(float);
+  return NamedArray{tensor.shape, SharedArray<float>(file, std::span(values, count))};
+}
+
 std::string to_safetensors(const ModelWeights& weights) {
   json header = {{"__metadata__", {{"format", "pt"}}}};
   std::uint64_t data_bytes = 0;

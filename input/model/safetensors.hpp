@@ -6,10 +6,13 @@
 
 #include "core/sweep/result.hpp"
 #include "core/training/model_config.hpp"
+#include "input/files/mapped_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +50,11 @@ using StoredTensors = std::map<std::string, StoredTensor>;
 /// The values of one tensor of a readable type, as float32 and row-major.
 [[nodiscard]] Result<NamedArray> read_tensor(const std::filesystem::path& path,
                                              const StoredTensor& tensor);
+
+/// The same where the file can be taken as it is, in place: F32, without gaps and aligned; else
+/// nullopt.
+[[nodiscard]] std::optional<NamedArray> tensor_in(const std::shared_ptr<const MappedFile>& file,
+                                                  const StoredTensor& tensor);
 
 /// A file of these arrays as F32 with the metadata {"format": "pt"}, that `transformers` reads.
 [[nodiscard]] std::string to_safetensors(const ModelWeights& weights);

@@ -172,7 +172,7 @@ TEST_P(CudaLearnerOf, UpdatesNothingFromTheStepOnWhoseLossIsNoNumber) {
   const auto before = gpu->arrays();
   auto spoilt = before;
   // What the classes' scores are made of: the loss is no number, and all else stays one.
-  std::ranges::fill(spoilt.at("parameter/classifier.bias").values, not_a_number<float>);
+  std::ranges::fill(spoilt.at("parameter/classifier.bias").values.edit(), not_a_number<float>);
   gpu->restore(spoilt, 2);
 
   const auto outcomes = train(*gpu, here.run, 2, 5);

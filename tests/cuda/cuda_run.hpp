@@ -55,7 +55,7 @@ inline double distance_of(const std::map<std::string, NamedArray>& a,
     if (!b.contains(name) || b.at(name).shape != array.shape) {
       return packed::test::infinite<double>;
     }
-    const std::vector<float>& other = b.at(name).values;
+    const SharedArray<float>& other = b.at(name).values;
     double largest = least;
     double difference = 0;
     for (std::size_t i = 0; i < other.size(); ++i) {

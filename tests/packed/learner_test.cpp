@@ -247,7 +247,7 @@ TEST_P(PackedLearnerOf, UpdatesNothingWhereTheLossIsNoNumber) {
                                  "bert.pooler.dense.weight",
                                  "classifier.bias"}) {
     ModelWeights weights = run.made_up().weights();
-    std::ranges::fill(weights.at(part).values, not_a_number<float>);
+    std::ranges::fill(weights.at(part).values.edit(), not_a_number<float>);
     const std::string unit = std::get<1>(GetParam());
     PackedLearner learner(run.spec(), weights, unit);
     const auto before = learner.arrays();

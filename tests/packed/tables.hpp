@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/training/philox.hpp"
+#include "tests/support/vector_units.hpp"
 #include "tests/support/worse_of.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 
@@ -16,8 +17,6 @@
 #include <vector>
 
 namespace tarama::packed::test {
-
-inline constexpr const char* vector_units[] = {"portable", "avx2", "avx512"};
 
 /// work(table) with those of float64, then with each vector unit's that this processor has.
 template <class Work>

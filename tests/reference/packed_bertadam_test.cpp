@@ -1,6 +1,7 @@
 // The packed learner's BertAdam against pytorch_pretrained_bert 0.6.2 run under torch 1.13:
 // parameters and moments after each of 30 updates, in float64, and in float32 by every vector unit.
 #include "tests/reference/bertadam_case.hpp"
+#include "tests/support/vector_units.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/model/bert_adam.hpp"
 
@@ -118,7 +119,7 @@ TEST(PackedBertAdam, EqualsTheOriginalAfterEveryUpdateOfEveryCase) {
       expect_case(vectors, one, packed::exact_kernels());
       return;
     }
-    for (const char* const unit : {"portable", "avx2", "avx512"}) {
+    for (const char* const unit : packed::test::vector_units) {
       // Null: this processor lacks it; another one has it.
       if (const packed::KernelTable<float>* const kernels = packed::kernels_named(unit)) {
         expect_case(vectors, one, *kernels);

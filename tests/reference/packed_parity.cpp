@@ -2,6 +2,7 @@
 #include "tests/reference/packed_parity.hpp"
 
 #include "core/training/classification_metrics.hpp"
+#include "tests/support/vector_units.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/model/bert_adam.hpp"
 #include "worker/packed/model/cross_entropy.hpp"
@@ -244,7 +245,7 @@ void expect_parity_of_packed(const nlohmann::json& run,
     expect_parity(train_by_packed_parts(settings, config, weights, batches), expected, tolerance);
     return;
   }
-  for (const char* const unit : {"portable", "avx2", "avx512"}) {
+  for (const char* const unit : packed::test::vector_units) {
     if (packed::kernels_named(unit) == nullptr) {
       continue;  // of another processor
     }

@@ -45,7 +45,7 @@ ModelWeights MadeUpCase::weights() const {
   ModelWeights weights = initial_weights(config(), seed);
   PhiloxStream random({.seed = seed, .place = Place::fake_noise});
   for (auto& [name, array] : weights) {
-    for (float& value : array.values) {
+    for (float& value : array.values.edit()) {
       value = 2 * value + 0.02F * static_cast<float>(random.normal());
     }
   }

@@ -27,9 +27,9 @@ std::vector<float> logits_in_batch(const TrainJob& job,
   const auto parameters = torch_trainer::make_parameters(
       job.config, initial_weights(job.config, job.seed), "cpu", torch_trainer::FloatType::float64);
   const PaddedBatch batch = torch_trainer::pad(training::pack(job.data->train, examples));
-  return torch_trainer::to_array(
-             torch_trainer::logits_of(parameters, job.config, batch, dropout).select(0, 0))
-      .values;
+  const NamedArray logits = torch_trainer::to_array(
+      torch_trainer::logits_of(parameters, job.config, batch, dropout).select(0, 0));
+  return {logits.values.begin(), logits.values.end()};
 }
 
 class BertModelOfEitherNorm : public testing::TestWithParam<Norm> {};

@@ -1,6 +1,7 @@
 // Both learners side by side through 300 steps with dropout on: the same batches, masks and rates,
 // and sums in another order. What float32 makes of that is measured here; docs/NUMERICS.md says it.
 #include "core/training/initial_weights.hpp"
+#include "tests/support/vector_units.hpp"
 #include "tests/support/worse_of.hpp"
 #include "tests/torch/trainer_fixture.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
@@ -31,7 +32,7 @@ constexpr std::int64_t batch_size = 16;
 TokenizedSplit noisy_split() {
   TokenizedSplit split = made_up_split(batch_size * steps, 5);
   PhiloxStream random({.seed = 5, .place = Place::fake_noise, .step = 1});
-  for (std::int32_t& label : split.labels) {
+  for (std::int32_t& label : split.labels.edit()) {
     if (random.below(4) == 0) {
       label = static_cast<std::int32_t>(random.below(classes));
     }
@@ -103,7 +104,7 @@ TEST_P(LearnerDrift, IsWhatFloat32SumsMakeOfThreeHundredSteps) {
   const std::vector<double> oracle = losses_of(torch);
   ASSERT_LT(mean_of_last(oracle, 30), 0.8 * oracle.front())
       << "a run that learns nothing shows little";
-  for (const char* const unit : {"portable", "avx2", "avx512"}) {
+  for (const char* const unit : packed::test::vector_units) {
     if (packed::kernels_named(unit) == nullptr) {
       continue;  // of another processor
     }

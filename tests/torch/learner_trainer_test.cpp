@@ -359,7 +359,7 @@ TEST_P(EitherLearner, MissingParameterIsBadDataAndNamed) {
 TEST_P(EitherLearner, TokenOutsideTheVocabularyIsBadDataAndNamed) {
   TrainJob job = small_job(Norm::post);
   auto data = std::make_shared<TokenizedData>(*job.data);
-  data->eval.ids.back() = vocab_size;
+  data->eval.ids.edit().back() = vocab_size;
   job.data = data;
   RecordingObserver observer;
 

@@ -2,6 +2,7 @@
 // batches with the same masks.
 #include "core/training/initial_weights.hpp"
 #include "core/training/philox.hpp"
+#include "tests/support/vector_units.hpp"
 #include "tests/torch/learner_pair.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 
@@ -92,7 +93,7 @@ void expect_float32_of_torch(Norm norm, const packed::KernelTable<float>& kernel
 }
 
 TEST_P(PackedOfEitherNorm, InFloat32GradientsAreThoseOfTorch) {
-  for (const char* const unit : {"portable", "avx2", "avx512"}) {
+  for (const char* const unit : packed::test::vector_units) {
     // Null: this processor lacks it; another one has it.
     if (const packed::KernelTable<float>* const kernels = packed::kernels_named(unit)) {
       expect_float32_of_torch(GetParam(), *kernels);

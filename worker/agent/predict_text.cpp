@@ -1,6 +1,8 @@
 // See predict_text.hpp.
 #include "worker/agent/predict_text.hpp"
 
+#include "core/bytes/steering_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace tarama {
@@ -23,15 +26,22 @@ using FloatJson = nlohmann::basic_json<nlohmann::ordered_map,
                                        std::uint64_t,
                                        float>;
 
-/// A name on one line, in one column.
-std::string in_one_column(const std::string& name) {
+/// A name on one line, in one column, without what steers a terminal.
+std::string in_one_column(std::string_view name) {
   std::string escaped;
-  for (const char letter : name) {
-    if (letter == '\t' || letter == '\n' || letter == '\r') {
-      escaped += letter == '\t' ? "\\t" : letter == '\n' ? "\\n" : "\\r";
+  while (!name.empty()) {
+    std::size_t bytes = 1;
+    const unsigned steering = steering_character(name, bytes);
+    if (steering == '\t' || steering == '\n' || steering == '\r') {
+      escaped += steering == '\t' ? "\\t" : steering == '\n' ? "\\n" : "\\r";
+    } else if (steering != 0) {
+      escaped += steering < 0x100 ? fmt::format("\\x{:02x}", steering)
+                                  : fmt::format("\\u{:04x}", steering);
     } else {
-      escaped += letter;
+      bytes = 1;
+      escaped += name.front();
     }
+    name.remove_prefix(bytes);
   }
   return escaped;
 }

@@ -52,15 +52,18 @@ Result<Inputs> WarmInputs::get(const JobSpec& job, const std::function<void()>& 
            entry.sweep_seed == job.sweep_seed;
   });
   if (found != entries_.end()) {
-    if (is_as_planned(*found->inputs.prepared, job)) {
+    if (is_as_planned(*found->inputs.prepared, job) &&
+        input::model_state(job.model.path) == found->model_state) {
       entries_.splice(entries_.begin(), entries_, found);
       return entries_.front().inputs;
     }
-    entries_.erase(found);  // the files changed, and a newer sweep was planned with them
+    entries_.erase(found);  // the files changed: what was planned with them is checked again
   }
+  std::string state = input::model_state(job.model.path);  // before: a change meanwhile shows later
   auto inputs = prepare(job, on_text);
   if (inputs) {
-    entries_.push_front({job.data, job.model, job.training.norm, job.sweep_seed, *inputs});
+    entries_.push_front(
+        {job.data, job.model, job.training.norm, job.sweep_seed, std::move(state), *inputs});
     entries_.resize(std::min(entries_.size(), entries_kept));
   }
   return inputs;

@@ -41,6 +41,7 @@ class WarmInputs {
     ModelSpec model;
     Norm norm = Norm::post;
     std::int64_t sweep_seed = 1;
+    std::string model_state;  // of when the weights were loaded: they are mapped
     Inputs inputs;
   };
 

@@ -130,7 +130,7 @@ void read_array(ByteReader& reader,
     return;
   }
   floats_left -= floats;
-  array.values.resize(floats);
+  array.values.edit().resize(floats);
   arrays.emplace(name, std::move(array));
 }
 

@@ -124,7 +124,7 @@ Result<void> write_checkpoint(const fs::path& path,
   fingerprint.update(table);
   std::vector<std::span<const std::byte>> parts = {{}, table};  // the header comes first
   for (const auto& [name, array] : state.arrays) {
-    parts.push_back(std::as_bytes(std::span(array.values)));
+    parts.push_back(std::as_bytes(std::span<const float>(array.values)));
     header.array_bytes += parts.back().size();
     fingerprint.update(parts.back());
   }
@@ -170,7 +170,7 @@ Result<void> read_arrays(const File& file,
                          Fingerprint& fingerprint,
                          TrainerState& state) {
   for (auto& [name, array] : state.arrays) {
-    const auto bytes = std::as_writable_bytes(std::span(array.values));
+    const auto bytes = std::as_writable_bytes(std::span(array.values.edit()));
     if (read_all(file, bytes) != bytes.size()) {
       return Error{Errc::corrupt, fmt::format("it ends within the array '{}'", name)};
     }

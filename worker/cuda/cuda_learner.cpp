@@ -173,8 +173,9 @@ ModelWeights CudaLearner::weights() {
     for (const std::int64_t size : parameter.shape) {
       elements *= size;
     }
-    array.values.resize(static_cast<std::size_t>(elements));
-    parts.tables.get(i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values);
+    array.values.edit().resize(static_cast<std::size_t>(elements));
+    parts.tables.get(
+        i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values.edit());
   }
   return weights;
 }
@@ -189,7 +190,7 @@ std::map<std::string, NamedArray> CudaLearner::arrays() {
       const auto first = by_plan.begin() + slot.offset;
       arrays.emplace(prefix + slot.parameter.name,
                      NamedArray{.shape = packed::rows_shape(slot),
-                                .values = {first, first + slot.elements()}});
+                                .values = std::vector<float>(first, first + slot.elements())});
     }
   }
   return arrays;

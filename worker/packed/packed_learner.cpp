@@ -107,7 +107,7 @@ struct PackedLearner::Parts {
   /// The rows of a slot that the data use, from one of the arrays by the plan.
   [[nodiscard]] NamedArray rows_of(const Slot& slot, const float* by_plan) const {
     NamedArray array = zeros(rows_shape(slot));
-    std::copy_n(by_plan + slot.offset, slot.elements(), array.values.begin());
+    std::copy_n(by_plan + slot.offset, slot.elements(), array.values.edit().begin());
     return array;
   }
 
@@ -193,7 +193,8 @@ ModelWeights PackedLearner::weights() {
   for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
     const Parameter& parameter = parts.plan.slots[i].parameter;
     NamedArray& array = weights.emplace(parameter.name, zeros(parameter.shape)).first->second;
-    parts.tables.get(i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values);
+    parts.tables.get(
+        i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values.edit());
   }
   return weights;
 }

@@ -52,7 +52,7 @@ NamedArray to_array(const at::Tensor& tensor) {
   NamedArray array;
   array.shape = host.sizes().vec();
   const float* const values = host.const_data_ptr<float>();
-  array.values.assign(values, values + host.numel());
+  array.values = std::vector<float>(values, values + host.numel());
   return array;
 }
 

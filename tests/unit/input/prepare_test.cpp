@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <stdexcept>
 
@@ -314,6 +315,26 @@ TEST_F(Prepare, TakesTensorsWithoutPrefixAndWithFormerNames) {
   write_model(small_config(), stored);
 
   EXPECT_EQ(**load_weights(from_folder().model, prepared(from_folder())->config), weights);
+}
+
+TEST_F(Prepare, WeightsInFloat32AreMappedAndOthersRead) {
+  write_model();
+  const auto mapped = load_weights(from_folder().model, prepared(from_folder())->config);
+  ASSERT_TRUE(mapped);
+  for (const auto& [name, array] : **mapped) {
+    EXPECT_TRUE(array.values.is_shared()) << name;
+  }
+}
+
+TEST_F(Prepare, TheStateOfAModelChangesWithItsFiles) {
+  write_model();
+  const std::string model = from_folder().model.path;
+  const std::string before = model_state(model);
+
+  EXPECT_EQ(model_state(model), before);
+  std::ofstream(path("model/model.safetensors"), std::ios::app) << ' ';
+  EXPECT_NE(model_state(model), before);
+  EXPECT_EQ(model_state("/nowhere"), "");
 }
 
 TEST_F(Prepare, PairsOfTextsHaveTwoSegments) {

@@ -136,7 +136,7 @@ TEST(InitialWeights, AreNormalForMatricesOneForScalesZeroForBiases) {
   const ModelWeights weights = initial_weights(tiny(Norm::post), 1);
 
   double squares = 0;
-  const std::vector<float>& words = weights.at("bert.embeddings.word_embeddings.weight").values;
+  const SharedArray<float>& words = weights.at("bert.embeddings.word_embeddings.weight").values;
   for (const float value : words) {
     squares += static_cast<double>(value) * static_cast<double>(value);
   }

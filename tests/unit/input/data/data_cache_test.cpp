@@ -45,6 +45,24 @@ TEST_F(DataCache, GivesBackAllThatWasWritten) {
   EXPECT_EQ(read_data_cache(path("cache"), "other"), std::nullopt);
 }
 
+TEST_F(DataCache, TokensStayInTheFileThatIsMapped) {
+  TokenizedInputs odd = small_inputs();
+  odd.data.classes = {"a", "bcd"};  // texts of lengths that are no multiple of a number's
+  odd.facts.notes = {{"code", "key", 1, 2, "a message"}};
+  ASSERT_TRUE(write_data_cache(path("cache"), "k", odd));
+
+  const auto read = read_data_cache(path("cache"), "k");
+  std::filesystem::remove(only_file());  // as a newer version of it would be put in its place
+
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, odd);
+  for (const TokenizedSplit* const split : {&read->data.train, &read->data.eval}) {
+    EXPECT_EQ(split->ids.is_shared(), !split->ids.empty());
+    EXPECT_EQ(split->labels.is_shared(), !split->labels.empty());
+    EXPECT_TRUE(split->offsets.is_shared());
+  }
+}
+
 TEST_F(DataCache, ServesTheSecondRequestWithTheSameOutcome) {
   write("train.tsv", "one two three four\tx\ncaf\xE9\ty\n");
   write("eval.tsv", "one\tx\n");

@@ -84,6 +84,28 @@ TEST_F(SafetensorsFile, DoublesAreRoundedToFloats) {
             (std::vector<float>{0.1F, -3}));
 }
 
+TEST_F(SafetensorsFile, OnlyPlainFloatsAreTakenInPlace) {
+  std::string header = R"({"f":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                       R"("h":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}})";
+  header.resize((header.size() + 7) / 8 * 8, ' ');  // as writers fill it up
+  write("p.safetensors", file_with(header, 8));
+  const auto tensors = read_safetensors_header(path("p.safetensors"));
+  const auto file = MappedFile::open(path("p.safetensors"));
+  ASSERT_TRUE(tensors && file);
+  StoredTensor odd = tensors->at("f");
+  odd.begin += 1;
+  odd.end += 1;
+  StoredTensor beyond = tensors->at("f");
+  beyond.end += 100;
+
+  const auto in_place = tensor_in(*file, tensors->at("f"));
+  ASSERT_TRUE(in_place.has_value());
+  EXPECT_EQ(*in_place, *read_tensor(path("p.safetensors"), tensors->at("f")));
+  EXPECT_EQ(tensor_in(*file, tensors->at("h")), std::nullopt);
+  EXPECT_EQ(tensor_in(*file, odd), std::nullopt);
+  EXPECT_EQ(tensor_in(*file, beyond), std::nullopt);
+}
+
 TEST(Half, SmallLargeAndOddNumbersAreExact) {
   EXPECT_EQ(float_from_half(0x0001), 0x1p-24F);
   EXPECT_EQ(float_from_half(0x83FF), -0x3FFp-24F);

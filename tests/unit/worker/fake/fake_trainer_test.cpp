@@ -63,7 +63,9 @@ class Recorder : public tarama::TrainObserver {
 tarama::TokenizedSplit split_of(std::int64_t examples) {
   tarama::TokenizedSplit split;
   for (std::int64_t example = 0; example < examples; ++example) {
-    split.ids.insert(split.ids.end(), {2, 7, 3});
+    for (const std::int32_t id : {2, 7, 3}) {
+      split.ids.push_back(id);
+    }
     split.offsets.push_back(static_cast<std::int64_t>(split.ids.size()));
     split.second_starts.push_back(3);
     split.labels.push_back(example % 4 == 0 ? 1 : 0);

@@ -108,7 +108,7 @@ class LaggingLearner : public training::Learner {
   }
 
   void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) override {
-    model_ = arrays.at("parameter/classifier.bias").values.at(0);
+    model_ = arrays.at("parameter/classifier.bias").values[0];
     updates_ = updates;
   }
 

@@ -40,8 +40,8 @@ TEST(DataCheck, NamesTheExampleThatAModelCannotTake) {
   TokenizedSplit wrong_id = job.data->train;
   ModelConfig short_model = job.config;
   short_model.max_positions = 3;
-  wrong_label.labels[6] = toy_classes;
-  wrong_id.ids[1] = -1;
+  wrong_label.labels.edit()[6] = toy_classes;
+  wrong_id.ids.edit()[1] = -1;
 
   EXPECT_EQ(training::misfit(job.data->train, job.config), std::nullopt);
   EXPECT_EQ(training::misfit(job.data->train, short_model),
