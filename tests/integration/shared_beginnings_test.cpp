@@ -100,8 +100,10 @@ TEST_F(SharedBeginnings, OfARunThatFailsForGoodAreTrainedByTheNext) {
   const std::string script = write("script.json", R"({"faults": [
       {"when": {"epochs": 2}, "step": 7, "do": "nan"}]})");
 
-  EXPECT_EQ(tarama({"run", file}, {{"TARAMA_FAKE_SCRIPT", script}}).exit_code, 5);
+  EXPECT_EQ(tarama({"run", file}, {{"TARAMA_FAKE_SCRIPT", script}}).exit_code, 0)
+      << "a run that diverged is a finding";
 
+  EXPECT_GT(value("SELECT count(*) FROM results WHERE failure_class = 'diverged'"), 0);
   EXPECT_EQ(value("SELECT count(*) FROM results WHERE epochs = 4 AND state = 'succeeded'"), 4);
   EXPECT_EQ(value("SELECT count(*) FROM steps JOIN results USING (run_id) WHERE epochs = 4"), 80);
   const nlohmann::json longest = value("SELECT run_id FROM results WHERE epochs = 4 LIMIT 1");

@@ -82,6 +82,7 @@ TEST(LevelsDocument, TheDocumentOfRunHasTheAnswer) {
                           {"method", "paired"},
                           {"provisional", false},
                           {"looks", ordered_json::array()},
+                          {"refinements", ordered_json::array()},
                           {"edge", ordered_json::array()},
                           {"winner_honest", nullptr},
                           {"winner_test", nullptr},
