@@ -2,6 +2,7 @@
 #include "orchestrator/service/orchestrator.hpp"
 
 #include "db/store_folder.hpp"
+#include "failpoints/failpoint.hpp"
 #include "orchestrator/sweeps/leftovers.hpp"
 
 #include <boost/asio/post.hpp>
@@ -204,6 +205,7 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
   if (!effects.empty()) {
     effector_->perform(std::move(effects));
   }
+  TARAMA_FAILPOINT("service.restored");
   for (const db::Duty& duty : duties) {
     // That of a sweep that cannot be read stays in the store, for a version that can.
     if (catalog_.find(duty.sweep) != nullptr) {

@@ -332,7 +332,9 @@ void Reports::acknowledge(WorkerId worker, RunId run, Attempt attempt) {
   }
   parts_.writer.run([this, worker, run, attempt](db::RunStore& /*store*/) {
     boost::asio::post(loop_, [this, worker, run, attempt] {
+      TARAMA_FAILPOINT("reports.end_stored");
       parts_.roster.send(worker, protocol::FinishedStored{run, attempt});
+      TARAMA_FAILPOINT("reports.end_acknowledged");
     });
   });
 }
@@ -352,7 +354,9 @@ void Reports::returned(WorkerId worker, const protocol::Hello& hello) {
       return breach(worker, *why);
     }
   }
+  TARAMA_FAILPOINT("adoption.hello_came");
   parts_.effector.handle(return_of(worker, hello));
+  TARAMA_FAILPOINT("adoption.decided");
   for (const protocol::AttemptAtHand& attempt : hello.attempts) {
     if (is_at_work(worker, attempt.run, attempt.attempt)) {
       adopt(worker, attempt);
@@ -385,7 +389,9 @@ void Reports::adopt(WorkerId worker, const protocol::AttemptAtHand& attempt) {
         return parts_.store_failed(found.error());
       }
       parts_.live.running.has_come_to(adopted.run, adopted.attempt, found->steps);
+      TARAMA_FAILPOINT("adoption.committed");
       parts_.roster.send(worker, protocol::Adopted{adopted.run, adopted.attempt, found->steps});
+      TARAMA_FAILPOINT("adoption.told");
     });
   });
 }

@@ -352,6 +352,7 @@ void Roster::let_go(WorkerId id) {
   const auto [why, message] =
       gone->killed_for.value_or(std::pair{gone->why, gone->ended.value_or("")});
   spdlog::info("worker {} is gone: {}", id, message);
+  TARAMA_FAILPOINT("roster.before_session_ends");
   handlers_.session({.session = gone->session, .ended_at = handlers_.wall(), .message = message});
   if (gone->has_joined) {
     handlers_.lost({id, why, message, gone->killed_for ? 0 : gone->signal});

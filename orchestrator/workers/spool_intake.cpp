@@ -1,6 +1,7 @@
 // A part of a file at a time, each stored before the next is read: memory stays bounded.
 #include "orchestrator/workers/spool_intake.hpp"
 
+#include "failpoints/failpoint.hpp"
 #include "orchestrator/loop/errands.hpp"
 #include "protocol/spool.hpp"
 
@@ -120,7 +121,9 @@ struct SpoolIntake::Reading {
       spdlog::warn("the spool {} ends early: {}", files.front().string(), reader->problem());
     }
     reader.reset();
+    TARAMA_FAILPOINT("intake.before_removal");
     remove_file(files.front());
+    TARAMA_FAILPOINT("intake.removed");
     files.pop_front();
   }
 };
@@ -141,10 +144,15 @@ void SpoolIntake::read_on(const std::shared_ptr<Reading>& reading) {
                        if (reading->is_over) {
                          return reading->then();
                        }
+                       TARAMA_FAILPOINT("intake.read");
                        for (const protocol::Message& message : reading->messages) {
                          parts_.take(reading->worker, message);
                        }
-                       parts_.when_stored([this, reading] { read_on(reading); });
+                       TARAMA_FAILPOINT("intake.taken");
+                       parts_.when_stored([this, reading] {
+                         TARAMA_FAILPOINT("intake.stored");
+                         read_on(reading);
+                       });
                      });
 }
 

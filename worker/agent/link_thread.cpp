@@ -3,6 +3,7 @@
 
 #include "core/scheduling/lease.hpp"
 #include "core/sweep/job_spec.hpp"
+#include "failpoints/failpoint.hpp"
 #include "transport/connector.hpp"
 #include "transport/process_signals.hpp"
 
@@ -161,6 +162,7 @@ void LinkThread::say_hello() {
     hello.attempts.push_back(session->at_hand());
   }
   static_cast<void>(stream_->send(hello));  // far shorter than a frame may be
+  TARAMA_FAILPOINT("link.hello_said");
 }
 
 void LinkThread::receive(const protocol::Message& message) {
@@ -198,10 +200,12 @@ void LinkThread::receive_of(AttemptSession& session, const protocol::Message& me
                                ? std::optional(std::chrono::milliseconds(limit->milliseconds))
                                : std::nullopt);
   } else if (const auto* adopted = std::get_if<protocol::Adopted>(&message)) {
+    TARAMA_FAILPOINT("link.adoption_came");
     session.adopted(adopted->steps);
   } else if (std::holds_alternative<protocol::Dropped>(message)) {
     session.drop();
   } else if (std::holds_alternative<protocol::FinishedStored>(message)) {
+    TARAMA_FAILPOINT("link.end_acknowledged");
     session.end_stored();
   }
   flush();
@@ -253,6 +257,7 @@ void LinkThread::stream_ended(const Error& error) {
     end_ = LinkEnd::lost;  // not even taken: whoever started us sees us go
   }
   changed_.notify_all();
+  TARAMA_FAILPOINT("link.cut");
   spool();
   if (end() != LinkEnd::none) {
     attempts_.close(HostedAttempts::Waiting::left_alone);

@@ -1,6 +1,7 @@
 // One file, appended to by whole records.
 #include "worker/agent/spool.hpp"
 
+#include "failpoints/failpoint.hpp"
 #include "files/whole_file.hpp"
 
 #include <cerrno>
@@ -35,6 +36,7 @@ Result<void> Spool::append(const protocol::Message& message) {
   if (auto written = write(*record); !written) {
     return written;
   }
+  TARAMA_FAILPOINT("spool.appended");
   ++messages_;
   return {};
 }
@@ -50,6 +52,7 @@ Result<void> Spool::open() {
     remove();
     return written;
   }
+  TARAMA_FAILPOINT("spool.opened");
   return {};
 }
 
@@ -98,6 +101,7 @@ void Spool::remove() {
   reader_.reset();
   if (file_ >= 0) {
     ::close(file_);
+    TARAMA_FAILPOINT("spool.before_removal");
     std::error_code ignored;  // a spool that stays is taken in by the next orchestrator, in vain
     std::filesystem::remove(path_, ignored);
   }
