@@ -6,12 +6,14 @@ usage: soak.py --programs DIR [--minutes N] [--seed S] [--runs N] [--real N] [--
 The seed, printed at the start, gives the plan of faults: what, when, on which victim and for how long
 (--plan prints it and ends). How far the sweep is when a fault comes is up to the machine. Faults are
 kills of workers and of the orchestrator, SIGSTOP of each and of all at once (a machine that sleeps),
-half frames and connections that say nothing, a foreign write lock on the database, a full disk (where a
-tmpfs may be mounted), orders to pause and to go on, and the same file submitted again.
+streams of workers that are cut or end in half a frame, half frames of strangers and connections that
+say nothing, a foreign write lock on the database, a full disk (where a tmpfs may be mounted), jumps of
+the wall clock (where there is a C compiler), orders to pause and to go on, and the same file submitted
+again. Each kind comes at least once, however short the soak is, and only what really happened counts.
 
 Held at the end: the account, every step of every run once and with the bits of the undisturbed sweep,
-a sound database, no process and no temporary file left. Exit 0: all of that holds; 1: it does not, and
-the store stays for a look.
+a store in which `doctor` finds nothing, no process and no temporary file left, and every kind of fault
+seen. Exit 0: all of that holds; 1: it does not, and the stores stay for a look.
 """
 import argparse
 import collections
@@ -21,40 +23,26 @@ import pathlib
 import random
 import shutil
 import signal
-import socket
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
+from soak_faults import FAULTS, Fault, WallClock, Wire, commit_fault, plan_of, send_signal
+
 WORDS = "call free win now lunch later home prize see you ok urgent text back love claim".split()
 BITS = ("SELECT r.lr, r.warmup, r.epochs, r.seed, t.step, t.lr, t.loss, t.flat_accuracy "
         "FROM steps AS t JOIN results AS r USING (run_id) WHERE r.sweep_id = ? ORDER BY 1, 2, 3, 4, 5")
-FAULTS = {  # how often, beside one another
-    "kill_worker": 8, "kill_orchestrator": 4, "stop_worker": 2, "stop_orchestrator": 1, "sleep_machine": 1,
-    "torn_frames": 2, "silent_peers": 1, "foreign_lock": 1, "full_disk": 1, "pause": 1, "submit_again": 1,
-}
-Fault = collections.namedtuple("Fault", "at kind victim seconds")
-
-
-def plan_of(seed, minutes):
-    """Moments of faults, in seconds from the start."""
-    rng = random.Random(seed)
-    plan, at = [], 1.0
-    while at < minutes * 60:
-        kind = rng.choices(list(FAULTS), FAULTS.values())[0]
-        plan.append(Fault(round(at, 2), kind, rng.randrange(1000), round(rng.uniform(0.2, 4), 2)))
-        at += rng.uniform(0.2, 3)
-    return plan
-
 
 def write_texts(folder, rng):
     for name, count in (("train.tsv", 200), ("eval.tsv", 80)):
         rows = (f"{'spam' if rng.random() < .4 else 'ham'}\t{i} {' '.join(rng.choices(WORDS, k=9))}\n"
                 for i in range(count))
         (folder / name).write_text("label\ttext\n" + "".join(rows), encoding="utf-8")
+
+
+MOST_REAL_ROUNDS = 3
 
 
 class Failure(Exception):
@@ -72,7 +60,20 @@ class Store:
     def __init__(self, programs, folder, worker, sweep):
         self.tarama, self.worker, self.folder = str(programs / "tarama"), str(programs / worker), folder
         self.sweep, self.process, self.log = sweep, None, open(str(folder) + ".log", "ab")
+        self.rounds, self.wire, self.clock = 0, None, None
         self.environment = dict(os.environ, TARAMA_WORKER=self.worker)
+
+    def expose(self, clock):
+        """From now on its workers speak through a wire, and it and they go by this clock."""
+        place = self.sweep.parent
+        self.wire = Wire(place / f"{self.folder.name}.wire", self.folder / "control.sock")
+        self.clock = clock
+        program = place / f"{self.folder.name}-worker"
+        program.write_text("#!/bin/sh\n"
+                           f"if [ \"$1\" = --connect ]; then shift 2; set -- --connect '{self.wire.path}' \"$@\"; fi\n"
+                           f"exec '{self.worker}' \"$@\"\n")
+        program.chmod(0o755)
+        self.environment["TARAMA_WORKER"] = str(program)
 
     def command(self, *arguments, accept=(0,), timeout=120):
         done = subprocess.run([self.tarama, *map(str, arguments), "--store", str(self.folder)], text=True,
@@ -86,12 +87,19 @@ class Store:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             if self.process is None or self.process.poll() is not None:
+                clock = self.clock.environment() if self.clock else {}
                 self.process = subprocess.Popen([self.tarama, "serve", "--store", str(self.folder)],
-                                                stdout=self.log, stderr=self.log, env=self.environment)
-            if self.command("status", "--json", accept=None).returncode == 0:
+                                                stdout=self.log, stderr=self.log,
+                                                env=self.environment | clock)
+            if self.status():
                 return
             time.sleep(0.1)
         raise Failure("no orchestrator answers within 60 s")
+
+    def status(self):
+        """None: nobody answers."""
+        done = self.command("status", "--json", accept=None)
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
     def processes(self):
         """Of this store, by their command lines: workers first come first."""
@@ -123,108 +131,6 @@ class Store:
             raise Failure("the orchestrator does not stop within 60 s") from None
 
 
-def send_signal(pids, what):
-    for pid in pids:
-        try:
-            os.kill(pid, what)
-        except ProcessLookupError:
-            pass
-
-
-def stand_still(pids, seconds):
-    send_signal(pids, signal.SIGSTOP)
-    time.sleep(seconds)
-    send_signal(pids, signal.SIGCONT)
-
-
-def connect(store):
-    peer = socket.socket(socket.AF_UNIX)
-    peer.settimeout(2)
-    peer.connect(str(store.folder / "control.sock"))
-    return peer
-
-
-def talk_nonsense(store, fault):
-    """Half frames, frames of noise, and lengths that nobody keeps."""
-    rng = random.Random(fault.victim)
-    for _ in range(50):
-        try:
-            peer = connect(store)
-            promised = rng.choice([0, 10, 1000, 64 << 20, 2**32 - 1])
-            header = struct.pack("<IHH", promised, rng.choice([1, 4, 999]), rng.randrange(40))
-            peer.sendall((header + rng.randbytes(rng.randrange(200)))[:rng.randrange(1, 208)])
-            peer.close()
-        except OSError:
-            pass  # hung up on, which is its right
-
-
-def stay_silent(store, fault):
-    peers = []
-    try:
-        for _ in range(300):
-            peers.append(connect(store))
-    except OSError:
-        pass
-    time.sleep(fault.seconds)
-    for peer in peers:
-        peer.close()
-
-
-def hold_write_lock(store, fault):
-    database = sqlite3.connect(store.folder / "tarama.db", isolation_level=None, timeout=5)
-    try:
-        database.execute("BEGIN IMMEDIATE")
-        time.sleep(fault.seconds)
-        database.execute("ROLLBACK")
-    except sqlite3.OperationalError:
-        pass  # the orchestrator was faster for 5 s
-    finally:
-        database.close()
-
-
-def fill_disk(store, fault):
-    filler = store.folder.parent / "filler"
-    try:
-        with open(filler, "wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 65536)
-    except OSError:
-        pass
-    time.sleep(fault.seconds)
-    filler.unlink(missing_ok=True)
-
-
-def commit_fault(store, fault, has_small_disk):
-    workers = store.processes()
-    if fault.kind == "kill_worker" and workers:
-        send_signal([workers[fault.victim % len(workers)]], signal.SIGKILL)
-    elif fault.kind == "stop_worker" and workers:
-        stand_still([workers[fault.victim % len(workers)]], fault.seconds)
-    elif fault.kind == "kill_orchestrator":
-        store.process.kill()
-        store.process.wait()
-        time.sleep(fault.seconds if fault.victim % 3 == 0 else 0)
-        store.serve()
-    elif fault.kind == "stop_orchestrator":
-        stand_still([store.process.pid], fault.seconds)
-    elif fault.kind == "sleep_machine":
-        stand_still([store.process.pid, *workers], fault.seconds)
-    elif fault.kind == "torn_frames":
-        talk_nonsense(store, fault)
-    elif fault.kind == "silent_peers":
-        stay_silent(store, fault)
-    elif fault.kind == "foreign_lock":
-        hold_write_lock(store, fault)
-    elif fault.kind == "full_disk" and has_small_disk:
-        fill_disk(store, fault)
-    elif fault.kind == "pause":
-        store.command("pause", "last", accept=None)
-        time.sleep(fault.seconds)
-        store.command("resume", "last", accept=None)
-    elif fault.kind == "submit_again":
-        store.command("submit", store.sweep, accept=None)
-
-
 def sweep_document(round_number, lrs, **more):
     vocabulary = {"vocab": "auto", "vocab_size": 300}
     return {"name": f"soak-{round_number}", "seed": 1000 * round_number, "max_restarts": 500,
@@ -238,15 +144,28 @@ def sweep_document(round_number, lrs, **more):
 
 class Soak:
     def __init__(self, options, folder):
-        self.options, self.folder, self.rounds = options, folder, 0
+        self.options, self.folder = options, folder
         self.wild = folder / "small"
         self.wild.mkdir()
         self.has_small_disk = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(self.wild)], capture_output=True,
             check=False).returncode == 0
+        self.clock = WallClock(folder)
         write_texts(folder, random.Random(7))
         self.store = self.make_store("store", "tarama-worker-fake", "20ms", self.wild)
         self.real = self.make_store("real", "tarama-worker", "0ms", folder) if options.real else None
+        for store in self.stores():
+            store.expose(self.clock)
+
+    def stores(self):
+        return [store for store in (self.store, self.real) if store]
+
+    def possible_kinds(self):
+        """What may be planned here, and what is left out."""
+        left_out = {"full_disk": "no tmpfs can be mounted"} if not self.has_small_disk else {}
+        if not self.clock.works:
+            left_out["clock_jump"] = "there is no C compiler"
+        return {kind: weight for kind, weight in FAULTS.items() if kind not in left_out}, left_out
 
     def make_store(self, name, worker, step_time, parent):
         script = self.folder / f"{name}.json"
@@ -255,31 +174,40 @@ class Soak:
         store.environment["TARAMA_FAKE_SCRIPT"] = str(script)
         return store
 
-    def begin_round(self):
+    def begin_round(self, store):
         """Another sweep on the same store: other seeds, so that none of its runs is known."""
-        self.rounds += 1
-        lrs = max(2, self.options.runs // 6)
-        self.store.sweep.write_text(json.dumps(sweep_document(self.rounds, lrs)))
-        self.store.command("submit", self.store.sweep)
+        store.rounds += 1
+        runs = self.options.runs if store is self.store else self.options.real
+        store.sweep.write_text(json.dumps(sweep_document(store.rounds, max(2, runs // 6))))
+        store.command("submit", store.sweep)
+
+    def go_on(self, store):
+        """Something is always at work; of the real ones a few are enough."""
+        planned, _, succeeded = store.account(store.rounds)
+        if planned == succeeded and (store is self.store or store.rounds < MOST_REAL_ROUNDS):
+            self.begin_round(store)
 
     def run(self, plan):
-        self.store.serve()
-        self.begin_round()
-        if self.real:
-            self.real.sweep.write_text(json.dumps(sweep_document(1, max(2, self.options.real // 6))))
-            self.real.serve()
-            self.real.command("submit", self.real.sweep)
+        """Counts of what really happened."""
+        for store in self.stores():
+            store.serve()
+            self.begin_round(store)
         counts, started = collections.Counter(), time.monotonic()
         for number, fault in enumerate(plan):
-            if time.monotonic() - started > self.options.minutes * 60:
-                break  # faults that last delay those behind them
-            time.sleep(max(0, started + fault.at - time.monotonic()))
-            target = self.real if self.real and number % 5 == 4 else self.store
-            commit_fault(target, fault, self.has_small_disk and target is self.store)
-            counts[fault.kind] += 1
-            planned, _, succeeded = self.store.account(self.rounds)
-            if planned == succeeded:
-                self.begin_round()
+            late = time.monotonic() - started > self.options.minutes * 60
+            if late and counts[fault.kind]:
+                continue  # faults that last delay those behind them
+            time.sleep(0 if late else max(0, started + fault.at - time.monotonic()))
+            target = self.real if self.real and number % 5 == 4 and fault.kind != "full_disk" else self.store
+            counts[fault.kind] += commit_fault(target, fault)
+            for store in self.stores():
+                self.go_on(store)
+        for kind in {fault.kind for fault in plan}:
+            for attempt in range(5):  # what came at a moment when there was nothing to befall
+                if not counts[kind]:
+                    counts[kind] += commit_fault(self.store, Fault(0, kind, attempt, 1))
+                    self.go_on(self.store)
+            need(counts[kind], f"{kind} was planned and never happened")
         return counts
 
     def check(self, store, sweep):
@@ -308,9 +236,12 @@ class Soak:
         left = [str(file) for pattern in ("*.tmp*", "*.partial") for file in store.folder.rglob(pattern)]
         need(not left, f"temporary files are left: {left[:5]}")
         need(store.ask("PRAGMA integrity_check") == [("ok",)], "the database is not sound")
+        whole = subprocess.run([store.tarama, "doctor", "--store", str(store.folder)], text=True,
+                               capture_output=True, env=store.environment, check=False)
+        need(whole.returncode == 0, f"doctor --store: {whole.stdout.strip()[-500:]}")
 
     def end(self):
-        for store in filter(None, (self.store, self.real)):
+        for store in self.stores():
             if store.process:
                 store.process.kill()
                 store.process.wait()
@@ -333,21 +264,25 @@ def main():
     if not (options.programs / "tarama-worker").exists():
         options.real = 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
-    plan = plan_of(seed, options.minutes)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tarama-soak-"))
+    soak = Soak(options, folder)
+    kinds, left_out = soak.possible_kinds()
+    plan = plan_of(seed, options.minutes, kinds)
     print(f"soak: seed {seed}, {options.minutes:g} min, {len(plan)} faults planned", flush=True)
+    for kind, why in left_out.items():
+        print(f"soak: {kind} is left out: {why}", flush=True)
     if options.plan:
         for fault in plan:
             print(f"{fault.at:8.2f} s  {fault.kind:18} victim {fault.victim:3}  {fault.seconds} s")
+        soak.end()
+        shutil.rmtree(folder, ignore_errors=True)
         return 0
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tarama-soak-"))
-    soak = Soak(options, folder)
     try:
         counts = soak.run(plan)
-        runs = sum(soak.check(soak.store, sweep) for sweep in range(1, soak.rounds + 1))
-        soak.check_end(soak.store)
-        if soak.real:
-            runs += soak.check(soak.real, 1)
-            soak.check_end(soak.real)
+        runs = {}
+        for store in soak.stores():
+            runs[store] = sum(soak.check(store, sweep) for sweep in range(1, store.rounds + 1))
+            soak.check_end(store)
     except (Failure, subprocess.TimeoutExpired, sqlite3.Error) as failure:
         shutil.copytree(soak.wild, folder / "kept", ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
         soak.end()
@@ -355,9 +290,9 @@ def main():
         return 1
     soak.end()
     faults = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    disk = "" if soak.has_small_disk else "; no tmpfs could be mounted, so no disk was filled"
-    print(f"soak: {runs} runs in {soak.rounds} sweeps, steps equal to the undisturbed ones', nothing left; "
-          f"{faults}{disk}", flush=True)
+    print(f"soak: {runs[soak.store]} scripted runs in {soak.store.rounds} sweeps and "
+          f"{runs[soak.real] if soak.real else 'no'} real ones, steps equal to the undisturbed ones', nothing left; "
+          f"{faults}", flush=True)
     if not options.keep:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
