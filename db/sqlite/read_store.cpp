@@ -2,6 +2,7 @@
 #include "db/sqlite/read_store.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "db/sqlite/curve_rows.hpp"
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
@@ -169,9 +170,11 @@ struct ReadStore::Connection {
                                      database.string())});
     }
     sqlite.execute("PRAGMA query_only = ON");
+    has_curves = sqlite.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'curve'") != 0;
   }
 
   SqliteConnection sqlite;
+  bool has_curves = false;  // an earlier tarama of this version had none
 };
 
 ReadStore::ReadStore(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -337,6 +340,17 @@ Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
     const Transaction snapshot(connection_->sqlite, Transaction::Kind::read);
     check_that_run_is_known(connection_->sqlite, run);
     return read_evals(connection_->sqlite, run);
+  });
+}
+
+Result<std::optional<StoredCurve>> ReadStore::curve(RunId run,
+                                                    StepNumber number,
+                                                    const CurvePart& part) const {
+  return as_result([&]() -> std::optional<StoredCurve> {
+    if (!connection_->has_curves) {
+      return std::nullopt;
+    }
+    return read_curve(connection_->sqlite, run, number, part);
   });
 }
 

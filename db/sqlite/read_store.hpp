@@ -11,6 +11,7 @@
 #include "core/sweep/run_state.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/change_feed.hpp"
+#include "db/stored_curve.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -135,6 +136,10 @@ class ReadStore {
   [[nodiscard]] Result<std::vector<AttemptInfo>> attempts(RunId run) const;
   [[nodiscard]] Result<std::vector<StepRow>> steps(RunId run) const;  // those that count
   [[nodiscard]] Result<std::vector<EvalRow>> evals(RunId run) const;  // by split, then epoch
+  /// nullopt: the run has not succeeded, is short, or ended in an older tarama; its rows say it.
+  [[nodiscard]] Result<std::optional<StoredCurve>> curve(RunId run,
+                                                         StepNumber number,
+                                                         const CurvePart& part) const;
   /// What happened behind change `after`, at most `limit` of it; 0: from the start.
   [[nodiscard]] Result<ChangeFeed> changes(std::int64_t after, std::int64_t limit) const;
   /// Seconds of training per step, over succeeded runs of this learner and a model of these

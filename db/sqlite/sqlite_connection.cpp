@@ -152,6 +152,12 @@ std::string Query::text(int column) const {
   return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
+std::string Query::bytes(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return bytes == nullptr ? std::string() : std::string(bytes, size);
+}
+
 std::optional<std::int64_t> Query::maybe_integer(int column) const {
   return is_null(column) ? std::nullopt : std::optional(integer(column));
 }

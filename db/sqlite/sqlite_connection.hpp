@@ -69,6 +69,7 @@ class Query {
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double number(int column) const;  // NaN where NULL
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string bytes(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
   [[nodiscard]] std::optional<double> maybe_number(int column) const;
   [[nodiscard]] std::optional<std::string> maybe_text(int column) const;

@@ -2,6 +2,7 @@
 // write does is in sqlite_writes.cpp.
 #include "db/sqlite/sqlite_store.hpp"
 
+#include "db/sqlite/curve_rows.hpp"
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/level_rows.hpp"
@@ -22,6 +23,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -64,6 +66,22 @@ void say_what_is_new(const std::vector<std::string>& changed, const StoreNotice&
                     "date: {}",
                     fmt::join(changed, ", ")));
   }
+}
+
+/// Those of runs that ended before there was a table of them.
+void make_curves(SqliteConnection& connection,
+                 const std::vector<std::string>& changed,
+                 const StoreNotice& say) {
+  const bool is_new = std::ranges::find(changed, "curve") != changed.end();
+  const std::int64_t runs = is_new ? count_runs_for_curves(connection) : 0;
+  if (runs == 0) {
+    return;
+  }
+  if (say) {
+    say(fmt::format("makes the curves of {} runs that ended before, once; it reads all their steps",
+                    runs));
+  }
+  keep_curves_of_all(connection);
 }
 
 /// While it lives, commits are synced to the disk, and a lock is waited for: for what a person is
@@ -148,7 +166,10 @@ class SqliteStore final : public RunStore {
       keep_older(database, version, say);
     }
     migrate(connection_, migrations());
-    say_what_is_new(bring_to_newest(connection_, migrations()), say);
+    const auto follow = [&](const std::vector<std::string>& changed) {
+      make_curves(connection_, changed, say);
+    };
+    say_what_is_new(bring_to_newest(connection_, migrations(), follow), say);
     connection_.execute("PRAGMA foreign_keys = ON");
     connection_.execute("PRAGMA synchronous = NORMAL");
     connection_.wait_for_locks(usual_patience);

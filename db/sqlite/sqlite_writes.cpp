@@ -5,6 +5,7 @@
 #include "core/statistics/metric_value.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "db/change_feed.hpp"
+#include "db/sqlite/curve_rows.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/prediction_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
@@ -124,6 +125,7 @@ void write_success(SqliteConnection& connection, RunId run) {
   }
   write_run_summary(connection, run, metric);
   write_level_statistics(connection, sweep, level);
+  keep_curves(connection, run, planned.steps);
 }
 
 /// When its last attempt ended; a sweep of which nothing ever ran ended when it was submitted.

@@ -16,9 +16,10 @@ class WriteBatch {
   explicit WriteBatch(SqliteConnection& connection) : connection_(connection) {}
 
   void add(const Write& write);
-  /// Checks the runs that became `succeeded`, writes their metric and their level's statistics,
-  /// dates the sweeps that ended, and drops changes that nobody is promised any more. At the end of
-  /// the transaction, not at each write, so that the order of the writes within it does not matter.
+  /// Checks the runs that became `succeeded`, writes their metric, their curves and their
+  /// level's statistics, dates the sweeps that ended, and drops changes that nobody is promised any
+  /// more. At the end of the transaction, not at each write, so that the order of the writes within
+  /// it does not matter.
   void finish();
 
  private:

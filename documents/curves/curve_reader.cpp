@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -27,6 +29,38 @@ bool is_of_evaluation(CurveMetric metric) {
 /// Its place among the three that are read together.
 std::size_t place_of(CurveMetric metric) {
   return static_cast<std::size_t>(metric) % 3;
+}
+
+db::StepNumber step_number_of(CurveMetric metric) {
+  return db::step_numbers[place_of(metric)];
+}
+
+db::CurvePart part_in(const CurveSight& sight) {
+  constexpr double farthest = 1e15;  // a step that no run has, and every double up to it is exact
+  const double from = std::clamp(sight.from, 0.0, farthest);
+  const double to = std::clamp(sight.to, from, farthest);
+  return {
+      .from = static_cast<std::int64_t>(from),
+      .to = static_cast<std::int64_t>(std::ceil(to)),
+      .most_steps_per_point = sight.pixels ? db::steps_per_point_for(to - from, *sight.pixels) : 1};
+}
+
+Curve curve_of(const db::StoredCurve& stored, CurveSight::Points points) {
+  const auto width = static_cast<double>(stored.steps_per_point);
+  const bool has_extremes = points == CurveSight::Points::extremes && !stored.low.empty();
+  Curve curve;
+  for (std::size_t i = 0; i < stored.mean.size(); ++i) {
+    // Of steps a, a + 1, ..., a + width - 1.
+    const double first = static_cast<double>(stored.first_step) + static_cast<double>(i) * width;
+    if (has_extremes) {
+      curve.x.insert(curve.x.end(), {first, first + width / 2});
+      curve.y.insert(curve.y.end(), {stored.low[i], stored.high[i]});
+    } else {
+      curve.x.push_back(first + (width - 1) / 2);
+      curve.y.push_back(stored.mean[i]);
+    }
+  }
+  return curve;
 }
 
 float number_in(const db::Cell& cell) {
@@ -75,7 +109,23 @@ std::string_view name_of(CurveMetric metric) {
 
 Result<Curve> CurveReader::read(const db::ReadStore& store,
                                 const CurveOwner& owner,
-                                CurveMetric metric) {
+                                CurveMetric metric,
+                                const CurveSight& sight) {
+  if (owner.is_over && !is_of_evaluation(metric)) {
+    const auto stored = store.curve(owner.run, step_number_of(metric), part_in(sight));
+    if (!stored) {
+      return stored.error();
+    }
+    if (*stored) {
+      return curve_of(**stored, sight.points);
+    }
+  }
+  return read_rows(store, owner, metric);
+}
+
+Result<Curve> CurveReader::read_rows(const db::ReadStore& store,
+                                     const CurveOwner& owner,
+                                     CurveMetric metric) {
   const Key key{owner.run.value, owner.attempt.value, is_of_evaluation(metric)};
   std::shared_ptr<const Rows> rows = find(key);
   if (!rows || !rows->is_whole) {

@@ -1,5 +1,7 @@
-// The curves of runs out of a store, kept in memory: zooming asks for the same rows again and
-// again, and of a run under way only what has come since is read.
+// The curves of runs out of a store. Of those that succeeded, the store has them ready, in the
+// grain that a picture needs (db/stored_curve.hpp). Of the others the rows are read, and kept in
+// memory: zooming asks for the same ones again and again, and of a run under way only what has
+// come since is read.
 #pragma once
 
 #include "core/sweep/ids.hpp"
@@ -11,6 +13,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -35,15 +38,27 @@ struct CurveOwner {
   bool is_over = false;
 };
 
+/// What a picture shows of a curve; as it stands, all of it, step by step.
+struct CurveSight {
+  double from = 0;  // steps
+  double to = std::numeric_limits<double>::max();
+  /// A point may stand for as many steps as share half a pixel; nullopt: each is its own.
+  std::optional<std::size_t> pixels{};
+  /// What stands for several steps: their mean, or the least and the greatest of them.
+  enum class Points { means, extremes } points = Points::means;
+};
+
 /// For any threads; each reads by a store of its own.
 class CurveReader {
  public:
   /// `most_bytes`: of curves that are kept; those not asked for longest go first.
   explicit CurveReader(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
+  /// More than the sight may come.
   [[nodiscard]] Result<Curve> read(const db::ReadStore& store,
                                    const CurveOwner& owner,
-                                   CurveMetric metric);
+                                   CurveMetric metric,
+                                   const CurveSight& sight = {});
 
   /// All that is kept: the store is another one.
   void forget();
@@ -77,6 +92,9 @@ class CurveReader {
 
   [[nodiscard]] std::shared_ptr<const Rows> find(const Key& key);
   void keep(const Key& key, const std::shared_ptr<const Rows>& rows);
+  [[nodiscard]] Result<Curve> read_rows(const db::ReadStore& store,
+                                        const CurveOwner& owner,
+                                        CurveMetric metric);
   /// What is kept, and the rows behind it.
   [[nodiscard]] static Result<std::shared_ptr<const Rows>> read_on(const db::ReadStore& store,
                                                                    const Key& key,

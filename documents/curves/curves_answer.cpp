@@ -66,11 +66,14 @@ Result<std::vector<DrawnRun>> runs_asked_for(const db::ReadStore& store,
 /// Reads curves as they are drawn: smoothed, and by the share of the steps where that is asked.
 class CurveSource {
  public:
-  CurveSource(const db::ReadStore& store, CurveReader& reader, const CurvesQuestion& question)
-      : store_(store), reader_(reader), question_(question) {}
+  CurveSource(const db::ReadStore& store,
+              CurveReader& reader,
+              const CurvesQuestion& question,
+              const CurveWindow& window)
+      : store_(store), reader_(reader), question_(question), window_(window) {}
 
-  Result<Curve> curve(const DrawnRun& run) {
-    const auto read = reader_.read(store_, run.owner, question_.metric);
+  Result<Curve> curve(const DrawnRun& run, CurveSight::Points points) {
+    const auto read = reader_.read(store_, run.owner, question_.metric, sight_of(run, points));
     if (!read) {
       return read.error();
     }
@@ -82,9 +85,24 @@ class CurveSource {
   }
 
  private:
+  /// Smoothing needs every step, from the first on.
+  CurveSight sight_of(const DrawnRun& run, CurveSight::Points points) const {
+    if (question_.half_life > 0) {
+      return {};
+    }
+    const double steps = question_.place == CurvePlace::share
+                             ? static_cast<double>(std::max<std::int64_t>(run.planned_steps, 1))
+                             : 1.0;
+    return {.from = window_.from * steps,
+            .to = window_.to * steps,
+            .pixels = window_.pixels,
+            .points = points};
+  }
+
   const db::ReadStore& store_;
   CurveReader& reader_;
   const CurvesQuestion& question_;
+  CurveWindow window_;
 };
 
 /// The bytes behind the JSON.
@@ -141,7 +159,7 @@ class AnswerMaker {
       if (run.level != level) {
         continue;
       }
-      auto curve = source_.curve(run);
+      auto curve = source_.curve(run, CurveSight::Points::means);
       if (!curve) {
         return curve.error();
       }
@@ -159,7 +177,7 @@ class AnswerMaker {
   }
 
   Result<void> add_run(const DrawnRun& run) {
-    const auto curve = source_.curve(run);
+    const auto curve = source_.curve(run, CurveSight::Points::extremes);
     if (!curve) {
       return curve.error();
     }
@@ -216,7 +234,7 @@ Result<std::string> curves_answer(const db::ReadStore& store,
     lengths.insert(run.planned_steps);
   }
   const CurveWindow window = window_of(question, *runs);
-  AnswerMaker maker(CurveSource(store, reader, question), window);
+  AnswerMaker maker(CurveSource(store, reader, question, window), window);
   if (const auto added = add_all(maker, question, *runs); !added) {
     return added.error();
   }

@@ -2,6 +2,7 @@
 // writes JSON by hand, so that it stays what it is whatever becomes of core's types. What it cannot
 // make sense of it carries over as it stands: then that sweep alone cannot be loaded.
 #include "core/sweep/sweep_identity.hpp"
+#include "db/sqlite/curve_rows.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/stored_text.hpp"
 
@@ -235,6 +236,7 @@ void migrate_to_v2(SqliteConnection& connection) {
     static_cast<void>(as_result([&] { connection.execute(view.c_str()); }));
   }
   make_texts_sound(connection);
+  keep_curves_of_all(connection);
 }
 
 }  // namespace tarama::db

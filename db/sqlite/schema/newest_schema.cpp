@@ -211,7 +211,8 @@ class SchemaModel {
 }  // namespace
 
 std::vector<std::string> bring_to_newest(SqliteConnection& connection,
-                                         std::span<const Migration> known) {
+                                         std::span<const Migration> known,
+                                         const Follow& follow) {
   SchemaModel model(known);
   if (lacks_nothing_of(connection, model.connection())) {
     return {};
@@ -222,6 +223,9 @@ std::vector<std::string> bring_to_newest(SqliteConnection& connection,
   std::vector<std::string> changed = Update(connection, model.connection()).perform();
   if (!changed.empty()) {
     check_references(connection, known.back().version);
+    if (follow) {
+      follow(changed);
+    }
   }
   transaction.commit();
   connection.execute("PRAGMA legacy_alter_table = OFF");

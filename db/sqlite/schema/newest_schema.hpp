@@ -6,6 +6,7 @@
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,11 @@ namespace tarama::db {
 /// changed, for the log. Foreign keys must not be enforced. Throws SqliteError: `refused` where a
 /// table has columns that are not ours and lacks some that are, or rows that the new one does not
 /// take.
+/// `follow`: within the transaction, what the new tables begin with; by names of what is new.
+using Follow = std::function<void(const std::vector<std::string>& changed)>;
 std::vector<std::string> bring_to_newest(SqliteConnection& connection,
-                                         std::span<const Migration> known);
+                                         std::span<const Migration> known,
+                                         const Follow& follow = {});
 
 /// Whether there is nothing to do. For a connection that may only read, to explain its failure.
 [[nodiscard]] bool is_newest(SqliteConnection& connection, std::span<const Migration> known);

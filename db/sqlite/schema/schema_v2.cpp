@@ -19,6 +19,9 @@ namespace tarama::db {
 // - Names of metrics stand once, in metric_name: a row of `metric` is small.
 // - Where an attempt took over another run's state (from_run, from_step), whoever does so copies
 //   that run's rows as well: the views know nothing of it.
+// - A `curve` repeats what the rows of a succeeded run say, for pictures (stored_curve.hpp):
+// without
+//   it, the rows are read.
 // - In `prediction.classes` and `label.labels` each example has as many bytes, little-endian, as
 // the
 //   length of the labels by their number says; `class_name.code` is a class in the same bytes. The
@@ -184,6 +187,15 @@ CREATE TABLE metric (
   at INTEGER,
   PRIMARY KEY (run_id, attempt, name_id, step)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE curve (
+  run_id INTEGER NOT NULL,
+  number TEXT NOT NULL,
+  steps_per_point INTEGER NOT NULL CHECK (steps_per_point >= 1),
+  first_step INTEGER NOT NULL CHECK (first_step >= 0),
+  points BLOB NOT NULL,
+  PRIMARY KEY (run_id, number, steps_per_point, first_step)
+) STRICT;
 
 CREATE TABLE prediction (
   run_id INTEGER NOT NULL,

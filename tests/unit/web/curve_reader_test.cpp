@@ -7,7 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <gmock/gmock.h>
+#include <optional>
+#include <vector>
 
 namespace tarama {
 namespace {
@@ -83,6 +86,64 @@ TEST_F(CurveReaderTest, GivesOtherMetricsOfTheSameSteps) {
   const auto rates = reader_.read(reading_, {run_, Attempt{1}, false}, CurveMetric::lr);
   EXPECT_THAT(rates->x, ElementsAre(0, 1, 2));
   EXPECT_THAT(rates->y, ElementsAre(0, 0, 0));
+}
+
+class LongRun : public testing::Test {
+ protected:
+  static constexpr std::int64_t steps = 40'000;
+
+  LongRun() : writing_(std::move(*db::open_sqlite_store(folder_.path() / "tarama.db"))) {
+    const bench::SweepShape shape{.levels = 1, .replicates = 1, .steps = steps};
+    run_ = writing_->create_sweep(bench::made_up_sweep(shape))->record.runs.front().run;
+    db::MetricBatch batch{run_, Attempt{1}, std::vector<StepRow>(steps), {EvalRow{.epoch = 1}}};
+    for (std::int64_t step = 0; step < steps; ++step) {
+      batch.steps[static_cast<std::size_t>(step)].step = step;
+      batch.steps[static_cast<std::size_t>(step)].loss = step == 12'345 ? 7 : 1;
+    }
+    PersistAttempt began;
+    began.run = run_;
+    began.attempt = Attempt{1};
+    began.first_step = 0;
+    const PersistRun ended{run_, {.state = RunState::succeeded, .attempt = Attempt{1}}};
+    EXPECT_TRUE(writing_->write({began, batch, ended}).has_value());
+    reading_.emplace(std::move(*db::ReadStore::open(folder_.path() / "tarama.db")));
+  }
+
+  Curve losses(const CurveSight& sight) {
+    return *reader_.read(*reading_, {run_, Attempt{1}, true}, CurveMetric::loss, sight);
+  }
+
+  test::TempFolder folder_;
+  std::unique_ptr<db::RunStore> writing_;
+  RunId run_;
+  std::optional<db::ReadStore> reading_;
+  CurveReader reader_{1'000'000};
+};
+
+TEST_F(LongRun, ComesAsFewPointsAndWithEveryPeak) {
+  const CurveSight sight{.to = steps, .pixels = 600, .points = CurveSight::Points::extremes};
+  const Curve whole = losses(sight);
+  EXPECT_EQ(whole.size(), 2U * steps / 16);
+  const auto peak = std::ranges::find(whole.y, 7.0F) - whole.y.begin();
+  EXPECT_NEAR(whole.x[static_cast<std::size_t>(peak)], 12'345, 16);
+}
+
+TEST_F(LongRun, ComesStepByStepWhereThatIsLookedAt) {
+  const Curve near = losses({.from = 12'000, .to = 12'600, .pixels = 600});
+  EXPECT_LT(near.size(), 10'000U);
+  const auto peak = std::ranges::find(near.y, 7.0F) - near.y.begin();
+  EXPECT_EQ(near.x[static_cast<std::size_t>(peak)], 12'345);
+}
+
+TEST_F(LongRun, ComesWholeWhereNothingElseIsSaid) {
+  EXPECT_EQ(losses({}).size(), static_cast<std::size_t>(steps));
+}
+
+TEST_F(LongRun, ABandIsOfTheMeans) {
+  const Curve means = losses({.to = steps, .pixels = 600});
+  EXPECT_EQ(means.size(), steps / 16U);
+  EXPECT_FLOAT_EQ(*std::ranges::max_element(means.y), (15 * 1.0F + 7) / 16);
+  EXPECT_EQ(means.x[0], 7.5);
 }
 
 }  // namespace
