@@ -38,16 +38,17 @@ struct WorkerKind {
   std::string trainer;
   bool has_cuda = false;
   std::set<LearnerName> learners = LearnerSupply{}.learners;
+  std::set<LearnerName> learners_on_gpus = LearnerSupply{}.on_gpus;
 };
 
-/// Those that the document lists and we know; a program that lists none, say one of a test, is
-/// taken to have all.
-std::set<LearnerName> learners_in(const nlohmann::json& document) {
-  if (!document.contains("learners")) {
+/// Those that the document lists under `key` and we know; a program that lists none, say one of a
+/// test, is taken to have all.
+std::set<LearnerName> learners_in(const nlohmann::json& document, const char* key) {
+  if (!document.contains(key)) {
     return LearnerSupply{}.learners;
   }
   std::set<LearnerName> learners;
-  for (const nlohmann::json& name : document.at("learners")) {
+  for (const nlohmann::json& name : document.at(key)) {
     if (const auto learner = learner_named(name.get<std::string>())) {
       learners.insert(*learner);
     }
@@ -68,7 +69,8 @@ Result<WorkerKind> probe(const std::filesystem::path& program, const std::stop_t
     const auto document = nlohmann::json::parse(*output);
     return WorkerKind{.trainer = document.at("trainer").get<std::string>(),
                       .has_cuda = document.at("cuda").get<bool>(),
-                      .learners = learners_in(document)};
+                      .learners = learners_in(document, "learners"),
+                      .learners_on_gpus = learners_in(document, "learners_on_gpus")};
   } catch (const nlohmann::json::exception& error) {
     return Error{Errc::io,
                  fmt::format("{} is no worker of tarama: --probe printed '{}' ({})",
@@ -76,6 +78,16 @@ Result<WorkerKind> probe(const std::filesystem::path& program, const std::stop_t
                              *output,
                              error.what())};
   }
+}
+
+/// The machine as far as that worker program can use it.
+Survey with_learners(Survey survey, const WorkerKind& kind) {
+  return [survey = std::move(survey),
+          on_gpus = kind.learners_on_gpus](const std::vector<std::int64_t>& own_pids) {
+    Machine machine = survey(own_pids);
+    machine.learners_on_gpus = on_gpus;
+    return machine;
+  };
 }
 
 /// Workers that an earlier orchestrator started: a GPU that one of them is on is not a stranger's.
@@ -197,7 +209,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   if (!database) {
     return database.error();
   }
-  const Survey survey = survey_of_this_machine(kind->has_cuda, store);
+  const Survey survey = with_learners(survey_of_this_machine(kind->has_cuda, store), *kind);
   Result<Machine> machine = first_look(survey, **database);
   if (!machine) {
     return machine.error();

@@ -33,8 +33,8 @@ using orchestrator::CheckedSubmission;
 /// The workers that the sweep would get on this machine now.
 PlanMachine machine_for(const CheckedSubmission& sweep) {
   const SweepSpec& spec = sweep.submission.spec;
-  const auto places = orchestrator::places_for(
-      spec.resources, sweep.machine, orchestrator::worker_memory_of(sweep));
+  const auto places =
+      orchestrator::places_for(spec.resources, sweep.machine, orchestrator::needs_of(sweep));
   PlanMachine plan{0, DeviceKind::cpu};
   if (places) {
     for (const orchestrator::Place& place : *places) {

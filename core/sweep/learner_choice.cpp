@@ -23,6 +23,13 @@ std::optional<std::string> why_unfit(LearnerName learner,
                        learner == LearnerName::torch ? "build it with TARAMA_WITH_TORCH=ON"
                                                      : "name another program by --worker");
   }
+  if (supply.devices != WorkerDevices::cpu && !supply.on_gpus.contains(learner)) {
+    return fmt::format(
+        "the worker program cannot train by the {} learner on GPUs here (`tarama "
+        "doctor` says what it lacks); take another learner, or resources.devices: "
+        "cpu",
+        name_of(learner));
+  }
   if (learner != LearnerName::packed) {
     return std::nullopt;
   }
@@ -64,8 +71,10 @@ std::optional<LearnerName> kept_learner(const std::vector<LevelRecord>& levels,
   }
   const std::set<std::string>& kept = of_precision.empty() ? of_all : of_precision;
   const auto learner = kept.size() == 1 ? learner_named(*kept.begin()) : std::nullopt;
-  // On which devices is the newest limits' affair, not this level's.
-  const bool can_train = learner && !why_unfit(*learner, training, LearnerSupply{});
+  // On which devices is the newest limits' affair, not this level's; and what has trained levels
+  // of this precision can train one more.
+  const bool can_train =
+      learner && (!of_precision.empty() || !why_unfit(*learner, training, LearnerSupply{}));
   return can_train ? learner : std::nullopt;
 }
 

@@ -28,6 +28,7 @@ enum class WorkerDevices { cpu, cuda, both };
 struct LearnerSupply {
   WorkerDevices devices = WorkerDevices::cpu;
   std::set<LearnerName> learners = {LearnerName::packed, LearnerName::torch};  // of the worker
+  std::set<LearnerName> on_gpus = {LearnerName::packed, LearnerName::torch};   // that can use them
 };
 
 /// Whether the sweep's file says by what it is trained, for all levels.

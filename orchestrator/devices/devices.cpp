@@ -18,6 +18,7 @@
 #include <sstream>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tarama::orchestrator {
 namespace {
@@ -46,6 +47,16 @@ Place gpu_place(const Gpu& gpu, const Resources& resources) {
           .workers = resources.runs_per_device.value_or(1)};
 }
 
+/// Why the GPU cannot train all levels; nullopt: it can.
+std::optional<std::string> why_unfit_gpu(const Gpu& gpu,
+                                         const Machine& machine,
+                                         const GpuNeeds& needs) {
+  return why_not_on_gpu(needs, machine.learners_on_gpus, gpu.capability);
+}
+
+constexpr const char* gpu_alone =
+    "a level is trained in bf16 by the packed learner, which does that on GPUs alone";
+
 Error no_such_device(const std::string& device, const Machine& machine) {
   std::vector<std::string> there = {"cpu"};
   for (const Gpu& gpu : machine.gpus.gpus) {
@@ -60,9 +71,12 @@ Error no_such_device(const std::string& device, const Machine& machine) {
 Result<Place> named_place(const std::string& device,
                           const Resources& resources,
                           const Machine& machine,
-                          double worker_bytes) {
+                          const SweepNeeds& needs) {
   if (device == "cpu") {
-    return cpu_place(resources, machine, worker_bytes);
+    if (needs.gpus.are_a_must) {
+      return Error{Errc::invalid_config, fmt::format("resources.devices: 'cpu': {}", gpu_alone)};
+    }
+    return cpu_place(resources, machine, needs.worker_bytes);
   }
   for (const Gpu& gpu : machine.gpus.gpus) {
     if (device_of(gpu) != device) {
@@ -74,6 +88,9 @@ Result<Place> named_place(const std::string& device,
                                "LibTorch without CUDA; build with a CUDA one, or take cpu",
                                device)};
     }
+    if (const auto why = why_unfit_gpu(gpu, machine, needs.gpus)) {
+      return Error{Errc::invalid_config, fmt::format("resources.devices: '{}': {}", device, *why)};
+    }
     return gpu_place(gpu, resources);
   }
   return no_such_device(device, machine);
@@ -81,20 +98,13 @@ Result<Place> named_place(const std::string& device,
 
 }  // namespace
 
-Result<std::vector<Place>> places_for(const Resources& resources,
-                                      const Machine& machine,
-                                      double worker_bytes) {
+namespace {
+
+/// Every GPU that nobody works on and all levels can be trained on, else the cores.
+Result<std::vector<Place>> places_of_auto(const Resources& resources,
+                                          const Machine& machine,
+                                          const SweepNeeds& needs) {
   std::vector<Place> places;
-  for (const std::string& device : resources.devices) {
-    Result<Place> place = named_place(device, resources, machine, worker_bytes);
-    if (!place) {
-      return place.error();
-    }
-    places.push_back(*place);
-  }
-  if (!resources.devices.empty()) {
-    return places;
-  }
   if (machine.trainer_has_cuda) {
     // Without a driver there is no GPU that could be meant; `auto` is the cores then, and plan says
     // so.
@@ -105,15 +115,52 @@ Result<std::vector<Place>> places_for(const Resources& resources,
                                machine.gpus.not_visible)};
     }
     for (const Gpu& gpu : machine.gpus.gpus) {
-      if (gpu.processes.empty()) {
+      if (gpu.processes.empty() && !why_unfit_gpu(gpu, machine, needs.gpus)) {
         places.push_back(gpu_place(gpu, resources));
       }
     }
   }
+  if (places.empty() && needs.gpus.are_a_must) {
+    const std::string idle = why_gpus_stay_idle(machine, needs.gpus);
+    return Error{Errc::invalid_config,
+                 fmt::format("resources.devices: {}, and no GPU is free for it{}{}",
+                             gpu_alone,
+                             idle.empty() ? "" : ": ",
+                             idle)};
+  }
   if (places.empty()) {
-    places.push_back(cpu_place(resources, machine, worker_bytes));
+    places.push_back(cpu_place(resources, machine, needs.worker_bytes));
   }
   return places;
+}
+
+}  // namespace
+
+Result<std::vector<Place>> places_for(const Resources& resources,
+                                      const Machine& machine,
+                                      const SweepNeeds& needs) {
+  if (resources.devices.empty()) {
+    return places_of_auto(resources, machine, needs);
+  }
+  std::vector<Place> places;
+  for (const std::string& device : resources.devices) {
+    Result<Place> place = named_place(device, resources, machine, needs);
+    if (!place) {
+      return place.error();
+    }
+    places.push_back(*place);
+  }
+  return places;
+}
+
+std::string why_gpus_stay_idle(const Machine& machine, const GpuNeeds& needs) {
+  for (const Gpu& gpu : machine.gpus.gpus) {
+    const auto why = why_unfit_gpu(gpu, machine, needs);
+    if (machine.trainer_has_cuda && gpu.processes.empty() && why) {
+      return fmt::format("{} is left alone: {}", device_of(gpu), *why);
+    }
+  }
+  return {};
 }
 
 WorkerDevices worker_devices_of(const std::vector<Place>& places) {
@@ -122,6 +169,22 @@ WorkerDevices worker_devices_of(const std::vector<Place>& places) {
     return WorkerDevices::cpu;
   }
   return std::ranges::all_of(places, is_gpu) ? WorkerDevices::cuda : WorkerDevices::both;
+}
+
+Result<LearnerSupply> supply_for(const Resources& resources,
+                                 const Machine& machine,
+                                 GpuNeeds named,
+                                 const std::set<LearnerName>& learners) {
+  // Where there are only cores, learner_for says what to do instead.
+  named.are_a_must = false;
+  const Result<std::vector<Place>> places =
+      places_for(resources, machine, {.worker_bytes = 0, .gpus = std::move(named)});
+  if (!places) {
+    return places.error();
+  }
+  return LearnerSupply{.devices = worker_devices_of(*places),
+                       .learners = learners,
+                       .on_gpus = machine.learners_on_gpus};
 }
 
 std::vector<Stranger> strangers_on(const Machine& machine) {

@@ -2,6 +2,7 @@
 // `resources` to places, each of which holds one worker process.
 #pragma once
 
+#include "core/sweep/gpu_needs.hpp"
 #include "core/sweep/learner_choice.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,14 @@ struct Machine {
   GpuSurvey gpus;                  // with the processes of others; our own workers are none
   bool trainer_has_cuda = false;   // what the worker program says of itself
   std::uint64_t memory_bytes = 0;  // that this process may use; 0: not known
+  /// Of the worker program's learners, where it has CUDA: those that can use it.
+  std::set<LearnerName> learners_on_gpus = LearnerSupply{}.on_gpus;
+};
+
+/// What a sweep needs of its places.
+struct SweepNeeds {
+  double worker_bytes = 0;  // of one worker; 0: not known
+  GpuNeeds gpus{};
 };
 
 /// Where one worker process can live.
@@ -41,17 +51,30 @@ struct Stranger {
 };
 
 /// The places of a sweep on the machine as it is now: the one truth, for handing out, staffing,
-/// `status` and `plan`. `auto` is every GPU that nobody works on, else the cores. Devices named in
-/// the sweep are taken as they are; one that the machine does not have is an error with the
-/// devices that there are. So is `auto` where CUDA_VISIBLE_DEVICES names only what is not there:
-/// whoever asked for a GPU does not get the cores without a word. `worker_bytes`: what one worker
-/// needs; where the number of workers is left to us, they are no more than the memory holds.
+/// `status` and `plan`. `auto` is every GPU that nobody works on and all levels can be trained on,
+/// else the cores; where they cannot be trained there either, an error: the sweep waits for a GPU.
+/// Devices named in the sweep are taken as they are; one that the machine does not have is an error
+/// with the devices that there are, as is one that cannot train all levels. So is `auto` where
+/// CUDA_VISIBLE_DEVICES names only what is not there: whoever asked for a GPU does not get the
+/// cores without a word. Where the number of workers is left to us, they are no more than the
+/// memory holds.
 [[nodiscard]] Result<std::vector<Place>> places_for(const Resources& resources,
                                                     const Machine& machine,
-                                                    double worker_bytes = 0);
+                                                    const SweepNeeds& needs = {});
+
+/// Why `auto` leaves GPUs idle that nobody works on, one reason; empty: it leaves none.
+[[nodiscard]] std::string why_gpus_stay_idle(const Machine& machine, const GpuNeeds& needs);
 
 /// What the workers of these places are on; there is one at least.
 [[nodiscard]] WorkerDevices worker_devices_of(const std::vector<Place>& places);
+
+/// What there is to train a sweep by: on the devices that serve the levels whose learner the file
+/// names (`named`); the other levels follow. `learners`: of the worker program. The error of
+/// places_for, where there is no place.
+[[nodiscard]] Result<LearnerSupply> supply_for(const Resources& resources,
+                                               const Machine& machine,
+                                               GpuNeeds named,
+                                               const std::set<LearnerName>& learners);
 
 [[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine);
 

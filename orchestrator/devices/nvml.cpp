@@ -54,6 +54,7 @@ struct Library {
   int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
   int (*temperature)(NvmlDevice, int, unsigned int*) = nullptr;
   int (*power)(NvmlDevice, unsigned int*) = nullptr;  // in milliwatts
+  int (*capability)(NvmlDevice, int*, int*) = nullptr;
 };
 
 template <class Function>
@@ -67,6 +68,7 @@ bool load_symbols(Library& library) {
   find(from, "nvmlDeviceGetUtilizationRates", library.utilization);
   find(from, "nvmlDeviceGetTemperature", library.temperature);
   find(from, "nvmlDeviceGetPowerUsage", library.power);
+  find(from, "nvmlDeviceGetCudaComputeCapability", library.capability);
   return find(from, "nvmlInit_v2", library.init) && find(from, "nvmlShutdown", library.shutdown) &&
          find(from, "nvmlDeviceGetCount_v2", library.count) &&
          find(from, "nvmlDeviceGetHandleByIndex_v2", library.by_index) &&
@@ -141,6 +143,11 @@ Gpu describe(const Library& library, NvmlDevice device, int index) {
     gpu.load.used_bytes = memory.used;
   }
   gpu.processes = processes_on(library, device);
+  ComputeCapability capability;
+  if (library.capability != nullptr &&
+      library.capability(device, &capability.major, &capability.minor) == nvml_success) {
+    gpu.capability = capability;
+  }
   return gpu;
 }
 

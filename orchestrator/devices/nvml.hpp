@@ -2,6 +2,8 @@
 // A machine without NVIDIA is an ordinary machine: no GPUs, no error, no word.
 #pragma once
 
+#include "core/sweep/gpu_needs.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +35,7 @@ struct Gpu {
   std::uint64_t memory_bytes = 0;
   std::vector<GpuProcess> processes{};  // compute processes on it now
   GpuLoad load{};
+  std::optional<ComputeCapability> capability{};
 
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };

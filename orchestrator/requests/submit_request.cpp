@@ -56,23 +56,18 @@ Planned plan(const json& request, const Circumstances& here) {
     }
     refinement = *read;
   }
-  const Result<std::vector<Place>> places = places_for(spec->resources, here.machine);
-  if (!places) {
-    return {.sweep = places.error(), .spec = {}};
-  }
-  Planned planned{
-      .sweep =
-          plan_sweep({.spec = *spec,
-                      .prepared = *prepared,
-                      .yaml = request.at("yaml").get<std::string>(),
-                      .host = request.at("host").get<std::string>(),
-                      .driver = here.machine.gpus.driver,
-                      .refinement = refinement},
-                     {.trainer = here.trainer,
-                      .supply = {.devices = worker_devices_of(*places), .learners = here.learners}},
-                     here.now),
-      .spec = *spec,
-      .is_again = request.value("again", false)};
+  Planned planned{.sweep = plan_sweep({.spec = *spec,
+                                       .prepared = *prepared,
+                                       .yaml = request.at("yaml").get<std::string>(),
+                                       .host = request.at("host").get<std::string>(),
+                                       .driver = here.machine.gpus.driver,
+                                       .refinement = refinement},
+                                      {.trainer = here.trainer,
+                                       .supply = {.devices = {}, .learners = here.learners},
+                                       .machine = &here.machine},
+                                      here.now),
+                  .spec = *spec,
+                  .is_again = request.value("again", false)};
   if (planned.sweep && !planned.is_again) {
     planned.sweep->takes_over = [folder = here.folder, keep = spec->keep.models](RunId done) {
       // Where every run is to have its model, one whose model is gone is trained again.

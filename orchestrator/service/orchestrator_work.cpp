@@ -326,7 +326,7 @@ SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   SweepRules rules = limits_of(sweep.spec());
   rules.is_searching = sweep.refinement().has_value();
   const Result<std::vector<Place>> places =
-      places_for(sweep.resources(), machine(), sweep.worker_bytes());
+      places_for(sweep.spec().resources, machine(), sweep.needs());
   if (!places) {
     // Checked at submit; the device has gone since.
     rules.no_place = places.error().message;
@@ -389,7 +389,7 @@ std::optional<Demand> Orchestrator::demand_of(SweepId sweep) const {
     return std::nullopt;
   }
   const OpenSweep& open = *catalog_.find(sweep);
-  Result<std::vector<Place>> places = places_for(open.resources(), machine(), open.worker_bytes());
+  Result<std::vector<Place>> places = places_for(open.spec().resources, machine(), open.needs());
   if (!places) {
     return std::nullopt;  // the reason stands in `waiting`
   }

@@ -34,9 +34,7 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
   runs_.reserve(runs_.size() + added.runs.size());
   for (const LevelRecord& level : added.levels) {
     levels_.try_emplace(level.level, OpenLevel{level.params, level.training, shared_of(level)});
-    worker_bytes_ =
-        std::max(worker_bytes_,
-                 worker_memory(level.training, level.inputs, spec_.data.max_tokens, level.learner));
+    take_needs(level);
   }
   for (const db::StoredRun& run : added.runs) {
     if (!levels_.contains(run.plan.level)) {
@@ -52,6 +50,15 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
   }
   find_beginnings();
   return {};
+}
+
+void OpenSweep::take_needs(const LevelRecord& level) {
+  const std::int64_t max_tokens = spec_.data.max_tokens;
+  needs_.worker_bytes = std::max(
+      needs_.worker_bytes, worker_memory(level.training, level.inputs, max_tokens, level.learner));
+  if (const auto learner = learner_named(level.learner)) {
+    add_needs(needs_.gpus, *learner, level.training, level.model, level.inputs, max_tokens);
+  }
 }
 
 void OpenSweep::find_beginnings() {
@@ -82,17 +89,6 @@ std::optional<Beginning> OpenSweep::whole(RunId run) const {
   return Beginning{run,
                    plan->second.planned_steps,
                    trajectory_key(level, plan->second.seed, level.training.epochs)};
-}
-
-Resources OpenSweep::resources() const {
-  Resources resources = spec_.resources;
-  const bool has_packed = std::ranges::any_of(levels_, [](const auto& numbered) {
-    return numbered.second.shared->learner == name_of(LearnerName::packed);
-  });
-  if (resources.devices.empty() && has_packed) {
-    resources.devices = {"cpu"};
-  }
-  return resources;
 }
 
 // The newest kinds first: levels that differ in their model come one model after another.

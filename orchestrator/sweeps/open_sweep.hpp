@@ -8,6 +8,7 @@
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/run_store.hpp"
+#include "orchestrator/devices/devices.hpp"
 #include "orchestrator/sweeps/common_beginnings.hpp"
 
 #include <cstdint>
@@ -32,12 +33,8 @@ class OpenSweep {
   /// What holds for the whole sweep: data, metric, keep, limits, resources, on_end.
   [[nodiscard]] const SweepSpec& spec() const { return spec_; }
 
-  /// What its runs are given: as the file says, but CPUs where it leaves devices to us (`auto`) and
-  /// a level is trained by the packed learner, which has no others.
-  [[nodiscard]] Resources resources() const;
-
-  /// What one of its workers needs, by its largest level; 0: not known.
-  [[nodiscard]] double worker_bytes() const { return worker_bytes_; }
+  /// What one of its workers needs, by its largest level, and what all levels ask of GPUs.
+  [[nodiscard]] const SweepNeeds& needs() const { return needs_; }
 
   void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
 
@@ -73,6 +70,7 @@ class OpenSweep {
   };
 
   [[nodiscard]] std::shared_ptr<const LevelRecord> shared_of(const LevelRecord& level);
+  void take_needs(const LevelRecord& level);
   void find_beginnings();
   [[nodiscard]] std::optional<Beginning> whole(RunId run) const;
 
@@ -84,7 +82,7 @@ class OpenSweep {
   std::unordered_map<RunId, RunPlan> runs_;
   CommonBeginnings beginnings_;
   std::int64_t planned_steps_ = 0;
-  double worker_bytes_ = 0;
+  SweepNeeds needs_;
 };
 
 }  // namespace tarama::orchestrator

@@ -60,24 +60,27 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
 }
 
-/// Problems of the devices that the file names, and of the learners on them; `learners` gets one
-/// for each level.
-std::vector<config::ConfigProblem> check_devices(const config::SweepFile& file,
-                                                 const std::vector<Level>& levels,
-                                                 const Machine& machine,
-                                                 std::vector<LearnerName>& learners) {
-  const auto places = places_for(file.spec.resources, machine);
-  if (!places) {
-    return {file.at("resources.devices", places.error().message)};
+/// Problems of the devices that the file names, and of the learners on them; `sweep` gets one for
+/// each level.
+std::optional<config::ConfigProblem> check_devices(const config::SweepFile& file,
+                                                   const Machine& machine,
+                                                   CheckedSubmission& sweep) {
+  const auto supply =
+      supply_for(file.spec.resources,
+                 machine,
+                 named_needs(sweep.levels, sweep.submission.prepared, file.spec.data.max_tokens),
+                 LearnerSupply{}.learners);
+  if (!supply) {
+    return file.at("resources.devices", supply.error().message);
   }
-  for (const Level& level : levels) {
-    const auto learner = learner_for(level.training, {.devices = worker_devices_of(*places)});
+  for (const Level& level : sweep.levels) {
+    const auto learner = learner_for(level.training, *supply);
     if (!learner) {
-      return {file.at("training.learner", learner.error().message)};
+      return file.at("training.learner", learner.error().message);
     }
-    learners.push_back(*learner);
+    sweep.learners.push_back(*learner);
   }
-  return {};
+  return std::nullopt;
 }
 
 bool is_on_cpus_alone(const std::vector<Place>& places) {
@@ -91,18 +94,19 @@ void warn_of_machine(const config::SweepFile& file,
   const auto add = [&](const char* code, const std::string& message, const char* key) {
     sweep.warnings.push_back({code, message, file.line_of(key)});
   };
-  const double bytes = worker_memory_of(sweep);
+  const SweepNeeds needs = needs_of(sweep);
   const Resources& resources = sweep.submission.spec.resources;
-  const auto places = places_for(resources, machine, bytes);
+  const auto places = places_for(resources, machine, needs);
   if (!places) {
     return;  // a problem, and said as one
   }
-  if (const auto message = memory_warning(resources, *places, machine, bytes)) {
+  if (const auto message = memory_warning(resources, *places, machine, needs.worker_bytes)) {
     add("memory", *message, "resources.runs_per_device");
   }
   const GpuSurvey& gpus = machine.gpus;
   const bool wants_gpus = resources.devices.empty() || !is_on_cpus_alone(*places);
-  for (const std::string& trouble : {gpus.trouble, gpus.not_visible}) {
+  for (const std::string& trouble :
+       {gpus.trouble, gpus.not_visible, why_gpus_stay_idle(machine, needs.gpus)}) {
     if (wants_gpus && !trouble.empty()) {
       add("devices",
           fmt::format(
@@ -129,7 +133,6 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
-  outcome.problems = check_devices(file, checked.levels, machine, checked.learners);
   for (const VariantKey& variant : variants.keys) {
     const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
                                                          .model = variant.model,
@@ -150,6 +153,11 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   }
   if (outcome.problems.empty()) {
     checked.submission.prepared.variant_of_level = std::move(variants.of_level);
+  }
+  if (auto problem = check_devices(file, machine, checked)) {
+    outcome.problems.insert(outcome.problems.begin(), std::move(*problem));
+  }
+  if (outcome.problems.empty()) {
     checked.submission.spec = file.spec;
     checked.submission.refinement = file.refinement;
     std::ranges::move(design_warnings(file,
@@ -194,6 +202,22 @@ double worker_memory_of(const CheckedSubmission& sweep) {
                                   name_of(sweep.learners.at(level))));
   }
   return most;
+}
+
+SweepNeeds needs_of(const CheckedSubmission& sweep) {
+  const PreparedSummary& prepared = sweep.submission.prepared;
+  SweepNeeds needs{.worker_bytes = worker_memory_of(sweep), .gpus = {}};
+  for (std::size_t i = 0; i < sweep.levels.size(); ++i) {
+    const Level& level = sweep.levels[i];
+    const auto variant = static_cast<std::size_t>(prepared.variant_of_level.at(i));
+    add_needs(needs.gpus,
+              sweep.learners.at(i),
+              level.training,
+              level.model,
+              prepared.variants.at(variant),
+              sweep.submission.spec.data.max_tokens);
+  }
+  return needs;
 }
 
 SubmissionOutcome check_submission(const config::SweepFileRequest& request,

@@ -39,6 +39,9 @@ struct SubmissionOutcome {
 /// Bytes that a worker of the sweep needs, for the largest of its levels.
 [[nodiscard]] double worker_memory_of(const CheckedSubmission& sweep);
 
+/// What it needs of the places that train it.
+[[nodiscard]] SweepNeeds needs_of(const CheckedSubmission& sweep);
+
 /// `cache`: a folder for tokenized data, as in input::PrepareRequest; empty: none. `machine`: that
 /// it would run on; what it lacks is warned of (`memory`, `devices`, `device_order`).
 [[nodiscard]] SubmissionOutcome check_submission(const config::SweepFileRequest& request,

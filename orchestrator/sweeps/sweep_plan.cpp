@@ -46,7 +46,10 @@ void set_learner(LevelRecord& level, std::string learner) {
   level.learner = std::move(learner);
 }
 
-Result<LevelRecord> record_of(const Level& level, const LevelInputs& inputs, const TrainedBy& by) {
+Result<LevelRecord> record_of(const Level& level,
+                              const LevelInputs& inputs,
+                              const std::string& trainer,
+                              const LearnerSupply& supply) {
   LevelRecord record{.level = level.id,
                      .params = params_json(level.params),
                      .training = level.training,
@@ -54,11 +57,11 @@ Result<LevelRecord> record_of(const Level& level, const LevelInputs& inputs, con
                      .learner = {},
                      .numerics = 0,
                      .inputs = inputs};
-  if (by.trainer != trainer_of_learners) {
-    set_learner(record, by.trainer);
+  if (trainer != trainer_of_learners) {
+    set_learner(record, trainer);
     return record;
   }
-  const Result<LearnerName> learner = learner_for(level.training, by.supply);
+  const Result<LearnerName> learner = learner_for(level.training, supply);
   if (!learner) {
     return learner.error();
   }
@@ -171,7 +174,46 @@ std::map<LevelId, std::set<std::int64_t>> seeds_of(const db::StoredSweep& stored
   return seeds;
 }
 
+const LevelInputs& inputs_of_level(const PreparedSummary& prepared, LevelId level) {
+  const std::int64_t variant =
+      prepared.variant_of_level.at(static_cast<std::size_t>(level.value - 1));
+  return prepared.variants.at(static_cast<std::size_t>(variant));
+}
+
+Result<LearnerSupply> supply_of(const Submission& submission,
+                                const std::vector<Level>& levels,
+                                const TrainedBy& by) {
+  if (by.machine == nullptr) {
+    return by.supply;
+  }
+  const SweepSpec& spec = submission.spec;
+  GpuNeeds named;
+  if (by.trainer == trainer_of_learners) {
+    named = named_needs(levels, submission.prepared, spec.data.max_tokens);
+  }
+  return supply_for(spec.resources, *by.machine, std::move(named), by.supply.learners);
+}
+
 }  // namespace
+
+GpuNeeds named_needs(const std::vector<Level>& levels,
+                     const PreparedSummary& prepared,
+                     std::int64_t max_tokens) {
+  const LevelInputs unknown;
+  const bool is_known = fits(prepared, levels.size());
+  GpuNeeds needs;
+  for (const Level& level : levels) {
+    if (level.training.learner) {
+      add_needs(needs,
+                *level.training.learner,
+                level.training,
+                level.model,
+                is_known ? inputs_of_level(prepared, level.id) : unknown,
+                max_tokens);
+    }
+  }
+  return needs;
+}
 
 Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& by, TimePoint now) {
   const Result<std::unique_ptr<SearchPolicy>> policy = make_search_policy(submission.spec);
@@ -181,6 +223,10 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
   SearchAnswer first = (*policy)->begin();
   if (!fits(submission.prepared, first.levels.size())) {
     return unfit(submission.prepared, first.levels.size());
+  }
+  const Result<LearnerSupply> supply = supply_of(submission, first.levels, by);
+  if (!supply) {
+    return supply.error();
   }
   db::NewSweep sweep{.name = submission.spec.name,
                      .yaml = submission.yaml,
@@ -198,10 +244,8 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
                      .refinement = submission.refinement};
   sweep.levels.reserve(first.levels.size());
   for (const Level& level : first.levels) {
-    const std::int64_t variant =
-        submission.prepared.variant_of_level.at(static_cast<std::size_t>(level.id.value - 1));
     Result<LevelRecord> record =
-        record_of(level, submission.prepared.variants.at(static_cast<std::size_t>(variant)), by);
+        record_of(level, inputs_of_level(submission.prepared, level.id), by.trainer, *supply);
     if (!record) {
       return record.error();
     }

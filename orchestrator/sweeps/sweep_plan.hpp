@@ -2,11 +2,13 @@
 // open one does not have yet. Pure: the service persists what comes out here.
 #pragma once
 
+#include "core/sweep/gpu_needs.hpp"
 #include "core/sweep/learner_choice.hpp"
 #include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "db/run_store.hpp"
+#include "orchestrator/devices/devices.hpp"
 #include "orchestrator/sweeps/prepared_summary.hpp"
 
 #include <optional>
@@ -29,7 +31,15 @@ struct Submission {
 struct TrainedBy {
   std::string trainer;  // of the worker program: trainer_of_learners or "fake"
   LearnerSupply supply{};
+  /// That it is trained on, and then says what of the supply there is; nullptr: the supply does.
+  const Machine* machine = nullptr;
 };
+
+/// What levels whose learner is named ask of GPUs. Of inputs that are not those of these levels
+/// nothing is known.
+[[nodiscard]] GpuNeeds named_needs(const std::vector<Level>& levels,
+                                   const PreparedSummary& prepared,
+                                   std::int64_t max_tokens);
 
 /// All rows of the new sweep. `invalid_argument` where spec and prepared inputs do not fit, or no
 /// worker could train a level; `refused` where a learner is asked for that cannot.

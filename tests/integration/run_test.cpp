@@ -286,8 +286,12 @@ TEST_F(Run, FourGpusOfWhichOneIsTakenTrainOnThree) {
   const std::string script = write("script.json", R"({"step_time": "5ms"})");
   Environment environment = gpus;
   environment.emplace_back("TARAMA_FAKE_SCRIPT", script);
+  const std::string file = small_sweep("replicates: 6\n");
+  const ProgramResult plan =
+      tarama({"plan", file, "--set", "training.learner=packed", "--json"}, environment);
+  EXPECT_THAT(plan.json()["estimate"]["basis"].get<std::string>(), HasSubstr("on 3 GPU workers"));
 
-  ASSERT_EQ(tarama({"run", small_sweep("replicates: 6\n")}, environment).exit_code, 0);
+  ASSERT_EQ(tarama({"run", file, "--set", "training.learner=packed"}, environment).exit_code, 0);
 
   EXPECT_EQ(
       query("SELECT DISTINCT device FROM results ORDER BY device"),

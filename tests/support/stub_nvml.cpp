@@ -1,7 +1,7 @@
 // A stand-in for NVIDIA's management library with four GPUs, so that discovery and binding are
 // tested where there is none: the same functions by the same ABI. STUB_NVML_BUSY names the GPU
 // that a stranger occupies, STUB_NVML_PID the stranger; STUB_NVML_LOST a GPU that fell off;
-// STUB_NVML_ODD one of another kind.
+// STUB_NVML_ODD one of another kind, STUB_NVML_OLD all of an older generation.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -99,6 +99,13 @@ int nvmlDeviceGetUtilizationRates(void* device, Utilization* utilization) {
 int nvmlDeviceGetTemperature(void* /*device*/, int sensor, unsigned int* celsius) {
   *celsius = 41;
   return sensor;
+}
+
+int nvmlDeviceGetCudaComputeCapability(void* /*device*/, int* major, int* minor) {
+  const bool is_old = std::getenv("STUB_NVML_OLD") != nullptr;
+  *major = is_old ? 7 : 9;
+  *minor = is_old ? 5 : 0;
+  return success;
 }
 
 // GPUs that do not tell it are GPUs like others.

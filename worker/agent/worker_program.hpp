@@ -20,6 +20,8 @@ struct ProbeInfo {
   std::optional<std::string> libtorch;  // its version; nullopt: the program has none
   std::int64_t devices = 0;             // CUDA devices that the trainer sees
   std::vector<std::string> learners{};  // that the program can train by
+  /// Of `learners`, those that can train on the CUDA devices here; nullopt: all of them.
+  std::optional<std::vector<std::string>> learners_on_gpus{};
   /// What compiles the packed learner's kernels for a GPU, or why nothing does; where there is a
   /// driver.
   std::optional<std::string> kernel_compiler{};

@@ -2,6 +2,7 @@
 #include "worker/cuda/cuda_learner.hpp"
 
 #include "core/sweep/assert.hpp"
+#include "core/sweep/gpu_needs.hpp"
 #include "core/training/lr_schedule.hpp"
 #include "worker/cuda/kernels/attention.hpp"
 #include "worker/cuda/kernels/row_values.hpp"
@@ -23,6 +24,10 @@ namespace {
 
 using training::LearnerSpec;
 using Kind = RunOnDevice::Kind;
+
+// Where sweeps go, the orchestrator decides by the same numbers.
+static_assert(packed_gpu_limits.hidden == widest_row && packed_gpu_limits.head == widest_head &&
+              packed_gpu_limits.tokens == longest_example);
 
 constexpr std::pair<const char*, Kind> kept_arrays[] = {
     {"parameter/", Kind::values}, {"next_m/", Kind::next_m}, {"next_v/", Kind::next_v}};

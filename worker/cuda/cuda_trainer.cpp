@@ -6,6 +6,7 @@
 #include "worker/cuda/device/device.hpp"
 #include "worker/cuda/driver/cuda_device.hpp"
 #include "worker/cuda/driver/kernel_compiler.hpp"
+#include "worker/cuda/driver/matrix_products.hpp"
 #include "worker/training/learner_trainer.hpp"
 #include "worker/training/predicting.hpp"
 #include "worker/training/used_rows.hpp"
@@ -87,9 +88,9 @@ std::unique_ptr<Trainer> make_trainer_on(std::unique_ptr<Device> device) {
 
 }  // namespace cuda
 
-std::string cuda_kernel_compiler() {
-  const auto compiler = cuda::find_kernel_compiler();
-  return compiler ? *compiler : "nothing: " + compiler.error().message;
+Result<std::string> cuda_kernel_compiler() {
+  const auto products = cuda::find_matrix_library();
+  return products ? cuda::find_kernel_compiler() : products.error();
 }
 
 std::int64_t cuda_devices_of_driver() {

@@ -17,8 +17,9 @@ namespace tarama {
 /// The CUDA devices that NVIDIA's driver sees.
 [[nodiscard]] std::int64_t cuda_devices_of_driver();
 
-/// What compiles the kernels on this machine, or why nothing does; for a person.
-[[nodiscard]] std::string cuda_kernel_compiler();
+/// What compiles the kernels on this machine, for a person; an error where nothing does, or where
+/// nothing multiplies their matrices.
+[[nodiscard]] Result<std::string> cuda_kernel_compiler();
 
 namespace cuda {
 

@@ -58,29 +58,39 @@ Result<std::unique_ptr<Trainer>> make_trainer(const std::string& device, int thr
 /// Loads LibTorch only where it could see a device.
 tarama::ProbeInfo probe() {
   tarama::ProbeInfo info;
+  std::vector<std::string> on_gpus;
   info.learners.emplace_back("packed");
   if (tarama::has_cuda_driver()) {
-    info.kernel_compiler = tarama::cuda_kernel_compiler();
-  }
-  if (!tarama::has_torch_library()) {
+    const auto compiler = tarama::cuda_kernel_compiler();
+    info.kernel_compiler = compiler ? *compiler : "nothing: " + compiler.error().message;
     info.devices = tarama::cuda_devices_of_driver();
-    info.can_use_cuda = info.devices > 0;
-    return info;
-  }
-#ifdef TARAMA_LIBTORCH_VERSION
-  info.libtorch = TARAMA_LIBTORCH_VERSION;
-#endif
-  if (tarama::has_cuda_driver()) {
-    const auto library = tarama::load_torch_library();
-    if (!library) {
-      fmt::print(stderr, "{}\n", library.error().message);
-      info.libtorch.reset();
-      return info;
+    if (compiler && info.devices > 0) {
+      on_gpus.emplace_back("packed");
     }
-    info.devices = (*library)->info().cuda_devices;
-    info.can_use_cuda = info.devices > 0;
   }
-  info.learners.emplace_back("torch");
+  if (tarama::has_torch_library()) {
+#ifdef TARAMA_LIBTORCH_VERSION
+    info.libtorch = TARAMA_LIBTORCH_VERSION;
+#endif
+    std::int64_t devices = 0;
+    if (tarama::has_cuda_driver()) {
+      const auto library = tarama::load_torch_library();
+      if (library) {
+        devices = (*library)->info().cuda_devices;
+      } else {
+        fmt::print(stderr, "{}\n", library.error().message);
+        info.libtorch.reset();
+      }
+    }
+    if (!tarama::has_cuda_driver() || info.libtorch) {
+      info.learners.emplace_back("torch");
+    }
+    if (devices > 0) {
+      on_gpus.emplace_back("torch");
+    }
+  }
+  info.can_use_cuda = !on_gpus.empty();
+  info.learners_on_gpus = std::move(on_gpus);
   return info;
 }
 

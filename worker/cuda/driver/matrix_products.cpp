@@ -256,6 +256,14 @@ MatrixProducts::MatrixProducts(std::unique_ptr<Parts> parts) : parts_(std::move(
 
 MatrixProducts::~MatrixProducts() = default;
 
+Result<std::string> find_matrix_library() {
+  const auto lt = load_lt();
+  if (!lt) {
+    return lt.error();
+  }
+  return fmt::format("cuBLASLt {} ({})", lt->version(), lt->path);
+}
+
 Result<std::unique_ptr<MatrixProducts>> MatrixProducts::make() {
   auto lt = load_lt();
   if (!lt) {

@@ -20,6 +20,9 @@ struct Workspace {
 inline constexpr std::size_t workspace_bytes = std::size_t{32}
                                                << 20;  // what NVIDIA asks for on H100
 
+/// Whether there is a cuBLASLt: its version and path, or an error for a person. Needs no device.
+[[nodiscard]] Result<std::string> find_matrix_library();
+
 /// For any thread.
 class MatrixProducts {
  public:

@@ -61,7 +61,19 @@ TEST(LearnerChoice, TakesTheNamedOneOrSaysWhyNot) {
               HasSubstr("or GPUs alone (resources.devices: cuda:0)"));
 }
 
+TEST(LearnerChoice, OnGpusTakesWhatCanUseThem) {
+  const LearnerSupply no_torch{.devices = WorkerDevices::cuda, .on_gpus = {LearnerName::packed}};
+
+  EXPECT_EQ(learner_for(asking_for({}), no_torch).value(), LearnerName::packed);
+  EXPECT_EQ(learner_for(asking_for({}, Precision::bf16), no_torch).value(), LearnerName::packed);
+  EXPECT_THAT(learner_for(asking_for(LearnerName::torch), no_torch).error().message,
+              HasSubstr("cannot train by the torch learner on GPUs here"));
+}
+
 TEST(LearnerChoice, ASweepKeepsWhatItsLevelsName) {
+  EXPECT_EQ(kept_learner({level_by("packed", Precision::bf16)}, asking_for({}, Precision::bf16)),
+            LearnerName::packed)
+      << "on GPUs";
   EXPECT_EQ(kept_learner({level_by("torch")}, asking_for({})), LearnerName::torch);
   EXPECT_EQ(kept_learner({level_by("packed"), level_by("packed")}, asking_for({})),
             LearnerName::packed);

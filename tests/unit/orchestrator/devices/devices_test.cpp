@@ -64,7 +64,8 @@ TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
                  .name = "Stub GPU",
                  .memory_bytes = std::uint64_t{1} << 34,
                  .processes = {},
-                 .load = {.busy_percent = 30, .celsius = 41, .watts = {}, .used_bytes = 0}}));
+                 .load = {.busy_percent = 30, .celsius = 41, .watts = {}, .used_bytes = 0},
+                 .capability = ComputeCapability{9, 0}}));
   EXPECT_EQ(survey.gpus[2].load.watts, 70.4) << "the last one does not tell it";
   EXPECT_EQ(survey.driver, "550.00");
 }
@@ -144,7 +145,7 @@ TEST(Devices, GpusThatAreSwitchedOffByTheUserMeanTheCpu) {
 TEST(Devices, AutoStartsNoMoreWorkersThanTheMemoryHolds) {
   const Machine machine{.cores = 16, .gpus = {}, .memory_bytes = 24'000'000'000};
   const auto workers = [&](const Resources& resources, double bytes) {
-    return places_for(resources, machine, bytes).value().front().workers;
+    return places_for(resources, machine, {.worker_bytes = bytes}).value().front().workers;
   };
 
   EXPECT_EQ(workers({}, 5e9), 4);
@@ -165,6 +166,53 @@ TEST(Devices, ATrainerWithoutCudaTrainsOnTheCores) {
   machine.trainer_has_cuda = false;
 
   EXPECT_THAT(devices_of(places_for(Resources{}, machine).value()), ElementsAre("cpu"));
+}
+
+GpuNeeds needs_of_packed(Precision precision, std::int64_t max_tokens = 128) {
+  TrainingSettings training;
+  training.precision = precision;
+  GpuNeeds needs;
+  add_needs(needs, LearnerName::packed, training, {}, {.hidden = 384}, max_tokens);
+  return needs;
+}
+
+TEST(Devices, AutoIsTheCoresWhereTheGpusCannotTrainALevel) {
+  const SweepNeeds packed{.gpus = needs_of_packed(Precision::fp32)};
+  const SweepNeeds long_texts{.gpus = needs_of_packed(Precision::fp32, 600)};
+  Machine machine = machine_with_four_gpus();
+
+  EXPECT_EQ(places_for(Resources{}, machine, packed).value().size(), 4U);
+  EXPECT_EQ(why_gpus_stay_idle(machine, packed.gpus), "");
+  EXPECT_THAT(devices_of(places_for(Resources{}, machine, long_texts).value()), ElementsAre("cpu"));
+  EXPECT_THAT(why_gpus_stay_idle(machine, long_texts.gpus),
+              HasSubstr("cuda:0 is left alone: data.max_tokens is 600"));
+  const Environment old("STUB_NVML_OLD", "1");
+  machine = machine_with_four_gpus();
+  EXPECT_THAT(devices_of(places_for(Resources{}, machine, packed).value()), ElementsAre("cpu"));
+  EXPECT_EQ(places_for(Resources{}, machine).value().size(), 4U) << "others train on them";
+}
+
+TEST(Devices, WhatOnlyGpusCanTrainWaitsForOne) {
+  const SweepNeeds needs{.gpus = needs_of_packed(Precision::bf16)};
+  const Environment old("STUB_NVML_OLD", "1");
+
+  const auto places = places_for(Resources{}, machine_with_four_gpus(), needs);
+
+  ASSERT_FALSE(places);
+  EXPECT_THAT(places.error().message, HasSubstr("no GPU is free for it: cuda:0 is left alone"));
+  const Resources on_cpu{.devices = {"cpu"}, .runs_per_device = {}, .threads = {}};
+  EXPECT_FALSE(places_for(on_cpu, machine_with_four_gpus(), needs));
+}
+
+TEST(Devices, AGpuThatIsNamedAndCannotTrainALevelIsAnError) {
+  const SweepNeeds needs{.gpus = needs_of_packed(Precision::fp32)};
+  Machine machine = machine_with_four_gpus();
+  machine.learners_on_gpus = {LearnerName::torch};
+  const Resources named{.devices = {"cuda:1"}, .runs_per_device = {}, .threads = {}};
+
+  EXPECT_THAT(places_for(named, machine, needs).error().message,
+              HasSubstr("'cuda:1': the worker program cannot train by the packed learner on GPUs"));
+  EXPECT_TRUE(places_for(named, machine));
 }
 
 TEST(Devices, MoreThreadsPerWorkerMeanFewerWorkersAndAnotherDeviceName) {

@@ -15,7 +15,8 @@ using testing::Optional;
 const Machine machine{.cores = 16, .gpus = {}, .memory_bytes = 24'000'000'000};
 
 std::optional<std::string> warning(const Resources& resources, double bytes) {
-  return memory_warning(resources, places_for(resources, machine, bytes).value(), machine, bytes);
+  const auto places = places_for(resources, machine, {.worker_bytes = bytes});
+  return memory_warning(resources, places.value(), machine, bytes);
 }
 
 TEST(MemoryFit, NothingIsSaidWhereThereIsRoomOrNothingIsKnown) {
@@ -47,7 +48,7 @@ TEST(MemoryFit, AGpuHasItsOwnMemory) {
   with_gpu.gpus.gpus = {{.index = 0, .uuid = "GPU-1", .memory_bytes = 8'000'000'000}};
   const Resources two{.devices = {"cuda:0"}, .runs_per_device = 2, .threads = {}};
 
-  EXPECT_THAT(memory_warning(two, places_for(two, with_gpu, 5e9).value(), with_gpu, 5e9),
+  EXPECT_THAT(memory_warning(two, places_for(two, with_gpu).value(), with_gpu, 5e9),
               Optional(HasSubstr(
                   "2 workers on cuda:0 need about 5.0 GB each, 10.0 GB together, but the GPU "
                   "has 8.0 GB: set resources.runs_per_device to 1 at most")));

@@ -1,4 +1,4 @@
-// What a sweep's rows say of where it may run.
+// What a sweep's rows say of what it needs.
 #include "orchestrator/sweeps/open_sweep.hpp"
 
 #include "core/sweep/sweep_spec_json.hpp"
@@ -10,35 +10,29 @@
 namespace tarama::orchestrator {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
-Resources resources_of(const Resources& asked, const std::vector<std::string>& learners) {
-  SweepSpec spec;
-  spec.resources = asked;
+SweepNeeds needs_of_levels(const std::vector<std::string>& learners,
+                           Precision precision = Precision::fp32) {
   db::StoredSweep stored;
-  stored.spec = to_json(spec);
+  stored.spec = to_json(SweepSpec{});
   for (const std::string& learner : learners) {
     LevelRecord level;
     level.level = LevelId{std::ssize(stored.levels) + 1};
     level.learner = learner;
+    level.training.precision = precision;
     stored.levels.push_back(level);
   }
-  return OpenSweep::from_rows(stored).value().resources();
+  return OpenSweep::from_rows(stored).value().needs();
 }
 
-TEST(OpenSweep, AutoMeansCpusWhereALevelIsPacked) {
-  EXPECT_THAT(resources_of({}, {"torch", "torch"}).devices, IsEmpty());
-  EXPECT_THAT(resources_of({}, {"packed"}).devices, ElementsAre("cpu"));
-  EXPECT_THAT(resources_of({}, {"torch", "packed"}).devices, ElementsAre("cpu"));
-}
-
-TEST(OpenSweep, DevicesThatAreNamedStay) {
-  Resources asked;
-  asked.devices = {"cpu", "cuda:0"};
-  asked.threads = 2;
-
-  EXPECT_EQ(resources_of(asked, {"packed", "torch"}), asked);
+TEST(OpenSweep, ItsLevelsSayWhatTheyAskOfGpus) {
+  EXPECT_THAT(needs_of_levels({"packed", "torch"}).gpus.learners,
+              UnorderedElementsAre(LearnerName::packed, LearnerName::torch));
+  EXPECT_THAT(needs_of_levels({"fake"}).gpus.learners, IsEmpty());
+  EXPECT_FALSE(needs_of_levels({"torch"}, Precision::bf16).gpus.are_a_must);
+  EXPECT_TRUE(needs_of_levels({"packed"}, Precision::bf16).gpus.are_a_must);
 }
 
 }  // namespace
