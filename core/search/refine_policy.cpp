@@ -79,7 +79,9 @@ class RefineSteps {
       living.push_back(candidates_[place]);
     }
     // Before the first decision every level gets its first seeds.
-    const std::int64_t wanted = std::max(verdict.seeds + 1, asked.first);
+    const std::int64_t wanted = std::max(
+        std::min(verdict.seeds + seeds_ahead(verdict), std::max(asked.most, verdict.seeds + 1)),
+        asked.first);
     if (!verdict.is_exhausted && give_in_common(living, wanted, round)) {
       const auto now = static_cast<std::int64_t>(round.more.size());
       if (verdict.runs_to_go) {
@@ -97,6 +99,18 @@ class RefineSteps {
                     verdict.runs_to_go
                         ? fmt::format(", and it would need about {} more runs", *verdict.runs_to_go)
                         : ""));
+  }
+
+  /// Seeds that each level gets at once. Decisions are taken seed by seed whatever is planned
+  /// ahead, so that more of them keep the workers busy and change no decision; what a level has
+  /// beyond its drop is spent in vain. So it is a share of what is likely still to come, and one by
+  /// one towards the end.
+  [[nodiscard]] static std::int64_t seeds_ahead(const statistics::ZoneVerdict& verdict) {
+    constexpr std::int64_t share = 8;       // in vain at most about an eighth of what was to come
+    constexpr std::int64_t most_runs = 16;  // a round: the workers of two machines of eight GPUs
+    const auto living = static_cast<std::int64_t>(verdict.living.size());
+    const std::int64_t each = verdict.runs_to_go.value_or(0) / living;
+    return std::max<std::int64_t>(1, std::min(each / share, most_runs / living));
   }
 
   /// Plans what these levels lack of `wanted` seeds in common; false: nothing can be planned.
