@@ -5,6 +5,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
+#include "core/sweep/refinement_words.hpp"
 #include "core/sweep/run_key.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_identity.hpp"
@@ -292,6 +293,15 @@ Result<db::NewSweep> plan_extension(db::NewSweep planned,
   const Result<SweepSpec> known = sweep_spec_from_json(stored.spec);
   if (!known) {
     return known.error();
+  }
+  if (planned.refinement) {
+    return Error{Errc::refused,
+                 fmt::format("'replicates' of the file decide themselves, and that is asked of a "
+                             "whole sweep; extend it by a number of seeds (--set replicates={}), "
+                             "then: tarama refine {} {}",
+                             planned.refinement->first,
+                             stored.record.sweep,
+                             refine_options(*planned.refinement))};
   }
   if (const auto what = disagreement(extension, *known)) {
     return Error{Errc::refused,

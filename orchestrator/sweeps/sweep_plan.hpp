@@ -55,7 +55,8 @@ struct TrainedBy {
 /// The rows of `planned` that the sweep does not have yet; within a sweep a point is its settings
 /// and its seed. Levels that it has keep their ids, new ones follow, by the learner that the
 /// sweep's levels name where `extension` names none. `refused` where the two disagree on what holds
-/// for a whole sweep (data, metric, seed, what is kept), or where the data have changed.
+/// for a whole sweep (data, metric, seed, what is kept), where the data have changed, and where
+/// `planned` is to be refined: that is begun by itself.
 [[nodiscard]] Result<db::NewSweep> plan_extension(db::NewSweep planned,
                                                   const SweepSpec& extension,
                                                   const db::StoredSweep& stored);

@@ -13,8 +13,10 @@
 namespace tarama::orchestrator {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
@@ -161,6 +163,20 @@ TEST(SweepPlan, AnExtensionThatNamesAnotherLearnerAddsItsLevels) {
   EXPECT_THAT(learners_of(*added), ElementsAre("packed"));
   EXPECT_THAT(added->runs, SizeIs(1));
   EXPECT_THAT(added->levels[0].level, Not(known.levels[0].level));
+}
+
+TEST(SweepPlan, AnExtensionThatDecidesItsOwnReplicatesIsRefusedWithWhatToDo) {
+  Submission more = submission_of({1e-5, 2e-5, 3e-5});
+  more.refinement = Refinement{.until = 0.02, .first = 3, .most = 40};
+
+  const Result<db::NewSweep> extension =
+      plan_extension(planned(more), more.spec, stored(planned(submission_of({1e-5, 2e-5}))));
+
+  ASSERT_FALSE(extension);
+  EXPECT_EQ(extension.error().code, Errc::refused);
+  EXPECT_THAT(extension.error().message,
+              AllOf(HasSubstr("--set replicates=3"),
+                    HasSubstr("tarama refine 1 --until 0.02 --first 3 --most 40")));
 }
 
 }  // namespace
