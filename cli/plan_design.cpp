@@ -1,6 +1,7 @@
 // See plan_design.hpp.
 #include "cli/plan_design.hpp"
 
+#include "cli/refinement_forecast.hpp"
 #include "cli/text/number_text.hpp"
 #include "core/statistics/design.hpp"
 #include "core/statistics/metric_scale.hpp"
@@ -43,18 +44,6 @@ std::string what_more_tell(const orchestrator::CheckedSubmission& sweep, const P
   return needed ? fmt::format("; {} seeds would tell {}", *needed, short_number(half)) : "";
 }
 
-std::string refinement_line(const orchestrator::CheckedSubmission& sweep, const Refinement& asked) {
-  const auto levels = static_cast<std::int64_t>(sweep.levels.size());
-  return asked.until ? fmt::format(
-                           "after these, seeds for the levels that may be the best, until one is "
-                           "left that is within {} of it: {} at most in all",
-                           short_number(*asked.until),
-                           counted(asked.most * levels, "run"))
-                     : fmt::format("after these, {} where they tell most: {} in all",
-                                   counted(asked.budget.value_or(0), "run"),
-                                   counted(asked.budget.value_or(0) + asked.first * levels, "run"));
-}
-
 }  // namespace
 
 PlanDesign design_of(const Context& context, const orchestrator::CheckedSubmission& sweep) {
@@ -94,7 +83,12 @@ void warn_of_design(orchestrator::CheckedSubmission& sweep, const PlanDesign& de
 
 std::string design_line(const orchestrator::CheckedSubmission& sweep, const PlanDesign& design) {
   if (sweep.submission.refinement) {
-    return refinement_line(sweep, *sweep.submission.refinement);
+    return fmt::format("{} (spread over seeds {}: {})",
+                       expectation_of_file(*sweep.submission.refinement,
+                                           static_cast<std::int64_t>(sweep.levels.size()),
+                                           design.spread),
+                       short_number(design.spread),
+                       design.basis);
   }
   if (sweep.levels.size() < 2) {
     return "one level: nothing is compared";

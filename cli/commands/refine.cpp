@@ -4,20 +4,16 @@
 #include "cli/interrupts.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/own_orchestrator.hpp"
+#include "cli/refinement_forecast.hpp"
 #include "cli/result_output.hpp"
-#include "cli/text/number_text.hpp"
-#include "core/search/refine_policy.hpp"
-#include "core/sweep/sweep_spec_json.hpp"
-#include "db/sqlite/level_evidence.hpp"
+#include "db/sqlite/stage_info.hpp"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,53 +58,28 @@ Result<Refinement> asked_by(const RefineOptions& options) {
   return asked;
 }
 
-/// What the first round would be, by the rows as they are.
-Result<RefineRound> first_round(const db::ReadStore& store,
-                                const db::SweepInfo& sweep,
-                                const Refinement& asked) {
-  const auto levels = store.levels(sweep.sweep);
-  const auto runs = levels ? store.runs(sweep.sweep) : levels.error();
-  const auto majority = runs ? store.majority_accuracy(sweep.sweep) : runs.error();
-  const auto spec = majority ? sweep_spec_from_json(sweep.spec) : majority.error();
-  if (!spec) {
-    return spec.error();
+/// How many runs to expect, and what a promise more does to those before: said before it is spent.
+Result<void> say_what_comes(const Context& context,
+                            const db::ReadStore& store,
+                            const db::SweepInfo& sweep,
+                            const Refinement& asked) {
+  const auto forecast = forecast_refinement(store, sweep, asked);
+  const auto stages = forecast ? db::read_stages(store, sweep.sweep) : forecast.error();
+  if (!stages) {
+    return stages.error();
   }
-  std::map<LevelId, std::set<std::int64_t>> seeds;
-  for (const db::RunInfo& run : *runs) {
-    seeds[run.plan.level].insert(run.plan.seed);
+  std::vector<RefinementStage> before;
+  for (const db::StageInfo& info : *stages) {
+    if (info.stage.ended_at) {
+      before.push_back(info.stage);  // one that goes on is this one, asked for again
+    }
   }
-  const statistics::AnswerRules rules = db::rules_for(sweep.metric, *levels, *majority);
-  std::vector<RefinedLevel> refined;
-  for (const statistics::LevelEvidence& level : db::evidence_of(*levels)) {
-    refined.push_back({.sample = statistics::sample_of(level.outcome, rules),
-                       .planned = seeds[level.outcome.level]});
+  context.note(fmt::format(
+      "sweep {} '{}': {}", sweep.sweep, printable(sweep.name), expectation(asked, *forecast)));
+  if (const std::string price = price_of_promise(asked, before); !price.empty()) {
+    context.note(price);
   }
-  return next_round({.asked = asked, .runs_before = sweep.account.planned},
-                    refined,
-                    {.goal = sweep.metric.goal,
-                     .resolution = rules.comparison.resolution,
-                     .first_seed = spec->seed});
-}
-
-/// How many runs to expect.
-std::string expectation(const Refinement& asked, const RefineRound& round, std::int64_t levels) {
-  const auto now = static_cast<std::int64_t>(round.more.size());
-  if (round.is_done) {
-    return "no further runs are needed: " + round.outcome;
-  }
-  if (asked.budget) {
-    return counted(*asked.budget, "run");
-  }
-  const std::string at_most =
-      fmt::format("{} at most", count_text((asked.most - asked.first) * levels + now));
-  return round.runs_to_go
-             ? fmt::format("about {}, {}", counted(now + *round.runs_to_go, "run"), at_most)
-             : fmt::format(
-                   "{} first, so that every level has {} seeds; then as many as it takes, "
-                   "{}",
-                   counted(now, "run"),
-                   asked.first,
-                   at_most);
+  return {};
 }
 
 Result<void> begin(const Context& context, SweepId sweep, const Refinement& asked) {
@@ -158,16 +129,11 @@ ExitCode refine(const Context& context, const RefineOptions& options) {
     const auto store = db::ReadStore::open(context.folder().database());
     const auto id = store ? store->find_sweep(options.sweep) : store.error();
     const auto sweep = id ? store->sweep(*id) : id.error();
-    const auto levels = sweep ? store->levels(*id) : sweep.error();
-    const auto round = levels ? first_round(*store, *sweep, *asked) : levels.error();
-    if (!round) {
-      return context.fail(round.error());
+    const auto said =
+        sweep ? say_what_comes(context, *store, *sweep, *asked) : Result<void>(sweep.error());
+    if (!said) {
+      return context.fail(said.error());
     }
-    context.note(
-        fmt::format("sweep {} '{}': {}",
-                    *id,
-                    printable(sweep->name),
-                    expectation(*asked, *round, static_cast<std::int64_t>(levels->size()))));
     refined = *id;
     end = refine_with(context, *sweep, *asked, options, is_over);
   }

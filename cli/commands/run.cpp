@@ -4,6 +4,7 @@
 #include "cli/interrupts.hpp"
 #include "cli/local_service.hpp"
 #include "cli/own_orchestrator.hpp"
+#include "cli/refinement_forecast.hpp"
 #include "cli/result_output.hpp"
 #include "cli/slow_work.hpp"
 #include "cli/sweep_submission.hpp"
@@ -88,6 +89,10 @@ ExitCode submit_and_see_through(const Context& context,
   }
   sweep = (*submitted)->sweep;
   say_what_was_submitted(context, **submitted);
+  if (const std::string left = refinement_left_out(context, sweep, checked.submission.refinement);
+      !left.empty()) {
+    context.note(left);
+  }
   say_where_the_page_is(context);
   // Without --again: what was begun goes on.
   const std::string command = fmt::format("tarama run {} --store {}",

@@ -1,6 +1,7 @@
 // `tarama submit FILE`: checks the sweep, hands it to the store's orchestrator, prints its id.
 #include "cli/command.hpp"
 #include "cli/orchestrator_client.hpp"
+#include "cli/refinement_forecast.hpp"
 #include "cli/sweep_submission.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,11 @@ ExitCode submit(const Context& context, const SweepFileOptions& options) {
   }
   if (const std::string more = what_becomes_of(*submitted); !more.empty()) {
     context.note(fmt::format("sweep {} '{}': {}", submitted->sweep, submitted->name, more));
+  }
+  if (const std::string left =
+          refinement_left_out(context, submitted->sweep, checked->submission.refinement);
+      !left.empty()) {
+    context.note(left);
   }
   print_submitted(context, *submitted);
   return ExitCode::done;

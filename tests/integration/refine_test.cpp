@@ -55,8 +55,30 @@ TEST_F(Refine, SaysBeforehandHowManyRunsToExpect) {
   EXPECT_THAT(refined.errors, HasSubstr("sweep 1 'small': 6 runs"));
   EXPECT_EQ(value("SELECT count(*) FROM results"), 26);
   EXPECT_THAT(tarama({"refine", "small", "--until", "0.005", "--most", "60"}, script()).errors,
-              HasSubstr("at most"));
+              testing::AllOf(HasSubstr("at most"), HasSubstr("all of them with at least 90 %")));
   EXPECT_THAT(tarama({"levels"}).output, HasSubstr("hold with at least 90 %"));
+}
+
+TEST_F(Refine, SaysBeforehandWhatASecondPromiseCosts) {
+  ASSERT_EQ(tarama({"run", small_sweep("replicates: 5\n")}, script()).exit_code, 0);
+  ASSERT_EQ(tarama({"refine", "small", "--until", "0.05"}, script()).exit_code, 0);
+
+  const ProgramResult second = tarama({"refine", "small", "--until", "0.03"}, script());
+
+  EXPECT_THAT(second.errors,
+              HasSubstr("together with the tied levels and the refinement before, all of them with "
+                        "at least 85 %"));
+}
+
+TEST_F(Refine, AFileThatAsksForItIsNotSilentlyLeftAlone) {
+  ASSERT_EQ(tarama({"run", small_sweep("replicates: 3\n")}, script()).exit_code, 0);
+  const std::string file = small_sweep("replicates: {first: 3, until: 0.05}\n");
+
+  EXPECT_THAT(tarama({"run", file}, script()).errors,
+              HasSubstr("1 --until 0.05 --first 3 --most 20"));
+  const ProgramResult extended = tarama({"extend", "small", file}, script());
+  EXPECT_NE(extended.exit_code, 0);
+  EXPECT_THAT(extended.errors, HasSubstr("tarama refine 1 --until 0.05 --first 3 --most 20"));
 }
 
 // Everything is killed again and again; what comes to be is what comes to be undisturbed.
