@@ -131,7 +131,7 @@ std::string first_of_few(const SweepResult& result, std::string_view runs) {
       value_words(result, *result.best()),
       of_divergence(*result.best()),
       runs,
-      "run every level with more seeds (`replicates`, `tarama extend`)");
+      "run every level with more seeds (`tarama refine`)");
 }
 
 std::string best_of_compared(const SweepResult& result) {

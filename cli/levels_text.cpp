@@ -5,6 +5,8 @@
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
+#include "core/sweep/refinement_words.hpp"
+#include "documents/suggestion.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -264,6 +266,20 @@ std::string retry_line(const SweepResult& result, const std::string& store) {
   return text;
 }
 
+/// With one or two runs a level: what tells luck from merit, to be copied as it is.
+std::string more_seeds_line(const SweepResult& result, const std::string& store) {
+  const bool may_be_refined =
+      result.sweep.state == SweepState::running || result.sweep.state == SweepState::finished;
+  const auto asked = may_be_refined ? enough_seeds_for(result) : std::nullopt;
+  return asked ? fmt::format("{} seeds for every level, {}: tarama refine --store {} {} {}\n",
+                             asked->first,
+                             counted(*asked->budget, "further run"),
+                             shell_word(store),
+                             result.sweep.sweep,
+                             refine_options(*asked))
+               : "";
+}
+
 }  // namespace
 
 Glyphs glyphs_of(const Environment& environment) {
@@ -312,7 +328,8 @@ std::string answer_text(const SweepResult& result,
   for (const std::string& note : answer_notes(result)) {
     text += wrapped(note, layout.columns) + "\n";
   }
-  text += mix_line(result) + account_line(result.sweep.account) + retry_line(result, store);
+  text += mix_line(result) + more_seeds_line(result, store) + account_line(result.sweep.account) +
+          retry_line(result, store);
   text += layout.style(
       Paint::dim,
       fmt::format("more: tarama query --store {} \"SELECT * FROM results WHERE sweep_id = {}\"",

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace tarama {
@@ -103,31 +105,84 @@ void take_grid(Suggestion& suggestion,
   }
 }
 
-/// The levels of the tied set, or all where nothing is told apart: the product of their values.
-Suggestion more_seeds(std::string reason,
-                      const std::vector<TriedParameter>& tried,
-                      std::int64_t replicates) {
-  Suggestion suggestion{.step = NextStep::more_seeds, .reasons = {std::move(reason)}};
-  for (const TriedParameter& each : tried) {
-    suggestion.axes.push_back({each.key, each.tied});
+/// To one significant digit, upwards: 0.0137 is 0.02.
+double rounded_up(double value) {
+  const double unit = std::pow(10.0, std::floor(std::log10(value)));
+  return std::strtod(fmt::format("{:.0e}", std::ceil(value / unit - 1e-9) * unit).c_str(), nullptr);
+}
+
+/// The spread over seeds of the level in the middle; nullopt: none has two values.
+std::optional<double> usual_spread(const SweepResult& result) {
+  std::vector<double> spreads;
+  for (const RankedLevel& level : result.levels) {
+    if (level.summary().sd) {
+      spreads.push_back(*level.summary().sd);
+    }
   }
-  suggestion.replicates = replicates;
+  if (spreads.empty()) {
+    return std::nullopt;
+  }
+  std::ranges::sort(spreads);
+  return spreads[spreads.size() / 2];
+}
+
+/// A difference that does not matter, and why it does not.
+struct SmallDifference {
+  double within = 0;
+  std::string why;
+};
+
+SmallDifference small_difference(const SweepResult& result) {
+  const double spread = usual_spread(result).value_or(0);
+  const double evaluation = result.evaluation_error.value_or(0);
+  if (evaluation >= spread / 2 && evaluation > 0) {
+    const double within = rounded_up(evaluation);
+    return {within,
+            fmt::format("{} is about the standard error that the size of the evaluation set leaves "
+                        "in a value: on other texts less than that means nothing",
+                        within)};
+  }
+  const double within = rounded_up(std::max(spread / 2, 1e-6));
+  return {within, fmt::format("{} is about half of what seeds make of a level", within)};
+}
+
+Suggestion more_seeds(const std::string& reason, const Refinement& asked) {
+  Suggestion suggestion{.step = NextStep::more_seeds, .reasons = {reason}};
+  suggestion.refine = asked;
   return suggestion;
 }
 
 }  // namespace
 
+std::optional<Refinement> enough_seeds_for(const SweepResult& result) {
+  if (result.certainty != Certainty::one_replicate &&
+      (result.certainty != Certainty::two_replicates || result.tied_places.size() < 2)) {
+    return std::nullopt;
+  }
+  Refinement asked{.budget = 0, .first = enough_seeds};
+  for (const RankedLevel& level : result.levels) {
+    // The levels that `refine` takes: what mostly fails gets nothing more.
+    if (level.answer.compared_values > 0 && !level.answer.is_thin) {
+      *asked.budget += std::max<std::int64_t>(enough_seeds - level.summary().planned, 0);
+    }
+  }
+  return *asked.budget > 0 ? std::optional(asked) : std::nullopt;
+}
+
 Suggestion suggestion_for(const SweepResult& result, std::int64_t planned) {
   const std::vector<TriedParameter> tried = tried_in(result);
   const std::int64_t replicates = std::max(planned, fewest_seeds);
-  if (result.certainty == Certainty::one_replicate ||
-      (result.certainty == Certainty::two_replicates && result.tied_places.size() > 1)) {
+  if (const auto asked = enough_seeds_for(result)) {
     return more_seeds(
         fmt::format("with {} a level luck cannot be told from merit: the same levels with {} seeds",
                     result.certainty == Certainty::one_replicate ? "one run" : "two runs",
-                    enough_seeds),
-        tried,
-        enough_seeds);
+                    asked->first),
+        *asked);
+  }
+  if (result.certainty == Certainty::one_replicate) {
+    return {.step = NextStep::nothing,
+            .reasons = {"luck cannot be told from merit before the replicates that are planned are "
+                        "there"}};
   }
   Suggestion suggestion{.step = NextStep::grid, .reasons = {}, .replicates = replicates};
   if (const auto beyond = grid_beyond(tried); has_new_values(beyond)) {
@@ -135,10 +190,16 @@ Suggestion suggestion_for(const SweepResult& result, std::int64_t planned) {
     return suggestion;
   }
   if (result.tied_places.size() > 1) {
-    return more_seeds(fmt::format("{} levels are not told apart: more seeds for these",
-                                  result.tied_places.size()),
-                      tried,
-                      std::max(2 * replicates, enough_seeds));
+    const SmallDifference small = small_difference(result);
+    Suggestion until_one = more_seeds(
+        fmt::format(
+            "{} levels are not told apart: more seeds for those that may be the best, until "
+            "one is left that is within {} of it",
+            result.tied_places.size(),
+            small.within),
+        {.until = small.within});
+    until_one.reasons.push_back(small.why);
+    return until_one;
   }
   if (const auto between = grid_between(tried); has_new_values(between)) {
     take_grid(suggestion, between, tried);

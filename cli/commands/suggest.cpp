@@ -1,9 +1,11 @@
-// `tarama suggest SWEEP`: what to run next, as a file that `plan`, `extend` and `run` take, with
-// its reasons as comments.
+// `tarama suggest SWEEP`: what to run next, with its reasons as comments: a `tarama refine` line
+// for the shell, or a file that `plan`, `extend` and `run` take.
 #include "cli/command.hpp"
+#include "cli/refinement_forecast.hpp"
 #include "cli/text/number_text.hpp"
 #include "core/search/grid.hpp"
 #include "core/sweep/enum_names.hpp"
+#include "core/sweep/refinement_words.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "documents/suggestion.hpp"
 #include "orchestrator/config/scalars.hpp"
@@ -40,14 +42,6 @@ Result<Suggested> read_suggestion(const SweepResult& result) {
   if (!spec) {
     return spec.error();
   }
-  if (spec->method != Method::grid) {
-    return Error{Errc::refused,
-                 fmt::format("the levels of sweep {} '{}' were drawn (method: {}), and what to try "
-                             "next is known of grids alone; take a grid around the best level",
-                             result.sweep.sweep,
-                             result.sweep.name,
-                             name_of(spec->method))};
-  }
   if (result.best() == nullptr) {
     return Error{Errc::refused,
                  fmt::format("no level of sweep {} '{}' has a result yet: there is nothing to "
@@ -56,6 +50,16 @@ Result<Suggested> read_suggestion(const SweepResult& result) {
                              result.sweep.name)};
   }
   Suggested suggested{suggestion_for(result, spec->replicates), std::move(*spec)};
+  if (suggested.suggestion.step == NextStep::grid && suggested.spec.method != Method::grid) {
+    return Error{
+        Errc::refused,
+        fmt::format("the levels of sweep {} '{}' were drawn (method: {}), and which values "
+                    "to try next is known of grids alone; take a grid around the best "
+                    "level",
+                    result.sweep.sweep,
+                    result.sweep.name,
+                    name_of(suggested.spec.method))};
+  }
   suggested.spec.name = next_name(suggested.spec.name);
   suggested.spec.parameters = suggested.suggestion.axes;
   suggested.spec.replicates = suggested.suggestion.replicates;
@@ -83,7 +87,7 @@ std::string head_of(const SweepResult& result, const Suggested& suggested) {
   for (const std::string& reason : suggestion.reasons) {
     text += fmt::format("# - {}\n", printable(reason));
   }
-  if (suggestion.step == NextStep::nothing) {
+  if (suggestion.step != NextStep::grid) {
     return text;
   }
   const std::int64_t levels = count_levels(suggested.spec);
@@ -97,26 +101,55 @@ std::string head_of(const SweepResult& result, const Suggested& suggested) {
              result.sweep.sweep);
 }
 
+/// As one types it; empty where a file is suggested, or nothing.
+std::string command_of(const Context& context, const SweepResult& result, const Suggested& next) {
+  return next.suggestion.refine ? fmt::format("tarama refine --store {} {} {}",
+                                              shell_word(context.store().string()),
+                                              result.sweep.sweep,
+                                              refine_options(*next.suggestion.refine))
+                                : "";
+}
+
+/// Reads how many runs to expect into the reasons.
+Result<void> add_expectation(const db::ReadStore& store,
+                             const SweepResult& result,
+                             Suggestion& suggestion) {
+  if (suggestion.refine) {
+    const auto forecast = forecast_refinement(store, result.sweep, *suggestion.refine);
+    if (!forecast) {
+      return forecast.error();
+    }
+    suggestion.reasons.push_back(expectation(*suggestion.refine, *forecast));
+  }
+  return {};
+}
+
 ExitCode suggest(const Context& context, const std::string& name) {
   const auto store = db::ReadStore::open(context.folder().database());
   const auto sweep = store ? store->find_sweep(name) : store.error();
   const auto result = sweep ? read_sweep_result(*store, *sweep) : sweep.error();
-  const auto suggested = result ? read_suggestion(*result) : result.error();
+  auto suggested = result ? read_suggestion(*result) : result.error();
   if (!suggested) {
     return context.fail(suggested.error());
   }
+  if (const auto added = add_expectation(*store, *result, suggested->suggestion); !added) {
+    return context.fail(added.error());
+  }
+  const std::string command = command_of(context, *result, *suggested);
   const Suggestion& suggestion = suggested->suggestion;
   const std::string yaml =
-      suggestion.step == NextStep::nothing ? "" : config::yaml_of(suggested->spec);
+      suggestion.step == NextStep::grid ? config::yaml_of(suggested->spec) : "";
   if (context.wants_json()) {
     context.print_json({{"sweep", result->sweep.sweep.value},
                         {"name", result->sweep.name},
                         {"step", step_name(suggestion.step)},
                         {"reasons", suggestion.reasons},
                         {"yaml", yaml},
+                        {"command", command},
                         {"provisional", result->is_provisional()}});
   } else {
-    context.streams.out << head_of(*result, *suggested) << yaml;
+    context.streams.out << head_of(*result, *suggested) << yaml
+                        << (command.empty() ? "" : command + "\n");
   }
   return ExitCode::done;
 }
@@ -124,14 +157,16 @@ ExitCode suggest(const Context& context, const std::string& name) {
 }  // namespace
 
 Command suggest_command() {
-  return {"suggest",
-          "Prints the sweep to run next: more seeds, beyond the edge of the grid, or a finer one",
-          "tarama suggest cola-level > next.yaml",
-          [](CLI::App& app) -> Action {
-            const auto sweep = std::make_shared<std::string>("last");
-            app.add_option("SWEEP", *sweep, "The sweep's id or name; default: the newest");
-            return [sweep](const Context& context) { return suggest(context, *sweep); };
-          }};
+  return {
+      "suggest",
+      "Prints what to run next: the `refine` line for more seeds, or the file of a grid beyond the "
+      "edge of this one, or of a finer one",
+      "tarama suggest cola-level > next.yaml",
+      [](CLI::App& app) -> Action {
+        const auto sweep = std::make_shared<std::string>("last");
+        app.add_option("SWEEP", *sweep, "The sweep's id or name; default: the newest");
+        return [sweep](const Context& context) { return suggest(context, *sweep); };
+      }};
 }
 
 }  // namespace tarama::cli

@@ -147,7 +147,7 @@ Shapes of_sweeps() {
         "confusions": [{"label": "text", "predicted": "text", "count": "whole",
                         "of": "whole"}]})")},
           {"suggest", json::parse(R"({"sweep": "whole", "name": "text", "step": "text",
-                                  "reasons": ["text"], "yaml": "text",
+                                  "reasons": ["text"], "yaml": "text", "command": "text",
                                   "provisional": "bool"})")}};
 }
 

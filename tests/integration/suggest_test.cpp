@@ -37,7 +37,21 @@ TEST_F(Suggest, SaysTheSameAsADocument) {
   const nlohmann::json suggestion = tarama({"suggest", "--json"}).json();
 
   EXPECT_EQ(suggestion["step"], "more_seeds");
-  EXPECT_THAT(suggestion["yaml"].get<std::string>(), HasSubstr("replicates: 5\n"));
+  EXPECT_EQ(suggestion["yaml"], "");
+  EXPECT_THAT(suggestion["command"].get<std::string>(), HasSubstr("1 --budget 16 --first 5"));
+}
+
+TEST_F(Suggest, PrintsALineThatTheShellRuns) {
+  ASSERT_EQ(tarama({"run", small_sweep()}).exit_code, 0);
+  const std::string line = "tarama refine --store " + store() + " 1 --budget 16 --first 5\n";
+  EXPECT_THAT(tarama({"levels"}).output,
+              HasSubstr("5 seeds for every level, 16 further runs: " + line));
+
+  const ProgramResult suggested = tarama({"suggest"});
+
+  EXPECT_THAT(suggested.output, testing::EndsWith("\n# - 16 runs\n" + line));
+  ASSERT_EQ(tarama({"refine", "1", "--budget", "16", "--first", "5"}).exit_code, 0);
+  EXPECT_EQ(value("SELECT max(replicate) FROM results"), 4);
 }
 
 }  // namespace

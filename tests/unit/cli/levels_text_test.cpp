@@ -107,8 +107,7 @@ TEST(AnswerSentence, OfATieOfAllSaysSo) {
 TEST(AnswerSentence, WithOneOrTwoRunsALevelSaysThatItMayBeLuck) {
   EXPECT_EQ(answer_sentence(result_of({level(1, 1e-3, {.25}), level(2, 3e-3, {.75})})),
             "lr 0.003 came out first (eval.flat_accuracy 0.7500), but with one run a level luck "
-            "cannot be told from merit: run every level with more seeds (`replicates`, `tarama "
-            "extend`).");
+            "cannot be told from merit: run every level with more seeds (`tarama refine`).");
   EXPECT_THAT(answer_sentence(two_levels()), HasSubstr("but with two runs a level luck"));
 }
 

@@ -43,8 +43,8 @@ TEST(Suggestion, WithOneRunALevelIsMoreSeeds) {
       suggestion_for(result_of({level(1, 1e-5, {.7}), level(2, 2e-5, {.8})}), 1);
 
   EXPECT_EQ(suggestion.step, NextStep::more_seeds);
-  EXPECT_EQ(suggestion.replicates, 5);
-  EXPECT_EQ(suggestion.axes.front(), rates({1e-5, 2e-5}));
+  EXPECT_EQ(suggestion.refine, (Refinement{.budget = 8, .first = 5}));
+  EXPECT_THAT(suggestion.axes, IsEmpty());
   EXPECT_THAT(suggestion.reasons, ElementsAre(HasSubstr("with one run a level")));
 }
 
@@ -60,7 +60,7 @@ TEST(Suggestion, OfABestLevelOnTheEdgeIsAGridBeyond) {
               ElementsAre("lr 1e-05 is the lowest tried; the optimum may lie below"));
 }
 
-TEST(Suggestion, OfATieInsideIsMoreSeedsForTheTiedLevelsAlone) {
+TEST(Suggestion, OfATieInsideIsARefinementUntilOneIsLeft) {
   const Suggestion suggestion = suggestion_for(result_of({level(1, 1e-5, {.20, .21, .22}),
                                                           level(2, 2e-5, {.80, .82, .81}),
                                                           level(3, 3e-5, {.79, .83, .80}),
@@ -68,8 +68,10 @@ TEST(Suggestion, OfATieInsideIsMoreSeedsForTheTiedLevelsAlone) {
                                                3);
 
   EXPECT_EQ(suggestion.step, NextStep::more_seeds);
-  EXPECT_EQ(suggestion.axes.front(), rates({2e-5, 3e-5}));
-  EXPECT_EQ(suggestion.replicates, 6);
+  EXPECT_EQ(suggestion.refine, (Refinement{.until = .005}));
+  EXPECT_THAT(suggestion.reasons,
+              ElementsAre(HasSubstr("2 levels are not told apart"),
+                          HasSubstr("0.005 is about half of what seeds make of a level")));
 }
 
 TEST(Suggestion, OfAClearBestInsideIsAFinerGrid) {
@@ -80,6 +82,15 @@ TEST(Suggestion, OfAClearBestInsideIsAFinerGrid) {
 
   EXPECT_EQ(suggestion.step, NextStep::grid);
   EXPECT_EQ(suggestion.axes.front(), rates({1.4e-5, 2e-5, 2.8e-5}));
+}
+
+TEST(Suggestion, WaitsForTheReplicatesThatArePlanned) {
+  std::vector<db::LevelInfo> levels = {level(1, 1e-5, {.7}), level(2, 2e-5, {.8})};
+  for (db::LevelInfo& each : levels) {
+    each.runs = {RunId{1}, RunId{2}, RunId{3}, RunId{4}, RunId{5}};
+  }
+
+  EXPECT_EQ(suggestion_for(result_of(std::move(levels)), 5).step, NextStep::nothing);
 }
 
 TEST(Suggestion, OfOneLevelIsNothing) {
