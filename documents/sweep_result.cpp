@@ -122,6 +122,7 @@ SweepResult sweep_result_of(db::SweepInfo sweep,
   statistics::AnswerRules rules = db::rules_for(sweep.metric, levels, inputs.majority);
   rules.comparison.method = request.method;
   rules.comparison.confidence = request.confidence;
+  rules.depth = request.depth;
   statistics::SweepAnswer answer = statistics::answer_of(db::evidence_of(levels), rules);
 
   SweepResult result{.sweep = std::move(sweep), .request = request};

@@ -41,6 +41,7 @@ struct NumericsShare {
 struct AnswerRequest {
   statistics::ComparisonMethod method = statistics::ComparisonMethod::paired;
   double confidence = 0.95;
+  statistics::AnswerDepth depth = statistics::AnswerDepth::whole;
 };
 
 struct SweepResult {

@@ -104,7 +104,9 @@ std::string effects_text(const SweepEffects& grid, const LevelsLayout& layout) {
 ExitCode print_effects(const Context& context, const std::string& name) {
   const auto store = db::ReadStore::open(context.folder().database());
   const auto sweep = store ? store->find_sweep(name) : store.error();
-  const auto result = sweep ? read_sweep_result(*store, *sweep) : sweep.error();
+  const auto result =
+      sweep ? read_sweep_result(*store, *sweep, {.depth = statistics::AnswerDepth::means})
+            : sweep.error();
   if (!result) {
     return context.fail(result.error());
   }

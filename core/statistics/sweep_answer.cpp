@@ -137,6 +137,26 @@ void choose(SweepAnswer& answer) {
   }
 }
 
+/// What the samples say of one another. `places`: theirs in the answer.
+void compare(SweepAnswer& answer,
+             const std::vector<LevelSample>& samples,
+             const std::vector<std::size_t>& places,
+             const AnswerRules& rules) {
+  const Comparison comparison = compare_with_best(samples, rules.comparison);
+  const ModelRules model{.goal = rules.comparison.goal,
+                         .confidence = rules.comparison.confidence,
+                         .resolution = rules.comparison.resolution};
+  const auto intervals = mean_intervals(samples, model);
+  const auto p_best = probabilities_of_best(samples, model);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    answer.levels[places[i]].compared = comparison.levels[i];
+    answer.levels[places[i]].interval = intervals[i];
+    answer.levels[places[i]].p_best = p_best[i];
+  }
+  answer.uses_pairs = comparison.uses_pairs;
+  answer.winner_honest = winner_on_a_new_seed(samples, rules.comparison.goal);
+}
+
 }  // namespace
 
 SweepAnswer answer_of(const std::vector<LevelEvidence>& levels, const AnswerRules& rules) {
@@ -151,22 +171,14 @@ SweepAnswer answer_of(const std::vector<LevelEvidence>& levels, const AnswerRule
       samples.push_back(std::move(sample));
     }
   }
-  const Comparison comparison = compare_with_best(samples, rules.comparison);
-  const ModelRules model{.goal = rules.comparison.goal,
-                         .confidence = rules.comparison.confidence,
-                         .resolution = rules.comparison.resolution};
-  const auto intervals = mean_intervals(samples, model);
-  const auto p_best = probabilities_of_best(samples, model);
   const auto errors = squared_errors(samples);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    answer.levels[places[i]].compared = comparison.levels[i];
-    answer.levels[places[i]].interval = intervals[i];
-    answer.levels[places[i]].p_best = p_best[i];
     answer.levels[places[i]].squared_error = errors[i];
   }
   answer.certainty = certainty_of(samples);
-  answer.uses_pairs = comparison.uses_pairs;
-  answer.winner_honest = winner_on_a_new_seed(samples, rules.comparison.goal);
+  if (rules.depth == AnswerDepth::whole) {
+    compare(answer, samples, places, rules);
+  }
   answer.ranking = ranked(answer.levels, rules.comparison.goal);
   choose(answer);
   answer.cheapest_tied = cheapest_of(answer, levels);

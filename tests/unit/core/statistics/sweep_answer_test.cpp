@@ -56,6 +56,21 @@ TEST(SweepAnswer, RanksByTheMeanAndTakesTheCheapestOfTheTied) {
   EXPECT_THAT(levels_behind(answer), ElementsAre(LevelId{1}));
 }
 
+TEST(SweepAnswer, OfMeansAloneHasTheSameScoresErrorsAndRanking) {
+  const std::vector<LevelEvidence> levels = {
+      evidence(1, {.70, .71, .72}), evidence(2, {.80, .83, .82}), evidence(3, {.81, .82, .80})};
+  const SweepAnswer whole = answer_of(levels, {});
+
+  const SweepAnswer means = answer_of(levels, {.comparison = {}, .depth = AnswerDepth::means});
+
+  EXPECT_EQ(means.ranking, whole.ranking);
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    EXPECT_EQ(means.levels[i].score, whole.levels[i].score);
+    EXPECT_EQ(means.levels[i].squared_error, whole.levels[i].squared_error);
+    EXPECT_EQ(means.levels[i].p_best, std::nullopt);
+  }
+}
+
 TEST(SweepAnswer, FlopsSayWhatALevelCostsWhereTheyAreKnown) {
   LevelEvidence few_long_steps = evidence(1, {.80, .83, .82}, 50);
   few_long_steps.flops_per_run = 4e9;
