@@ -18,6 +18,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// What no value can be is left out of an interval: an accuracy above 1 is nobody's news.
+void keep_within(std::pair<double, double>& interval, const std::pair<double, double>& range) {
+  interval.first = std::clamp(interval.first, range.first, range.second);
+  interval.second = std::clamp(interval.second, range.first, range.second);
+}
+
 RankedLevel ranked_level(statistics::LevelAnswer answer, db::LevelInfo level) {
   ordered_json params = ordered_json::parse(level.params, nullptr, false);
   const auto flops = db::flops_per_run(level);
@@ -131,8 +137,12 @@ SweepResult sweep_result_of(db::SweepInfo sweep,
   result.winner_honest = answer.winner_honest;
   const std::int64_t examples = levels.empty() ? 0 : levels.front().inputs.eval_examples;
   std::vector<std::size_t> place_of(levels.size());
+  const auto range = statistics::metric_range(result.sweep.metric.name);
   for (const std::size_t given : answer.ranking) {
     place_of[given] = result.levels.size();
+    if (auto& interval = answer.levels[given].interval) {
+      keep_within(*interval, range);
+    }
     result.levels.push_back(
         ranked_level(std::move(answer.levels[given]), std::move(levels[given])));
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tarama::statistics {
 
@@ -13,6 +14,19 @@ double metric_resolution(MetricName metric, std::int64_t eval_examples) {
     return rounding;
   }
   return 1 / static_cast<double>(eval_examples);
+}
+
+std::pair<double, double> metric_range(MetricName metric) {
+  switch (metric) {
+    case MetricName::flat_accuracy:
+    case MetricName::macro_f1:
+      return {0, 1};
+    case MetricName::mcc:
+      return {-1, 1};
+    case MetricName::loss:
+      return {0, std::numeric_limits<double>::infinity()};
+  }
+  return {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 }
 
 std::optional<double> constant_guess(MetricName metric,

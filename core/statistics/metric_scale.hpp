@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace tarama::statistics {
 
@@ -13,6 +14,9 @@ namespace tarama::statistics {
 /// examples (about that for mcc and macro_f1), float32's rounding for the loss. Spreads below it
 /// say nothing.
 [[nodiscard]] double metric_resolution(MetricName metric, std::int64_t eval_examples);
+
+/// The least and the most that the metric can be: an interval beyond says nothing.
+[[nodiscard]] std::pair<double, double> metric_range(MetricName metric);
 
 /// The score of the guess that needs no training, the value that a diverged replicate counts as:
 /// the majority's share; 0 of mcc; the majority's F1 over all classes; ln(classes) of the loss.

@@ -47,6 +47,14 @@ SweepResult two_levels() {
       sweep(4), {level(1, 1e-3, {0.25, 0.25}), level(2, 3e-3, {0.75, 0.25})}, {}, {});
 }
 
+TEST(LevelsDocument, NoIntervalReachesBeyondWhatTheMetricCanBe) {
+  const SweepResult result = sweep_result_of(
+      sweep(6), {level(1, 1e-3, {.99, .90, .98}), level(2, 3e-3, {.01, .1, .02})}, {}, {});
+
+  EXPECT_EQ(result.levels.front().answer.interval->second, 1);
+  EXPECT_EQ(result.levels.back().answer.interval->first, 0);
+}
+
 TEST(LevelsDocument, TheDocumentOfRunHasTheAnswer) {
   db::LevelInfo lonely = level(2, 3e-3, {0.5});
   lonely.runs = {RunId{3}, RunId{4}};
