@@ -41,7 +41,7 @@ std::string what_more_tell(const orchestrator::CheckedSubmission& sweep, const P
   constexpr std::int64_t most = 100;
   const double half = *design.difference / 2;
   const auto needed = statistics::replicates_to_tell(half, in_numbers(sweep, design.spread), most);
-  return needed ? fmt::format("; {} seeds would tell {}", *needed, short_number(half)) : "";
+  return needed ? fmt::format("; {} seeds would tell {:.2g}", *needed, half) : "";
 }
 
 }  // namespace
@@ -99,9 +99,9 @@ std::string design_line(const orchestrator::CheckedSubmission& sweep, const Plan
                : "two seeds a level: hardly anything can be told apart, whatever the spread";
   }
   return fmt::format(
-      "levels that differ by {} are told apart in 4 of 5 cases (spread over seeds "
+      "levels that differ by {:.2g} are told apart in 4 of 5 cases (spread over seeds "
       "{}: {}){}",
-      short_number(*design.difference),
+      *design.difference,
       short_number(design.spread),
       design.basis,
       what_more_tell(sweep, design));

@@ -2,6 +2,7 @@
 // sweep, its own measured steps take their place.
 #include "cli/plan_estimate.hpp"
 
+#include "cli/text/number_text.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/training/run_length.hpp"
@@ -11,7 +12,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
 #include <map>
+#include <queue>
+#include <utility>
 #include <vector>
 
 namespace tarama::cli {
@@ -56,22 +62,51 @@ const ModelConfig& config_of(const orchestrator::CheckedSubmission& sweep, const
   return sweep.configs.at(static_cast<std::size_t>(variant));
 }
 
-/// Training and evaluation of one run, by arithmetic.
-double rough_seconds(const orchestrator::CheckedSubmission& sweep,
-                     const Level& level,
-                     DeviceKind kind) {
-  const auto& inputs = inputs_of(sweep, level);
-  const ModelConfig& config = config_of(sweep, level);
-  const RoughSpeed speed = speed_of(learner_of(sweep, level), kind);
-  const auto tokens = static_cast<double>(inputs.train_tokens * level.training.epochs);
+/// Evaluating is the forward pass alone: a third of the work.
+double with_evaluation(const LevelInputs& inputs) {
   const double eval_share = static_cast<double>(inputs.eval_examples) /
                             static_cast<double>(std::max<std::int64_t>(1, inputs.train_examples));
-  // Evaluating is the forward pass alone: a third of the work.
-  const double flops = tokens * training_flops_per_token(config) * (1 + eval_share / 3);
-  const double per_step =
-      speed.seconds_per_step + static_cast<double>(inputs.parameters) * speed.seconds_per_parameter;
-  return flops / speed.flops_per_second +
-         static_cast<double>(steps_of_level(sweep, level)) * per_step;
+  return 1 + eval_share / 3;
+}
+
+/// Of the timed levels the one whose step is by arithmetic nearest to this one's, and by that times
+/// as long.
+double by_timed(const orchestrator::CheckedSubmission& sweep,
+                const Level& level,
+                DeviceKind kind,
+                const TimedSteps& timed) {
+  const double rough = rough_seconds_per_step(sweep, level, kind);
+  double nearest = std::numeric_limits<double>::infinity();
+  double seconds = 0;
+  for (const auto& [id, measured] : timed.seconds_per_step) {
+    const Level& other = sweep.levels.at(static_cast<std::size_t>(id.value - 1));
+    const double rough_other = rough_seconds_per_step(sweep, other, kind);
+    if (const double far = std::abs(std::log(rough / rough_other)); far < nearest) {
+      nearest = far;
+      seconds = measured * rough / rough_other;
+    }
+  }
+  return seconds;
+}
+
+/// From start to end: each run goes to the worker that is free first, replicate by replicate over
+/// all levels, within one the longest first, as core/scheduling/run_order.hpp has it.
+double wall_seconds(std::vector<double> of_levels, std::int64_t replicates, std::int64_t workers) {
+  std::ranges::sort(of_levels, std::greater<>());
+  std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
+  for (std::int64_t i = 0; i < workers; ++i) {
+    free_at.push(0);
+  }
+  double last = 0;
+  for (std::int64_t replicate = 0; replicate < replicates; ++replicate) {
+    for (const double seconds : of_levels) {
+      const double end = free_at.top() + seconds;
+      free_at.pop();
+      free_at.push(end);
+      last = std::max(last, end);
+    }
+  }
+  return last;
 }
 
 void add_disk(PlanEstimate& estimate,
@@ -125,9 +160,17 @@ std::map<LevelId, std::int64_t> shared_steps(const orchestrator::CheckedSubmissi
 
 std::string basis_of(std::int64_t measured_levels,
                      std::int64_t levels,
-                     const PlanMachine& machine) {
+                     const PlanMachine& machine,
+                     const TimedSteps& timed) {
   const std::string where =
       counted(machine.workers, machine.kind == DeviceKind::cuda ? "GPU worker" : "CPU worker");
+  if (!timed.seconds_per_step.empty()) {
+    return fmt::format(
+        "{} of {} timed just now, by {}",
+        counted(timed.steps, "step"),
+        timed.seconds_per_step.size() == 1 ? "one level" : "the cheapest and the dearest level",
+        where);
+  }
   if (measured_levels == levels) {
     return fmt::format("steps measured in this store, on {}", where);
   }
@@ -152,37 +195,55 @@ LearnerName learner_of(const orchestrator::CheckedSubmission& sweep, const Level
   return sweep.learners.at(static_cast<std::size_t>(level.id.value - 1));
 }
 
+double rough_seconds_per_step(const orchestrator::CheckedSubmission& sweep,
+                              const Level& level,
+                              DeviceKind kind) {
+  const auto& inputs = inputs_of(sweep, level);
+  const RoughSpeed speed = speed_of(learner_of(sweep, level), kind);
+  const double tokens_per_step =
+      static_cast<double>(inputs.train_tokens * level.training.epochs) /
+      static_cast<double>(std::max<std::int64_t>(1, steps_of_level(sweep, level)));
+  return tokens_per_step * training_flops_per_token(config_of(sweep, level)) /
+             speed.flops_per_second +
+         speed.seconds_per_step +
+         static_cast<double>(inputs.parameters) * speed.seconds_per_parameter;
+}
+
 PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
                            const PlanMachine& machine,
-                           const MeasuredSteps& measured) {
+                           const MeasuredSteps& measured,
+                           const TimedSteps& timed) {
   PlanEstimate estimate;
   const std::int64_t replicates = sweep.submission.spec.replicates;
-  double total = 0;
-  double longest = 0;
+  std::vector<double> of_levels;  // seconds of a run's own steps
   std::int64_t measured_levels = 0;
   const std::map<LevelId, std::int64_t> shared = shared_steps(sweep);
   for (const Level& level : sweep.levels) {
     const std::int64_t steps = steps_of_level(sweep, level);
-    const auto per_step = measured(
-        learner_of(sweep, level), inputs_of(sweep, level).layers, inputs_of(sweep, level).hidden);
+    const LevelInputs& inputs = inputs_of(sweep, level);
+    const auto per_step = measured(learner_of(sweep, level), inputs.layers, inputs.hidden);
     measured_levels += per_step ? 1 : 0;
-    const double seconds = per_step ? *per_step * static_cast<double>(steps)
-                                    : rough_seconds(sweep, level, machine.kind);
+    const double without_store =
+        (timed.seconds_per_step.empty() ? rough_seconds_per_step(sweep, level, machine.kind)
+                                        : by_timed(sweep, level, machine.kind, timed)) *
+        with_evaluation(inputs);
+    const bool counts_store = per_step && timed.seconds_per_step.empty();
+    const double seconds = counts_store ? *per_step : without_store;
     const auto found = shared.find(level.id);
     const std::int64_t saved = found == shared.end() ? 0 : found->second;
-    total += seconds * static_cast<double>(replicates * (steps - saved)) /
-             static_cast<double>(std::max<std::int64_t>(1, steps));
+    of_levels.push_back(seconds * static_cast<double>(steps - saved));
     estimate.shared_steps += replicates * saved;
-    longest = std::max(longest, seconds);
     estimate.runs += replicates;
     estimate.steps += replicates * steps;
   }
   estimate.memory_bytes = orchestrator::worker_memory_of(sweep);
   const std::int64_t workers =
       std::clamp<std::int64_t>(machine.workers, 1, std::max<std::int64_t>(1, estimate.runs));
-  estimate.seconds = std::max(longest, total / static_cast<double>(workers));
-  estimate.basis = basis_of(
-      measured_levels, static_cast<std::int64_t>(sweep.levels.size()), {workers, machine.kind});
+  estimate.seconds = wall_seconds(std::move(of_levels), replicates, workers);
+  estimate.basis = basis_of(measured_levels,
+                            static_cast<std::int64_t>(sweep.levels.size()),
+                            {workers, machine.kind},
+                            timed);
   add_disk(estimate, sweep, workers);
   return estimate;
 }

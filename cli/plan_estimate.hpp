@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,12 @@ namespace tarama::cli {
 /// Measured seconds per step of a model of this shape by this learner, if the store has any.
 using MeasuredSteps = std::function<std::optional<double>(
     LearnerName learner, std::int64_t layers, std::int64_t hidden)>;
+
+/// Of levels that were timed here and now; the others follow from these by arithmetic.
+struct TimedSteps {
+  std::map<LevelId, double> seconds_per_step;  // evaluations not counted
+  std::int64_t steps = 0;                      // that were timed
+};
 
 enum class DeviceKind { cpu, cuda };
 
@@ -42,8 +49,16 @@ struct PlanEstimate {
 [[nodiscard]] LearnerName learner_of(const orchestrator::CheckedSubmission& sweep,
                                      const Level& level);
 
+/// A step of the level, by arithmetic: to tell cheap levels from dear ones.
+[[nodiscard]] double rough_seconds_per_step(const orchestrator::CheckedSubmission& sweep,
+                                            const Level& level,
+                                            DeviceKind kind);
+
+/// `timed` comes before what the store has measured, and that before rough figures. The time is
+/// that of the runs handed out in the scheduler's order to the machine's workers.
 [[nodiscard]] PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
                                          const PlanMachine& machine,
-                                         const MeasuredSteps& measured);
+                                         const MeasuredSteps& measured,
+                                         const TimedSteps& timed = {});
 
 }  // namespace tarama::cli

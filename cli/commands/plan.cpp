@@ -1,7 +1,9 @@
 // `tarama plan FILE`: what would run and what it would cost. Nothing is written.
 #include "cli/command.hpp"
+#include "cli/levels_text.hpp"
 #include "cli/plan_design.hpp"
 #include "cli/plan_estimate.hpp"
+#include "cli/plan_timing.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
@@ -20,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -223,8 +226,11 @@ std::string plan_text(const CheckedSubmission& sweep,
                                  counted(spec.replicates, "replicate"),
                                  counted(estimate.runs, "run"),
                                  counted(estimate.steps, "step"));
+  std::set<std::string> said;  // variants that differ in what is not shown are one line
   for (const auto& inputs : sweep.submission.prepared.variants) {
-    text += inputs_line(inputs, spec);
+    if (std::string line = inputs_line(inputs, spec); said.insert(line).second) {
+      text += line;
+    }
   }
   text += learner_line(sweep);
   if (estimate.shared_steps > 0) {
@@ -240,24 +246,41 @@ std::string plan_text(const CheckedSubmission& sweep,
   return text + grid_table(sweep, style);
 }
 
-ExitCode plan(const Context& context, const SweepFileOptions& options) {
+struct PlanOptions {
+  SweepFileOptions sweep;
+  bool is_timed = false;
+  std::string worker;
+};
+
+ExitCode plan(const Context& context, const PlanOptions& options) {
   Interrupts interrupts;
   CheckingCache cache(context.folder());
   ExitCode code = ExitCode::usage;
-  auto checked = check_sweep(context, options, cache, interrupts, code);
+  auto checked = check_sweep(context, options.sweep, cache, interrupts, code);
   if (!checked) {
     return code;
   }
-  const PlanEstimate estimate =
-      estimate_plan(*checked, machine_for(*checked), measured_in(context));
+  const PlanMachine machine = machine_for(*checked);
+  TimedSteps timed;
+  if (options.is_timed) {
+    context.note("timing some steps; this takes up to a minute");
+    auto steps = time_steps(context, *checked, {machine, options.worker}, interrupts);
+    if (!steps) {
+      return interrupts.count() > 0 ? ExitCode::interrupted : context.fail(steps.error());
+    }
+    timed = std::move(*steps);
+  }
+  const PlanEstimate estimate = estimate_plan(*checked, machine, measured_in(context), timed);
   const PlanDesign design = design_of(context, *checked);
   warn_of_disk(context, *checked, estimate);
   warn_of_design(*checked, design);
   if (context.wants_json()) {
     context.print_json(plan_json(*checked, estimate, design));
   } else {
-    context.streams.out << plan_text(*checked, estimate, design, context.out_style());
-    print_warnings(context, checked->warnings, options.file);
+    const std::string text = plan_text(*checked, estimate, design, context.out_style());
+    const bool is_ascii = glyphs_of(context.environment) == Glyphs::ascii;
+    context.streams.out << (is_ascii ? in_ascii(text) : text);
+    print_warnings(context, checked->warnings, options.sweep.file);
   }
   return ExitCode::done;
 }
@@ -269,8 +292,14 @@ Command plan_command() {
           "What would run, without running it: runs, steps, warnings, time, disk, memory",
           "tarama plan configs/quickstart.yaml",
           [](CLI::App& app) -> Action {
-            const auto options = std::make_shared<SweepFileOptions>();
-            declare_sweep_file(app, *options);
+            const auto options = std::make_shared<PlanOptions>();
+            declare_sweep_file(app, options->sweep);
+            app.add_flag("--time",
+                         options->is_timed,
+                         "Train a few steps first, on all workers at once, and reckon the time by "
+                         "these; nothing of it is kept");
+            app.add_option("--worker", options->worker, "The worker program, for --time")
+                ->type_name("PROGRAM");
             return [options](const Context& context) { return plan(context, *options); };
           }};
 }

@@ -137,7 +137,7 @@ std::string interval_line(const PlotRow& row, PlotScale scale, std::size_t colum
 }
 
 std::string in_ascii(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, char>, 10> drawn = {{{"├", '|'},
+  constexpr std::array<std::pair<std::string_view, char>, 18> drawn = {{{"├", '|'},
                                                                         {"┤", '|'},
                                                                         {"─", '-'},
                                                                         {"●", 'o'},
@@ -146,7 +146,15 @@ std::string in_ascii(std::string_view text) {
                                                                         {"▸", '>'},
                                                                         {"…", '.'},
                                                                         {"█", '#'},
-                                                                        {"░", '.'}}};
+                                                                        {"░", '.'},
+                                                                        {"▁", '_'},
+                                                                        {"▂", '.'},
+                                                                        {"▃", ':'},
+                                                                        {"▄", '-'},
+                                                                        {"▅", '='},
+                                                                        {"▆", '+'},
+                                                                        {"▇", '*'},
+                                                                        {"×", 'x'}}};
   std::string ascii;
   for (std::size_t at = 0; at < text.size();) {
     const auto* const found = std::find_if(drawn.begin(), drawn.end(), [&](const auto& each) {

@@ -33,5 +33,38 @@ TEST_F(PlanDesign, WithOneSeedSaysThatNothingIsToldApart) {
   EXPECT_THAT(plan.errors, HasSubstr("[one_replicate]"));
 }
 
+TEST_F(PlanDesign, TimesSomeStepsAndLeavesNothingBehind) {
+  const std::string script = write("script.json", R"({"step_time": "50ms"})");
+
+  const nlohmann::json plan =
+      tarama(
+          {"plan", small_sweep("replicates: 2\nresources: {devices: [cpu]}\n"), "--time", "--json"},
+          {{"TARAMA_FAKE_SCRIPT", script}})
+          .json();
+
+  EXPECT_THAT(plan["estimate"]["basis"].get<std::string>(),
+              HasSubstr(" of one level timed just now"));
+  // 8 runs of 10 steps of 50 ms at least, on the workers of this machine; a busy one takes longer.
+  EXPECT_GT(plan["estimate"]["seconds"], 8 * 10 * .05 / 64);
+  EXPECT_FALSE(std::filesystem::exists(store()));
+}
+
+TEST_F(PlanDesign, SaysWhyNothingCouldBeTimed) {
+  const std::string script = write("script.json", R"({"faults": [{"step": 1, "do": "nan"}]})");
+
+  const ProgramResult plan =
+      tarama({"plan", small_sweep(), "--time"}, {{"TARAMA_FAKE_SCRIPT", script}});
+
+  EXPECT_NE(plan.exit_code, 0);
+  EXPECT_THAT(plan.errors, HasSubstr("the run that was to be timed failed"));
+}
+
+TEST_F(PlanDesign, SaysHowManyRunsReplicatesThatDecideThemselvesWillTake) {
+  const ProgramResult plan =
+      tarama({"plan", small_sweep("replicates: {first: 5, most: 20, until: 0.02}\n")});
+
+  EXPECT_THAT(plan.output, testing::ContainsRegex("answer  about [0-9]+ runs, from 20 to 80"));
+}
+
 }  // namespace
 }  // namespace tarama::test

@@ -78,8 +78,21 @@ TEST(PlanEstimate, MeasuredStepsComeBeforeRoughFigures) {
   EXPECT_EQ(estimate.basis, "steps measured in this store, on 1 CPU worker");
 }
 
-TEST(PlanEstimate, WorkersShareTheTime) {
-  EXPECT_DOUBLE_EQ(estimate_plan(small_sweep(), {3, DeviceKind::cpu}, half_a_second).seconds, 15);
+// 45 s of runs of 10 s and 5 s in the scheduler's order: the third long one begins behind another.
+TEST(PlanEstimate, WorkersShareTheTimeAsRunsAreHandedOut) {
+  EXPECT_DOUBLE_EQ(estimate_plan(small_sweep(), {2, DeviceKind::cpu}, half_a_second).seconds, 25);
+  EXPECT_DOUBLE_EQ(estimate_plan(small_sweep(), {3, DeviceKind::cpu}, half_a_second).seconds, 20);
+}
+
+TEST(PlanEstimate, TimedStepsComeBeforeAllElse) {
+  const TimedSteps timed{.seconds_per_step = {{LevelId{1}, 1.0}}, .steps = 80};
+
+  const PlanEstimate estimate =
+      estimate_plan(small_sweep(), {1, DeviceKind::cpu}, half_a_second, timed);
+
+  const double with_evaluation = 1 + 20.0 / 95 / 3;
+  EXPECT_NEAR(estimate.seconds, 90 * with_evaluation, 1e-9);
+  EXPECT_EQ(estimate.basis, "80 steps of one level timed just now, by 1 CPU worker");
 }
 
 TEST(PlanEstimate, NoSweepIsShorterThanItsLongestRun) {
