@@ -97,7 +97,7 @@ std::string open_levels(const SweepResult& result) {
                          : fmt::format("these runs tell none of the other {} apart from it",
                                        levels_words(compared - 1));
   }
-  return fmt::format("{} of the other {} may be as good ({} told apart with {} confidence)",
+  return fmt::format("{} of the other {} may be as good ({} worse, with {} confidence)",
                      tied - 1,
                      levels_words(compared - 1),
                      compared - tied == 1 ? "1 is" : fmt::format("{} are", compared - tied),
@@ -113,9 +113,9 @@ std::string tied_best(const SweepResult& result) {
                                  of_divergence(best),
                                  open_levels(result));
   if (&cheap == &best) {
-    return text + "; it is the cheapest of these too";
+    return text + "; it is the cheapest of these too: train with it";
   }
-  return fmt::format("{}; the cheapest of these is {} ({}{}){}",
+  return fmt::format("{}; the cheapest of these is {} ({}{}){}: train with that",
                      text,
                      level_words(result, cheap),
                      metric_text(cheap.answer.score),

@@ -91,8 +91,8 @@ TEST(AnswerSentence, OfOneClearWinnerSaysToTrainWithIt) {
 TEST(AnswerSentence, OfATieNamesTheCheapest) {
   EXPECT_EQ(answer_sentence(a_cheaper_tie()),
             "lr 1e-5, epochs 4 came out best (eval.flat_accuracy 0.8150 over 4 runs), but 1 of the "
-            "other 2 levels may be as good (1 is told apart with 95 % confidence); the cheapest of "
-            "these is lr 1e-5, epochs 1 (0.8100), at 25 % of the cost.");
+            "other 2 levels may be as good (1 is worse, with 95 % confidence); the cheapest of "
+            "these is lr 1e-5, epochs 1 (0.8100), at 25 % of the cost: train with that.");
 }
 
 TEST(AnswerSentence, OfATieOfAllSaysSo) {
@@ -101,7 +101,7 @@ TEST(AnswerSentence, OfATieOfAllSaysSo) {
 
   EXPECT_THAT(answer_sentence(result),
               HasSubstr("but these runs do not tell the other level apart from it; it is the "
-                        "cheapest of these too."));
+                        "cheapest of these too: train with it."));
 }
 
 TEST(AnswerSentence, WithOneOrTwoRunsALevelSaysThatItMayBeLuck) {
