@@ -99,7 +99,7 @@ std::string Refiner::describe(SweepId sweep) const {
   if (const auto found = views_.find(sweep); found != views_.end()) {
     text += fmt::format(", {} levels left", found->second.levels_left);
     if (found->second.runs_to_go) {
-      text += fmt::format(", about {} runs to go behind these", *found->second.runs_to_go);
+      text += fmt::format(", about {} more runs", *found->second.runs_to_go);
     }
   }
   return text;
