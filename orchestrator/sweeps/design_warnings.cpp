@@ -33,9 +33,14 @@ std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file
   if (levels < 2 || spec.replicates > 2) {
     return {};
   }
-  const std::string more =
-      "five are a good start: `replicates: 5`, or later `tarama extend SWEEP FILE --set "
-      "replicates=5`";
+  constexpr std::int64_t good_start = 5;
+  const std::string more = fmt::format(
+      "five are a good start: `replicates: {}`, or later `tarama refine {} --budget {} "
+      "--first {}`",
+      good_start,
+      spec.name.empty() ? "SWEEP" : spec.name,
+      levels * (good_start - spec.replicates),
+      good_start);
   if (spec.replicates == 1) {
     return {{"one_replicate",
              fmt::format("one run a level: how much luck is in a value is not known, and no level "

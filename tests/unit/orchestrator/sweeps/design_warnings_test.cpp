@@ -14,6 +14,7 @@ using testing::SizeIs;
 
 std::vector<config::ConfigWarning> warnings_with(std::int64_t replicates, std::int64_t levels) {
   config::SweepFile file;
+  file.spec.name = "cola";
   file.spec.replicates = replicates;
   return design_warnings(file, levels, {.eval_examples = 1000});
 }
@@ -26,7 +27,7 @@ TEST(DesignWarnings, OfOneReplicateHaveTheEvaluationSetsErrorAndTheCommandForMor
   EXPECT_THAT(warnings.front().message,
               HasSubstr("the 1000 evaluation texts alone make an accuracy of 80 % uncertain by "
                         "0.013 (one standard error)"));
-  EXPECT_THAT(warnings.front().message, HasSubstr("tarama extend SWEEP FILE --set replicates=5"));
+  EXPECT_THAT(warnings.front().message, HasSubstr("`tarama refine cola --budget 16 --first 5`"));
 }
 
 TEST(DesignWarnings, OfTwoReplicatesSayThatHardlyAnythingIsToldApart) {
