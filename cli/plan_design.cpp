@@ -60,6 +60,11 @@ PlanDesign design_of(const Context& context, const orchestrator::CheckedSubmissi
     design.basis = "typical of fine-tuned models, nothing measured in this store yet";
   }
   design.difference = statistics::detectable_difference(in_numbers(sweep, design.spread));
+  if (sweep.submission.refinement) {
+    design.runs = forecast_of_file(*sweep.submission.refinement,
+                                   static_cast<std::int64_t>(sweep.levels.size()),
+                                   design.spread);
+  }
   const auto& variants = sweep.submission.prepared.variants;
   design.evaluation = statistics::evaluation_error(
       metric, usual_accuracy, variants.empty() ? 0 : variants.front().eval_examples);
@@ -83,12 +88,11 @@ void warn_of_design(orchestrator::CheckedSubmission& sweep, const PlanDesign& de
 
 std::string design_line(const orchestrator::CheckedSubmission& sweep, const PlanDesign& design) {
   if (sweep.submission.refinement) {
-    return fmt::format("{} (spread over seeds {}: {})",
-                       expectation_of_file(*sweep.submission.refinement,
-                                           static_cast<std::int64_t>(sweep.levels.size()),
-                                           design.spread),
-                       short_number(design.spread),
-                       design.basis);
+    return fmt::format(
+        "{} (spread over seeds {}: {})",
+        expectation_of_file(*sweep.submission.refinement, design.runs.value_or(FileForecast{})),
+        short_number(design.spread),
+        design.basis);
   }
   if (sweep.levels.size() < 2) {
     return "one level: nothing is compared";
@@ -110,6 +114,11 @@ std::string design_line(const orchestrator::CheckedSubmission& sweep, const Plan
 void add_design(nlohmann::ordered_json& document, const PlanDesign& design) {
   document["detectable_difference"] =
       design.difference ? nlohmann::ordered_json(*design.difference) : nullptr;
+  document["expected_runs"] = design.runs
+                                  ? nlohmann::ordered_json({{"first", design.runs->first},
+                                                            {"expected", design.runs->expected},
+                                                            {"most", design.runs->most}})
+                                  : nullptr;
   document["spread"] = {{"sd", design.spread}, {"basis", design.basis}};
 }
 

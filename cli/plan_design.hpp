@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/refinement_forecast.hpp"
 #include "orchestrator/sweeps/submission.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,6 +17,7 @@ struct PlanDesign {
   std::string basis;                 // where `spread` comes from
   std::optional<double> difference;  // that is told apart in four sweeps of five; nullopt: none is
   std::optional<double> evaluation;  // standard error of a value, from the examples alone
+  std::optional<FileForecast> runs;  // where replicates decide themselves
 };
 
 /// `spread` and `basis` come from the store where there is one.
@@ -29,7 +31,7 @@ void warn_of_design(orchestrator::CheckedSubmission& sweep, const PlanDesign& de
 [[nodiscard]] std::string design_line(const orchestrator::CheckedSubmission& sweep,
                                       const PlanDesign& design);
 
-/// Adds `detectable_difference` and `spread`.
+/// Adds `detectable_difference`, `spread` and `expected_runs`.
 void add_design(nlohmann::ordered_json& document, const PlanDesign& design);
 
 }  // namespace tarama::cli

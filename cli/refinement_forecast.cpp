@@ -190,29 +190,41 @@ std::string refinement_left_out(const Context& context,
                       refine_options(*asked));
 }
 
-std::string expectation_of_file(const Refinement& asked, std::int64_t levels, double spread) {
+FileForecast forecast_of_file(const Refinement& asked, std::int64_t levels, double spread) {
   const std::int64_t first = asked.first * levels;
   if (asked.budget) {
-    return fmt::format("{}: the first {} of every level, and {} where they tell most",
-                       counted(first + *asked.budget, "run"),
-                       counted(asked.first, "seed"),
-                       count_text(*asked.budget));
+    const std::int64_t all = first + *asked.budget;
+    return {.first = first, .expected = all, .most = all, .wanted = all};
   }
   // Levels of a sweep differ by more than luck, or nobody would sweep: by twice as much, say.
   const statistics::ZoneSuppositions usual{
       .behind = statistics::supposed_distances(levels, 2 * spread),
       .difference_variance = 2 * spread * spread};
   const ZoneForecast expected = statistics::forecast_zone(usual, zone_of(asked, Goal::maximize));
+  return {.first = first,
+          .expected = expected.runs,
+          .most = std::max(asked.most, asked.first) * levels,
+          .wanted = expected.runs_wanted};
+}
+
+std::string expectation_of_file(const Refinement& asked, const FileForecast& forecast) {
+  if (asked.budget) {
+    return fmt::format("{}: the first {} of every level, and {} where they tell most",
+                       counted(forecast.expected, "run"),
+                       counted(asked.first, "seed"),
+                       count_text(*asked.budget));
+  }
   return fmt::format(
       "about {}, from {} to {}: seeds for the levels that may be the best, until one is left that "
       "is within {} of it{}",
-      counted(expected.runs, "run"),
-      count_text(first),
-      count_text(std::max(asked.most, asked.first) * levels),
-      short_number(*asked.until),
-      expected.is_reached ? ""
-                          : fmt::format("; that would take about {}, so it may end without one",
-                                        count_text(expected.runs_wanted)));
+      counted(forecast.expected, "run"),
+      count_text(forecast.first),
+      count_text(forecast.most),
+      short_number(asked.until.value_or(0)),
+      forecast.wanted == forecast.expected
+          ? ""
+          : fmt::format("; that would take about {}, so it may end without one",
+                        count_text(forecast.wanted)));
 }
 
 }  // namespace tarama::cli

@@ -42,10 +42,22 @@ struct RefinementForecast {
                                               SweepId sweep,
                                               const std::optional<Refinement>& asked);
 
-/// What a sweep file asks for before any run of it: spread by what the store knows, or by what is
-/// usual.
+/// Of a sweep file, before any run of it.
+struct FileForecast {
+  std::int64_t first = 0;     // runs before anything is decided
+  std::int64_t expected = 0;  // in all
+  std::int64_t most = 0;
+  std::int64_t wanted = 0;  // as `expected`, were there no most
+
+  friend bool operator==(const FileForecast&, const FileForecast&) = default;
+};
+
+/// `spread`: of a level over its seeds; levels are supposed to differ by about twice that.
+[[nodiscard]] FileForecast forecast_of_file(const Refinement& asked,
+                                            std::int64_t levels,
+                                            double spread);
+
 [[nodiscard]] std::string expectation_of_file(const Refinement& asked,
-                                              std::int64_t levels,
-                                              double spread);
+                                              const FileForecast& forecast);
 
 }  // namespace tarama::cli

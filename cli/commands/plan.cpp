@@ -215,6 +215,22 @@ std::string learner_line(const CheckedSubmission& sweep) {
   return fmt::format("  learner {}\n", line);
 }
 
+/// Of replicates that decide themselves the first ones, and all that are expected.
+std::string time_line(const PlanEstimate& estimate, const PlanDesign& design) {
+  if (!design.runs) {
+    return fmt::format(
+        "  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
+  }
+  const double share = static_cast<double>(design.runs->expected) /
+                       static_cast<double>(std::max<std::int64_t>(1, estimate.runs));
+  return fmt::format("  time    about {} for the first {}, {} for {} ({})\n",
+                     duration_text(estimate.seconds),
+                     count_text(estimate.runs),
+                     duration_text(estimate.seconds * std::max(1.0, share)),
+                     counted(design.runs->expected, "run"),
+                     estimate.basis);
+}
+
 std::string plan_text(const CheckedSubmission& sweep,
                       const PlanEstimate& estimate,
                       const PlanDesign& design,
@@ -237,7 +253,7 @@ std::string plan_text(const CheckedSubmission& sweep,
     text += fmt::format("  shared  {} of the steps are beginnings of others, and trained once\n",
                         count_text(estimate.shared_steps));
   }
-  text += fmt::format("  time    about {} ({})\n", duration_text(estimate.seconds), estimate.basis);
+  text += time_line(estimate, design);
   text += fmt::format("  answer  {}\n", design_line(sweep, design));
   text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",
                       bytes_text(estimate.model_bytes),

@@ -123,6 +123,7 @@ Shapes of_sweeps() {
         "grid": [{"params": {"*": "number|text|bool"}, "steps_per_run": "whole",
                   "learner": "text"}],
         "detectable_difference": "number|null",
+        "expected_runs": {"?": {"first": "whole", "expected": "whole", "most": "whole"}},
         "spread": {"sd": "number", "basis": "text"}})")},
           {"submit", json::parse(R"({"sweep": "whole", "name": "text", "planned": "whole",
                                  "is_new": "bool"})")},

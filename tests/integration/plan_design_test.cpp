@@ -64,6 +64,7 @@ TEST_F(PlanDesign, SaysHowManyRunsReplicatesThatDecideThemselvesWillTake) {
       tarama({"plan", small_sweep("replicates: {first: 5, most: 20, until: 0.02}\n")});
 
   EXPECT_THAT(plan.output, testing::ContainsRegex("answer  about [0-9]+ runs, from 20 to 80"));
+  EXPECT_THAT(plan.output, HasSubstr(" for the first 20, "));
 }
 
 }  // namespace
