@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 namespace tarama::orchestrator {
@@ -23,6 +25,14 @@ std::string least_error(const SweepSpec& spec, const LevelInputs& inputs) {
                : "";
 }
 
+/// Whether a shell takes it as it is.
+bool is_plain_word(const std::string& name) {
+  return !name.empty() && name.front() != '-' &&
+         std::ranges::all_of(name, [](unsigned char letter) {
+           return std::isalnum(letter) != 0 || letter == '-' || letter == '_' || letter == '.';
+         });
+}
+
 }  // namespace
 
 std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file,
@@ -38,7 +48,7 @@ std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file
       "five are a good start: `replicates: {}`, or later `tarama refine {} --budget {} "
       "--first {}`",
       good_start,
-      spec.name.empty() ? "SWEEP" : spec.name,
+      is_plain_word(spec.name) ? spec.name : "SWEEP",
       levels * (good_start - spec.replicates),
       good_start);
   if (spec.replicates == 1) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <string>
 
 namespace tarama::orchestrator {
 namespace {
@@ -12,9 +13,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<config::ConfigWarning> warnings_with(std::int64_t replicates, std::int64_t levels) {
+std::vector<config::ConfigWarning> warnings_with(std::int64_t replicates,
+                                                 std::int64_t levels,
+                                                 const std::string& name = "cola") {
   config::SweepFile file;
-  file.spec.name = "cola";
+  file.spec.name = name;
   file.spec.replicates = replicates;
   return design_warnings(file, levels, {.eval_examples = 1000});
 }
@@ -28,6 +31,11 @@ TEST(DesignWarnings, OfOneReplicateHaveTheEvaluationSetsErrorAndTheCommandForMor
               HasSubstr("the 1000 evaluation texts alone make an accuracy of 80 % uncertain by "
                         "0.013 (one standard error)"));
   EXPECT_THAT(warnings.front().message, HasSubstr("`tarama refine cola --budget 16 --first 5`"));
+}
+
+TEST(DesignWarnings, NoCommandIsPrintedThatAShellWouldTakeForAnother) {
+  EXPECT_THAT(warnings_with(1, 4, "cola; rm -r x").front().message,
+              HasSubstr("`tarama refine SWEEP --budget 16 --first 5`"));
 }
 
 TEST(DesignWarnings, OfTwoReplicatesSayThatHardlyAnythingIsToldApart) {
