@@ -1,9 +1,11 @@
 // See await_sweep.hpp; what is drawn is decided in live_view.cpp.
 #include "cli/await_sweep.hpp"
 
+#include "cli/levels_text.hpp"
 #include "cli/live/live_terminal.hpp"
 #include "cli/live/live_view.hpp"
 #include "cli/orchestrator_client.hpp"
+#include "cli/text/text_chart.hpp"
 #include "cli/text/text_width.hpp"
 #include "documents/sweep_result.hpp"
 
@@ -100,16 +102,24 @@ class ProgressView {
         std::erase_if(status.sweeps, [](const SweepStatus& sweep) { return sweep.is_over(); });
       }
       const bool has_one = status.sweeps.size() == 1;
-      terminal_->draw(
-          live_lines(status, has_one ? best_.of(status.sweeps.front()) : std::nullopt, frame));
+      std::vector<std::string> lines =
+          live_lines(status, has_one ? best_.of(status.sweeps.front()) : std::nullopt, frame);
+      std::ranges::transform(
+          lines, lines.begin(), [this](const std::string& line) { return in_glyphs(line); });
+      terminal_->draw(lines);
     }
   }
 
  private:
+  /// A line as the locale can show it.
+  [[nodiscard]] std::string in_glyphs(const std::string& line) const {
+    return glyphs_of(context_.environment) == Glyphs::ascii ? in_ascii(line) : line;
+  }
+
   /// `left`: how many runs of its sweep are listed from this one on, itself included.
   void show_finished(const FinishedRun& run, const SweepStatus& sweep, std::int64_t left) {
     const std::int64_t done = runs_over(sweep.account) - left + 1;
-    const std::string line = finished_line(run, done, sweep.account.planned);
+    const std::string line = in_glyphs(finished_line(run, done, sweep.account.planned));
     if (terminal_ == nullptr) {
       context_.streams.err << line << std::endl;  // flushed: logs are tailed
     } else if (run.state == "failed") {

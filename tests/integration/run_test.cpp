@@ -33,6 +33,13 @@ TEST_F(Run, EveryPlannedRunEndsWithAllItsRows) {
                                        "failed":0,"cancelled":0}])"));
 }
 
+TEST_F(Run, SaysItsProgressInAsciiWhereTheLocaleIs) {
+  const ProgramResult result = tarama({"run", small_sweep()}, {{"LC_ALL", "C"}});
+
+  EXPECT_THAT(result.errors, HasSubstr("lr 0.001 . warmup 0 . epochs 2"));
+  EXPECT_THAT(result.errors + result.output, testing::Not(testing::Contains(testing::Lt('\0'))));
+}
+
 TEST_F(Run, TheSameFileAgainDoesNothingTwice) {
   const std::string file = small_sweep();
   ASSERT_EQ(tarama({"run", file}).exit_code, 0);
