@@ -119,7 +119,7 @@ Result<void> add_expectation(const db::ReadStore& store,
     if (!forecast) {
       return forecast.error();
     }
-    suggestion.reasons.push_back(expectation(*suggestion.refine, *forecast));
+    suggestion.reasons.push_back("expected: " + expectation(*suggestion.refine, *forecast));
   }
   return {};
 }

@@ -49,7 +49,7 @@ TEST_F(Suggest, PrintsALineThatTheShellRuns) {
 
   const ProgramResult suggested = tarama({"suggest"});
 
-  EXPECT_THAT(suggested.output, testing::EndsWith("\n# - 16 runs\n" + line));
+  EXPECT_THAT(suggested.output, testing::EndsWith("\n# - expected: 16 runs\n" + line));
   ASSERT_EQ(tarama({"refine", "1", "--budget", "16", "--first", "5"}).exit_code, 0);
   EXPECT_EQ(value("SELECT max(replicate) FROM results"), 4);
 }
