@@ -128,7 +128,7 @@ std::vector<Check> check_devices(bool trainer_has_cuda) {
   }
   for (const orchestrator::Gpu& gpu : machine.gpus.gpus) {
     const bool is_used = !gpu.processes.empty();
-    checks.push_back({fmt::format("cuda:{}", gpu.index),
+    checks.push_back({orchestrator::device_of(gpu),
                       trainer_has_cuda && !is_used ? Finding::fine : Finding::remark,
                       fmt::format("{}, {}, driver {}{}{}",
                                   printable(gpu.name),

@@ -401,8 +401,9 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
           {.key = "resources.devices",
            .kind = ValueKind::devices,
            .default_yaml = "auto",
-           .meaning = "`auto`: all free GPUs that can train every level, else the CPU. GPUs are "
-                      "counted by PCI bus, as `nvidia-smi` does."},
+           .meaning =
+               "`auto`: all free GPUs that can train every level, else the CPU. GPUs are "
+               "counted by PCI bus, as `nvidia-smi` does; `cuda:1.0` is part 0 of GPU 1 (MIG)."},
           {.key = "resources.runs_per_device",
            .kind = ValueKind::auto_or_whole,
            .default_yaml = "auto",

@@ -280,10 +280,17 @@ bool is_device(std::string_view text) {
     return true;
   }
   constexpr std::string_view cuda = "cuda:";
+  if (!text.starts_with(cuda)) {
+    return false;
+  }
   // 4 digits: more GPUs than any machine has, and no overflow.
-  const std::string_view number = text.substr(std::min(text.size(), cuda.size()));
-  return text.starts_with(cuda) && number.size() <= 4 && number.find_first_of("+-") != 0 &&
-         parse_whole(number).has_value();
+  const auto is_number = [](std::string_view number) {
+    return number.size() <= 4 && number.find_first_of("+-") != 0 && parse_whole(number).has_value();
+  };
+  const std::string_view number = text.substr(cuda.size());
+  const std::size_t point = std::min(number.find('.'), number.size());
+  return is_number(number.substr(0, point)) &&
+         (point == number.size() || is_number(number.substr(point + 1)));
 }
 
 Result<ParameterValue> read_value(const KeyRule& rule,

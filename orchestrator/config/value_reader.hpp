@@ -18,7 +18,7 @@ namespace tarama::config {
                                                 const YamlNode& node,
                                                 const std::filesystem::path& folder);
 
-/// A device in a list of devices: cpu or cuda:N. Nothing for any other text.
+/// A device in a list of devices: cpu, cuda:N or cuda:N.M (a part of a GPU).
 [[nodiscard]] bool is_device(std::string_view text);
 
 /// "expected X, but found Y", with the nearest choice where the rule has choices.

@@ -3,6 +3,7 @@
 
 #include "orchestrator/devices/control_group.hpp"
 #include "orchestrator/devices/memory_fit.hpp"
+#include "orchestrator/devices/processors.hpp"
 #include "orchestrator/devices/visible_gpus.hpp"
 
 #include <fmt/format.h>
@@ -12,8 +13,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <memory>
-#include <sched.h>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -22,10 +21,6 @@
 
 namespace tarama::orchestrator {
 namespace {
-
-std::string device_of(const Gpu& gpu) {
-  return fmt::format("cuda:{}", gpu.index);
-}
 
 Place cpu_place(const Resources& resources, const Machine& machine, double worker_bytes) {
   const std::int64_t threads = resources.threads.value_or(1);
@@ -44,7 +39,8 @@ Place gpu_place(const Gpu& gpu, const Resources& resources) {
   return {.device = device_of(gpu),
           .uuid = gpu.uuid,
           .threads = resources.threads.value_or(1),
-          .workers = resources.runs_per_device.value_or(1)};
+          .workers = resources.runs_per_device.value_or(1),
+          .processors = gpu.near};
 }
 
 /// Why the GPU cannot train all levels; nullopt: it can.
@@ -222,27 +218,6 @@ std::int64_t physical_cores(const std::vector<int>& processors,
 
 namespace {
 
-/// The processors that this process may run on, by its affinity (taskset, cpuset, Slurm).
-std::vector<int> allowed_processors() {
-  std::vector<int> processors;
-  // The kernel refuses a set that is shorter than its own, which is 8,192 at most today.
-  for (int count = CPU_SETSIZE; count <= 64 * CPU_SETSIZE; count *= 2) {
-    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> allowed(
-        CPU_ALLOC(count), [](cpu_set_t* set) { CPU_FREE(set); });
-    const std::size_t size = CPU_ALLOC_SIZE(count);
-    if (allowed == nullptr || sched_getaffinity(0, size, allowed.get()) != 0) {
-      continue;
-    }
-    for (int processor = 0; processor < count; ++processor) {
-      if (CPU_ISSET_S(static_cast<std::size_t>(processor), size, allowed.get())) {
-        processors.push_back(processor);
-      }
-    }
-    break;
-  }
-  return processors;
-}
-
 std::uint64_t physical_memory() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page = sysconf(_SC_PAGESIZE);
@@ -262,8 +237,9 @@ void forget_unknown_processes(std::vector<Gpu>& gpus) {
 
 }  // namespace
 
-Machine survey_machine(bool trainer_has_cuda) {
+Machine survey_machine(bool trainer_has_cuda, const std::filesystem::path& pci_devices) {
   Machine machine;
+  const std::vector<int> processors = allowed_processors();
   machine.gpus = survey_gpus(nvml_library());
   VisibleGpus visible = visible_gpus(std::move(machine.gpus.gpus),
                                      std::getenv("CUDA_VISIBLE_DEVICES"),
@@ -272,9 +248,11 @@ Machine survey_machine(bool trainer_has_cuda) {
   machine.gpus.not_visible = std::move(visible.trouble);
   machine.gpus.order = std::move(visible.order);
   forget_unknown_processes(machine.gpus.gpus);
+  for (Gpu& gpu : machine.gpus.gpus) {
+    gpu.near = processors_near(gpu.pci_address, processors, pci_devices);
+  }
   machine.trainer_has_cuda = trainer_has_cuda;
-  machine.cores =
-      std::max<std::int64_t>(1, physical_cores(allowed_processors(), "/sys/devices/system/cpu"));
+  machine.cores = std::max<std::int64_t>(1, physical_cores(processors, "/sys/devices/system/cpu"));
   machine.memory_bytes = physical_memory();
   const GroupLimits groups = limits_of_own_groups();
   if (groups.cores) {

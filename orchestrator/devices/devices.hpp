@@ -34,10 +34,12 @@ struct SweepNeeds {
 
 /// Where one worker process can live.
 struct Place {
-  std::string device;  // "cpu", "cuda:1"; "cpu*4" with four threads, since bits depend on them
+  std::string device;  // "cpu", "cuda:1", "cuda:1.0" (a part of it); "cpu*4" with four threads,
+                       // since bits depend on them
   std::string uuid;    // of the GPU; empty on CPU
   std::int64_t threads = 1;
-  std::int64_t workers = 1;  // processes at once
+  std::int64_t workers = 1;       // processes at once
+  std::vector<int> processors{};  // that they run on; empty: all
 
   friend bool operator==(const Place&, const Place&) = default;
 };
@@ -91,6 +93,8 @@ struct Stranger {
 /// Cores by affinity, hyper-threading and the control groups' quotas, memory by the machine's and
 /// the control groups', GPUs by NVML and CUDA_VISIBLE_DEVICES. A process on a GPU that /proc does
 /// not know is left out: in a container NVML counts as the host does, and it may be our own worker.
-[[nodiscard]] Machine survey_machine(bool trainer_has_cuda);
+/// `pci_devices`: where the kernel says which processors are near a GPU.
+[[nodiscard]] Machine survey_machine(
+    bool trainer_has_cuda, const std::filesystem::path& pci_devices = "/sys/bus/pci/devices");
 
 }  // namespace tarama::orchestrator

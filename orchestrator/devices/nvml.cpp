@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <utility>
 
 namespace tarama::orchestrator {
 namespace {
@@ -34,6 +37,16 @@ struct NvmlUtilization {
   unsigned int memory;
 };
 
+struct NvmlPci {  // nvmlPciInfo_t of the _v3 call
+  char old_address[16];
+  unsigned int domain;
+  unsigned int bus;
+  unsigned int device;
+  unsigned int device_id;
+  unsigned int subsystem_id;
+  char address[32];
+};
+
 constexpr int nvml_success = 0;
 constexpr int nvml_insufficient_size = 7;
 constexpr unsigned int text_size = 96;  // NVML's longest of name, UUID and version
@@ -55,6 +68,10 @@ struct Library {
   int (*temperature)(NvmlDevice, int, unsigned int*) = nullptr;
   int (*power)(NvmlDevice, unsigned int*) = nullptr;  // in milliwatts
   int (*capability)(NvmlDevice, int*, int*) = nullptr;
+  int (*pci)(NvmlDevice, NvmlPci*) = nullptr;
+  int (*mig_mode)(NvmlDevice, unsigned int*, unsigned int*) = nullptr;
+  int (*most_parts)(NvmlDevice, unsigned int*) = nullptr;
+  int (*part)(NvmlDevice, unsigned int, NvmlDevice*) = nullptr;
 };
 
 template <class Function>
@@ -69,6 +86,10 @@ bool load_symbols(Library& library) {
   find(from, "nvmlDeviceGetTemperature", library.temperature);
   find(from, "nvmlDeviceGetPowerUsage", library.power);
   find(from, "nvmlDeviceGetCudaComputeCapability", library.capability);
+  find(from, "nvmlDeviceGetPciInfo_v3", library.pci);
+  find(from, "nvmlDeviceGetMigMode", library.mig_mode);
+  find(from, "nvmlDeviceGetMaxMigDeviceCount", library.most_parts);
+  find(from, "nvmlDeviceGetMigDeviceHandleByIndex", library.part);
   return find(from, "nvmlInit_v2", library.init) && find(from, "nvmlShutdown", library.shutdown) &&
          find(from, "nvmlDeviceGetCount_v2", library.count) &&
          find(from, "nvmlDeviceGetHandleByIndex_v2", library.by_index) &&
@@ -126,6 +147,22 @@ GpuLoad load_of(const Library& library, NvmlDevice device) {
   return load;
 }
 
+std::string pci_address_of(const Library& library, NvmlDevice device) {
+  NvmlPci pci{};
+  if (library.pci == nullptr || library.pci(device, &pci) != nvml_success) {
+    return {};
+  }
+  return fmt::format("{:04x}:{:02x}:{:02x}.0", pci.domain, pci.bus, pci.device);
+}
+
+/// Whether the GPU is cut into parts, and they are what there is to train on.
+bool is_cut(const Library& library, NvmlDevice device) {
+  unsigned int current = 0;
+  unsigned int pending = 0;
+  return library.mig_mode != nullptr && library.most_parts != nullptr && library.part != nullptr &&
+         library.mig_mode(device, &current, &pending) == nvml_success && current == 1;
+}
+
 Gpu describe(const Library& library, NvmlDevice device, int index) {
   Gpu gpu;
   gpu.index = index;
@@ -148,7 +185,33 @@ Gpu describe(const Library& library, NvmlDevice device, int index) {
       library.capability(device, &capability.major, &capability.minor) == nvml_success) {
     gpu.capability = capability;
   }
+  gpu.pci_address = pci_address_of(library, device);
   return gpu;
+}
+
+/// The parts of a GPU that is cut. A part has its own memory and processes; what is told of the
+/// whole alone (temperature, power, where it is plugged in) is each part's as well.
+std::vector<Gpu> parts_of(const Library& library, NvmlDevice device, int index) {
+  const Gpu whole = describe(library, device, index);
+  std::vector<Gpu> parts;
+  unsigned int most = 0;
+  if (library.most_parts(device, &most) != nvml_success) {
+    return parts;
+  }
+  for (unsigned int number = 0; number < most; ++number) {
+    NvmlDevice handle = nullptr;
+    if (library.part(device, number, &handle) != nvml_success) {
+      continue;  // there need not be one of each number
+    }
+    Gpu part = describe(library, handle, index);
+    part.part = static_cast<int>(number);
+    part.capability = whole.capability;
+    part.pci_address = whole.pci_address;
+    part.load.celsius = whole.load.celsius;
+    part.load.watts = whole.load.watts;
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 void survey_with(const Library& library, GpuSurvey& survey) {
@@ -168,11 +231,28 @@ void survey_with(const Library& library, GpuSurvey& survey) {
       survey.trouble = fmt::format("GPU {} does not answer: {}", index, library.error_text(status));
       continue;
     }
-    survey.gpus.push_back(describe(library, device, static_cast<int>(index)));
+    if (!is_cut(library, device)) {
+      survey.gpus.push_back(describe(library, device, static_cast<int>(index)));
+      continue;
+    }
+    std::vector<Gpu> parts = parts_of(library, device, static_cast<int>(index));
+    if (parts.empty()) {
+      survey.trouble = fmt::format(
+          "GPU {} is in MIG mode and has no part: make some (nvidia-smi mig -cgi ... -C), or end "
+          "that mode (nvidia-smi -i {} -mig 0)",
+          index,
+          index);
+    }
+    std::ranges::move(parts, std::back_inserter(survey.gpus));
   }
 }
 
 }  // namespace
+
+std::string device_of(const Gpu& gpu) {
+  return gpu.part ? fmt::format("cuda:{}.{}", gpu.index, *gpu.part)
+                  : fmt::format("cuda:{}", gpu.index);
+}
 
 std::string nvml_library() {
   const char* named = std::getenv("TARAMA_NVML");

@@ -28,17 +28,24 @@ struct GpuLoad {
   friend bool operator==(const GpuLoad&, const GpuLoad&) = default;
 };
 
+/// A GPU, or, where one is cut into parts (MIG), such a part: then the whole is none.
 struct Gpu {
-  int index = 0;       // NVML's, by PCI bus
-  std::string uuid{};  // what CUDA_VISIBLE_DEVICES takes
+  int index = 0;              // NVML's, by PCI bus
+  std::optional<int> part{};  // which of its parts, by NVML's number
+  std::string uuid{};         // what CUDA_VISIBLE_DEVICES takes
   std::string name{};
   std::uint64_t memory_bytes = 0;
   std::vector<GpuProcess> processes{};  // compute processes on it now
   GpuLoad load{};
   std::optional<ComputeCapability> capability{};
+  std::string pci_address{};  // "0000:3b:00.0"; empty: not known
+  std::vector<int> near{};    // the processors next to it that we may use; empty: all alike
 
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };
+
+/// What tarama calls it: "cuda:1", a part of it "cuda:1.0".
+[[nodiscard]] std::string device_of(const Gpu& gpu);
 
 struct GpuSurvey {
   std::vector<Gpu> gpus;

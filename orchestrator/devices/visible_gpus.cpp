@@ -75,12 +75,13 @@ VisibleGpus visible_gpus(std::vector<Gpu> gpus, const char* visible, const char*
       break;  // what people write for "none from here on"
     }
     const std::vector<const Gpu*> named = gpus_named(gpus, name);
-    if (named.size() != 1) {
-      const std::string_view why = name.starts_with("MIG-")
-                                       ? "is a part of a GPU (MIG), which tarama does not train on"
-                                   : named.empty() ? "is no GPU of this machine"
-                                                   : "fits several GPUs";
-      seen.trouble = trouble_with(visible, name, gpus, why);
+    // The number of a GPU that is cut means its parts.
+    if (named.empty() || (named.size() > 1 && !is_index(name))) {
+      seen.trouble = trouble_with(
+          visible,
+          name,
+          gpus,
+          named.empty() ? "is no GPU of this machine, nor a part of one" : "fits several GPUs");
       break;
     }
     if (std::ranges::find(seen.gpus, *named.front()) != seen.gpus.end()) {
@@ -88,7 +89,9 @@ VisibleGpus visible_gpus(std::vector<Gpu> gpus, const char* visible, const char*
       break;
     }
     has_index = has_index || is_index(name);
-    seen.gpus.push_back(*named.front());
+    for (const Gpu* const gpu : named) {
+      seen.gpus.push_back(*gpu);
+    }
   }
   if (has_index && may_be_counted_otherwise(gpus, order)) {
     seen.order = fmt::format(

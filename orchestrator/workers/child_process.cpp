@@ -1,6 +1,7 @@
 // posix_spawn, a pidfd to watch, a pipe to read.
 #include "orchestrator/workers/child_process.hpp"
 
+#include "orchestrator/devices/processors.hpp"
 #include "transport/process_signals.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -146,6 +147,8 @@ Result<pid_t> spawn(const ProcessStart& start, SpawnSettings& settings) {
   arguments.insert(arguments.end(), start.arguments.begin(), start.arguments.end());
   std::vector<std::string> environment = merged_environment(start);
   pid_t pid = 0;
+  // A child has the processors of the thread that starts it, from its first instruction on.
+  const ThreadOnProcessors chosen(start.processors);
   const int error = posix_spawnp(&pid,
                                  start.program.c_str(),
                                  &settings.files,

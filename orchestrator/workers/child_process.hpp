@@ -25,6 +25,7 @@ struct ProcessStart {
   /// A file that it holds locked until it, and all that it has started, have ended, also if we die
   /// before; empty: none. Where another process holds it the start is `refused`.
   std::string lock{};
+  std::vector<int> processors{};  // that it runs on; empty: those that we do
 };
 
 /// How a process ended: `signal` 0 means by itself, with `code`.

@@ -156,7 +156,9 @@ class LocalLauncher final : public Launcher {
                             {"MKL_NUM_THREADS", fmt::format("{}", place.threads)},
                             {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
                             {"CUDA_VISIBLE_DEVICES", place.uuid}},
-            .output = output};
+            .output = output,
+            .lock = {},
+            .processors = place.processors};
   }
 
   boost::asio::any_io_executor loop_;

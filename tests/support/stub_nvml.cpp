@@ -1,7 +1,9 @@
 // A stand-in for NVIDIA's management library with four GPUs, so that discovery and binding are
 // tested where there is none: the same functions by the same ABI. STUB_NVML_BUSY names the GPU
 // that a stranger occupies, STUB_NVML_PID the stranger; STUB_NVML_LOST a GPU that fell off;
-// STUB_NVML_ODD one of another kind, STUB_NVML_OLD all of an older generation.
+// STUB_NVML_ODD one of another kind, STUB_NVML_OLD all of an older generation,
+// STUB_NVML_CUT one that is cut into parts 0 and 2 (MIG), and STUB_NVML_UNCUT one that is to be and
+// has none.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +11,7 @@
 namespace {
 
 constexpr int success = 0;
+constexpr int not_found = 6;
 constexpr int insufficient_size = 7;
 constexpr int gpu_is_lost = 15;
 constexpr unsigned int gpus = 4;
@@ -18,9 +21,13 @@ int from_environment(const char* name, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-// Handles are 1 + index, since a null handle means none.
+// Handles are 1 + index, since a null handle means none; of a part also 256 (1 + its number).
 unsigned int index_of(void* device) {
-  return static_cast<unsigned int>(reinterpret_cast<std::size_t>(device)) - 1;
+  return (static_cast<unsigned int>(reinterpret_cast<std::size_t>(device)) & 255) - 1;
+}
+
+int part_of(void* device) {
+  return static_cast<int>(reinterpret_cast<std::size_t>(device) >> 8) - 1;
 }
 
 }  // namespace
@@ -71,7 +78,11 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void** device) {
 }
 
 int nvmlDeviceGetUUID(void* device, char* text, unsigned int size) {
-  std::snprintf(text, size, "GPU-stub-%u", index_of(device));
+  if (part_of(device) >= 0) {
+    std::snprintf(text, size, "MIG-stub-%u-%d", index_of(device), part_of(device));
+  } else {
+    std::snprintf(text, size, "GPU-stub-%u", index_of(device));
+  }
   return success;
 }
 
@@ -81,8 +92,47 @@ int nvmlDeviceGetName(void* device, char* text, unsigned int size) {
   return success;
 }
 
-int nvmlDeviceGetMemoryInfo(void* /*device*/, Memory* memory) {
-  *memory = {.total = 1ULL << 34, .free = 1ULL << 34, .used = 0};
+int nvmlDeviceGetMemoryInfo(void* device, Memory* memory) {
+  const unsigned long long total = part_of(device) >= 0 ? 1ULL << 32 : 1ULL << 34;
+  *memory = {.total = total, .free = total, .used = 0};
+  return success;
+}
+
+struct Pci {
+  char old_address[16];
+  unsigned int domain;
+  unsigned int bus;
+  unsigned int device;
+  unsigned int device_id;
+  unsigned int subsystem_id;
+  char address[32];
+};
+
+int nvmlDeviceGetPciInfo_v3(void* device, Pci* pci) {
+  *pci = {};
+  pci->bus = 0x3b + index_of(device);
+  return part_of(device) >= 0 ? 2 : success;
+}
+
+int nvmlDeviceGetMigMode(void* device, unsigned int* current, unsigned int* pending) {
+  const int index = static_cast<int>(index_of(device));
+  const bool is_cut = index == from_environment("STUB_NVML_CUT", -1) ||
+                      index == from_environment("STUB_NVML_UNCUT", -1);
+  *current = *pending = is_cut ? 1 : 0;
+  return success;
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(void* /*device*/, unsigned int* count) {
+  *count = 7;
+  return success;
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void* device, unsigned int number, void** part) {
+  const bool is_cut = static_cast<int>(index_of(device)) == from_environment("STUB_NVML_CUT", -1);
+  if (!is_cut || (number != 0 && number != 2)) {
+    return not_found;
+  }
+  *part = reinterpret_cast<void*>(reinterpret_cast<std::size_t>(device) | ((number + 1) << 8));
   return success;
 }
 
@@ -92,6 +142,9 @@ struct Utilization {
 };
 
 int nvmlDeviceGetUtilizationRates(void* device, Utilization* utilization) {
+  if (part_of(device) >= 0) {
+    return 3;  // not supported, as of real ones
+  }
   *utilization = {.gpu = 10 * index_of(device), .memory = 1};
   return success;
 }

@@ -88,7 +88,7 @@ training:
   max_grad_norm: -1
   dropout: 0.0
   precision: bf16
-resources: {devices: [cuda:0, cuda:13, cpu], runs_per_device: 2, threads: 4}
+resources: {devices: [cuda:0, cuda:13.2, cpu], runs_per_device: 2, threads: 4}
 max_concurrent: 5
 max_restarts: 0
 time_limit: 1h30m
@@ -146,7 +146,7 @@ TEST_F(RightFiles, MaySayEverything) {
   expected.training.max_grad_norm = -1;
   expected.training.dropout = 0;
   expected.training.precision = Precision::bf16;
-  expected.resources = {{"cuda:0", "cuda:13", "cpu"}, 2, 4};
+  expected.resources = {{"cuda:0", "cuda:13.2", "cpu"}, 2, 4};
   expected.max_concurrent = 5;
   expected.max_restarts = 0;
   expected.time_limit = 90min;

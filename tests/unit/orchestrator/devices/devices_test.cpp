@@ -2,6 +2,7 @@
 #include "orchestrator/devices/devices.hpp"
 
 #include "orchestrator/devices/machine_watch.hpp"
+#include "orchestrator/devices/processors.hpp"
 #include "tests/support/places.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -65,7 +66,8 @@ TEST(Nvml, AGpuIsDescribedByUuidAndMemory) {
                  .memory_bytes = std::uint64_t{1} << 34,
                  .processes = {},
                  .load = {.busy_percent = 30, .celsius = 41, .watts = {}, .used_bytes = 0},
-                 .capability = ComputeCapability{9, 0}}));
+                 .capability = ComputeCapability{9, 0},
+                 .pci_address = "0000:3e:00.0"}));
   EXPECT_EQ(survey.gpus[2].load.watts, 70.4) << "the last one does not tell it";
   EXPECT_EQ(survey.driver, "550.00");
 }
@@ -77,6 +79,54 @@ TEST(Nvml, AGpuThatFellOffIsNamedAndTheOthersServe) {
 
   EXPECT_EQ(survey.gpus.size(), 3U);
   EXPECT_EQ(survey.trouble, "GPU 1 does not answer: GPU is lost");
+}
+
+TEST(Nvml, AGpuThatIsCutIsItsParts) {
+  const Environment cut("STUB_NVML_CUT", "1");
+
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
+
+  ASSERT_EQ(survey.gpus.size(), 5U);
+  const Gpu& part = survey.gpus[2];
+  EXPECT_EQ(part,
+            (Gpu{.index = 1,
+                 .part = 2,
+                 .uuid = "MIG-stub-1-2",
+                 .name = "Stub GPU",
+                 .memory_bytes = std::uint64_t{1} << 32,
+                 .processes = {},
+                 .load = {.busy_percent = {}, .celsius = 41, .watts = 70.4, .used_bytes = 0},
+                 .capability = ComputeCapability{9, 0},
+                 .pci_address = "0000:3c:00.0"}));
+  EXPECT_THAT(devices_of(places_for(Resources{}, machine_with_four_gpus()).value()),
+              ElementsAre("cuda:0", "cuda:1.0", "cuda:1.2", "cuda:2", "cuda:3"));
+  const Resources named{.devices = {"cuda:1.2"}, .runs_per_device = {}, .threads = {}};
+  EXPECT_EQ(places_for(named, machine_with_four_gpus()).value().front().uuid, "MIG-stub-1-2");
+}
+
+TEST(Nvml, AGpuThatIsToBeCutAndHasNoPartIsNamed) {
+  const Environment uncut("STUB_NVML_UNCUT", "3");
+
+  const GpuSurvey survey = survey_gpus(test::stub_nvml());
+
+  EXPECT_EQ(survey.gpus.size(), 3U);
+  EXPECT_THAT(survey.trouble, HasSubstr("GPU 3 is in MIG mode and has no part"));
+}
+
+TEST(Devices, AWorkerOfAGpuRunsOnTheProcessorsNextToIt) {
+  const Environment nvml("TARAMA_NVML", test::stub_nvml().c_str());
+  const std::vector<int> allowed = allowed_processors();
+  if (allowed.size() < 2) {
+    GTEST_SKIP() << "one processor is near everything";
+  }
+  const test::TempFolder pci;
+  std::filesystem::create_directories(pci.path() / "0000:3b:00.0");
+  std::ofstream(pci.path() / "0000:3b:00.0" / "local_cpulist") << allowed[1] << "\n";
+
+  const auto places = places_for(Resources{}, survey_machine(true, pci.path())).value();
+
+  EXPECT_THAT(places[0].processors, ElementsAre(allowed[1]));
+  EXPECT_THAT(places[1].processors, IsEmpty()) << "the kernel says nothing of it";
 }
 
 TEST(Devices, AutoTakesEveryGpuThatNobodyElseUses) {

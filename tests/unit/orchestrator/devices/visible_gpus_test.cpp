@@ -47,13 +47,25 @@ TEST(VisibleGpus, NoneIsAChoiceAsWell) {
 TEST(VisibleGpus, WhatIsNotThereIsTold) {
   EXPECT_THAT(indices("1,9,2"), ElementsAre(1));  // as CUDA does
   EXPECT_EQ(seen("1,9,2").trouble,
-            "CUDA_VISIBLE_DEVICES=1,9,2: '9' is no GPU of this machine; this machine has "
+            "CUDA_VISIBLE_DEVICES=1,9,2: '9' is no GPU of this machine, nor a part of one; this "
+            "machine has "
             "0 (GPU-stub-0), 1 (GPU-stub-1), 2 (GPU-stub-2), 3 (GPU-stub-3)");
-  EXPECT_THAT(seen("MIG-5a1c").trouble, HasSubstr("is a part of a GPU (MIG)"));
+  EXPECT_THAT(seen("MIG-5a1c").trouble, HasSubstr("is no GPU of this machine, nor a part of one"));
   EXPECT_THAT(seen("GPU-stub").trouble, HasSubstr("fits several GPUs"));
   EXPECT_THAT(seen("1,1").trouble, HasSubstr("is named twice"));
   EXPECT_THAT(visible_gpus({}, "0", nullptr).trouble,
               HasSubstr("this machine has no GPU that answers"));
+}
+
+TEST(VisibleGpus, APartIsNamedByItsUuidAndAllOfAGpuByItsNumber) {
+  setenv("STUB_NVML_CUT", "1", 1);
+
+  EXPECT_THAT(indices(nullptr), ElementsAre(0, 1, 1, 2, 3));
+  EXPECT_THAT(indices("1"), ElementsAre(1, 1));
+  ASSERT_THAT(indices("MIG-stub-1-2"), ElementsAre(1));
+  EXPECT_EQ(seen("MIG-stub-1-2").gpus.front().part, 2);
+  EXPECT_THAT(seen("MIG-stub").trouble, HasSubstr("fits several GPUs"));
+  unsetenv("STUB_NVML_CUT");
 }
 
 TEST(VisibleGpus, WhereCudaMayCountOtherwiseItIsSaid) {
