@@ -12,6 +12,7 @@
 #include "core/sweep/run_spec.hpp"
 #include "core/training/predictions.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -179,6 +180,23 @@ struct DutyDone {
   std::int64_t duty = 0;
 };
 
+/// What a GPU did at a moment, as its driver told it. One more of the same device and moment takes
+/// the other's place, and drops those of the device that are older by readings_kept.
+struct DeviceReading {
+  std::string device;
+  TimePoint at;
+  std::optional<std::int64_t> busy_percent{};
+  std::optional<std::int64_t> celsius{};
+  std::optional<double> watts{};
+  std::optional<std::int64_t> used_bytes{};
+  std::optional<std::int64_t> memory_bytes{};  // in all
+
+  friend bool operator==(const DeviceReading&, const DeviceReading&) = default;
+};
+
+/// Long enough to look back at a sweep of last week; at a row a minute a GPU's take a megabyte.
+inline constexpr std::chrono::milliseconds readings_kept = std::chrono::hours(14 * 24);
+
 /// One row of the feed of what happened, numbered by the store. Only the newest are kept: a reader
 /// that asks for older ones reloads. Never about steps.
 struct Change {
@@ -197,7 +215,8 @@ using Write = std::variant<PersistRun,
                            PersistQuarantine,
                            Duty,
                            DutyDone,
-                           Change>;
+                           Change,
+                           DeviceReading>;
 
 // ---- the store --------------------------------------------------------------------------------
 

@@ -165,6 +165,10 @@ Result<void> check(const PersistQuarantine& quarantine) {
   return check_word("the device", quarantine.device);
 }
 
+Result<void> check(const DeviceReading& reading) {
+  return check_word("the device", reading.device);
+}
+
 Result<void> check(const TrainSeconds& seconds) {
   // Not a number is kept as NULL, as everywhere.
   if (seconds.seconds < 0 ||

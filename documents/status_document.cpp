@@ -70,6 +70,21 @@ WorkerStatus worker_of(const ordered_json& object) {
   return worker;
 }
 
+std::optional<std::int64_t> maybe_count_at(const ordered_json& object, const char* key) {
+  return number_at(object, key) ? std::optional(count_at(object, key)) : std::nullopt;
+}
+
+GpuStatus gpu_of(const ordered_json& object) {
+  GpuStatus gpu;
+  gpu.name = text_at(object, "name");
+  gpu.memory_bytes = count_at(object, "memory_bytes");
+  gpu.used_bytes = maybe_count_at(object, "used_bytes");
+  gpu.busy_percent = maybe_count_at(object, "busy_percent");
+  gpu.celsius = maybe_count_at(object, "celsius");
+  gpu.watts = number_at(object, "watts");
+  return gpu;
+}
+
 DeviceStatus device_of(const ordered_json& object) {
   DeviceStatus device;
   device.device = text_at(object, "device");
@@ -80,6 +95,9 @@ DeviceStatus device_of(const ordered_json& object) {
   device.reason = text_at(object, "reason");
   device.next_try_at = moment_at(object, "next_try_at");
   device.trial = id_at<RunId>(object, "trial");
+  if (const auto gpu = object_at(object, "gpu"); gpu.is_object()) {
+    device.gpu = gpu_of(gpu);
+  }
   return device;
 }
 
@@ -137,6 +155,19 @@ ordered_json moment_or_null(std::optional<TimePoint> moment) {
   return moment ? ordered_json(moment_text(moment)) : ordered_json(nullptr);
 }
 
+ordered_json count_or_null(std::optional<std::int64_t> count) {
+  return count ? ordered_json(*count) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const GpuStatus& gpu) {
+  return {{"name", gpu.name},
+          {"memory_bytes", gpu.memory_bytes},
+          {"used_bytes", count_or_null(gpu.used_bytes)},
+          {"busy_percent", count_or_null(gpu.busy_percent)},
+          {"celsius", count_or_null(gpu.celsius)},
+          {"watts", number_or_null(gpu.watts)}};
+}
+
 ordered_json json_of(const DeviceStatus& device) {
   return {{"device", device.device},
           {"state", device.state},
@@ -145,7 +176,8 @@ ordered_json json_of(const DeviceStatus& device) {
           {"quarantined_at", moment_or_null(device.quarantined_at)},
           {"reason", device.reason.empty() ? ordered_json(nullptr) : ordered_json(device.reason)},
           {"next_try_at", moment_or_null(device.next_try_at)},
-          {"trial", id_or_null(device.trial)}};
+          {"trial", id_or_null(device.trial)},
+          {"gpu", device.gpu ? json_of(*device.gpu) : ordered_json(nullptr)}};
 }
 
 ordered_json json_of(const WorkerStatus& worker) {

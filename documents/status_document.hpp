@@ -34,6 +34,16 @@ struct WorkerStatus {
   std::optional<TimePoint> last_step_at;  // of the run at hand
 };
 
+/// What a GPU does, as its driver tells.
+struct GpuStatus {
+  std::string name;
+  std::int64_t memory_bytes = 0;
+  std::optional<std::int64_t> used_bytes;
+  std::optional<std::int64_t> busy_percent;
+  std::optional<std::int64_t> celsius;
+  std::optional<double> watts;
+};
+
 /// What workers are on.
 struct DeviceStatus {
   std::string device;
@@ -44,6 +54,7 @@ struct DeviceStatus {
   std::string reason;
   std::optional<TimePoint> next_try_at;  // of a quarantined one
   std::optional<RunId> trial;            // the run that tries it
+  std::optional<GpuStatus> gpu{};        // nullopt: it is none, or is not there
 };
 
 /// Why runs of a sweep are pending.

@@ -75,6 +75,32 @@ std::string workers_table(const StatusDocument& status, const TextStyle& style) 
   return to_text(table, style);
 }
 
+std::string gpus_table(const StatusDocument& status, const TextStyle& style) {
+  TextTable table;
+  table.columns = {{"device"},
+                   {"GPU"},
+                   {"busy", Align::right},
+                   {"memory", Align::right},
+                   {"of", Align::right},
+                   {"temperature", Align::right},
+                   {"power", Align::right}};
+  const auto bytes = [](std::int64_t count) { return bytes_text(static_cast<double>(count)); };
+  for (const DeviceStatus& device : status.devices) {
+    if (!device.gpu) {
+      continue;
+    }
+    const GpuStatus& gpu = *device.gpu;
+    table.rows.push_back({printable(device.device),
+                          printable(gpu.name),
+                          gpu.busy_percent ? fmt::format("{} %", *gpu.busy_percent) : "",
+                          gpu.used_bytes ? bytes(*gpu.used_bytes) : "",
+                          bytes(gpu.memory_bytes),
+                          gpu.celsius ? fmt::format("{} C", *gpu.celsius) : "",
+                          gpu.watts ? fmt::format("{:.0f} W", *gpu.watts) : ""});
+  }
+  return table.rows.empty() ? "" : "\n" + to_text(table, style);
+}
+
 std::string next_try_of(const DeviceStatus& device) {
   if (device.trial) {
     return fmt::format("run {} tries whether it works again", *device.trial);
@@ -150,6 +176,7 @@ std::string status_text(const StatusDocument& status, const TextStyle& style) {
   if (!status.workers.empty()) {
     text += "\n" + workers_table(status, style);
   }
+  text += gpus_table(status, style);
   const std::string more = remarks(status, style);
   return more.empty() ? text : text + "\n" + more;
 }

@@ -367,4 +367,23 @@ void WriteBatch::apply(const Change& change) {
   last_change_ = connection_.last_insert_id();
 }
 
+void WriteBatch::apply(const DeviceReading& reading) {
+  connection_
+      .query(R"sql(
+        INSERT OR REPLACE INTO device_reading
+          (device, at, busy_percent, celsius, watts, used_bytes, memory_bytes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql")
+      .with(reading.device,
+            reading.at,
+            reading.busy_percent,
+            reading.celsius,
+            reading.watts,
+            reading.used_bytes,
+            reading.memory_bytes)
+      .run();
+  connection_.query("DELETE FROM device_reading WHERE device = ?1 AND at < ?2")
+      .with(reading.device, TimePoint{reading.at.milliseconds - readings_kept.count()})
+      .run();
+}
+
 }  // namespace tarama::db

@@ -34,6 +34,7 @@ class WriteBatch {
   void apply(const Duty& duty);
   void apply(const DutyDone& done);
   void apply(const Change& change);
+  void apply(const DeviceReading& reading);
   void check_run(RunId run);
 
   SqliteConnection& connection_;

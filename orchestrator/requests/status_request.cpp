@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -95,9 +96,29 @@ std::string_view name_of_health(DeviceHealth::State state) {
   return "";
 }
 
-DeviceStatus status_of(const DeviceView& device, const Moment& now) {
+template <class Number>
+std::optional<std::int64_t> whole(const std::optional<Number>& number) {
+  return number ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
+}
+
+/// As it was when the machine was last looked at, seconds ago.
+std::optional<GpuStatus> gpu_named(const std::string& device, const Machine& machine) {
+  const auto gpu = std::ranges::find(machine.gpus.gpus, device, device_of);
+  if (gpu == machine.gpus.gpus.end()) {
+    return std::nullopt;
+  }
+  return GpuStatus{.name = gpu->name,
+                   .memory_bytes = static_cast<std::int64_t>(gpu->memory_bytes),
+                   .used_bytes = whole(gpu->load.used_bytes),
+                   .busy_percent = whole(gpu->load.busy_percent),
+                   .celsius = whole(gpu->load.celsius),
+                   .watts = gpu->load.watts};
+}
+
+DeviceStatus status_of(const DeviceView& device, const Machine& machine, const Moment& now) {
   DeviceStatus status;
   status.device = device.device;
+  status.gpu = gpu_named(device.device, machine);
   status.state = name_of_health(device.health);
   status.workers = device.workers;
   status.runs = device.runs;
@@ -176,7 +197,7 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
     status.workers.push_back(status_of(orchestrator, worker));
   }
   for (const DeviceView& device : orchestrator.scheduler().devices()) {
-    status.devices.push_back(status_of(device, orchestrator.clock().now()));
+    status.devices.push_back(status_of(device, orchestrator.machine(), orchestrator.clock().now()));
   }
   for (const auto& [sweep, unreadable] : orchestrator.catalog().unreadable()) {
     status.unreadable.push_back({sweep, unreadable.name, unreadable.reason});

@@ -16,6 +16,7 @@
 #include "orchestrator/loop/clock.hpp"
 #include "orchestrator/loop/errands.hpp"
 #include "orchestrator/service/clients.hpp"
+#include "orchestrator/service/device_readings.hpp"
 #include "orchestrator/service/duties.hpp"
 #include "orchestrator/service/effector.hpp"
 #include "orchestrator/service/refiner.hpp"
@@ -203,6 +204,7 @@ class Orchestrator {
   void look_further(RunId run);
   void come_to_rest(SweepId sweep);
   void place_sweeps();
+  void keep_readings();
   [[nodiscard]] SweepRules rules_of(const OpenSweep& sweep) const;
   void on_hello(const std::shared_ptr<transport::FramedStream>& stream,
                 const protocol::Hello& hello,
@@ -241,7 +243,8 @@ class Orchestrator {
   std::set<SweepId> resting_;                            // ended and committed: to be let go
   std::optional<std::chrono::milliseconds> idle_since_;  // awake
   std::chrono::milliseconds looked_at_{};                // awake
-  std::string last_store_trouble_;                       // that was logged
+  DeviceReadings readings_;
+  std::string last_store_trouble_;  // that was logged
   std::optional<Error> failure_;
   bool is_draining_ = false;
   bool is_stopping_ = false;

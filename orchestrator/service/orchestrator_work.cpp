@@ -347,9 +347,21 @@ SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
 void Orchestrator::look_and_staff() {
   looked_at_ = clock_.now().awake;
   watch_->look(roster_->pids(), [this] {
+    keep_readings();
     place_sweeps();
     staff();
   });
+}
+
+void Orchestrator::keep_readings() {
+  if (scheduler_.open_sweeps().empty() || writer_->trouble()) {
+    return;  // rows of what nobody needs must not queue up before a full disk
+  }
+  const Moment now = clock_.now();
+  std::vector<db::Write> rows = readings_.due(machine(), now.awake, now.wall);
+  if (!rows.empty()) {
+    effector_->write(std::move(rows));
+  }
 }
 
 /// Where each open sweep may run, by the machine as it is now.

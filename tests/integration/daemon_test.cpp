@@ -116,6 +116,13 @@ TEST_F(Daemon, AWorkerIsBoundToItsGpuByUuidAndTheStrangerIsNamed) {
   const nlohmann::json status =
       wait_until([](const nlohmann::json& now) { return now["sweeps"][0]["running"] == 3; });
 
+  EXPECT_EQ(status["devices"][1]["gpu"], nlohmann::json::parse(R"({"name": "Stub GPU",
+      "memory_bytes": 17179869184, "used_bytes": 0, "busy_percent": 10, "celsius": 41,
+      "watts": 70.4})"));
+  EXPECT_THAT(tarama({"status"}).output, HasSubstr("Stub GPU"));
+  wait_until([&](const nlohmann::json&) {
+    return value("SELECT count(*) FROM device_readings WHERE watts > 70") == 3;
+  });
   EXPECT_EQ(status["strangers"][0]["device"], "cuda:2");
   EXPECT_EQ(status["strangers"][0]["pid"], 1);
   for (const nlohmann::json& worker : status["workers"]) {

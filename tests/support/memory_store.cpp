@@ -310,7 +310,7 @@ Result<void> MemoryStore::apply_to_rest(const db::Write& write) {
     rest_.duties.erase(done->duty);
   } else if (const auto* change = std::get_if<db::Change>(&write)) {
     rest_.changes.push_back({++rest_.last_change, change->at, change->kind, change->json});
-  }
+  }  // a DeviceReading is for views alone
   return {};
 }
 

@@ -133,6 +133,17 @@ CREATE TABLE quarantine (
   PRIMARY KEY (device, began_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE device_reading (
+  device TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  busy_percent INTEGER,
+  celsius INTEGER,
+  watts REAL,
+  used_bytes INTEGER,
+  memory_bytes INTEGER,
+  PRIMARY KEY (device, at)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE duty (
   duty_id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
@@ -350,8 +361,13 @@ WHERE r.state = 'succeeded';
 CREATE VIEW quarantines AS
 SELECT device, began_at, ended_at, reason, failed_tries FROM quarantine;
 
+CREATE VIEW device_readings AS
+SELECT device, at, busy_percent, celsius, watts, used_bytes, memory_bytes FROM device_reading;
+
 -- A device is known from the first attempt on it.
 CREATE VIEW devices AS
+SELECT d.*, r.at AS read_at, r.busy_percent, r.celsius, r.watts, r.used_bytes, r.memory_bytes
+FROM (
 SELECT a.device, count(*) AS attempts,
   count(CASE a.outcome WHEN 'succeeded' THEN 1 END) AS succeeded,
   count(CASE WHEN a.outcome NOT IN ('succeeded', 'stopped', 'cancelled') THEN 1 END) AS failed,
@@ -360,7 +376,10 @@ SELECT a.device, count(*) AS attempts,
    ORDER BY q.began_at DESC LIMIT 1) AS quarantined_since
 FROM attempt AS a
 WHERE a.device IS NOT NULL
-GROUP BY a.device;
+GROUP BY a.device
+) AS d
+LEFT JOIN device_reading AS r ON r.device = d.device
+  AND r.at = (SELECT max(newest.at) FROM device_reading AS newest WHERE newest.device = d.device);
 
 -- A stage with a budget promises nothing, and so spends none of the error that is allowed.
 CREATE VIEW refinements AS

@@ -203,9 +203,34 @@ ViewReference devices() {
        {"failed", "INTEGER", "of them, in whatever class"},
        {"train_seconds", "REAL", "seconds of training on it; NULL: none yet"},
        {"last_used_at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
-       {"quarantined_since", "INTEGER", "milliseconds since 1970-01-01 UTC; NULL: it is in none"}},
+       {"quarantined_since", "INTEGER", "milliseconds since 1970-01-01 UTC; NULL: it is in none"},
+       {"read_at",
+        "INTEGER",
+        "when its driver was last asked for what follows; NULL: never, as of cpu"},
+       {"busy_percent", "INTEGER", "share of the last second in which it computed"},
+       {"celsius", "INTEGER", "its temperature"},
+       {"watts", "REAL", "its power"},
+       {"used_bytes", "INTEGER", "of its memory, by everybody"},
+       {"memory_bytes", "INTEGER", "of its memory in all"}},
       "On which device do attempts fail?",
       "SELECT device, attempts, failed FROM devices ORDER BY failed DESC"};
+}
+
+ViewReference device_readings() {
+  return {
+      "device_readings",
+      "what a GPU's driver told of it at a moment: once a minute while a sweep is open, kept for "
+      "14 days. What it does not tell is NULL",
+      {{"device", "TEXT", "cuda:1, cuda:1.0 (a part of it), …"},
+       {"at", "INTEGER", "milliseconds since 1970-01-01 UTC"},
+       {"busy_percent", "INTEGER", "share of the last second in which it computed"},
+       {"celsius", "INTEGER", "its temperature"},
+       {"watts", "REAL", "its power"},
+       {"used_bytes", "INTEGER", "of its memory, by everybody"},
+       {"memory_bytes", "INTEGER", "of its memory in all"}},
+      "How busy and how hot were the GPUs in the last hour?",
+      "SELECT device, avg(busy_percent), max(celsius), avg(watts) FROM device_readings\n"
+      "WHERE at > unixepoch('now', '-1 hour') * 1000 GROUP BY device"};
 }
 
 ViewReference quarantines() {
@@ -289,6 +314,7 @@ std::span<const ViewReference> view_references() {
                                                  metrics(),
                                                  predictions(),
                                                  devices(),
+                                                 device_readings(),
                                                  quarantines(),
                                                  refinements(),
                                                  looks(),

@@ -241,7 +241,10 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "numerics taken_from"},
       {"metrics", "run_id step epoch name value"},
       {"predictions", "run_id epoch split example predicted label"},
-      {"devices", "device attempts succeeded failed train_seconds last_used_at quarantined_since"},
+      {"devices",
+       "device attempts succeeded failed train_seconds last_used_at quarantined_since read_at "
+       "busy_percent celsius watts used_bytes memory_bytes"},
+      {"device_readings", "device at busy_percent celsius watts used_bytes memory_bytes"},
       {"quarantines", "device began_at ended_at reason failed_tries"},
       {"changes", "seq at kind json"}};
   for (const auto& [view, columns] : contract) {
@@ -250,10 +253,28 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
   }
 }
 
+TEST_F(Views, DevicesShowTheirNewestReadingAndOldOnesGo) {
+  create(sample_sweep());
+  write(whole_run(RunId{1}));
+  const std::string device = std::get<std::string>(ask("SELECT device FROM devices")[0][0]);
+  const std::int64_t kept = readings_kept.count();
+  write({DeviceReading{.device = device, .at = TimePoint{1000}, .busy_percent = 10},
+         DeviceReading{.device = "cuda:7", .at = TimePoint{1000}, .watts = 70.5},
+         DeviceReading{.device = device, .at = TimePoint{1000 + kept}, .celsius = 50}});
+
+  EXPECT_EQ(ask("SELECT device, read_at, busy_percent, celsius FROM devices"),
+            (std::vector<Row>{{device, 1000 + kept, null, 50}}));
+  write({DeviceReading{.device = device, .at = TimePoint{1001 + kept}}});
+
+  EXPECT_EQ(ask("SELECT device, at, watts FROM device_readings ORDER BY device = 'cuda:7', at"),
+            (std::vector<Row>{
+                {device, 1000 + kept, null}, {device, 1001 + kept, null}, {"cuda:7", 1000, 70.5}}));
+}
+
 TEST_F(Views, UseNoFunctionThatStockSqliteLacks) {
   // A program that reads the store may have been built without SQLite's math functions.
   const auto rows = ask("SELECT name, lower(sql) FROM sqlite_schema WHERE type = 'view'");
-  ASSERT_EQ(rows.size(), 13U);
+  ASSERT_EQ(rows.size(), 14U);
   for (const Row& row : rows) {
     for (const char* function :
          {"sqrt", "pow", "exp(", "ln(", "log", "json_", "->", "floor", "ceil"}) {
