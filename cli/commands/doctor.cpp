@@ -9,6 +9,7 @@
 #include "db/file_system.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/store_check.hpp"
+#include "orchestrator/devices/cuda_fit.hpp"
 #include "orchestrator/devices/devices.hpp"
 #include "orchestrator/workers/child_process.hpp"
 
@@ -45,7 +46,44 @@ struct WorkerProbe {
   std::string trainer;
   bool has_cuda = false;
   Check check;
+  orchestrator::CudaStack cuda{};  // as far as the program knows it
 };
+
+orchestrator::CudaStack stack_of(const nlohmann::ordered_json& probe) {
+  const auto text_at = [&](const char* key) {
+    const auto found = probe.find(key);
+    return found != probe.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  orchestrator::CudaStack stack;
+  stack.libtorch = text_at("libtorch");
+  stack.kernel_compiler = text_at("kernel_compiler");
+  if (const auto of = probe.find("libtorch_cuda"); of != probe.end() && of->is_number_integer()) {
+    stack.libtorch_of = of->get<int>();
+  }
+  return stack;
+}
+
+/// Whether driver, LibTorch, kernel compiler and GPUs go together.
+std::vector<Check> check_cuda(const orchestrator::GpuSurvey& gpus, orchestrator::CudaStack stack) {
+  std::vector<Check> checks;
+  if (gpus.gpus.empty()) {
+    return checks;
+  }
+  stack.driver = gpus.driver;
+  stack.driver_serves = gpus.driver_serves;
+  for (const orchestrator::Gpu& gpu : gpus.gpus) {
+    if (gpu.capability) {
+      stack.gpus.push_back(*gpu.capability);
+    }
+  }
+  for (const orchestrator::Misfit& misfit : misfits_of(stack)) {
+    checks.push_back({"CUDA", Finding::remark, printable(misfit.what), printable(misfit.remedy)});
+  }
+  if (checks.empty()) {
+    checks.push_back({"CUDA", Finding::fine, printable(words_of(stack)), ""});
+  }
+  return checks;
+}
 
 /// ", learners packed, torch"; nothing where the program does not say.
 std::string learners_of(const nlohmann::ordered_json& probe) {
@@ -94,7 +132,8 @@ WorkerProbe probe_worker(const Context& context, const std::string& named) {
                        learners_of(said),
                        libtorch,
                        kernels),
-           ""}};
+           ""},
+          stack_of(said)};
 }
 
 /// "; 12 % busy, 41 C, 70 W, 1.2 GB used": what the driver tells of it.
@@ -115,7 +154,8 @@ std::string load_words(const orchestrator::GpuLoad& load) {
   return parts.empty() ? "" : fmt::format("; {}", fmt::join(parts, ", "));
 }
 
-std::vector<Check> check_devices(bool trainer_has_cuda) {
+std::vector<Check> check_devices(const WorkerProbe& probe) {
+  const bool trainer_has_cuda = probe.has_cuda;
   const auto machine = orchestrator::survey_machine(trainer_has_cuda);
   std::vector<Check> checks = {
       {"cores", Finding::fine, fmt::format("{} that this process may use", machine.cores), ""}};
@@ -144,6 +184,8 @@ std::vector<Check> check_devices(bool trainer_has_cuda) {
                           : "the worker program cannot train on it: build with a CUDA LibTorch "
                             "(TARAMA_TORCH_INDEX)"});
   }
+  const std::vector<Check> fits = check_cuda(machine.gpus, probe.cuda);
+  checks.insert(checks.end(), fits.begin(), fits.end());
   if (!machine.gpus.trouble.empty()) {
     checks.push_back({"NVIDIA",
                       Finding::remark,
@@ -302,7 +344,7 @@ enum class Depth { quick, whole_store };
 ExitCode examine(const Context& context, const std::string& worker, Depth depth) {
   const WorkerProbe probe = probe_worker(context, worker);
   std::vector<Check> checks = {probe.check};
-  const auto devices = check_devices(probe.has_cuda);
+  const auto devices = check_devices(probe);
   checks.insert(checks.end(), devices.begin(), devices.end());
   checks.push_back(check_disk(context.store()));
   checks.push_back(check_folder(context));

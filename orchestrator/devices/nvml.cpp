@@ -63,6 +63,7 @@ struct Library {
   int (*processes)(NvmlDevice, unsigned int*, NvmlProcess*) = nullptr;
   int (*driver)(char*, unsigned int) = nullptr;
   const char* (*error_text)(int) = nullptr;
+  int (*newest_cuda)(int*) = nullptr;  // may be missing, as may be those below
   // Not every GPU has these, nor every stand-in.
   int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
   int (*temperature)(NvmlDevice, int, unsigned int*) = nullptr;
@@ -82,6 +83,7 @@ bool find(void* handle, const char* symbol, Function& function) {
 
 bool load_symbols(Library& library) {
   void* const from = library.handle;
+  find(from, "nvmlSystemGetCudaDriverVersion_v2", library.newest_cuda);
   find(from, "nvmlDeviceGetUtilizationRates", library.utilization);
   find(from, "nvmlDeviceGetTemperature", library.temperature);
   find(from, "nvmlDeviceGetPowerUsage", library.power);
@@ -218,6 +220,10 @@ void survey_with(const Library& library, GpuSurvey& survey) {
   std::array<char, text_size> text{};
   if (library.driver(text.data(), text_size) == nvml_success) {
     survey.driver = text.data();
+  }
+  int newest = 0;
+  if (library.newest_cuda != nullptr && library.newest_cuda(&newest) == nvml_success) {
+    survey.driver_serves = newest;
   }
   unsigned int count = 0;
   if (const int status = library.count(&count); status != nvml_success) {

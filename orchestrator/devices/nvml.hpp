@@ -49,8 +49,9 @@ struct Gpu {
 
 struct GpuSurvey {
   std::vector<Gpu> gpus;
-  std::string driver;   // its version; empty where there is none
-  std::string trouble;  // the library is there but does not answer: why; else empty
+  std::string driver;                  // its version; empty where there is none
+  std::optional<int> driver_serves{};  // the newest CUDA, 12040 for 12.4; nullopt: it does not say
+  std::string trouble;                 // the library is there but does not answer: why; else empty
   // What CUDA_VISIBLE_DEVICES names and the machine lacks, and where CUDA may count otherwise.
   std::string not_visible{};
   std::string order{};

@@ -64,6 +64,11 @@ int nvmlSystemGetDriverVersion(char* text, unsigned int size) {
   return success;
 }
 
+int nvmlSystemGetCudaDriverVersion_v2(int* version) {
+  *version = 12040;
+  return success;
+}
+
 int nvmlDeviceGetCount_v2(unsigned int* count) {
   *count = gpus;
   return success;

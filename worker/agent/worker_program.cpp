@@ -103,6 +103,9 @@ int probe(const TrainerFactory& factory) {
        info.libtorch ? nlohmann::ordered_json(*info.libtorch) : nlohmann::ordered_json()},
       {"devices", info.devices},
       {"learners", info.learners}};
+  if (info.libtorch_cuda) {
+    document["libtorch_cuda"] = *info.libtorch_cuda;
+  }
   if (info.learners_on_gpus) {
     document["learners_on_gpus"] = *info.learners_on_gpus;
   }

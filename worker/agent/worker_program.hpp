@@ -18,6 +18,7 @@ namespace tarama {
 struct ProbeInfo {
   bool can_use_cuda = false;            // whether the trainer can train on a CUDA device here
   std::optional<std::string> libtorch;  // its version; nullopt: the program has none
+  std::optional<int> libtorch_cuda{};   // that it was built with, 12040 for 12.4; 0: without
   std::int64_t devices = 0;             // CUDA devices that the trainer sees
   std::vector<std::string> learners{};  // that the program can train by
   /// Of `learners`, those that can train on the CUDA devices here; nullopt: all of them.

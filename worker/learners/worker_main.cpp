@@ -76,7 +76,9 @@ tarama::ProbeInfo probe() {
     if (tarama::has_cuda_driver()) {
       const auto library = tarama::load_torch_library();
       if (library) {
-        devices = (*library)->info().cuda_devices;
+        const tarama::LibTorchInfo torch = (*library)->info();
+        devices = torch.cuda_devices;
+        info.libtorch_cuda = torch.cuda_version;
       } else {
         fmt::print(stderr, "{}\n", library.error().message);
         info.libtorch.reset();

@@ -18,6 +18,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
@@ -165,7 +166,10 @@ Result<std::unique_ptr<Trainer>> make_torch_trainer(const std::string& device, i
 }
 
 LibTorchInfo libtorch_info() {
-  return {TORCH_VERSION, static_cast<std::int64_t>(torch::cuda::device_count())};
+  const auto& hooks = at::detail::getCUDAHooks();
+  return {TORCH_VERSION,
+          static_cast<std::int64_t>(torch::cuda::device_count()),
+          hooks.hasCUDART() ? static_cast<int>(hooks.versionCUDART()) : 0};
 }
 
 }  // namespace tarama

@@ -21,6 +21,7 @@ namespace tarama {
 struct LibTorchInfo {
   std::string version;            // "2.13.0"
   std::int64_t cuda_devices = 0;  // that this process sees and this LibTorch can use
+  int cuda_version = 0;           // that it was built with, 12040 for 12.4; 0: without CUDA
 };
 
 [[nodiscard]] LibTorchInfo libtorch_info();
