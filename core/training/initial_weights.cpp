@@ -4,6 +4,7 @@
 #include "core/sweep/assert.hpp"
 #include "core/training/architecture.hpp"
 #include "core/training/philox.hpp"
+#include "core/training/share_array.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +14,7 @@
 #include <functional>
 #include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tarama {
@@ -42,7 +44,7 @@ NamedArray filled(const ModelConfig& config,
   } else if (parameter.role == Role::norm_scale) {
     std::ranges::fill(array.values.edit(), 1.0F);
   }
-  return array;
+  return share_array(std::move(array));
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ namespace tarama {
 /// All of them, by name.
 [[nodiscard]] ModelWeights initial_weights(const ModelConfig& config, std::int64_t seed);
 
-/// `weights`, completed from the seed: those that may_start_from_seed and are missing.
-/// `invalid_config` if another one is missing or a shape is wrong.
+/// `weights`, completed from the seed: those that may_start_from_seed and are missing. Shared
+/// arrays are not copied, and those from the seed are shared ones. `invalid_config` if another one
+/// is missing or a shape is wrong.
 [[nodiscard]] Result<ModelWeights> complete_weights(const ModelConfig& config,
                                                     const ModelWeights& weights,
                                                     std::int64_t seed);

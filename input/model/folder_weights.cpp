@@ -3,6 +3,7 @@
 
 #include "core/sweep/fingerprint.hpp"
 #include "core/training/architecture.hpp"
+#include "core/training/share_array.hpp"
 #include "input/files/file_fingerprint.hpp"
 #include "input/files/mapped_file.hpp"
 #include "input/model/folder_config.hpp"
@@ -267,7 +268,7 @@ Result<std::shared_ptr<const ModelWeights>> load_weights(const ModelSpec& model,
     if (!array) {
       return array.error();
     }
-    weights->emplace(parameter.name, std::move(*array));
+    weights->emplace(parameter.name, share_array(std::move(*array)));
   }
   return std::shared_ptr<const ModelWeights>(std::move(weights));
 }

@@ -91,6 +91,40 @@ TEST_P(PackedLearnerOf, GoesOnFromAnyStepWithTheSameBits) {
   }
 }
 
+TEST_P(PackedLearnerOf, BeginsAnewWithTheBitsOfANewOne) {
+  const MadeUpRun run = PackedLearnerOf::run();
+  LearnerSpec other = run.spec();
+  other.training.lr = 1e-2;
+  other.seed = 12;
+  const auto used = run.learner(other);
+  run.train(*used, 0, 7);
+  static_cast<void>(used->weights());
+  const auto fresh = run.learner();
+
+  ASSERT_TRUE(used->is_sized_for(run.spec()));
+  used->begin_anew(run.spec(), run.made_up().weights());
+
+  EXPECT_EQ(run.train(*used, 0, MadeUpRun::steps), run.train(*fresh, 0, MadeUpRun::steps));
+  EXPECT_THAT(differences(used->arrays(), fresh->arrays()), IsEmpty());
+  EXPECT_THAT(differences(used->weights(), fresh->weights()), IsEmpty());
+}
+
+TEST_P(PackedLearnerOf, IsSizedForItsOwnModelWordsAndLengthsAlone) {
+  const MadeUpRun run = PackedLearnerOf::run();
+  const auto learner = run.learner();
+  LearnerSpec deeper = run.spec();
+  deeper.config.layers = 3;
+  LearnerSpec of_more_words = run.spec();
+  of_more_words.pieces.push_back(of_more_words.pieces.back() + 1);
+  LearnerSpec longer = run.spec();
+  longer.longest_batch.front() += 1;
+
+  EXPECT_TRUE(learner->is_sized_for(run.spec()));
+  EXPECT_FALSE(learner->is_sized_for(deeper));
+  EXPECT_FALSE(learner->is_sized_for(of_more_words));
+  EXPECT_FALSE(learner->is_sized_for(longer));
+}
+
 TEST_P(PackedLearnerOf, DecaysWordsOutsideTheDataAsUpdatesWould) {
   const MadeUpRun run = PackedLearnerOf::run();
   LearnerSpec all_pieces = run.spec();

@@ -33,6 +33,30 @@ TEST(PackedTrainer, ARunFromEachOfItsCheckpointsEndsWithTheSameWeights) {
   }
 }
 
+TEST(PackedTrainer, ARunHasTheSameBitsWhateverRanBefore) {
+  const TrainJob job = small_job(Norm::post);
+  const Outcome alone = train_whole(*make_packed_trainer(), job);
+  TrainJob other_seed = job;
+  other_seed.seed = 8;
+  TrainJob larger = job;
+  larger.training.batch_size = 16;
+  TrainJob diverging = job;
+  diverging.training.lr = 1e30;
+  diverging.training.max_grad_norm = 0;
+  RecordingObserver until_stopped;
+  until_stopped.stop_after_steps = 4;
+  const auto trainer = make_packed_trainer();
+
+  EXPECT_EQ(trainer->train(other_seed, until_stopped).kind, TrainEnd::Kind::stopped);
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+  EXPECT_EQ(train_whole(*trainer, larger).kind, TrainEnd::Kind::succeeded);
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+  EXPECT_EQ(train_whole(*trainer, diverging).kind, TrainEnd::Kind::failed);
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+  trainer->let_go();
+  EXPECT_EQ(train_whole(*trainer, job), alone);
+}
+
 TEST(PackedTrainer, PredictsWithTheLossThatItEvaluated) {
   const auto trainer = make_packed_trainer();
   const TrainJob job = small_job(Norm::post);

@@ -54,12 +54,22 @@ std::optional<std::string> LearnerTable::misfit(const TrainJob& job,
   return trainer ? (*trainer)->misfit(job, state) : std::nullopt;
 }
 
+void LearnerTable::let_go_of_others(const Trainer& trainer) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [learner, other] : made_) {
+    if (other.get() != &trainer) {
+      other->let_go();
+    }
+  }
+}
+
 TrainEnd LearnerTable::train(TrainJob job, TrainObserver& observer) {
   const Result<Trainer*> trainer = trainer_of(job.learner);
   if (!trainer) {
     const std::string& why = trainer.error().message;
     return failed_end(training::device_failure_in(why).value_or(FailureClass::exited), why);
   }
+  let_go_of_others(**trainer);
   return (*trainer)->train(std::move(job), observer);
 }
 

@@ -46,6 +46,8 @@ class LearnerTable : public Trainer {
                                            const TokenizedSplit& split) override;
 
  private:
+  void let_go_of_others(const Trainer& trainer);
+
   std::vector<LearnerMaker> makers_;
   mutable std::mutex mutex_;  // of `made_`; held while one is made, so that it is made once
   mutable std::map<std::string, std::unique_ptr<Trainer>> made_;

@@ -75,6 +75,20 @@ struct PackedLearner::Parts {
     return spec.training.lr * lr_factor(spec.schedule, step);
   }
 
+  void take(const ModelWeights& weights) {
+    for (std::size_t i = 0; i < plan.slots.size(); ++i) {
+      const Parameter& parameter = plan.slots[i].parameter;
+      const auto found = weights.find(parameter.name);
+      if (found == weights.end() || found->second.shape != parameter.shape) {
+        throw std::invalid_argument(
+            found == weights.end()
+                ? fmt::format("its weights have no parameter '{}'", parameter.name)
+                : fmt::format("its parameter '{}' has another shape", parameter.name));
+      }
+      tables.set(i, found->second.values);
+    }
+  }
+
   std::span<const float> forward(const PackedBatch& batch, const Dropout& dropout) {
     lay_out(batch.ids, batch.offsets, batch.second_starts, plan.row_of, kernels.padded, layout);
     TARAMA_ASSERT(is_within(layout, capacity), "no batch is larger than the learner was told");
@@ -133,20 +147,26 @@ PackedLearner::PackedLearner(const LearnerSpec& spec,
                              const ModelWeights& weights,
                              std::string_view kernels)
     : parts_(std::make_unique<Parts>(spec, table_named(kernels))) {
-  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
-    const Parameter& parameter = parts_->plan.slots[i].parameter;
-    const auto found = weights.find(parameter.name);
-    if (found == weights.end() || found->second.shape != parameter.shape) {
-      throw std::invalid_argument(
-          found == weights.end()
-              ? fmt::format("its weights have no parameter '{}'", parameter.name)
-              : fmt::format("its parameter '{}' has another shape", parameter.name));
-    }
-    parts_->tables.set(i, found->second.values);
-  }
+  parts_->take(weights);
 }
 
 PackedLearner::~PackedLearner() = default;
+
+bool PackedLearner::is_sized_for(const LearnerSpec& spec) const {
+  const LearnerSpec& own = parts_->spec;
+  return spec.config == own.config && spec.pieces == own.pieces &&
+         spec.longest_batch == own.longest_batch;
+}
+
+void PackedLearner::begin_anew(const LearnerSpec& spec, const ModelWeights& weights) {
+  TARAMA_ASSERT(is_sized_for(spec), "the caller asked before");
+  Parts& parts = *parts_;
+  parts.spec = spec;
+  parts.updates = 0;
+  parts.learnt.reset();
+  parts.optimizer.forget();
+  parts.take(weights);
+}
 
 void PackedLearner::enqueue(PackedBatch batch, std::int64_t step) {
   Parts& parts = *parts_;

@@ -26,6 +26,13 @@ class PackedLearner : public training::Learner {
   PackedLearner(const PackedLearner&) = delete;
   PackedLearner& operator=(const PackedLearner&) = delete;
 
+  /// Whether the buffers of this learner are those of one that is made of `spec`.
+  [[nodiscard]] bool is_sized_for(const training::LearnerSpec& spec) const;
+  /// Becomes the learner that is made of these, in the memory that it has: the same bits, without
+  /// the pages that a new one would take from the system. Only one that is_sized_for(spec), whose
+  /// losses were finite. Throws as the constructor; then it is of no use.
+  void begin_anew(const training::LearnerSpec& spec, const ModelWeights& weights);
+
   void enqueue(training::PackedBatch batch, std::int64_t step) override;
   [[nodiscard]] training::StepOutcome collect() override;
 

@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #if defined(__GLIBC__)
@@ -25,6 +28,8 @@ class PackedTrainer : public training::LearnerTrainer {
 
   [[nodiscard]] std::string arithmetic(const TrainJob& job) const override;
 
+  void let_go() override { take_spare().reset(); }
+
   [[nodiscard]] std::vector<float> predict(const ModelConfig& config,
                                            const ModelWeights& weights,
                                            const TokenizedSplit& split) override;
@@ -32,11 +37,34 @@ class PackedTrainer : public training::LearnerTrainer {
  protected:
   [[nodiscard]] std::unique_ptr<training::Learner> make_learner(
       const training::LearnerSpec& spec, const ModelWeights& weights) override {
+    std::unique_ptr<packed::PackedLearner> learner = take_spare();
+    if (learner != nullptr && learner->is_sized_for(spec)) {
+      learner->begin_anew(spec, weights);
+      return learner;
+    }
+    learner.reset();  // first, so that there is never memory for two
     return std::make_unique<packed::PackedLearner>(spec, weights, packed_kernels());
+  }
+
+  void keep_learner(std::unique_ptr<training::Learner> learner) override {
+    const std::lock_guard lock(mutex_);
+    spare_.reset(
+        static_cast<packed::PackedLearner*>(learner.release()));  // as make_learner made it
   }
 
   [[nodiscard]] std::vector<std::int64_t> state_shape(const TrainJob& job,
                                                       const Parameter& parameter) const override;
+
+ private:
+  [[nodiscard]] std::unique_ptr<packed::PackedLearner> take_spare() {
+    const std::lock_guard lock(mutex_);
+    return std::move(spare_);
+  }
+
+  // Of the run before, one however many slots there are: runs of a sweep mostly need the same
+  // buffers, and to take and give back their pages costs as much as loading what they hold.
+  std::mutex mutex_;  // of the next
+  std::unique_ptr<packed::PackedLearner> spare_;
 };
 
 std::vector<std::int64_t> PackedTrainer::state_shape(const TrainJob& job,

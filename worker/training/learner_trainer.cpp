@@ -91,16 +91,24 @@ TrainEnd LearnerTrainer::train_once(TrainJob job, TrainObserver& observer) {
     weights = std::make_shared<const ModelWeights>(std::move(*complete));
   }
   const TokenizedSplit* const splits[] = {&job.data->train, &job.data->eval, &job.data->test};
-  const auto learner =
-      make_learner({.config = job.config,
-                    .training = job.training,
-                    .schedule = schedule_of(job.training, steps),
-                    .seed = job.seed,
-                    .pieces = pieces_in(splits),
-                    .longest_batch = longest_batch(splits, job.training.batch_size)},
-                   *weights);
+  auto learner = make_learner({.config = job.config,
+                               .training = job.training,
+                               .schedule = schedule_of(job.training, steps),
+                               .seed = job.seed,
+                               .pieces = pieces_in(splits),
+                               .longest_batch = longest_batch(splits, job.training.batch_size)},
+                              *weights);
   weights.reset();  // the learner has its own
-  return run_training(std::move(job), *learner, observer);
+  TrainEnd end = run_training(std::move(job), *learner, observer);
+  // Of one that failed it is not known what is left in its memory.
+  if (end.kind != TrainEnd::Kind::failed) {
+    keep_learner(std::move(learner));
+  }
+  return end;
+}
+
+void LearnerTrainer::keep_learner(std::unique_ptr<Learner> learner) {
+  learner.reset();
 }
 
 std::shared_ptr<const ModelWeights> LearnerTrainer::weights_from_scratch(const ModelConfig& config,

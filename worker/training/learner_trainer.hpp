@@ -26,6 +26,10 @@ class LearnerTrainer : public Trainer {
   [[nodiscard]] virtual std::unique_ptr<Learner> make_learner(const LearnerSpec& spec,
                                                               const ModelWeights& weights) = 0;
 
+  /// Takes the learner of a run that has got through or was stopped: its memory may serve the next.
+  /// By default it goes.
+  virtual void keep_learner(std::unique_ptr<Learner> learner);
+
   /// The shape of a parameter and of its moments in a state of such a job: by default their own. A
   /// learner may keep less of them where the rest follows from the job.
   [[nodiscard]] virtual std::vector<std::int64_t> state_shape(const TrainJob& job,

@@ -111,6 +111,10 @@ class Trainer {
   /// it resumed from need not stay in memory. Calls on several threads are several runs beside
   /// each other; no state of one call reaches another.
   [[nodiscard]] virtual TrainEnd train(TrainJob job, TrainObserver& observer) = 0;
+
+  /// Frees what is kept for the next run, for another trainer is to have the memory. Any thread.
+  virtual void let_go() {}
+
   /// Class probabilities of every example of `split`, [examples, classes], row-major. Throws
   /// std::exception with words for a person where the model or the examples do not fit.
   [[nodiscard]] virtual std::vector<float> predict(const ModelConfig& config,

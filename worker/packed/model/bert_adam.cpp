@@ -41,6 +41,13 @@ BertAdam<Real>::BertAdam(const ModelPlan& plan, const KernelTable<Real>& kernels
       has_moments_(plan.pieces.size(), 0) {}
 
 template <class Real>
+void BertAdam<Real>::forget() {
+  std::fill_n(next_m.data(), next_m.size(), Real{0});
+  std::fill_n(next_v.data(), next_v.size(), Real{0});
+  std::ranges::fill(has_moments_, std::uint8_t{0});
+}
+
+template <class Real>
 void BertAdam<Real>::moments_were_set() {
   std::ranges::fill(has_moments_, std::uint8_t{1});
 }

@@ -34,6 +34,8 @@ class BertAdam {
   Buffer<Real> next_m;
   Buffer<Real> next_v;
 
+  /// Moments of 0, as before the first update.
+  void forget();
   /// The moments are no longer zero where no gradient has been.
   void moments_were_set();
 
