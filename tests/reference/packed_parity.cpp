@@ -2,12 +2,11 @@
 #include "tests/reference/packed_parity.hpp"
 
 #include "core/training/classification_metrics.hpp"
+#include "tests/support/packed_model.hpp"
 #include "tests/support/vector_units.hpp"
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/model/bert_adam.hpp"
 #include "worker/packed/model/cross_entropy.hpp"
-#include "worker/packed/model/packed_bert.hpp"
-#include "worker/packed/model/parameter_tables.hpp"
 #include "worker/packed/packed_learner.hpp"
 
 #include <gtest/gtest.h>
@@ -98,25 +97,16 @@ class PackedParts {
               const ModelWeights& weights,
               const std::vector<PackedBatch>& batches)
       : settings_(settings),
-        config_(config),
-        capacity_(capacity_of(config, batches)),
-        plan_(packed::plan_model(config, all_pieces(config), capacity_.longest)),
-        tables_(plan_, kernels_),
-        optimizer_(plan_, kernels_),
-        model_(config, plan_, capacity_, kernels_),
-        gradients_(static_cast<std::size_t>(plan_.elements)) {
-    for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-      tables_.set(i, weights.at(plan_.slots[i].parameter.name).values);
-    }
-  }
-
-  PackedParts(const PackedParts&) = delete;
-  PackedParts& operator=(const PackedParts&) = delete;
+        model_(config,
+               all_pieces(config),
+               capacity_of(config, batches),
+               weights,
+               packed::exact_kernels()),
+        optimizer_(model_.plan(), model_.kernels()),
+        gradients_(static_cast<std::size_t>(model_.plan().elements)) {}
 
   std::vector<double> logits(const PackedBatch& batch) {
-    packed::lay_out(
-        batch.ids, batch.offsets, batch.second_starts, plan_.row_of, kernels_.padded, layout_);
-    const std::span<const double> scores = model_.forward(layout_, {}, tables_.values());
+    const std::span<const double> scores = model_.scores(batch, {});
     return {scores.begin(), scores.end()};
   }
 
@@ -124,7 +114,7 @@ class PackedParts {
   double backward(const std::vector<double>& logits, const PackedBatch& batch) {
     std::vector<double> d_scores(logits.size());
     const double loss = packed::cross_entropy<double>(logits, batch.labels, d_scores);
-    model_.backward(layout_, d_scores, tables_.values(), gradients_.data());
+    model_.backward(d_scores, gradients_);
     return loss;
   }
 
@@ -132,14 +122,14 @@ class PackedParts {
     optimizer_.update({.lr = settings_.lr * lr_factor(settings_.schedule, step),
                        .weight_decay = settings_.weight_decay,
                        .max_grad_norm = settings_.max_grad_norm},
-                      layout_.words,
+                      model_.words(),
                       gradients_.data(),
-                      tables_.values());
+                      model_.values().data());
   }
 
-  [[nodiscard]] std::map<std::string, double> gradient_norms() { return norms(gradients_.data()); }
+  [[nodiscard]] std::map<std::string, double> gradient_norms() const { return norms(gradients_); }
 
-  [[nodiscard]] std::map<std::string, double> parameter_norms() { return norms(tables_.values()); }
+  [[nodiscard]] std::map<std::string, double> parameter_norms() { return norms(model_.values()); }
 
  private:
   static packed::Capacity capacity_of(const ModelConfig& config,
@@ -156,24 +146,18 @@ class PackedParts {
     return pieces;
   }
 
-  [[nodiscard]] std::map<std::string, double> norms(const double* values) const {
+  [[nodiscard]] std::map<std::string, double> norms(std::span<const double> by_plan) const {
     std::map<std::string, double> norms;
-    for (const packed::Slot& slot : plan_.slots) {
-      norms[slot.parameter.name] =
-          norm_of<double>({values + slot.offset, static_cast<std::size_t>(slot.elements())});
+    for (const packed::Slot& slot : model_.plan().slots) {
+      norms[slot.parameter.name] = norm_of<double>(by_plan.subspan(
+          static_cast<std::size_t>(slot.offset), static_cast<std::size_t>(slot.elements())));
     }
     return norms;
   }
 
   ParitySettings settings_;
-  ModelConfig config_;
-  const packed::KernelTable<double>& kernels_ = packed::exact_kernels();
-  packed::Capacity capacity_;
-  packed::ModelPlan plan_;
-  packed::ParameterTables<double> tables_;
+  PackedModel<double> model_;
   packed::BertAdam<double> optimizer_;
-  packed::PackedBert<double> model_;
-  packed::TokenLayout layout_;
   std::vector<double> gradients_;
 };
 

@@ -1,4 +1,4 @@
-// The parts that the packed learner puts together, without its optimizer.
+// A batch, forward and backward.
 #include "tests/support/packed_pass.hpp"
 
 #include "worker/packed/model/cross_entropy.hpp"
@@ -9,21 +9,15 @@ template <class Real>
 PackedPass<Real>::PackedPass(const MadeUpCase& made_up, const packed::KernelTable<Real>& kernels)
     : batch_(made_up.batch()),
       dropout_{.rate = made_up.dropout, .seed = made_up.seed, .step = 5},
-      capacity_(packed::capacity_for(made_up.lengths, kernels.padded)),
-      plan_(packed::plan_model(made_up.config(), pieces_of(batch_), capacity_.longest)),
-      tables_(plan_, kernels),
-      model_(made_up.config(), plan_, capacity_, kernels) {
-  const ModelWeights weights = made_up.weights();
-  for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-    tables_.set(i, weights.at(plan_.slots[i].parameter.name).values);
-  }
-  packed::lay_out(
-      batch_.ids, batch_.offsets, batch_.second_starts, plan_.row_of, kernels.padded, layout_);
-}
+      model_(made_up.config(),
+             pieces_of(batch_),
+             packed::capacity_for(made_up.lengths, kernels.padded),
+             made_up.weights(),
+             kernels) {}
 
 template <class Real>
 double PackedPass<Real>::forward(std::vector<Real>& d_scores) {
-  const std::span<const Real> scores = model_.forward(layout_, dropout_, tables_.values());
+  const std::span<const Real> scores = model_.scores(batch_, dropout_);
   d_scores.resize(scores.size());
   return packed::cross_entropy<Real>(scores, batch_.labels, d_scores);
 }
@@ -38,8 +32,8 @@ template <class Real>
 std::vector<Real> PackedPass<Real>::gradients() {
   std::vector<Real> d_scores;
   forward(d_scores);
-  std::vector<Real> gradients(static_cast<std::size_t>(plan_.elements));
-  model_.backward(layout_, d_scores, tables_.values(), gradients.data());
+  std::vector<Real> gradients(static_cast<std::size_t>(plan().elements));
+  model_.backward(d_scores, gradients);
   return gradients;
 }
 

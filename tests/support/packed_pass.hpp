@@ -2,12 +2,7 @@
 #pragma once
 
 #include "tests/support/made_up_case.hpp"
-#include "worker/packed/kernels/kernel_table.hpp"
-#include "worker/packed/model/model_plan.hpp"
-#include "worker/packed/model/packed_bert.hpp"
-#include "worker/packed/model/parameter_tables.hpp"
-#include "worker/packed/model/token_layout.hpp"
-#include "worker/packed/model/workbench.hpp"
+#include "tests/support/packed_model.hpp"
 
 #include <span>
 #include <vector>
@@ -18,15 +13,11 @@ template <class Real>
 class PackedPass {
  public:
   PackedPass(const MadeUpCase& made_up, const packed::KernelTable<Real>& kernels);
-  PackedPass(const PackedPass&) = delete;
-  PackedPass& operator=(const PackedPass&) = delete;
 
-  [[nodiscard]] const packed::ModelPlan& plan() const { return plan_; }
+  [[nodiscard]] const packed::ModelPlan& plan() const { return model_.plan(); }
 
   /// All parameters by the plan, to be changed at will.
-  [[nodiscard]] std::span<Real> values() {
-    return {tables_.values(), static_cast<std::size_t>(plan_.elements)};
-  }
+  [[nodiscard]] std::span<Real> values() { return model_.values(); }
 
   /// Of the case's batch, with its dropout in step 5.
   [[nodiscard]] double loss();
@@ -38,11 +29,7 @@ class PackedPass {
 
   training::PackedBatch batch_;
   packed::Dropout dropout_;
-  packed::Capacity capacity_;
-  packed::ModelPlan plan_;
-  packed::ParameterTables<Real> tables_;
-  packed::PackedBert<Real> model_;
-  packed::TokenLayout layout_;
+  PackedModel<Real> model_;
 };
 
 }  // namespace tarama::test

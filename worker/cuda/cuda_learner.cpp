@@ -118,17 +118,7 @@ struct CudaLearner::Parts {
 
 CudaLearner::CudaLearner(Device& device, const LearnerSpec& spec, const ModelWeights& weights)
     : parts_(std::make_unique<Parts>(device, spec)) {
-  for (std::size_t i = 0; i < parts_->plan.slots.size(); ++i) {
-    const Parameter& parameter = parts_->plan.slots[i].parameter;
-    const auto found = weights.find(parameter.name);
-    if (found == weights.end() || found->second.shape != parameter.shape) {
-      throw std::invalid_argument(
-          found == weights.end()
-              ? fmt::format("its weights have no parameter '{}'", parameter.name)
-              : fmt::format("its parameter '{}' has another shape", parameter.name));
-    }
-    parts_->tables.set(i, found->second.values);
-  }
+  parts_->tables.set(weights);
   parts_->run->write(Kind::values, parts_->values());
   parts_->run->was_written();
 }
@@ -168,21 +158,7 @@ std::int64_t CudaLearner::examples_at_a_time() const {
 ModelWeights CudaLearner::weights() {
   Parts& parts = *parts_;
   parts.run->read(Kind::values, parts.values());
-  const std::vector<float> rates = parts.rates();
-  ModelWeights weights;
-  for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
-    const Parameter& parameter = parts.plan.slots[i].parameter;
-    NamedArray& array = weights.emplace(parameter.name, NamedArray{}).first->second;
-    array.shape = parameter.shape;
-    std::int64_t elements = 1;
-    for (const std::int64_t size : parameter.shape) {
-      elements *= size;
-    }
-    array.values.edit().resize(static_cast<std::size_t>(elements));
-    parts.tables.get(
-        i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values.edit());
-  }
-  return weights;
+  return parts.tables.get(parts.rates(), static_cast<float>(parts.spec.training.weight_decay));
 }
 
 std::map<std::string, NamedArray> CudaLearner::arrays() {

@@ -35,15 +35,6 @@ const KernelTable<float>& table_named(std::string_view name) {
   return *table;
 }
 
-NamedArray zeros(std::vector<std::int64_t> shape) {
-  std::int64_t elements = 1;
-  for (const std::int64_t size : shape) {
-    elements *= size;
-  }
-  return {.shape = std::move(shape),
-          .values = std::vector<float>(static_cast<std::size_t>(elements))};
-}
-
 }  // namespace
 
 struct PackedLearner::Parts {
@@ -73,20 +64,6 @@ struct PackedLearner::Parts {
 
   [[nodiscard]] double lr_at(std::int64_t step) const {
     return spec.training.lr * lr_factor(spec.schedule, step);
-  }
-
-  void take(const ModelWeights& weights) {
-    for (std::size_t i = 0; i < plan.slots.size(); ++i) {
-      const Parameter& parameter = plan.slots[i].parameter;
-      const auto found = weights.find(parameter.name);
-      if (found == weights.end() || found->second.shape != parameter.shape) {
-        throw std::invalid_argument(
-            found == weights.end()
-                ? fmt::format("its weights have no parameter '{}'", parameter.name)
-                : fmt::format("its parameter '{}' has another shape", parameter.name));
-      }
-      tables.set(i, found->second.values);
-    }
   }
 
   std::span<const float> forward(const PackedBatch& batch, const Dropout& dropout) {
@@ -120,9 +97,8 @@ struct PackedLearner::Parts {
 
   /// The rows of a slot that the data use, from one of the arrays by the plan.
   [[nodiscard]] NamedArray rows_of(const Slot& slot, const float* by_plan) const {
-    NamedArray array = zeros(rows_shape(slot));
-    std::copy_n(by_plan + slot.offset, slot.elements(), array.values.edit().begin());
-    return array;
+    const float* const first = by_plan + slot.offset;
+    return {rows_shape(slot), std::vector<float>(first, first + slot.elements())};
   }
 
   static void set_rows(const Slot& slot,
@@ -147,7 +123,7 @@ PackedLearner::PackedLearner(const LearnerSpec& spec,
                              const ModelWeights& weights,
                              std::string_view kernels)
     : parts_(std::make_unique<Parts>(spec, table_named(kernels))) {
-  parts_->take(weights);
+  parts_->tables.set(weights);
 }
 
 PackedLearner::~PackedLearner() = default;
@@ -165,7 +141,7 @@ void PackedLearner::begin_anew(const LearnerSpec& spec, const ModelWeights& weig
   parts.updates = 0;
   parts.learnt.reset();
   parts.optimizer.forget();
-  parts.take(weights);
+  parts.tables.set(weights);
 }
 
 void PackedLearner::enqueue(PackedBatch batch, std::int64_t step) {
@@ -208,15 +184,7 @@ double PackedLearner::lr_at(std::int64_t step) const {
 ModelWeights PackedLearner::weights() {
   const FlushDenormals flushed;
   Parts& parts = *parts_;
-  const std::vector<float> rates = parts.rates();
-  ModelWeights weights;
-  for (std::size_t i = 0; i < parts.plan.slots.size(); ++i) {
-    const Parameter& parameter = parts.plan.slots[i].parameter;
-    NamedArray& array = weights.emplace(parameter.name, zeros(parameter.shape)).first->second;
-    parts.tables.get(
-        i, rates, static_cast<float>(parts.spec.training.weight_decay), array.values.edit());
-  }
-  return weights;
+  return parts.tables.get(parts.rates(), static_cast<float>(parts.spec.training.weight_decay));
 }
 
 std::map<std::string, NamedArray> PackedLearner::arrays() {

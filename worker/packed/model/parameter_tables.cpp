@@ -3,8 +3,12 @@
 
 #include "core/sweep/assert.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
+#include <utility>
 
 namespace tarama::packed {
 namespace {
@@ -63,6 +67,37 @@ ParameterTables<Real>::ParameterTables(const ModelPlan& plan, const KernelTable<
     unused.values = Buffer<Real>(static_cast<std::int64_t>(unused.rows.size()) * slot.width);
     unused_.push_back(std::move(unused));
   }
+}
+
+template <class Real>
+void ParameterTables<Real>::set(const ModelWeights& weights) {
+  for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
+    const Parameter& parameter = plan_.slots[i].parameter;
+    const auto found = weights.find(parameter.name);
+    if (found == weights.end() || found->second.shape != parameter.shape) {
+      throw std::invalid_argument(
+          found == weights.end()
+              ? fmt::format("its weights have no parameter '{}'", parameter.name)
+              : fmt::format("its parameter '{}' has another shape", parameter.name));
+    }
+    set(i, found->second.values);
+  }
+}
+
+template <class Real>
+ModelWeights ParameterTables<Real>::get(std::span<const Real> rates, Real weight_decay) {
+  ModelWeights weights;
+  for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
+    const Parameter& parameter = plan_.slots[i].parameter;
+    std::int64_t elements = 1;
+    for (const std::int64_t size : parameter.shape) {
+      elements *= size;
+    }
+    std::vector<float> whole(static_cast<std::size_t>(elements));
+    get(i, rates, weight_decay, whole);
+    weights.emplace(parameter.name, NamedArray{parameter.shape, std::move(whole)});
+  }
+  return weights;
 }
 
 template <class Real>

@@ -23,17 +23,21 @@ class ParameterTables {
   /// By the plan.
   [[nodiscard]] Real* values() { return values_.data(); }
 
-  /// Takes the whole of a parameter, of which `rates.size()` updates have been done.
-  void set(std::size_t slot, std::span<const float> whole);
+  /// Takes the model's parameters, before their first update. Throws std::invalid_argument, with
+  /// words that follow a name, if one is missing or has another shape.
+  void set(const ModelWeights& weights);
 
-  /// The whole parameter. `rates`: the learning rates of all updates that the unused rows are to
-  /// have had since they were `set`; those of earlier calls, and more of them.
+  /// The whole model. `rates`: the learning rates of all updates that the unused rows are to have
+  /// had since they were `set`; those of earlier calls, and more of them.
+  [[nodiscard]] ModelWeights get(std::span<const Real> rates, Real weight_decay);
+
+ private:
+  void set(std::size_t slot, std::span<const float> whole);
   void get(std::size_t slot,
            std::span<const Real> rates,
            Real weight_decay,
            std::span<float> whole);
 
- private:
   /// The rows of a slot's parameter that the plan leaves out.
   struct Unused {
     std::vector<std::int32_t> rows;  // of the whole parameter, ascending
