@@ -19,7 +19,7 @@ struct Attend {
   struct Shared {
     float queries[query_tile][tile_stride];
     float keys[key_tile][tile_stride];
-    float scores[query_tile][longest_example];  // then dropped probabilities
+    float scores[query_tile][score_stride];  // then dropped probabilities
     float part[query_tile][key_tile];
   };
 
@@ -151,24 +151,36 @@ struct Attend {
     }
   }
 
+  /// A thread has a column of several queries, so that it reads a value once for all of them.
   static TARAMA_DEVICE void mix(const Args& args,
                                 const HeadPlace& head,
                                 Int32 first,
                                 const Shared& shared,
                                 const Thread& thread) {
     const Int32 width = args.in.head_width;
-    for (Int32 i = thread.index; i < query_tile * width; i += thread.count) {
-      const Int32 query = i / width;
-      const Int32 column = i % width;
-      if (first + query >= head.queries) {
-        continue;
+    const Int32 apart = thread.count / width;  // at least 1: no head is wider than a block
+    const Int32 queries = static_cast<Int32>(smaller(query_tile, head.queries - first));
+    const Int32 own = thread.index / width;
+    const Int32 column = thread.index % width;
+    if (own >= apart) {
+      return;
+    }
+    float sums[query_tile] = {};
+    for (Int32 key = 0; key < head.keys; ++key) {
+      const float value = element_of(args.in, head, Part::value, key, column);
+      for (Int32 slot = 0; slot < query_tile; ++slot) {
+        const Int32 query = own + slot * apart;
+        if (query < queries) {
+          sums[slot] += shared.scores[query][key] * value;
+        }
       }
-      float sum = 0;
-      for (Int32 key = 0; key < head.keys; ++key) {
-        sum += shared.scores[query][key] * element_of(args.in, head, Part::value, key, column);
+    }
+    for (Int32 slot = 0; slot < query_tile; ++slot) {
+      const Int32 query = own + slot * apart;
+      if (query < queries) {
+        const Int64 row = head.first_row + first + query;
+        args.context[row * args.in.hidden + head.column + column] = rounded<T>(sums[slot]);
       }
-      const Int64 row = head.first_row + first + query;
-      args.context[row * args.in.hidden + head.column + column] = rounded<T>(sum);
     }
   }
 };

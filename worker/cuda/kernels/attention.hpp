@@ -15,6 +15,8 @@ inline constexpr Int32 attention_threads = 128;
 inline constexpr Int32 query_tile = 8;
 inline constexpr Int32 key_tile = 16;
 inline constexpr Int32 tile_stride = widest_head + 1;  // no two rows begin in the same bank
+// A warp works on two queries at a time: half the 32 banks apart.
+inline constexpr Int32 score_stride = longest_example + key_tile;
 
 static_assert(query_tile * key_tile == attention_threads, "a thread has one pair of a tile");
 
