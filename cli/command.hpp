@@ -56,6 +56,8 @@ struct Command {
 [[nodiscard]] Command report_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command import_command();
+[[nodiscard]] Command helper_command();
+[[nodiscard]] Command report_metric_command();
 [[nodiscard]] Command backup_command();
 [[nodiscard]] Command doctor_command();
 [[nodiscard]] Command completion_command();

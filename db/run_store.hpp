@@ -37,7 +37,7 @@ struct NewSweep {
   std::string host;     // where it was submitted
   std::string driver;   // version of the GPUs' driver there; empty: none
   std::string version;  // of tarama
-  std::string trainer;  // "torch", "fake"
+  std::string trainer;  // "torch", "fake", "program"
   SweepRules rules;     // its limits; `devices` and `no_place` are the machine's, and not kept
   TimePoint at;
   std::vector<LevelRecord> levels;
@@ -74,10 +74,13 @@ struct LoadedSweep {
 
 /// How much of a run the store has, by the attempts that count: step s belongs to the newest
 /// attempt with first_step <= s; an evaluation after step s to the newest attempt that made it,
-/// if it began at s + 1 at the latest and no newer attempt trained s again.
+/// if it began at s + 1 at the latest and no newer attempt trained s again. Of what a program
+/// reported at step s, that of the newest attempt which has reported s or a lower step.
 struct Committed {
   std::int64_t steps = 0;  // rows of steps 0 .. steps-1 are all there
-  std::int64_t evals = 0;  // those of epochs 1, 2, ... without a gap, and the test behind the last
+  /// Those of epochs 1, 2, ... without a gap, and the test behind the last. Of a program: 1 where
+  /// it has reported its sweep's metric, of which a number must count.
+  std::int64_t evals = 0;
 
   friend bool operator==(const Committed&, const Committed&) = default;
 };
@@ -114,6 +117,8 @@ struct MetricBatch {
   Attempt attempt;
   std::vector<StepRow> steps;
   std::vector<EvalRow> evals;
+  /// Of a program; of one (run, attempt, name, step) the last counts.
+  std::vector<ReportedRow> reported{};
   double train_seconds = 0;  // of the attempt so far; 0: not said
 };
 

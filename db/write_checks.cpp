@@ -109,12 +109,24 @@ bool is_right_row(const EvalRow& row) {
          is_number_from(0, row.examples);
 }
 
+bool is_right_row(const ReportedRow& row) {
+  return !row.name.empty() && row.name.size() <= longest_metric_name && is_sound_text(row.name) &&
+         is_number_from(0, row.step) && is_number_from(ReportedRow::no_epoch, row.epoch) &&
+         is_number_from(0, row.at);
+}
+
 Result<void> check(const MetricBatch& batch) {
   const auto is_right = [](const auto& row) { return is_right_row(row); };
   if (!std::ranges::all_of(batch.steps, is_right) || !std::ranges::all_of(batch.evals, is_right)) {
     return bad_number(batch.run,
                       "epochs count from 1, steps, examples, tokens and times from 0, none beyond "
                       "2^53");
+  }
+  const auto is_right_report = [](const ReportedRow& row) { return is_right_row(row); };
+  if (!std::ranges::all_of(batch.reported, is_right_report)) {
+    return bad_number(batch.run,
+                      "what a program reports has a name of at most 200 bytes of UTF-8 and a step "
+                      "from 0 to 2^53");
   }
   return check_attempt(batch.run, batch.attempt);
 }

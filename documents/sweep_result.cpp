@@ -193,7 +193,8 @@ Result<SweepResult> read_sweep_result(const db::ReadStore& store,
 }
 
 std::string metric_name(const Metric& metric) {
-  return fmt::format("eval.{}", name_of(metric.name));
+  return metric.name == MetricName::reported ? metric.program_name
+                                             : fmt::format("eval.{}", name_of(metric.name));
 }
 
 }  // namespace tarama

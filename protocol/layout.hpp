@@ -56,6 +56,7 @@ struct Layout<Metrics> {
     archive("batch", message.batch);
     archive("steps", message.steps);
     archive("evals", message.evals);
+    archive("reported", message.reported);
     archive("train_seconds", message.train_seconds);
   }
 };
@@ -244,6 +245,22 @@ struct Layout<EvalRow> {
     archive("macro_f1", row.macro_f1);
     archive("majority_accuracy", row.majority_accuracy);
     archive("examples", row.examples);
+  }
+};
+
+/// A row's bytes without those of its name.
+template <>
+struct Layout<ReportedRow> {
+  static constexpr std::string_view name = "ReportedRow";
+  static constexpr std::size_t bytes = 36;
+  static constexpr std::string_view more = " and those of its name";
+
+  static void visit(auto& archive, auto& row) {
+    archive("name", row.name);
+    archive("step", row.step);
+    archive("epoch", row.epoch);
+    archive("value", row.value);
+    archive("at", row.at);
   }
 };
 

@@ -269,11 +269,16 @@ std::string layout_as_markdown() {
     Layout<M>::visit(describer, message);
   });
   const auto describe_row = [&]<class Row>(const Row& row) {
-    table += fmt::format("| {}, {} bytes | | | |\n", Layout<Row>::name, Layout<Row>::bytes);
+    std::string_view more;
+    if constexpr (requires { Layout<Row>::more; }) {
+      more = Layout<Row>::more;
+    }
+    table += fmt::format("| {}, {} bytes{} | | | |\n", Layout<Row>::name, Layout<Row>::bytes, more);
     Layout<Row>::visit(describer, row);
   };
   describe_row(StepRow());
   describe_row(EvalRow());
+  describe_row(ReportedRow());
   describe_row(AttemptAtHand());
   describe_row(AttemptProgress());
   return table;

@@ -76,7 +76,8 @@ struct Metrics {
   std::int64_t batch = 0;  // rising per attempt; acknowledged by number
   std::vector<StepRow> steps{};
   std::vector<EvalRow> evals{};
-  double train_seconds = 0;  // of the attempt so far, awake
+  std::vector<ReportedRow> reported{};  // of a program
+  double train_seconds = 0;             // of the attempt so far, awake
 
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };

@@ -3,6 +3,7 @@
 #include "cli/levels_text.hpp"
 #include "cli/plan_design.hpp"
 #include "cli/plan_estimate.hpp"
+#include "cli/plan_program.hpp"
 #include "cli/plan_timing.hpp"
 #include "cli/sweep_submission.hpp"
 #include "cli/text/number_text.hpp"
@@ -268,6 +269,21 @@ struct PlanOptions {
   std::string worker;
 };
 
+ExitCode print_program_plan(const Context& context,
+                            const CheckedSubmission& sweep,
+                            const std::string& file) {
+  if (context.wants_json()) {
+    context.print_json(program_plan_json(sweep));
+    return ExitCode::done;
+  }
+  const std::string text =
+      program_plan_text(sweep, machine_for(sweep).workers, context.out_style());
+  const bool is_ascii = glyphs_of(context.environment) == Glyphs::ascii;
+  context.streams.out << (is_ascii ? in_ascii(text) : text);
+  print_warnings(context, sweep.warnings, file);
+  return ExitCode::done;
+}
+
 ExitCode plan(const Context& context, const PlanOptions& options) {
   Interrupts interrupts;
   CheckingCache cache(context.folder());
@@ -275,6 +291,9 @@ ExitCode plan(const Context& context, const PlanOptions& options) {
   auto checked = check_sweep(context, options.sweep, cache, interrupts, code);
   if (!checked) {
     return code;
+  }
+  if (checked->submission.spec.program) {
+    return print_program_plan(context, *checked, options.sweep.file);
   }
   const PlanMachine machine = machine_for(*checked);
   TimedSteps timed;

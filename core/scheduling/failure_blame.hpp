@@ -29,6 +29,7 @@ enum class Blame {
     case out_of_memory:  // what it needs is the run's own; who else took it, `auto` looks after
     case time_limit:
     case bad_data:
+    case program_error:
       return Blame::run;
     case crashed:
       return is_sent_from_outside(signal) ? Blame::outside : Blame::device;

@@ -13,9 +13,10 @@ namespace tarama {
 [[nodiscard]] constexpr bool is_retriable(FailureClass failure) {
   using enum FailureClass;
   switch (failure) {
-    case diverged:    // the level's own doing, and training is deterministic
-    case time_limit:  // it would take as long again
-    case bad_data:    // the files are not what was planned; a person must look
+    case diverged:       // the level's own doing, and training is deterministic
+    case time_limit:     // it would take as long again
+    case bad_data:       // the files are not what was planned; a person must look
+    case program_error:  // a defect in it would show again; exit code 75 asks for another attempt
       return false;
     case out_of_memory:
     case crashed:

@@ -118,7 +118,22 @@ void set_level_params(const std::vector<Axis>& axes, const Point& point, Level& 
   }
 }
 
+/// What the values mean is the program's affair.
+Level program_level(const SweepSpec& spec, const Point& point, std::size_t number) {
+  Level level{
+      .id = LevelId{static_cast<std::int64_t>(number)}, .params = {}, .training = {}, .model = {}};
+  for (std::size_t axis = 0; axis < point.size(); ++axis) {
+    if (point[axis]) {
+      level.params.emplace_back(spec.parameters[axis].key, *point[axis]);
+    }
+  }
+  return level;
+}
+
 Result<Level> level_at(const SweepSpec& spec, const Point& point, std::size_t number) {
+  if (spec.program) {
+    return program_level(spec, point, number);
+  }
   Level level{.id = LevelId{static_cast<std::int64_t>(number)},
               .params = {},
               .training = spec.training,

@@ -37,6 +37,7 @@ double typical_spread(MetricName metric) {
     case MetricName::mcc:
     case MetricName::macro_f1:
     case MetricName::loss:
+    case MetricName::reported:
       return 0.02;
   }
   return 0.02;

@@ -10,6 +10,11 @@ namespace tarama::statistics {
 double metric_resolution(MetricName metric, std::int64_t eval_examples) {
   // A loss of about 1 in float32, summed over many examples.
   constexpr double rounding = 1e-6;
+  // Of any scale: so little that it only keeps equal values from having no spread at all.
+  constexpr double least = 1e-12;
+  if (metric == MetricName::reported) {
+    return least;
+  }
   if (metric == MetricName::loss || eval_examples < 1) {
     return rounding;
   }
@@ -25,6 +30,8 @@ std::pair<double, double> metric_range(MetricName metric) {
       return {-1, 1};
     case MetricName::loss:
       return {0, std::numeric_limits<double>::infinity()};
+    case MetricName::reported:
+      break;  // nobody knows
   }
   return {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 }
@@ -44,6 +51,8 @@ std::optional<double> constant_guess(MetricName metric,
         return 2 * *majority_share / (1 + *majority_share) / static_cast<double>(classes);
       }
       return std::nullopt;
+    case MetricName::reported:
+      return std::nullopt;  // nobody knows what it measures
   }
   return std::nullopt;
 }

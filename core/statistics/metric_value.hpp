@@ -6,6 +6,7 @@
 #include "core/sweep/sweep_spec.hpp"
 
 #include <cmath>
+#include <limits>
 #include <span>
 
 namespace tarama {
@@ -20,6 +21,8 @@ namespace tarama {
       return row.mcc;
     case MetricName::macro_f1:
       return row.macro_f1;
+    case MetricName::reported:
+      return std::numeric_limits<double>::quiet_NaN();  // no evaluation has it
   }
   return row.flat_accuracy;
 }

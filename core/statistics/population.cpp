@@ -51,6 +51,7 @@ double metric_on(const PredictedRun& run,
       return metrics.macro_f1;
     case MetricName::flat_accuracy:
     case MetricName::loss:
+    case MetricName::reported:
       return metrics.flat_accuracy;
   }
   return metrics.flat_accuracy;
@@ -199,7 +200,8 @@ bool is_estimable(const std::vector<PredictedRun>& level,
       std::ranges::all_of(
           level, [&](const PredictedRun& run) { return run.classes.size() == set.labels.size(); }),
       "every run has a class for each example");
-  return level.size() >= 2 && !set.labels.empty() && rules.metric != MetricName::loss;
+  return level.size() >= 2 && !set.labels.empty() && rules.metric != MetricName::loss &&
+         rules.metric != MetricName::reported;
 }
 
 }  // namespace

@@ -49,7 +49,16 @@ std::string_view name_of(LearnerName value) {
 }
 
 std::string_view name_of(MetricName value) {
-  return name_in(metric_names, value);
+  return value == MetricName::reported ? "reported" : name_in(metric_names, value);
+}
+
+std::string_view text_of(const Metric& metric) {
+  return metric.name == MetricName::reported ? std::string_view(metric.program_name)
+                                             : name_of(metric.name);
+}
+
+std::string_view name_of(MetricsFrom value) {
+  return name_in(metrics_from_names, value);
 }
 
 std::string_view name_of(Goal value) {

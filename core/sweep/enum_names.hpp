@@ -41,11 +41,15 @@ inline constexpr std::array distribution_names = {
     NamedValue{Distribution::normal, "normal"}};
 inline constexpr std::array learner_names = {NamedValue{LearnerName::packed, "packed"},
                                              NamedValue{LearnerName::torch, "torch"}};
-/// Without the "eval." that sweep files write before them.
+/// Those of the built-in trainer, without the "eval." that sweep files write before them.
 inline constexpr std::array metric_names = {NamedValue{MetricName::flat_accuracy, "flat_accuracy"},
                                             NamedValue{MetricName::loss, "loss"},
                                             NamedValue{MetricName::mcc, "mcc"},
                                             NamedValue{MetricName::macro_f1, "macro_f1"}};
+inline constexpr std::array metrics_from_names = {
+    NamedValue{MetricsFrom::standard_output, "stdout"},
+    NamedValue{MetricsFrom::file, "file"},
+    NamedValue{MetricsFrom::tensorboard, "tensorboard"}};
 inline constexpr std::array goal_names = {NamedValue{Goal::maximize, "maximize"},
                                           NamedValue{Goal::minimize, "minimize"}};
 inline constexpr std::array take_names = {NamedValue{Take::last, "last"},
@@ -76,7 +80,11 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(Method value);
 [[nodiscard]] std::string_view name_of(Distribution value);
 [[nodiscard]] std::string_view name_of(LearnerName value);
+/// Of the built-in trainer's; see text_of.
 [[nodiscard]] std::string_view name_of(MetricName value);
+/// What the metric is called in the store: "flat_accuracy", or as a program calls it.
+[[nodiscard]] std::string_view text_of(const Metric& metric);
+[[nodiscard]] std::string_view name_of(MetricsFrom value);
 [[nodiscard]] std::string_view name_of(Goal value);
 [[nodiscard]] std::string_view name_of(Take value);
 [[nodiscard]] std::string_view name_of(KeepModels value);

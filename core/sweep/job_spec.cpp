@@ -44,6 +44,8 @@ void read_job(const Json& json, JobSpec& job) {
   spec_json::read_key(json, "model_fingerprint", job.model_fingerprint);
   read_beginning(json, "begins_with", job.begins_with);
   read_beginning(json, "keeps", job.keeps);
+  spec_json::read(json, job.program);
+  spec_json::read_key(json, "params", job.params);
 }
 
 }  // namespace
@@ -72,6 +74,10 @@ std::string to_json(const JobSpec& job) {
   }
   if (job.keeps) {
     json["keeps"] = beginning_json(*job.keeps);
+  }
+  if (job.program) {
+    json["program"] = spec_json::of(*job.program);
+    json["params"] = job.params;
   }
   return json.dump();
 }

@@ -42,6 +42,8 @@ struct JobSpec {
   std::string model_fingerprint;                          // empty: from scratch
   std::optional<Beginning> begins_with{};  // of another run, where its state was kept
   std::optional<Beginning> keeps{};        // its own whole training, to be kept for others
+  std::optional<ProgramSpec> program{};    // trains it; then settings, model and data say nothing
+  std::string params{};                    // of `program`: its level's parameters, as JSON
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

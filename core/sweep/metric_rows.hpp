@@ -2,6 +2,7 @@
 // travel from the trainer over the wire into the store.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -37,6 +38,21 @@ struct EvalRow {
   std::int64_t examples = 0;
 
   friend bool operator==(const EvalRow&, const EvalRow&) = default;
+};
+
+inline constexpr std::size_t longest_metric_name = 200;  // in bytes
+
+/// What a program reported under a name of its own.
+struct ReportedRow {
+  static constexpr std::int64_t no_epoch = -1;
+
+  std::string name;
+  std::int64_t step = 0;  // from 0, as the program counts; not planned
+  std::int64_t epoch = no_epoch;
+  double value = 0;
+  std::int64_t at = 0;  // milliseconds since the epoch, the worker's clock
+
+  friend bool operator==(const ReportedRow&, const ReportedRow&) = default;
 };
 
 }  // namespace tarama

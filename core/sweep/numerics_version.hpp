@@ -10,8 +10,9 @@
 
 namespace tarama {
 
-/// Of "packed", "torch", or "fake". Raise it in the commit that changes any bit of any run of the
-/// learner, and say so in docs/NUMERICS.md.
+/// Of "packed", "torch", "program", or "fake". That of programs is what a run key holds of them.
+/// Raise it in the commit that changes any bit of any run of the learner, and say so in
+/// docs/NUMERICS.md.
 [[nodiscard]] constexpr std::int64_t numerics_version_of(std::string_view learner) {
   constexpr std::int64_t of_packed = 1;
   constexpr std::int64_t of_torch = 2;
@@ -24,7 +25,8 @@ namespace tarama {
         return of_torch;
     }
   }
-  return of_fake;
+  constexpr std::int64_t of_program = 1;
+  return learner == program_learner ? of_program : of_fake;
 }
 
 }  // namespace tarama

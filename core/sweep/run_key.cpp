@@ -91,6 +91,9 @@ std::string run_key(const RunKeyInput& input) {
   text.add_line("model", input.model_fingerprint);
   add_training(input.training, text);
   add_model(input.model, text);
+  if (!input.params.empty()) {
+    text.add_line("params", input.params);
+  }
   return Fingerprint().update(text.text()).hex();
 }
 

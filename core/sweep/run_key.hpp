@@ -19,6 +19,7 @@ struct RunKeyInput {
   std::string data_fingerprint;   // TokenizedData::fingerprint
   std::string model_fingerprint;  // empty: from scratch
   std::string learner;            // what trains it: "packed", "torch" or "fake"; always counts
+  std::string params{};           // of a program: canonical_params; else empty
 };
 
 /// 32 hexadecimal digits. Doubles count by their bits (-0 as 0); a setting at its default is

@@ -12,7 +12,7 @@
 namespace tarama {
 
 /// The parameters of a level by name: lr, warmup and epochs first, then every other swept key
-/// in the file's order. What `params` shows in SQL and JSON.
+/// in the file's order; of a program, the swept keys alone. What `params` shows in SQL and JSON.
 using LevelParams = std::vector<std::pair<std::string, ParameterValue>>;
 
 /// A run's parameters without the seed: the thing a user chooses.
@@ -28,7 +28,7 @@ struct Level {
 /// What the check of a level's data and model has shown: made where a sweep is submitted, kept with
 /// the level, and all that the service needs to know of data and models.
 struct LevelInputs {
-  std::string data_fingerprint{};
+  std::string data_fingerprint{};   // of a program: of its command and of what that names
   std::string model_fingerprint{};  // empty: from scratch
   std::int64_t train_examples = 0;
   std::int64_t eval_examples = 0;
@@ -50,7 +50,7 @@ struct LevelRecord {
   std::string params;         // params_json of its parameters
   TrainingSettings training;  // `learner` of these: see run_key.hpp
   ModelSpec model;
-  std::string learner;        // what trains it: "packed", "torch" or "fake"
+  std::string learner;        // what trains it: "packed", "torch", "fake" or "program"
   std::int64_t numerics = 0;  // the version of the learner's numerics
   LevelInputs inputs;
 
@@ -62,9 +62,9 @@ struct RunPlan {
   LevelId level;
   std::int64_t replicate = 0;  // from 0
   std::int64_t seed = 1;
-  std::string run_key;  // unique within a sweep
-  std::int64_t planned_steps = 0;
-  std::int64_t planned_evals = 0;  // rows of `evals`, test included
+  std::string run_key;             // unique within a sweep
+  std::int64_t planned_steps = 0;  // of a program: 0, its steps are not planned
+  std::int64_t planned_evals = 0;  // rows of `evals`, test included; of a program 1: its metric
 
   friend bool operator==(const RunPlan&, const RunPlan&) = default;
 };

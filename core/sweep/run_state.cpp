@@ -53,6 +53,8 @@ std::string_view name_of(FailureClass failure) {
       return "lost";
     case device_error:
       return "device_error";
+    case program_error:
+      return "program_error";
   }
   return "";
 }

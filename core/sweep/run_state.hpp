@@ -61,6 +61,7 @@ enum class FailureClass {
   bad_report,     // what the worker reported cannot be right, or is not all there
   lost,           // the orchestrator lost sight of the attempt (its own crash, a reboot)
   device_error,   // the device failed, and with it all that the worker process had on it
+  program_error,  // a program as the trainer says that it failed; never retried
 };
 
 inline constexpr std::array all_failure_classes = {FailureClass::diverged,
@@ -73,7 +74,8 @@ inline constexpr std::array all_failure_classes = {FailureClass::diverged,
                                                    FailureClass::disk_full,
                                                    FailureClass::bad_report,
                                                    FailureClass::lost,
-                                                   FailureClass::device_error};
+                                                   FailureClass::device_error,
+                                                   FailureClass::program_error};
 
 /// How a worker says that an attempt ended. `stopped`: because it was asked to.
 enum class AttemptEnd { succeeded, stopped, failed };

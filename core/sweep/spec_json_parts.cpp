@@ -146,6 +146,11 @@ void read(const Json& json, DataSpec& data) {
 }
 
 Json of(const Metric& metric) {
+  if (metric.name == MetricName::reported) {
+    return {{"reported", metric.program_name},
+            {"goal", name_of(metric.goal)},
+            {"take", name_of(metric.take)}};
+  }
   return {{"name", name_of(metric.name)},
           {"goal", name_of(metric.goal)},
           {"take", name_of(metric.take)}};
@@ -153,6 +158,10 @@ Json of(const Metric& metric) {
 
 void read(const Json& json, Metric& metric) {
   read_name(json, "name", metric_names, metric.name);
+  if (json.contains("reported")) {
+    metric.name = MetricName::reported;
+    read_key(json, "reported", metric.program_name);
+  }
   read_name(json, "goal", goal_names, metric.goal);
   read_name(json, "take", take_names, metric.take);
 }
@@ -171,6 +180,44 @@ void read(const Json& json, Keep& keep) {
 
 void read(const Json& json, Share& share) {
   read_name(json, "share", share_names, share);
+}
+
+Json of(const ProgramSpec& program) {
+  Json json = {{"command", program.command},
+               {"folder", program.folder},
+               {"metrics", name_of(program.metrics)},
+               {"inputs", program.inputs},
+               {"grace_ms", static_cast<std::int64_t>(program.grace.count())},
+               {"on_log", Json::array()}};
+  if (program.silence) {
+    json["silence_ms"] = static_cast<std::int64_t>(program.silence->count());
+  }
+  for (const LogRule& rule : program.on_log) {
+    json["on_log"].push_back({{"text", rule.text}, {"class", name_of(rule.failure)}});
+  }
+  return json;
+}
+
+void read(const Json& json, std::optional<ProgramSpec>& program) {
+  const auto found = json.find("program");
+  if (found == json.end()) {
+    return;
+  }
+  ProgramSpec& read_program = program.emplace();
+  read_program.command = found->at("command").get<std::vector<std::string>>();
+  read_program.folder = found->at("folder").get<std::string>();
+  read_name(*found, "metrics", metrics_from_names, read_program.metrics);
+  read_key(*found, "inputs", read_program.inputs);
+  read_program.grace = std::chrono::milliseconds(found->at("grace_ms").get<std::int64_t>());
+  read_program.silence.reset();
+  if (found->contains("silence_ms")) {
+    read_program.silence = std::chrono::milliseconds(found->at("silence_ms").get<std::int64_t>());
+  }
+  for (const Json& rule : found->value("on_log", Json::array())) {
+    const auto failure = failure_class_named(rule.at("class").get<std::string>());
+    read_program.on_log.push_back(
+        {rule.at("text").get<std::string>(), failure.value_or(FailureClass::program_error)});
+  }
 }
 
 Result<void> parse(const std::string& what,

@@ -26,6 +26,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json of(const DataSpec& data);
 [[nodiscard]] Json of(const Metric& metric);
 [[nodiscard]] Json of(const Keep& keep);
+[[nodiscard]] Json of(const ProgramSpec& program);
 
 // These throw nlohmann's exceptions, or std::invalid_argument for a name that is not in its
 // table; call them within `parse`. A key that is missing leaves the default.
@@ -34,7 +35,8 @@ void read(const Json& json, ModelSpec& model);
 void read(const Json& json, DataSpec& data);
 void read(const Json& json, Metric& metric);
 void read(const Json& json, Keep& keep);
-void read(const Json& json, Share& share);  // of the key `share`
+void read(const Json& json, Share& share);                         // of the key `share`
+void read(const Json& json, std::optional<ProgramSpec>& program);  // of the key `program`
 
 /// Sets `value` from json[key] if it is there.
 template <class T>

@@ -2,6 +2,8 @@
 // is expanded from it, the store keeps it as JSON (sweep_spec_json.hpp), workers train by it.
 #pragma once
 
+#include "core/sweep/program_spec.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -26,7 +28,8 @@ enum class Precision { fp32, bf16 };
 enum class Method { grid, random, sobol };
 enum class Distribution { uniform, log_uniform, normal };
 enum class LearnerName { packed, torch };  // what does a run's numbers
-enum class MetricName { flat_accuracy, loss, mcc, macro_f1 };
+/// `reported`: what a program reports under a name of its own.
+enum class MetricName { flat_accuracy, loss, mcc, macro_f1, reported };
 enum class Goal { maximize, minimize };
 enum class Take { last, best };  // the value of the last epoch, or of the best one
 enum class KeepModels { none, best, all };
@@ -97,6 +100,7 @@ struct Metric {
   MetricName name = MetricName::flat_accuracy;
   Goal goal = Goal::maximize;
   Take take = Take::last;
+  std::string program_name{};  // of `reported`: as the program calls it
 
   friend bool operator==(const Metric&, const Metric&) = default;
 };
@@ -125,7 +129,7 @@ struct AxisCondition {
 };
 
 /// One swept key and its values, in the file's order. `key` is lr, warmup, epochs, or the bare
-/// name of a key of `training` or `model` (batch_size, norm, layers, ...).
+/// name of a key of `training` or `model` (batch_size, norm, layers, ...); of a program, any name.
 struct Axis {
   std::string key;
   std::vector<ParameterValue> values;
@@ -170,6 +174,8 @@ struct SweepSpec {
   std::optional<std::chrono::milliseconds> time_limit;  // per run
   Keep keep;
   Share share = Share::prefixes;
+  /// Trains instead of the built-in trainer: then `data`, `model` and `training` say nothing.
+  std::optional<ProgramSpec> program;
   std::string on_end;  // a shell command; empty: none
   // How long it may take; nullopt: as long as it likes. The default is long enough to copy models
   // over a network, and short enough for a morning.

@@ -140,6 +140,7 @@ void read_spec(const Json& json, SweepSpec& spec) {
   }
   read_part(json, "keep", spec.keep);
   spec_json::read(json, spec.share);
+  spec_json::read(json, spec.program);
   spec_json::read_key(json, "on_end", spec.on_end);
   if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
     spec.on_end_limit = limit->is_null()
@@ -170,6 +171,9 @@ std::string to_json(const SweepSpec& spec) {
                {"on_end", spec.on_end}};
   for (const Axis& axis : spec.parameters) {
     json["parameters"].push_back(axis_json(axis));
+  }
+  if (spec.program) {
+    json["program"] = spec_json::of(*spec.program);
   }
   if (spec.time_limit) {
     json["time_limit_ms"] = static_cast<std::int64_t>(spec.time_limit->count());

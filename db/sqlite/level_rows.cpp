@@ -4,6 +4,9 @@
 #include "core/sweep/level_settings_json.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -15,11 +18,42 @@ const std::string_view level_inputs_columns =
 
 namespace {
 
+/// What the views show of every level that has it.
+struct LevelColumns {
+  std::optional<double> lr;
+  std::optional<double> warmup;
+  std::optional<std::int64_t> epochs;
+};
+
+/// Parameters of a program that are called so, and are numbers.
+LevelColumns columns_of_program(const std::string& params_json) {
+  const auto params = nlohmann::json::parse(params_json, nullptr, false);
+  LevelColumns columns;
+  const auto number_at = [&](const char* name) -> std::optional<double> {
+    const auto found = params.is_object() ? params.find(name) : params.end();
+    return found != params.end() && found->is_number() ? std::optional(found->get<double>())
+                                                       : std::nullopt;
+  };
+  columns.lr = number_at("lr");
+  columns.warmup = number_at("warmup");
+  if (const auto epochs = number_at("epochs");
+      epochs && std::abs(*epochs) < 1e15 && *epochs == std::floor(*epochs)) {
+    columns.epochs = static_cast<std::int64_t>(*epochs);
+  }
+  return columns;
+}
+
 void insert_level(SqliteConnection& connection,
                   SweepId sweep,
                   const LevelRecord& level,
                   std::int64_t steps_per_run) {
-  const std::string settings = to_json(LevelSettings{level.training, level.model});
+  const bool is_program = level.learner == program_learner;
+  // Of a program nothing of that is known: the views show it as NULL.
+  const std::string settings =
+      is_program ? "{}" : to_json(LevelSettings{level.training, level.model});
+  const LevelColumns columns =
+      is_program ? columns_of_program(level.params)
+                 : LevelColumns{level.training.lr, level.training.warmup, level.training.epochs};
   const LevelInputs& inputs = level.inputs;
   connection
       .query(R"sql(
@@ -31,9 +65,9 @@ void insert_level(SqliteConnection& connection,
       .with(sweep,
             level.level,
             level.params,
-            level.training.lr,
-            level.training.warmup,
-            level.training.epochs,
+            columns.lr,
+            columns.warmup,
+            columns.epochs,
             level.learner,
             level.numerics,
             steps_per_run,
@@ -66,13 +100,16 @@ LevelRecord level_of(const Query& row) {
                                    level.level)});
   }
   level.numerics = row.integer(3);
+  level.inputs = level_inputs_of(row, 5);
+  if (level.learner == program_learner) {
+    return level;
+  }
   Result<LevelSettings> settings = level_settings_from_json(row.text(4));
   if (!settings) {
     throw SqliteError(in_context(fmt::format("level {}", level.level), settings.error()));
   }
   level.training = settings->training;
   level.model = std::move(settings->model);
-  level.inputs = level_inputs_of(row, 5);
   return level;
 }
 

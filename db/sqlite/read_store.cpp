@@ -6,6 +6,7 @@
 #include "db/sqlite/database_file.hpp"
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/read_only_query.hpp"
+#include "db/sqlite/reported_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
@@ -28,9 +29,7 @@ SweepInfo sweep_info_of(const Query& row) {
   info.sweep = SweepId{row.integer(0)};
   info.name = row.text(1);
   info.state = read_name(sweep_state_named, row.text(2));
-  info.metric = {read_name(metric_named, row.text(3)),
-                 read_name(goal_named, row.text(4)),
-                 read_name(take_named, row.text(5))};
+  info.metric = stored_metric(row.text(3), row.text(4), row.text(5), row.text(12));
   info.submitted_at = TimePoint{row.integer(6)};
   info.ended_at = row.maybe_time(7);
   info.yaml = row.text(8);

@@ -49,7 +49,7 @@ SweepId insert_sweep(SqliteConnection& connection, const NewSweep& sweep) {
         VALUES (?1, 'running', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
       )sql")
       .with(sweep.name,
-            name_of(sweep.metric.name),
+            text_of(sweep.metric),
             name_of(sweep.metric.goal),
             name_of(sweep.metric.take),
             sweep.rules.max_concurrent,

@@ -8,6 +8,7 @@
 #include "db/sqlite/curve_rows.hpp"
 #include "db/sqlite/duty_rows.hpp"
 #include "db/sqlite/prediction_rows.hpp"
+#include "db/sqlite/reported_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
 #include "db/sqlite/session_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
@@ -65,6 +66,12 @@ std::int64_t evals_in_order(SqliteConnection& connection, RunId run, std::int64_
 }
 
 void write_run_summary(SqliteConnection& connection, RunId run, const Metric& metric) {
+  if (metric.name == MetricName::reported) {
+    connection.query("UPDATE run SET metric = ?2 WHERE run_id = ?1")
+        .with(run, reported_value(connection, run, metric))
+        .run();
+    return;
+  }
   const std::vector<EvalRow> evals = read_evals(connection, run);
   const EvalRow* const chosen = chosen_eval(evals, metric);
   if (chosen == nullptr) {
@@ -112,16 +119,14 @@ void write_success(SqliteConnection& connection, RunId run) {
   Metric metric;
   {
     Query row = connection.query(
-        "SELECT r.sweep_id, r.level_id, s.metric_name, s.metric_goal, s.metric_take "
+        "SELECT r.sweep_id, r.level_id, s.metric_name, s.metric_goal, s.metric_take, s.trainer "
         "FROM run AS r JOIN sweep AS s ON s.sweep_id = r.sweep_id WHERE r.run_id = ?1");
     if (!row.with(run).next()) {
       throw SqliteError(unknown_run(run));
     }
     sweep = SweepId{row.integer(0)};
     level = LevelId{row.integer(1)};
-    metric.name = read_name(metric_named, row.text(2));
-    metric.goal = read_name(goal_named, row.text(3));
-    metric.take = read_name(take_named, row.text(4));
+    metric = stored_metric(row.text(2), row.text(3), row.text(4), row.text(5));
   }
   write_run_summary(connection, run, metric);
   write_level_statistics(connection, sweep, level);
@@ -147,6 +152,9 @@ bool is_ended(SweepState state) {
 }  // namespace
 
 Committed committed_of(SqliteConnection& connection, RunId run) {
+  if (const auto metric = program_metric_of(connection, run)) {
+    return {0, reported_value(connection, run, *metric) ? 1 : 0};
+  }
   const PlannedRows planned = planned_rows(connection, run);
   return {steps_without_gap(connection, run), evals_in_order(connection, run, planned.evals)};
 }
@@ -308,6 +316,7 @@ void WriteBatch::apply(const MetricBatch& batch) {
               row.examples)
         .run();
   }
+  insert_reported(connection_, batch.run, batch.attempt, batch.reported);
 }
 
 void WriteBatch::apply(const PredictionRows& rows) {

@@ -66,7 +66,8 @@ constexpr Claim claims_of_account[] = {
      "runs have another newest attempt than their attempts say"},
     {"SELECT count(*) FROM run AS r WHERE r.state = 'succeeded' AND (r.planned_steps <> (SELECT "
      "count(*) FROM steps AS s WHERE s.run_id = r.run_id) OR r.planned_evals > (SELECT count(*) "
-     "FROM evals AS e WHERE e.run_id = r.run_id))",
+     "FROM evals AS e WHERE e.run_id = r.run_id)) AND NOT EXISTS (SELECT 1 FROM sweep AS s WHERE "
+     "s.sweep_id = r.sweep_id AND s.trainer = 'program')",
      "runs are called succeeded and lack steps or evaluations"},
     {"SELECT count(*) FROM level AS l JOIN (SELECT sweep_id, level_id, avg(metric) AS mean FROM "
      "run WHERE state = 'succeeded' GROUP BY sweep_id, level_id) AS r ON r.sweep_id = l.sweep_id "

@@ -53,11 +53,9 @@ constexpr std::string_view copies[] = {
     "split, step, loss, flat_accuracy, batch_mean_flat_accuracy, mcc, macro_f1, majority_accuracy, "
     "examples FROM evals WHERE run_id = ?2",
     "INSERT INTO metric (run_id, attempt, name_id, step, epoch, value, at) SELECT ?1, ?3, "
-    "m.name_id, "
-    "m.step, m.epoch, m.value, m.at FROM counting_attempt AS c CROSS JOIN metric AS m ON m.run_id "
-    "= "
-    "c.run_id AND m.attempt = c.attempt WHERE c.run_id = ?2 AND m.step >= c.from_step AND m.step < "
-    "c.until_step",
+    "n.name_id, "
+    "m.step, m.epoch, m.value, m.at FROM reported AS m JOIN metric_name AS n ON n.name = m.name "
+    "WHERE m.run_id = ?2",
     "INSERT INTO prediction (run_id, attempt, epoch, split, first_example, classes) SELECT ?1, ?3, "
     "epoch, split, first_example, classes FROM prediction WHERE run_id = ?2 AND attempt = (SELECT "
     "max(attempt) FROM prediction WHERE run_id = ?2)"};

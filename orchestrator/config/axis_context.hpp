@@ -28,7 +28,14 @@ struct AxisContext {
   void report(const std::string& message) const { report(entry.position, message); }
 
   [[nodiscard]] bool is_numeric() const {
-    return rule.kind == ValueKind::whole || rule.kind == ValueKind::number;
+    return rule.kind == ValueKind::whole || rule.kind == ValueKind::number ||
+           rule.kind == ValueKind::anything;
+  }
+
+  /// What its min and max are held against.
+  [[nodiscard]] const KeyRule& bound_rule() const {
+    static const KeyRule any_number{.key = "number", .kind = ValueKind::number};
+    return rule.kind == ValueKind::anything ? any_number : rule;
   }
 
   /// A value of the axis's own rule, or of another; nullopt: it is reported.

@@ -85,7 +85,7 @@ std::vector<double> points_of(const PointRange& range) {
 }
 
 std::optional<double> bound_at(const AxisContext& axis, const YamlEntry& entry) {
-  const auto value = axis.value_at({entry.position, entry.value});
+  const auto value = axis.value_at({entry.position, entry.value}, axis.bound_rule(), "");
   return value ? number_of(*value) : std::nullopt;
 }
 
@@ -142,9 +142,11 @@ std::vector<ParameterValue> values_of_points(const AxisContext& axis, const Poin
                       point));
       return {};
     }
-    const ParameterValue value = axis.rule.kind == ValueKind::whole
-                                     ? ParameterValue(static_cast<std::int64_t>(point))
-                                     : ParameterValue(point);
+    const bool is_whole = axis.rule.kind == ValueKind::whole ||
+                          (axis.rule.kind == ValueKind::anything && point == std::floor(point) &&
+                           std::abs(point) < 1e15);
+    const ParameterValue value =
+        is_whole ? ParameterValue(static_cast<std::int64_t>(point)) : ParameterValue(point);
     if (!seen.insert(value).second) {
       axis.report(fmt::format("count {} gives the point {} twice; min and max are too close",
                               range.count,
@@ -271,8 +273,16 @@ void read_values(const AxisContext& context, Axis& axis) {
 
 void read_axis(const YamlEntry& entry, const std::filesystem::path& folder, SweepReading& reading) {
   const std::string key = "parameters." + entry.key;
-  const KeyRule* const rule = find_axis_rule(entry.key);
-  if (rule == nullptr) {
+  const std::optional<KeyRule> rule = axis_rule(reading, entry.key);
+  if (!rule && reading.program) {
+    reading.report(
+        entry.position,
+        fmt::format("'{}' cannot name a parameter: expected letters, digits, '_', '-' and "
+                    "'.', at most 100, and neither seed (see replicates) nor run_dir",
+                    shown(entry.key)));
+    return;
+  }
+  if (!rule) {
     report_unknown_key(reading, "parameters", entry);
     return;
   }

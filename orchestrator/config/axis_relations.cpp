@@ -68,7 +68,7 @@ void check_conditions(SweepReading& reading) {
   const std::vector<Axis> axes = reading.axes;
   for (const Axis& axis : axes) {
     const std::string key = fmt::format("parameters.{}.when", axis.key);
-    if (!axis.when.empty() && (axis.key == "lr" || axis.key == "epochs")) {
+    if (!axis.when.empty() && !reading.program && (axis.key == "lr" || axis.key == "epochs")) {
       report_of(reading, key, fmt::format("every run needs {}; leave 'when' out", axis.key));
       continue;
     }

@@ -1,12 +1,14 @@
 // Settings without effect, over all levels of a sweep.
 #include "orchestrator/config/config_warnings.hpp"
 
+#include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace tarama::config {
 
@@ -19,7 +21,9 @@ std::vector<std::string> names_over_levels(const SweepSpec& spec,
   for (const Axis& axis : spec.parameters) {
     if (axis.key == key) {
       std::vector<std::string> names;
-      std::ranges::transform(axis.values, std::back_inserter(names), text_of);
+      for (const ParameterValue& value : axis.values) {
+        names.push_back(text_of(value));
+      }
       return names;
     }
   }
@@ -90,10 +94,37 @@ void warn_of_warmup(const SweepFile& file, std::vector<ConfigWarning>& warnings)
   }
 }
 
+/// Parameters that no argument names, where others do: a slip, or meant for TARAMA_PARAMS alone.
+void warn_of_unused_parameters(const SweepFile& file, std::vector<ConfigWarning>& warnings) {
+  std::set<std::string> named;
+  for (const std::string& argument : file.spec.program->command) {
+    if (const auto names = names_in_argument(argument)) {
+      named.insert(names->begin(), names->end());
+    }
+  }
+  const auto is_named = [&](const Axis& axis) { return named.contains(axis.key); };
+  if (std::ranges::none_of(file.spec.parameters, is_named)) {
+    return;
+  }
+  for (const Axis& axis : file.spec.parameters) {
+    if (!is_named(axis)) {
+      warnings.push_back({"unused_parameter",
+                          fmt::format("no argument of trainer.command holds {{{}}}: the program is "
+                                      "told of it by TARAMA_PARAMS alone",
+                                      axis.key),
+                          file.line_of("parameters." + axis.key)});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigWarning> config_warnings(const SweepFile& file) {
   std::vector<ConfigWarning> warnings;
+  if (file.spec.program) {
+    warn_of_unused_parameters(file, warnings);
+    return warnings;
+  }
   warn_of_warmup(file, warnings);
   warn_of_rates(file, warnings);
   return warnings;

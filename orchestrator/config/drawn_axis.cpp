@@ -26,7 +26,7 @@ std::optional<double> number_at(const AxisContext& axis, const char* name, const
   if (entry == nullptr) {
     return std::nullopt;
   }
-  const bool is_bound = &rule == &axis.rule;
+  const bool is_bound = &rule == &axis.bound_rule();
   const auto value =
       axis.value_at({entry->position, entry->value}, rule, is_bound ? "" : std::string(name));
   return value ? number_of(*value) : std::nullopt;
@@ -130,8 +130,8 @@ std::optional<DrawnRange> read_drawn_range(const AxisContext& axis) {
       return std::nullopt;
     }
   }
-  const auto min = number_at(axis, "min", axis.rule);
-  const auto max = number_at(axis, "max", axis.rule);
+  const auto min = number_at(axis, "min", axis.bound_rule());
+  const auto max = number_at(axis, "max", axis.bound_rule());
   const auto mu = is_normal ? number_at(axis, "mu", any_number) : 0.0;
   const auto sigma = is_normal ? number_at(axis, "sigma", positive_number) : 1.0;
   const auto q =
@@ -167,8 +167,8 @@ std::vector<AxisCondition> read_conditions(const AxisContext& axis) {
     return conditions;
   }
   for (const YamlEntry& entry : when->value->entries) {
-    const KeyRule* const rule = find_axis_rule(entry.key);
-    if (rule == nullptr) {
+    const std::optional<KeyRule> rule = axis_rule(axis.reading, entry.key);
+    if (!rule) {
       report_unknown_key(axis.reading, "parameters", entry);
       continue;
     }

@@ -36,18 +36,33 @@ class KeyReader {
       const KeyRule* const rule = find_rule(key);
       if (section == "parameters") {
         read_axis(entry, folder_, reading_);
+      } else if (section.empty() && reading_.program && is_of_built_in_trainer(entry.key)) {
+        reading_.report(entry.position,
+                        fmt::format("{}: it is for the built-in trainer, but a program trains here "
+                                    "(trainer); leave it out",
+                                    shown(entry.key)));
       } else if (rule == nullptr || rule->sweeping == Sweeping::only_there ||
                  section_of(rule->key) != section) {
         report_unknown_key(reading_, section, entry);
       } else {
         reading_.positions.by_key[key] = entry.position;
-        read_entry(*rule, entry);
+        read_entry(rule_here(*rule), entry);
       }
     }
     report_missing(section);
   }
 
  private:
+  /// A program calls its numbers as it likes.
+  [[nodiscard]] const KeyRule& rule_here(const KeyRule& rule) const {
+    static const KeyRule any_metric{.key = "metric.name", .kind = ValueKind::metric};
+    return reading_.program && rule.key == any_metric.key ? any_metric : rule;
+  }
+
+  static bool is_program_kind(ValueKind kind) {
+    return kind == ValueKind::arguments || kind == ValueKind::paths || kind == ValueKind::log_rules;
+  }
+
   void read_entry(const KeyRule& rule, const YamlEntry& entry) {
     const YamlNode& node = *entry.value;
     if (node.kind == YamlKind::broken) {
@@ -58,6 +73,8 @@ class KeyReader {
     } else if (rule.kind == ValueKind::whole_or_map && node.kind == YamlKind::map) {
       read_map(rule, entry);
       take_first(rule.key);
+    } else if (is_program_kind(rule.kind)) {
+      read_program_key(rule, entry, reading_);
     } else if (rule.kind == ValueKind::devices) {
       read_devices(rule, entry);
     } else if (rule.kind == ValueKind::data_files && node.kind == YamlKind::list) {
@@ -157,7 +174,8 @@ class KeyReader {
   void report_missing(const std::string& section) {
     for (const KeyRule& rule : key_rules()) {
       const bool is_missing = rule.need == Need::required && section_of(rule.key) == section &&
-                              !reading_.positions.has(rule.key);
+                              !reading_.positions.has(rule.key) &&
+                              !(reading_.program && is_of_built_in_trainer(rule.key));
       if (is_missing) {
         const std::string expected =
             section == "parameters" ? fmt::format("{{values: [...]}}, each {}", expected_by(rule))
@@ -204,6 +222,10 @@ SweepReading read_keys(const YamlNode& root,
     const YamlEntry* const method = find_entry(root, "method");
     reading.draws_values = method != nullptr && (method->value->text == name_of(Method::random) ||
                                                  method->value->text == name_of(Method::sobol));
+    const YamlEntry* const trainer = find_entry(root, "trainer");
+    if (trainer != nullptr && trainer->value->kind == YamlKind::map) {
+      reading.program = ProgramReading{.command = {}, .inputs = {}, .on_log = {}, .folder = folder};
+    }
     KeyReader(reading, folder).read_section(root, "");
   } else if (root.kind == YamlKind::null) {
     reading.report({}, "the file is empty; expected at least name, parameters, data and model");

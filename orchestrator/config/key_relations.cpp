@@ -33,8 +33,8 @@ std::string words_for(const Position& position) {
 void check_keys_given_twice(SweepReading& reading) {
   for (const KeyRule& rule : key_rules()) {
     const std::string axis = "parameters." + bare_name(rule.key);
-    if (rule.sweeping != Sweeping::possible || !reading.positions.has(rule.key) ||
-        !reading.positions.has(axis)) {
+    if (reading.program || rule.sweeping != Sweeping::possible ||
+        !reading.positions.has(rule.key) || !reading.positions.has(axis)) {
       continue;
     }
     const Position in_section = reading.positions.position_of(rule.key);
@@ -212,6 +212,16 @@ std::string problem_with(const std::string& path, Expected expected) {
   return "";
 }
 
+void check_program_inputs(SweepReading& reading) {
+  for (const PlacedText& input : reading.program->inputs) {
+    std::error_code ignored;  // what cannot be looked at does not exist for us
+    if (!std::filesystem::exists(input.text, ignored)) {
+      reading.report(input.position,
+                     fmt::format("trainer.inputs: there is no file or folder {}", input.text));
+    }
+  }
+}
+
 void check_path(SweepReading& reading, const std::string& key, Expected expected) {
   for (const ParameterValue& value : reading.values_of(key)) {
     const auto* const path = std::get_if<std::string>(&value);
@@ -232,10 +242,14 @@ void check_keys_together(SweepReading& reading) {
   check_columns(reading);
   check_seeds(reading);
   check_axes_together(reading);
+  check_program(reading);
   check_refinement(reading);
 }
 
 void check_named_files(SweepReading& reading) {
+  if (reading.program) {
+    check_program_inputs(reading);
+  }
   check_path(reading, "data.train", Expected::file);
   for (const std::string& path : reading.more_train) {
     if (const std::string problem = problem_with(path, Expected::file); !problem.empty()) {

@@ -97,6 +97,16 @@ std::string expected_by(const KeyRule& rule) {
       return "a duration such as 90s, 30m, 12h or 1h30m, or none";
     case ValueKind::devices:
       return "auto, cpu, or a list such as [cuda:0, cuda:1]";
+    case ValueKind::arguments:
+      return "a list of the program and its arguments, such as [python, train.py, --lr, \"{lr}\"]";
+    case ValueKind::paths:
+      return "the path of a file or folder, or a list of them";
+    case ValueKind::log_rules:
+      return "a list such as [{pattern: \"CUDA out of memory\", class: out_of_memory}]";
+    case ValueKind::metric:
+      return "the name of a number that the program reports";
+    case ValueKind::anything:
+      return "a number, true or false, or text";
   }
   return "";
 }

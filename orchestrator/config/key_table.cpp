@@ -146,23 +146,26 @@ void add_replicates(std::vector<KeyRule>& rules) {
 
 void add_metric(std::vector<KeyRule>& rules) {
   rules.push_back(map("metric", "What the levels are ranked by."));
-  rules.insert(rules.end(),
-               {
-                   {.key = "metric.name",
-                    .kind = ValueKind::choice,
-                    .default_yaml = "eval.flat_accuracy",
-                    .meaning = "Measured on `data.eval` after each epoch.",
-                    .choices = choices_in(metric_names, "eval.")},
-                   {.key = "metric.goal",
-                    .kind = ValueKind::choice,
-                    .meaning = "Default: `minimize` for `eval.loss`, else `maximize`.",
-                    .choices = choices_in(goal_names)},
-                   {.key = "metric.take",
-                    .kind = ValueKind::choice,
-                    .default_yaml = "last",
-                    .meaning = "The value after the last epoch, or that of the best epoch.",
-                    .choices = choices_in(take_names)},
-               });
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "metric.name",
+           .kind = ValueKind::choice,
+           .default_yaml = "eval.flat_accuracy",
+           .meaning = "Measured on `data.eval` after each epoch. With `trainer`: any number "
+                      "that the program reports, by its name; required.",
+           .choices = choices_in(metric_names, "eval.")},
+          {.key = "metric.goal",
+           .kind = ValueKind::choice,
+           .meaning = "Default: `minimize` for `eval.loss`, else `maximize`. With `trainer`: "
+                      "required.",
+           .choices = choices_in(goal_names)},
+          {.key = "metric.take",
+           .kind = ValueKind::choice,
+           .default_yaml = "last",
+           .meaning = "The value after the last epoch, or that of the best epoch.",
+           .choices = choices_in(take_names)},
+      });
 }
 
 void add_parameters(std::vector<KeyRule>& rules) {
@@ -194,6 +197,50 @@ void add_parameters(std::vector<KeyRule>& rules) {
                     .lowest = 1,
                     .highest = most_epochs},
                });
+}
+
+void add_trainer(std::vector<KeyRule>& rules) {
+  rules.push_back(map(
+      "trainer",
+      "A program of your own instead of the built-in trainer ([TRAINERS.md](TRAINERS.md)). Then "
+      "`parameters` may have any names, and `data`, `model` and `training` are left out."));
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "trainer.command",
+           .kind = ValueKind::arguments,
+           .need = Need::required,
+           .meaning =
+               "The program and its arguments; `{NAME}` is a parameter's value, `{seed}` the run's "
+               "seed, `{run_dir}` the run's own folder, `{{` a brace. No shell reads them, and "
+               "nothing is split. It runs in the folder of the sweep file."},
+          {.key = "trainer.metrics",
+           .kind = ValueKind::choice,
+           .default_yaml = "stdout",
+           .meaning = "Where its numbers are read: lines of JSON that it prints "
+                      "(`{\"step\": 10, \"loss\": 0.4}`), or appends to the `file` that "
+                      "`TARAMA_METRICS` names, or event files of TensorBoard in `{run_dir}`.",
+           .choices = choices_in(metrics_from_names)},
+          {.key = "trainer.inputs",
+           .kind = ValueKind::paths,
+           .meaning = "Files and folders that its numbers depend on, beside the files that "
+                      "`command` names. Without it no result of an earlier sweep is taken over."},
+          {.key = "trainer.silence",
+           .kind = ValueKind::duration,
+           .default_yaml = "30m",
+           .meaning = "A program that prints and reports nothing for so long is `hung`."},
+          {.key = "trainer.grace",
+           .kind = ValueKind::duration,
+           .default_yaml = "30s",
+           .meaning = "How long it may take to save and leave once it got SIGTERM, at most 50s; "
+                      "then it is killed."},
+          {.key = "trainer.on_log",
+           .kind = ValueKind::log_rules,
+           .meaning =
+               "Texts that tell, in a line of the log of a program that failed, why: "
+               "`[{pattern: \"CUDA out of memory\", class: out_of_memory}]`. Classes are those "
+               "of [FAILURES.md](FAILURES.md)."},
+      });
 }
 
 void add_data(std::vector<KeyRule>& rules) {
@@ -449,6 +496,7 @@ std::vector<KeyRule> make_rules() {
   add_limits(rules);
   add_metric(rules);
   add_parameters(rules);
+  add_trainer(rules);
   add_data(rules);
   add_model(rules);
   add_training(rules);

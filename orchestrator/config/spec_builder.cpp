@@ -45,6 +45,13 @@ std::optional<Enum> choice_of(const SweepReading& reading,
 
 Metric build_metric(const SweepReading& reading) {
   Metric metric;
+  if (reading.program) {
+    metric.name = MetricName::reported;
+    take(reading, "metric.name", metric.program_name);
+    metric.goal = choice_of(reading, "metric.goal", goal_names).value_or(metric.goal);
+    metric.take = choice_of(reading, "metric.take", take_names).value_or(metric.take);
+    return metric;
+  }
   metric.name = choice_of(reading, "metric.name", metric_names, "eval.").value_or(metric.name);
   const Goal usual = metric.name == MetricName::loss ? Goal::minimize : Goal::maximize;
   metric.goal = choice_of(reading, "metric.goal", goal_names).value_or(usual);
@@ -114,6 +121,34 @@ void build_limits(const SweepReading& reading, SweepSpec& spec) {
   take_limit(reading, "time_limit", spec.time_limit);
 }
 
+ProgramSpec build_program(const SweepReading& reading) {
+  ProgramSpec program;
+  for (const PlacedText& argument : reading.program->command) {
+    program.command.push_back(argument.text);
+  }
+  for (const PlacedText& input : reading.program->inputs) {
+    program.inputs.push_back(input.text);
+  }
+  program.folder = reading.program->folder;
+  program.on_log = reading.program->on_log;
+  program.metrics =
+      choice_of(reading, "trainer.metrics", metrics_from_names).value_or(program.metrics);
+  take_limit(reading, "trainer.silence", program.silence);
+  if (const auto grace = value_of<std::int64_t>(reading, "trainer.grace")) {
+    program.grace = std::chrono::milliseconds(*grace);
+  }
+  return program;
+}
+
+/// What belongs to the built-in trainer alone is off.
+void set_program(const SweepReading& reading, SweepSpec& spec) {
+  spec.program = build_program(reading);
+  spec.keep = {.models = KeepModels::none,
+               .checkpoints = KeepCheckpoints::none,
+               .predictions = KeepPredictions::none};
+  spec.share = Share::none;
+}
+
 }  // namespace
 
 std::optional<Refinement> build_refinement(const SweepReading& reading) {
@@ -150,6 +185,9 @@ SweepSpec build_spec(const SweepReading& reading) {
   spec.share = choice_of(reading, "share", share_names).value_or(spec.share);
   take(reading, "on_end", spec.on_end);
   take_limit(reading, "on_end_limit", spec.on_end_limit);
+  if (reading.program) {
+    set_program(reading, spec);
+  }
   return spec;
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -121,6 +122,12 @@ class YamlSection {
 std::string metric_section(const SweepSpec& spec) {
   const Goal usual = spec.metric.name == MetricName::loss ? Goal::minimize : Goal::maximize;
   YamlSection section("metric");
+  if (spec.metric.name == MetricName::reported) {
+    section.say("name", scalar_word(spec.metric.program_name));
+    section.say("goal", name_of(spec.metric.goal));
+    section.say_other("take", spec.metric.take, Metric{}.take);
+    return section.text();
+  }
   if (spec.metric.name != Metric{}.name) {
     section.say("name", fmt::format("eval.{}", name_of(spec.metric.name)));
   }
@@ -240,6 +247,39 @@ std::string training_section(const SweepSpec& spec) {
   return section.text();
 }
 
+std::string word_of_text(const std::string& text) {
+  return scalar_word(text);
+}
+
+std::string trainer_section(const ProgramSpec& program) {
+  const ProgramSpec usual;
+  YamlSection section("trainer");
+  std::vector<std::string> words;
+  std::ranges::transform(program.command, std::back_inserter(words), word_of_text);
+  section.say_list("command", words);
+  section.say_other("metrics", program.metrics, usual.metrics);
+  if (!program.inputs.empty()) {
+    words.clear();
+    std::ranges::transform(program.inputs, std::back_inserter(words), word_of_text);
+    section.say_list("inputs", words);
+  }
+  if (program.silence != usual.silence) {
+    section.say("silence", program.silence ? duration_word(*program.silence) : "none");
+  }
+  if (program.grace != usual.grace) {
+    section.say("grace", duration_word(program.grace));
+  }
+  if (!program.on_log.empty()) {
+    words.clear();
+    for (const LogRule& rule : program.on_log) {
+      words.push_back(
+          fmt::format("{{pattern: {}, class: {}}}", scalar_word(rule.text), name_of(rule.failure)));
+    }
+    section.say_list("on_log", words);
+  }
+  return section.text();
+}
+
 std::string resources_section(const Resources& resources) {
   YamlSection section("resources");
   if (!resources.devices.empty()) {
@@ -298,6 +338,13 @@ std::string yaml_of(const SweepSpec& spec) {
   text += fmt::format("replicates: {}\n", spec.replicates);
   if (spec.seed != SweepSpec{}.seed) {
     text += fmt::format("seed: {}\n", spec.seed);
+  }
+  if (spec.program) {
+    text += fmt::format("# To be kept in {}, where its program runs.\n", spec.program->folder);
+    SweepSpec limits = spec;
+    limits.share = Share::prefixes;
+    return text + trainer_section(*spec.program) + resources_section(spec.resources) +
+           limit_lines(limits);
   }
   text += data_section(spec.data) + model_section(spec) + training_section(spec);
   return text + resources_section(spec.resources) + keep_section(spec.keep) + limit_lines(spec);

@@ -5,6 +5,7 @@
 #include "core/sweep/refinement.hpp"
 #include "core/sweep/sweep_spec.hpp"
 #include "orchestrator/config/key_positions.hpp"
+#include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/yaml_node.hpp"
 
 #include <filesystem>
@@ -20,11 +21,26 @@ namespace tarama::config {
 // Nobody reads more; and a file with very many wrong keys must not take minutes to refuse.
 inline constexpr std::size_t most_problems = 200;
 
+/// A text where it stands.
+struct PlacedText {
+  std::string text;
+  Position position;
+};
+
+/// What `trainer` holds beside single values.
+struct ProgramReading {
+  std::vector<PlacedText> command;
+  std::vector<PlacedText> inputs;  // absolute paths
+  std::vector<LogRule> on_log;
+  std::string folder;  // absolute: of the sweep file
+};
+
 struct SweepReading {
   std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
   std::vector<Axis> axes;                        // in file order
   bool draws_values = false;                     // the method is no grid
   std::vector<std::string> devices;              // empty: auto
+  std::optional<ProgramReading> program;         // set where `trainer` is a map
   std::vector<std::string> more_train;           // data.train beyond the first file
   std::set<std::string> sections;                // the keys that hold maps and do
   KeyPositions positions;                        // of right and wrong keys alike; a misspelt key
@@ -67,6 +83,19 @@ void check_axes_together(SweepReading& reading);
 
 /// Reports files and folders that do not exist, at the keys that name them.
 void check_named_files(SweepReading& reading);
+
+/// The part of it that is about a program as the trainer.
+void check_program(SweepReading& reading);
+
+/// Reads `trainer.command`, `trainer.inputs` or `trainer.on_log` into `reading.program`.
+void read_program_key(const KeyRule& rule, const YamlEntry& entry, SweepReading& reading);
+
+/// The rule for the values of a parameter, which of a program may have any name; nullopt: nothing
+/// of that name can be swept.
+[[nodiscard]] std::optional<KeyRule> axis_rule(const SweepReading& reading, std::string_view name);
+
+/// Whether a key that is required may be missing here, or one that is known may not stand here.
+[[nodiscard]] bool is_of_built_in_trainer(std::string_view key);
 
 /// What `replicates` asks for, where they decide themselves, in a reading without problems.
 [[nodiscard]] std::optional<Refinement> build_refinement(const SweepReading& reading);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 namespace tarama::config {
@@ -178,6 +179,45 @@ Value auto_or_whole_in(const KeyRule& rule, const YamlNode& node) {
   return is_auto ? Value(node.text) : whole_in(rule, node);
 }
 
+/// Any name that fits on a line; unlike that of a sweep, also `last`, digits, and slashes.
+Value metric_in(const YamlNode& node) {
+  const auto text = text_in(node);
+  std::string without_slashes = text.value_or("");
+  std::ranges::replace(without_slashes, '/', '-');
+  return text && is_name(without_slashes) ? Value(*text) : std::nullopt;
+}
+
+/// 1.0 is 1: to a program both are written alike.
+Value anything_in(const YamlNode& node) {
+  if (node.kind != YamlKind::scalar) {
+    return std::nullopt;
+  }
+  if (node.style == ScalarStyle::quoted) {
+    return Value(node.text);
+  }
+  constexpr double exact = 9007199254740992.0;  // 2^53
+  switch (shape_of(node.text)) {
+    case ScalarShape::whole:
+      if (const auto whole = parse_whole(node.text)) {
+        return Value(*whole);
+      }
+      [[fallthrough]];
+    case ScalarShape::number:
+      if (const auto number = parse_number(node.text)) {
+        const bool is_whole = std::abs(*number) < exact && *number == std::floor(*number);
+        return is_whole ? Value(static_cast<std::int64_t>(*number)) : Value(*number);
+      }
+      return std::nullopt;
+    case ScalarShape::boolean: {
+      const auto flag = parse_boolean(node.text);
+      return flag ? Value(*flag) : std::nullopt;
+    }
+    case ScalarShape::text:
+      break;
+  }
+  return Value(node.text);
+}
+
 Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem::path& folder) {
   switch (rule.kind) {
     case ValueKind::name:
@@ -208,9 +248,16 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
       return column_in(node);
     case ValueKind::duration:
       return duration_in(node);
+    case ValueKind::metric:
+      return metric_in(node);
+    case ValueKind::anything:
+      return anything_in(node);
     case ValueKind::map:
     case ValueKind::parameters:
     case ValueKind::devices:
+    case ValueKind::arguments:
+    case ValueKind::paths:
+    case ValueKind::log_rules:
       break;
   }
   return std::nullopt;
@@ -259,7 +306,8 @@ std::string hint_at(const KeyRule& rule, const YamlNode& node) {
 }  // namespace
 
 std::string mismatch(const KeyRule& rule, const YamlNode& node) {
-  const bool wants_text = rule.kind == ValueKind::name || rule.kind == ValueKind::text;
+  const bool wants_text = rule.kind == ValueKind::name || rule.kind == ValueKind::text ||
+                          rule.kind == ValueKind::metric;
   std::string hint;
   if (rule.kind == ValueKind::name && node.kind == YamlKind::scalar && is_taken_word(node.text)) {
     return fmt::format("'{0}' cannot name a sweep: commands read {1}; write {2}{0}, say",

@@ -1,5 +1,6 @@
 // A sweep file of Weights & Biases as one of ours: what has a counterpart under our names, the rest
-// as comments, what nobody can know (columns, the model) as a place to fill in.
+// as comments, what nobody can know (columns, the model) as a place to fill in. One that names its
+// program becomes a sweep of that program (wandb_program.hpp).
 #pragma once
 
 #include "orchestrator/config/key_positions.hpp"

@@ -84,6 +84,10 @@ void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) 
     if (const EvalRow* chosen = chosen_eval(run->evals, metric)) {
       ended.metric = value_of(*chosen, metric.name);
     }
+    if (metric.name == MetricName::reported &&
+        (row.standing.attempt == Attempt{1} || metric.take == Take::last)) {
+      ended.metric = run->metric;
+    }
   }
   if (const auto found = train_seconds_.find(row.run); found != train_seconds_.end()) {
     double seconds = 0;

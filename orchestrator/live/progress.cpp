@@ -2,11 +2,25 @@
 #include "orchestrator/live/progress.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tarama::orchestrator {
 namespace {
 
 constexpr std::size_t curve_points = 32;  // the widest sparkline that a view draws
+
+/// -1: there is none.
+std::int64_t highest_step_in(const auto& rows) {
+  std::int64_t highest = -1;
+  for (const auto& row : rows) {
+    highest = std::max(highest, row.step);
+  }
+  return highest;
+}
+
+bool is_better(double value, const std::optional<double>& than, Goal goal) {
+  return !than || (goal == Goal::maximize ? value > *than : value < *than);
+}
 
 }  // namespace
 
@@ -68,6 +82,34 @@ void Progress::rows(RunId run,
   progress.evals.insert(progress.evals.end(), evals.begin(), evals.end());
 }
 
+void Progress::reported(RunId run,
+                        Attempt attempt,
+                        const std::vector<ReportedRow>& rows,
+                        const Metric& metric,
+                        TimePoint now) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end() || found->second.attempt != attempt || rows.empty()) {
+    return;
+  }
+  RunProgress& progress = found->second;
+  progress.last_step_at = now;
+  progress.steps_done = std::max(progress.steps_done, highest_step_in(rows) + 1);
+  for (const ReportedRow& row : rows) {
+    const bool is_metric = row.name == metric.program_name && std::isfinite(row.value);
+    if (is_metric && metric.take == Take::best &&
+        is_better(row.value, progress.metric, metric.goal)) {
+      progress.metric = row.value;
+    }
+    if (is_metric && metric.take == Take::last && row.step >= progress.metric_step) {
+      progress.metric = row.value;
+      progress.metric_step = row.step;
+    }
+    if (is_metric) {
+      progress.losses.add(row.value);
+    }
+  }
+}
+
 void Progress::has_come_to(RunId run, Attempt attempt, std::int64_t steps) {
   const auto found = runs_.find(run);
   if (found != runs_.end() && found->second.attempt == attempt) {
@@ -86,13 +128,19 @@ void Progress::handed_out(RunId run, Attempt attempt, std::int64_t known_steps) 
 }
 
 bool Progress::advances(RunId run, Attempt attempt, const std::vector<StepRow>& steps) {
-  if (!runs_.contains(run)) {
+  return comes_to(run, attempt, highest_step_in(steps));
+}
+
+bool Progress::advances(RunId run, Attempt attempt, const std::vector<ReportedRow>& rows) {
+  return comes_to(run, attempt, highest_step_in(rows));
+}
+
+bool Progress::comes_to(RunId run, Attempt attempt, std::int64_t highest_step) {
+  if (!runs_.contains(run) || highest_step < 0) {
     return false;
   }
   Known& known = known_.try_emplace(run, Known{attempt, 0, false}).first->second;
-  const bool is_new =
-      std::ranges::any_of(steps, [&](const StepRow& row) { return row.step >= known.steps; });
-  if (known.attempt != attempt || known.has_advanced || !is_new) {
+  if (known.attempt != attempt || known.has_advanced || highest_step < known.steps) {
     return false;
   }
   known.has_advanced = true;

@@ -5,6 +5,7 @@
 #include "core/scheduling/moment.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/metric_rows.hpp"
+#include "core/sweep/sweep_spec.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,8 @@ struct RunProgress {
   std::int64_t steps_done = 0;
   LossCurve losses;
   std::vector<EvalRow> evals;
+  std::optional<double> metric{};  // of a program: what it has reported so far
+  std::int64_t metric_step = -1;
   Moment started_at{TimePoint{}};
   std::int64_t first_step = 0;
   std::optional<TimePoint> last_step_at{};  // when its rows came
@@ -47,6 +50,12 @@ class Progress {
             const std::vector<StepRow>& steps,
             const std::vector<EvalRow>& evals,
             TimePoint now);
+  /// Of a program; `metric` is its sweep's.
+  void reported(RunId run,
+                Attempt attempt,
+                const std::vector<ReportedRow>& rows,
+                const Metric& metric,
+                TimePoint now);
   /// The store has the steps below this one; their rows were seen by an earlier orchestrator.
   void has_come_to(RunId run, Attempt attempt, std::int64_t steps);
   void ended(RunId run);
@@ -56,6 +65,7 @@ class Progress {
   /// Whether one of these rows is the attempt's first of a step that no earlier one had made; said
   /// once of an attempt.
   [[nodiscard]] bool advances(RunId run, Attempt attempt, const std::vector<StepRow>& steps);
+  [[nodiscard]] bool advances(RunId run, Attempt attempt, const std::vector<ReportedRow>& rows);
 
   /// nullptr: not running.
   [[nodiscard]] const RunProgress* of(RunId run) const;
@@ -63,6 +73,8 @@ class Progress {
   [[nodiscard]] const std::unordered_map<RunId, RunProgress>& all() const { return runs_; }
 
  private:
+  [[nodiscard]] bool comes_to(RunId run, Attempt attempt, std::int64_t highest_step);
+
   struct Known {
     Attempt attempt;
     std::int64_t steps = 0;

@@ -148,7 +148,10 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
     status.steps_done += orchestrator.catalog().sweep_of(run) == sweep ? running.steps_done : 0;
   }
   status.elapsed_seconds = std::chrono::duration<double>(progress.elapsed(now)).count();
-  if (state == SweepState::running) {
+  if (rows.spec().program) {
+    // Its steps are not planned: how far it is, its runs tell, and steps would only mislead.
+    status.steps_done = 0;
+  } else if (state == SweepState::running) {
     status.seconds_left = progress.seconds_left(now, status.steps_done, status.steps_planned);
   }
   for (Waiting& waiting : orchestrator.scheduler().waiting(sweep)) {

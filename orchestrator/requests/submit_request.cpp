@@ -69,11 +69,17 @@ Planned plan(const json& request, const Circumstances& here) {
                   .spec = *spec,
                   .is_again = request.value("again", false)};
   if (planned.sweep && !planned.is_again) {
-    planned.sweep->takes_over = [folder = here.folder, keep = spec->keep.models](RunId done) {
-      // Where every run is to have its model, one whose model is gone is trained again.
-      return keep != KeepModels::all ||
-             std::filesystem::exists(db::StoreFolder{folder}.model(done));
-    };
+    // Nobody knows what a program depends on beyond what its file names.
+    const bool is_known = !spec->program || !spec->program->inputs.empty();
+    planned.sweep->takes_over =
+        [folder = here.folder, keep = spec->keep.models, is_known](RunId done) {
+          if (!is_known) {
+            return false;
+          }
+          // Where every run is to have its model, one whose model is gone is trained again.
+          return keep != KeepModels::all ||
+                 std::filesystem::exists(db::StoreFolder{folder}.model(done));
+        };
   }
   if (planned.sweep) {
     planned.earlier_identities = earlier_identities(*planned.sweep, planned.spec);

@@ -37,7 +37,12 @@ std::string shortened(std::string message) {
 }
 
 /// Why rows cannot be of a run of this plan; nullopt: they can.
-std::optional<std::string> misfit(const protocol::Metrics& report, const RunPlan& plan) {
+std::optional<std::string> misfit(const protocol::Metrics& report,
+                                  const RunPlan& plan,
+                                  const SweepSpec& spec) {
+  if (!report.reported.empty() && !spec.program) {
+    return "numbers of a program, which it is not";
+  }
   const auto is_no_step = [&](std::int64_t step) { return step < 0 || step >= plan.planned_steps; };
   for (const StepRow& row : report.steps) {
     if (is_no_step(row.step) || row.epoch < 1 || row.epoch > plan.planned_evals) {
@@ -230,7 +235,8 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (!parts_.catalog.sweep_of(report.run)) {
     return parts_.roster.send(worker, stored);  // nobody wants them any more
   }
-  if (const auto why = misfit(report, parts_.catalog.holder_of(report.run).plan_of(report.run))) {
+  const OpenSweep& sweep = parts_.catalog.holder_of(report.run);
+  if (const auto why = misfit(report, sweep.plan_of(report.run), sweep.spec())) {
     return breach(worker, fmt::format("of run {} {}", report.run, *why));
   }
   TARAMA_FAILPOINT("reports.rows_came");
@@ -238,6 +244,11 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   parts_.live.running.rows(
       report.run, report.attempt, report.steps, report.evals, parts_.clock.now().wall);
   if (parts_.live.running.advances(report.run, report.attempt, report.steps)) {
+    parts_.effector.handle(RunAdvanced{worker, report.run, report.attempt});
+  }
+  parts_.live.running.reported(
+      report.run, report.attempt, report.reported, sweep.spec().metric, parts_.clock.now().wall);
+  if (parts_.live.running.advances(report.run, report.attempt, report.reported)) {
     parts_.effector.handle(RunAdvanced{worker, report.run, report.attempt});
   }
   const double seconds = sound_seconds(report.train_seconds);
@@ -249,6 +260,7 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
                         .attempt = report.attempt,
                         .steps = std::move(report.steps),
                         .evals = std::move(report.evals),
+                        .reported = std::move(report.reported),
                         .train_seconds = seconds},
         [this, worker, stored] {
           TARAMA_FAILPOINT("reports.before_acknowledgement");
@@ -399,17 +411,28 @@ void Reports::adopt(WorkerId worker, const protocol::AttemptAtHand& attempt) {
 // The store is asked behind the attempt's last rows, and before the scheduler hears of the end: a
 // success that lacks rows fails that attempt, with the reason, and nothing else.
 void Reports::succeeded(const RunFinished& event) {
-  const RunPlan& plan = parts_.catalog.holder_of(event.run).plan_of(event.run);
+  const OpenSweep& sweep = parts_.catalog.holder_of(event.run);
+  const RunPlan& plan = sweep.plan_of(event.run);
   const db::Committed planned{plan.planned_steps, plan.planned_evals};
-  parts_.writer.run([this, event, planned](db::RunStore& store) {
+  const std::string lacks = sweep.spec().program
+                                ? fmt::format(
+                                      "the program ended well, but of '{}' (metric.name) it "
+                                      "has reported no number that counts",
+                                      sweep.spec().metric.program_name)
+                                : std::string();
+  parts_.writer.run([this, event, planned, lacks](db::RunStore& store) {
     const Result<db::Committed> found = store.committed(event.run);
-    boost::asio::post(loop_, [this, event, planned, found] {
+    boost::asio::post(loop_, [this, event, planned, lacks, found] {
       TARAMA_FAILPOINT("reports.success_checked");
       RunFinished checked = event;
       if (!found) {
         return parts_.store_failed(found.error());
       }
-      if (*found != planned) {
+      if (*found != planned && !lacks.empty()) {
+        checked.end = AttemptEnd::failed;
+        checked.failure = FailureClass::program_error;
+        checked.message = lacks;
+      } else if (*found != planned) {
         checked.end = AttemptEnd::failed;
         checked.failure = FailureClass::bad_report;
         checked.message = fmt::format(

@@ -62,7 +62,7 @@ void OpenSweep::take_needs(const LevelRecord& level) {
 }
 
 void OpenSweep::find_beginnings() {
-  if (spec_.share == Share::none) {
+  if (spec_.share == Share::none || spec_.program) {
     return;
   }
   std::vector<LevelTrajectory> levels;
@@ -82,7 +82,7 @@ void OpenSweep::set_beginnings(std::vector<RunRecord>& runs) const {
 /// All that the run trains, as others may go on from it.
 std::optional<Beginning> OpenSweep::whole(RunId run) const {
   const auto plan = runs_.find(run);
-  if (plan == runs_.end() || spec_.share == Share::none) {
+  if (plan == runs_.end() || spec_.share == Share::none || spec_.program) {
     return std::nullopt;
   }
   const LevelRecord level = level_of(run);
@@ -145,7 +145,9 @@ JobSpec OpenSweep::job(const AssignRun& assignment, db::Committed committed) con
           .data_fingerprint = level.inputs.data_fingerprint,
           .model_fingerprint = level.inputs.model_fingerprint,
           .begins_with = whole(assignment.begins_with),
-          .keeps = assignment.keeps_state ? whole(run) : std::nullopt};
+          .keeps = assignment.keeps_state ? whole(run) : std::nullopt,
+          .program = spec_.program,
+          .params = spec_.program ? level.params : std::string()};
 }
 
 }  // namespace tarama::orchestrator

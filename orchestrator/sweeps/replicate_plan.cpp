@@ -3,9 +3,8 @@
 
 #include "core/statistics/metric_scale.hpp"
 #include "core/statistics/sweep_answer.hpp"
-#include "core/sweep/run_key.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
-#include "core/training/run_length.hpp"
+#include "orchestrator/sweeps/run_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -16,24 +15,6 @@
 #include <vector>
 
 namespace tarama::orchestrator {
-
-RunPlan run_plan_of(const LevelRecord& level, std::int64_t replicate, std::int64_t seed) {
-  const LevelInputs& inputs = level.inputs;
-  const TrainingSettings& training = level.training;
-  return {
-      .level = level.level,
-      .replicate = replicate,
-      .seed = seed,
-      .run_key = run_key({.training = level.training,
-                          .model = level.model,
-                          .seed = seed,
-                          .data_fingerprint = inputs.data_fingerprint,
-                          .model_fingerprint = inputs.model_fingerprint,
-                          .learner = level.learner}),
-      .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
-      .planned_evals = evals_of_run(
-          training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent)};
-}
 
 Result<db::NewSweep> plan_replicates(const db::StoredSweep& stored,
                                      const std::vector<std::pair<LevelId, std::int64_t>>& seeds,

@@ -13,11 +13,6 @@
 
 namespace tarama::orchestrator {
 
-/// A run of the level, as long as its inputs and settings make it.
-[[nodiscard]] RunPlan run_plan_of(const LevelRecord& level,
-                                  std::int64_t replicate,
-                                  std::int64_t seed);
-
 /// A run of each (level, seed), and their levels. `not_found` for a level that the sweep lacks.
 [[nodiscard]] Result<db::NewSweep> plan_replicates(
     const db::StoredSweep& stored,

@@ -6,6 +6,7 @@
 #include "core/training/training_cost.hpp"
 #include "orchestrator/devices/memory_fit.hpp"
 #include "orchestrator/sweeps/design_warnings.hpp"
+#include "orchestrator/sweeps/program_inputs.hpp"
 #include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
@@ -119,6 +120,40 @@ void warn_of_machine(const config::SweepFile& file,
   }
 }
 
+/// What is known of a sweep beside its inputs.
+void complete(config::SweepFile file, const Machine& machine, CheckedSubmission& checked) {
+  checked.submission.spec = file.spec;
+  checked.submission.refinement = file.refinement;
+  std::ranges::move(design_warnings(file,
+                                    static_cast<std::int64_t>(checked.levels.size()),
+                                    checked.submission.prepared.variants.front()),
+                    std::back_inserter(checked.warnings));
+  warn_of_machine(file, machine, checked);
+  checked.machine = machine;
+  checked.submission.yaml = std::move(file.yaml);
+  checked.submission.host = host_name();
+}
+
+/// A program has no data or model that we know of; its inputs are the same for all levels.
+SubmissionOutcome check_program_sweep(config::SweepFile file,
+                                      std::vector<Level> levels,
+                                      const Machine& machine) {
+  CheckedSubmission checked;
+  SubmissionOutcome outcome;
+  checked.levels = std::move(levels);
+  checked.warnings = config::config_warnings(file);
+  if (const auto places = places_for(file.spec.resources, machine); !places) {
+    outcome.problems.push_back(file.at("resources.devices", places.error().message));
+  }
+  checked.submission.prepared.variants = {check_program_of(file, outcome.problems)};
+  checked.submission.prepared.variant_of_level.assign(checked.levels.size(), 0);
+  if (outcome.problems.empty()) {
+    complete(std::move(file), machine, checked);
+    outcome.checked = std::move(checked);
+  }
+  return outcome;
+}
+
 /// Checks the inputs of each variant, and gathers what all of them say.
 SubmissionOutcome check_inputs(config::SweepFile file,
                                const std::filesystem::path& cache,
@@ -129,6 +164,9 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   if (!levels) {
     outcome.problems.push_back(file.at("parameters", levels.error().message));
     return outcome;
+  }
+  if (file.spec.program) {
+    return check_program_sweep(std::move(file), std::move(*levels), machine);
   }
   checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
@@ -158,16 +196,7 @@ SubmissionOutcome check_inputs(config::SweepFile file,
     outcome.problems.insert(outcome.problems.begin(), std::move(*problem));
   }
   if (outcome.problems.empty()) {
-    checked.submission.spec = file.spec;
-    checked.submission.refinement = file.refinement;
-    std::ranges::move(design_warnings(file,
-                                      static_cast<std::int64_t>(checked.levels.size()),
-                                      checked.submission.prepared.variants.front()),
-                      std::back_inserter(checked.warnings));
-    warn_of_machine(file, machine, checked);
-    checked.machine = machine;
-    checked.submission.yaml = std::move(file.yaml);
-    checked.submission.host = host_name();
+    complete(std::move(file), machine, checked);
     outcome.checked = std::move(checked);
   }
   return outcome;
@@ -190,6 +219,9 @@ LevelInputs inputs_of(const input::Prepared& prepared) {
 }
 
 double worker_memory_of(const CheckedSubmission& sweep) {
+  if (sweep.submission.spec.program) {
+    return 0;  // nobody knows
+  }
   const PreparedSummary& prepared = sweep.submission.prepared;
   const std::int64_t max_tokens = sweep.submission.spec.data.max_tokens;
   double most = 0;
@@ -205,6 +237,9 @@ double worker_memory_of(const CheckedSubmission& sweep) {
 }
 
 SweepNeeds needs_of(const CheckedSubmission& sweep) {
+  if (sweep.submission.spec.program) {
+    return {};  // nobody knows
+  }
   const PreparedSummary& prepared = sweep.submission.prepared;
   SweepNeeds needs{.worker_bytes = worker_memory_of(sweep), .gpus = {}};
   for (std::size_t i = 0; i < sweep.levels.size(); ++i) {

@@ -20,7 +20,8 @@ namespace tarama::orchestrator {
 /// A sweep whose file and inputs are all in order.
 struct CheckedSubmission {
   Submission submission;
-  std::vector<Level> levels;          // of the grid, by id
+  std::vector<Level> levels;  // of the grid, by id
+  // Of a program both are empty:
   std::vector<LearnerName> learners;  // of each level, as far as this machine's devices say
   std::vector<ModelConfig> configs;   // by index of submission.prepared.variants
   std::vector<config::ConfigWarning> warnings;

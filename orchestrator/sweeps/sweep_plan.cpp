@@ -2,15 +2,15 @@
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include "core/search/search_policy.hpp"
+#include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "core/sweep/refinement_words.hpp"
-#include "core/sweep/run_key.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_identity.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
-#include "core/training/run_length.hpp"
+#include "orchestrator/sweeps/run_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -33,13 +33,15 @@ Error unfit(const PreparedSummary& prepared, std::size_t levels) {
                       levels)};
 }
 
-bool fits(const PreparedSummary& prepared, std::size_t levels) {
+bool fits(const PreparedSummary& prepared, std::size_t levels, const SweepSpec& spec) {
+  const auto is_checked = [&](const LevelInputs& inputs) {
+    return spec.program ? !inputs.data_fingerprint.empty() : inputs.train_examples > 0;
+  };
   const auto count = static_cast<std::int64_t>(prepared.variants.size());
   return prepared.variant_of_level.size() == levels &&
          std::ranges::all_of(prepared.variant_of_level,
                              [&](std::int64_t index) { return index >= 0 && index < count; }) &&
-         std::ranges::all_of(prepared.variants,
-                             [](const LevelInputs& inputs) { return inputs.train_examples > 0; });
+         std::ranges::all_of(prepared.variants, is_checked);
 }
 
 void set_learner(LevelRecord& level, std::string learner) {
@@ -71,30 +73,16 @@ Result<LevelRecord> record_of(const Level& level,
   return record;
 }
 
-std::string key_by(const std::string& learner, const LevelRecord& level, std::int64_t seed) {
-  return run_key({.training = level.training,
-                  .model = level.model,
-                  .seed = seed,
-                  .data_fingerprint = level.inputs.data_fingerprint,
-                  .model_fingerprint = level.inputs.model_fingerprint,
-                  .learner = learner});
-}
-
-std::string key_of(const LevelRecord& level, std::int64_t seed) {
-  return key_by(level.learner, level, seed);
-}
-
-RunPlan plan_of(const PlannedRun& planned, const LevelRecord& level) {
-  const LevelInputs& inputs = level.inputs;
-  const TrainingSettings& training = level.training;
-  return {
-      .level = planned.level,
-      .replicate = planned.replicate,
-      .seed = planned.seed,
-      .run_key = key_of(level, planned.seed),
-      .planned_steps = steps_of_run(inputs.train_examples, training.batch_size, training.epochs),
-      .planned_evals = evals_of_run(
-          training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent)};
+/// Without what only says how its end is read.
+std::optional<ProgramSpec> program_itself(const SweepSpec& spec) {
+  std::optional<ProgramSpec> program = spec.program;
+  if (program) {
+    const ProgramSpec defaults;
+    program->silence = defaults.silence;
+    program->grace = defaults.grace;
+    program->on_log.clear();
+  }
+  return program;
 }
 
 /// What must be the same for all runs of a sweep, or their numbers do not compare.
@@ -111,12 +99,17 @@ std::optional<std::string> disagreement(const SweepSpec& extension, const SweepS
   if (extension.keep != known.keep) {
     return "keep";
   }
+  if (program_itself(extension) != program_itself(known)) {
+    return "trainer";
+  }
   return std::nullopt;
 }
 
 bool is_same_point(const LevelRecord& a, const LevelRecord& b) {
+  const bool is_program = a.learner == program_learner;
   return a.training == b.training && a.model == b.model && a.learner == b.learner &&
-         a.numerics == b.numerics;
+         a.numerics == b.numerics &&
+         (!is_program || canonical_params(a.params) == canonical_params(b.params));
 }
 
 /// Where each level of an extension belongs in the sweep that it extends.
@@ -162,7 +155,8 @@ void keep_learners(db::NewSweep& planned, const db::StoredSweep& stored) {
     }
   }
   for (RunPlan& run : planned.runs) {
-    run.run_key = key_of(level_of(run, planned), run.seed);
+    const LevelRecord& level = level_of(run, planned);
+    run.run_key = run_key_by(level.learner, level, run.seed);
   }
 }
 
@@ -201,7 +195,7 @@ GpuNeeds named_needs(const std::vector<Level>& levels,
                      const PreparedSummary& prepared,
                      std::int64_t max_tokens) {
   const LevelInputs unknown;
-  const bool is_known = fits(prepared, levels.size());
+  const bool is_known = fits(prepared, levels.size(), SweepSpec{});
   GpuNeeds needs;
   for (const Level& level : levels) {
     if (level.training.learner) {
@@ -222,10 +216,14 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
     return policy.error();
   }
   SearchAnswer first = (*policy)->begin();
-  if (!fits(submission.prepared, first.levels.size())) {
+  if (!fits(submission.prepared, first.levels.size(), submission.spec)) {
     return unfit(submission.prepared, first.levels.size());
   }
-  const Result<LearnerSupply> supply = supply_of(submission, first.levels, by);
+  // Any worker runs programs.
+  const std::string trainer = submission.spec.program ? program_learner : by.trainer;
+  const Result<LearnerSupply> supply = submission.spec.program
+                                           ? Result<LearnerSupply>(LearnerSupply{})
+                                           : supply_of(submission, first.levels, by);
   if (!supply) {
     return supply.error();
   }
@@ -237,7 +235,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
                      .host = submission.host,
                      .driver = submission.driver,
                      .version = TARAMA_VERSION,
-                     .trainer = by.trainer,
+                     .trainer = trainer,
                      .rules = limits_of(submission.spec),
                      .at = now,
                      .levels = {},
@@ -246,7 +244,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
   sweep.levels.reserve(first.levels.size());
   for (const Level& level : first.levels) {
     Result<LevelRecord> record =
-        record_of(level, inputs_of_level(submission.prepared, level.id), by.trainer, *supply);
+        record_of(level, inputs_of_level(submission.prepared, level.id), trainer, *supply);
     if (!record) {
       return record.error();
     }
@@ -258,7 +256,7 @@ Result<db::NewSweep> plan_sweep(const Submission& submission, const TrainedBy& b
   sweep.runs.reserve(first.runs.size());
   for (const PlannedRun& run : first.runs) {
     const LevelRecord& level = sweep.levels.at(static_cast<std::size_t>(run.level.value - 1));
-    sweep.runs.push_back(plan_of(run, level));
+    sweep.runs.push_back(run_plan_of(level, run.replicate, run.seed));
     keys.push_back(sweep.runs.back().run_key);
   }
   sweep.identity = identity_of(sweep.name, std::move(keys));
@@ -276,8 +274,8 @@ std::vector<std::string> earlier_identities(const db::NewSweep& planned, const S
     for (const RunPlan& run : planned.runs) {
       const LevelRecord& level = level_of(run, planned);
       const bool can_train = !why_unfit(learner, level.training, LearnerSupply{});
-      keys.push_back(
-          key_by(std::string(name_of(can_train ? learner : LearnerName::torch)), level, run.seed));
+      keys.push_back(run_key_by(
+          std::string(name_of(can_train ? learner : LearnerName::torch)), level, run.seed));
     }
     std::string identity = identity_of(planned.name, std::move(keys));
     if (identity != planned.identity) {
@@ -351,6 +349,11 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.time_limit = newest.time_limit;
   spec.keep = newest.keep;
   spec.share = newest.share;
+  if (spec.program && newest.program) {
+    spec.program->silence = newest.program->silence;
+    spec.program->grace = newest.program->grace;
+    spec.program->on_log = newest.program->on_log;
+  }
   spec.on_end = newest.on_end;
   spec.on_end_limit = newest.on_end_limit;
   spec.description = newest.description;

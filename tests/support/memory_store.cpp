@@ -124,6 +124,9 @@ Result<db::StoredSweep> MemoryStore::create_sweep(db::NewSweep sweep) {
   stored.levels = sweep.levels;
   std::ranges::sort(stored.levels, {}, &LevelRecord::level);
   sweeps_[id] = stored;
+  if (sweep.trainer == program_learner) {
+    program_metrics_[id] = sweep.metric;
+  }
   if (!sweep.identity.empty()) {
     newest_by_identity_[sweep.identity] = id;
   }
@@ -216,6 +219,9 @@ void MemoryStore::take_over(const db::NewSweep& submitted, db::StoredSweep& adde
       }
       for (const EvalRow& row : evals(id)) {
         rows.evals[{row.split, row.epoch}] = row;
+      }
+      for (const ReportedRow& row : reported(id)) {
+        rows.reported[{row.name, row.step}] = row;
       }
       run.predictions = other.predictions;
       for (db::PredictionRows& predictions : run.predictions) {
@@ -356,6 +362,11 @@ void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>
     }
     for (const EvalRow& row : batch->evals) {
       rows.evals.try_emplace({row.split, row.epoch}, as_stored(row));
+    }
+    for (const ReportedRow& row : batch->reported) {
+      ReportedRow& stored = rows.reported[{row.name, row.step}];
+      stored = row;
+      stored.value = stored_number(row.value);
     }
   }
 }

@@ -43,6 +43,7 @@ class MemoryStore final : public db::RunStore {
   // What tests look at; empty for an unknown run.
   [[nodiscard]] std::vector<StepRow> steps(RunId run) const;            // those that count, by step
   [[nodiscard]] std::vector<EvalRow> evals(RunId run) const;            // by split, then epoch
+  [[nodiscard]] std::vector<ReportedRow> reported(RunId run) const;     // by name, then step
   [[nodiscard]] std::vector<Predictions> predictions(RunId run) const;  // by split, then epoch
   [[nodiscard]] std::vector<PersistAttempt> attempts(RunId run) const;  // merged, by attempt
   [[nodiscard]] std::vector<db::PersistSession> sessions() const;       // merged, by name
@@ -56,6 +57,7 @@ class MemoryStore final : public db::RunStore {
     bool is_known = false;  // by more than its rows: a PersistAttempt or its seconds came
     std::map<std::int64_t, StepRow> steps;
     std::map<std::pair<Split, std::int64_t>, EvalRow> evals;
+    std::map<std::pair<std::string, std::int64_t>, ReportedRow> reported;  // by name and step
   };
 
   struct Run {
@@ -97,10 +99,12 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] static bool counts(const Run& run, Attempt attempt, const EvalRow& row);
   [[nodiscard]] static bool made_a_newer_one(const Run& run, Attempt attempt, const EvalRow& row);
   [[nodiscard]] db::Committed committed_of(RunId run) const;
+  [[nodiscard]] bool has_metric(RunId run, const Metric& metric) const;
   static void add_predictions(Run& run, const db::PredictionRows& rows);
   void roll_back(Undo undo);
 
   std::map<SweepId, db::StoredSweep> sweeps_;  // without their runs
+  std::map<SweepId, Metric> program_metrics_;  // of sweeps that a program trains
   std::map<std::string, SweepId> newest_by_identity_;
   std::map<RunId, Run> runs_;
   Rest rest_;

@@ -2,12 +2,19 @@
 #include "tests/support/memory_store.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <ranges>
 
 namespace tarama::test {
 
 db::Committed MemoryStore::committed_of(RunId run) const {
   db::Committed committed;
+  const auto metric = program_metrics_.find(runs_.at(run).sweep);
+  if (metric != program_metrics_.end()) {
+    committed.evals = has_metric(run, metric->second) ? 1 : 0;
+    return committed;
+  }
   for (const StepRow& row : steps(run)) {
     if (row.step != committed.steps) {
       break;
@@ -25,6 +32,36 @@ db::Committed MemoryStore::committed_of(RunId run) const {
     ++committed.evals;
   }
   return committed;
+}
+
+bool MemoryStore::has_metric(RunId run, const Metric& metric) const {
+  bool has_one = false;
+  for (const ReportedRow& row : reported(run)) {
+    if (row.name == metric.program_name) {
+      const bool is_number = std::isfinite(row.value);
+      has_one = metric.take == Take::last ? is_number : has_one || is_number;
+    }
+  }
+  return has_one;
+}
+
+std::vector<ReportedRow> MemoryStore::reported(RunId run) const {
+  std::map<std::pair<std::string, std::int64_t>, ReportedRow> counting;
+  const auto known = runs_.find(run);
+  if (known == runs_.end()) {
+    return {};
+  }
+  for (const auto& [attempt, rows] : known->second.attempts) {
+    // From its lowest step on an attempt's rows take the place of all older ones.
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    for (const auto& [key, row] : rows.reported) {
+      lowest = std::min(lowest, row.step);
+    }
+    std::erase_if(counting, [&](const auto& entry) { return entry.second.step >= lowest; });
+    counting.insert(rows.reported.begin(), rows.reported.end());
+  }
+  const auto values = counting | std::views::values;
+  return {values.begin(), values.end()};
 }
 
 bool MemoryStore::counts(const Run& run, Attempt attempt, std::int64_t step) {

@@ -9,6 +9,7 @@
 #include "worker/agent/await_room.hpp"
 #include "worker/agent/newer_attempt.hpp"
 #include "worker/agent/prediction_message.hpp"
+#include "worker/agent/program_attempt.hpp"
 #include "worker/agent/resume_plan.hpp"
 #include "worker/agent/run_log.hpp"
 #include "worker/agent/start_state.hpp"
@@ -366,7 +367,9 @@ protocol::Finished prepare_and_train(const AttemptAtHand& attempt) {
 
 protocol::Finished run_guarded(const AttemptAtHand& attempt) {
   try {
-    return prepare_and_train(attempt);
+    return attempt.job().program
+               ? run_program_attempt(attempt.session, attempt.context.options, attempt.log)
+               : prepare_and_train(attempt);
   } catch (const std::bad_alloc&) {
     return failed(attempt.job(), FailureClass::out_of_memory, "the machine has no memory left");
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // Rows and an end in, reports out, and a stop from the other side.
 #include "worker/agent/attempt_session.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -250,6 +251,15 @@ void AttemptSession::send(const StepRow& row) {
 }
 
 void AttemptSession::send(const EvalRow& row) {
+  add(row);
+}
+
+void AttemptSession::send(const ReportedRow& row) {
+  {
+    const std::lock_guard lock(mutex_);
+    steps_ += row.step > reported_step_ ? 1 : 0;
+    reported_step_ = std::max(reported_step_, row.step);
+  }
   add(row);
 }
 

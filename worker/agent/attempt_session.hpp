@@ -61,6 +61,7 @@ class AttemptSession {
   /// memory stays bounded, but not once the attempt is to end.
   void send(const StepRow& row);
   void send(const EvalRow& row);
+  void send(const ReportedRow& row);
   void send(protocol::Predictions predictions);
   /// Behind all rows of the attempt.
   void finished(const protocol::Finished& finished);
@@ -139,6 +140,7 @@ class AttemptSession {
   bool is_held_up_ = false;
   std::int64_t signs_ = 0;
   std::int64_t steps_ = 0;
+  std::int64_t reported_step_ = -1;  // the highest; of a program
 };
 
 }  // namespace tarama

@@ -16,7 +16,9 @@ constexpr std::size_t rows_read_ahead = 8192;
 
 std::size_t rows_in(const protocol::Message& report) {
   const auto* metrics = std::get_if<protocol::Metrics>(&report);
-  return metrics == nullptr ? 0 : metrics->steps.size() + metrics->evals.size();
+  return metrics == nullptr
+             ? 0
+             : metrics->steps.size() + metrics->evals.size() + metrics->reported.size();
 }
 
 }  // namespace
@@ -37,6 +39,7 @@ void ReportQueue::close_batch(double train_seconds) {
       .run = run_, .attempt = attempt_, .batch = pending_.batch, .steps = {}, .evals = {}};
   next.steps.swap(pending_.steps);
   next.evals.swap(pending_.evals);
+  next.reported.swap(pending_.reported);
   next.train_seconds = train_seconds;
   add(std::move(next));
 }
@@ -102,7 +105,7 @@ bool ReportQueue::is_stored_already(protocol::Message& report) const {
     return false;
   }
   std::erase_if(metrics->steps, [&](const StepRow& row) { return row.step < stored_steps_; });
-  return metrics->steps.empty() && metrics->evals.empty();
+  return metrics->steps.empty() && metrics->evals.empty() && metrics->reported.empty();
 }
 
 void ReportQueue::stored(const protocol::MetricsStored& batch) {
@@ -132,6 +135,7 @@ void ReportQueue::tidy_up() {
 void ReportQueue::forget() {
   pending_.steps.clear();
   pending_.evals.clear();
+  pending_.reported.clear();
   fresh_.clear();
   sent_.clear();
   rows_waiting_ = 0;

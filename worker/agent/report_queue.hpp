@@ -34,6 +34,8 @@ class ReportQueue {
 
   void add(const EvalRow& row) { pending_.evals.push_back(row); }
 
+  void add(const ReportedRow& row) { pending_.reported.push_back(row); }
+
   [[nodiscard]] bool has_full_batch() const { return pending_rows() >= rows_per_batch; }
 
   /// The rows gathered so far become a report. `train_seconds`: of the attempt so far.
@@ -77,7 +79,7 @@ class ReportQueue {
   };
 
   [[nodiscard]] std::size_t pending_rows() const {
-    return pending_.steps.size() + pending_.evals.size();
+    return pending_.steps.size() + pending_.evals.size() + pending_.reported.size();
   }
 
   [[nodiscard]] std::optional<protocol::Message> next_report(Source& source);

@@ -4,6 +4,7 @@
 #include "transport/process_signals.hpp"
 #include "worker/agent/agent.hpp"
 #include "worker/agent/predict.hpp"
+#include "worker/program/program_guard.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -205,6 +207,9 @@ int run_program(int argc, char** argv, const TrainerFactory& factory) {
 }  // namespace
 
 int worker_main(int argc, char** argv, const TrainerFactory& factory) {
+  if (argc > 1 && std::string_view(argv[1]) == "guard") {
+    return program::guard_main(argc, argv);
+  }
   transport::open_closed_streams();
   transport::survive_broken_pipes();
   // Lines as they come: what a crash leaves in the log should be all that was printed before.

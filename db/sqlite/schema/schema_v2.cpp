@@ -284,7 +284,18 @@ WHERE e.step >= c.from_step - 1 AND e.step < c.until_step
     WHERE f.run_id = e.run_id AND f.attempt > e.attempt AND f.epoch = e.epoch
       AND f.split = e.split AND f.step >= g.first_step - 1);
 
--- What a program reports counts as steps do.
+-- The steps of a program are not planned, and nobody knows from which one an attempt goes on before it
+-- has reported: from its lowest step on its rows take the place of all that older ones reported.
+CREATE VIEW reported AS
+SELECT m.run_id, m.attempt, m.step, m.epoch, n.name, m.value, m.at
+FROM (SELECT a.run_id, a.attempt,
+        ifnull((SELECT min(b.step) FROM metric AS b
+                WHERE b.run_id = a.run_id AND b.attempt > a.attempt), 9223372036854775807)
+          AS until_step
+      FROM attempt AS a) AS c
+CROSS JOIN metric AS m ON m.run_id = c.run_id AND m.attempt = c.attempt AND m.step < c.until_step
+JOIN metric_name AS n ON n.name_id = m.name_id;
+
 CREATE VIEW metrics AS
 SELECT run_id, step, epoch, 'train.loss' AS name, loss AS value FROM steps
 UNION ALL SELECT run_id, step, epoch, 'train.flat_accuracy', flat_accuracy FROM steps
@@ -294,10 +305,7 @@ UNION ALL SELECT run_id, step, epoch, split || '.flat_accuracy', flat_accuracy F
 UNION ALL SELECT run_id, step, epoch, split || '.mcc', mcc FROM evals
 UNION ALL SELECT run_id, step, epoch, split || '.macro_f1', macro_f1 FROM evals
 UNION ALL
-SELECT c.run_id, m.step, m.epoch, n.name, m.value
-FROM counting_attempt AS c CROSS JOIN metric AS m ON m.run_id = c.run_id AND m.attempt = c.attempt
-JOIN metric_name AS n ON n.name_id = m.name_id
-WHERE m.step >= c.from_step AND m.step < c.until_step;
+SELECT run_id, step, epoch, name, value FROM reported;
 
 CREATE VIEW results AS
 SELECT r.run_id, r.sweep_id, s.name AS sweep, r.state, r.failure_class, r.attempt AS attempts,

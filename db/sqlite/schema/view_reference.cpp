@@ -25,7 +25,7 @@ ViewReference results() {
        {"failure_class",
         "TEXT",
         "why it failed: diverged, out_of_memory, crashed, exited, hung, time_limit, bad_data, "
-        "disk_full, bad_report, lost or device_error; NULL: it has not"},
+        "disk_full, bad_report, lost, device_error or program_error; NULL: it has not"},
        {"attempts", "INTEGER", "executions so far, 0 before the first"},
        {"lr",
         "REAL",
@@ -49,14 +49,15 @@ ViewReference results() {
        {"metric",
         "REAL",
         "the sweep's metric on the split `eval`, of the last epoch or of the best one, as the "
-        "sweep says; NULL until the run has succeeded"},
+        "sweep says; of a program what it reported under that name; NULL until the run has "
+        "succeeded"},
        {"flat_accuracy", "REAL", "share in [0, 1], of the epoch that `metric` takes; NULL as it"},
        {"eval_loss", "REAL", "mean over examples, natural logarithm, of the same epoch"},
        {"mcc", "REAL", "Matthews correlation in [-1, 1], of the same epoch"},
        {"train_seconds", "REAL", "seconds of training, over all attempts; NULL: none ended yet"},
        {"device", "TEXT", "of the newest attempt; NULL before the first"},
        {"run_key", "TEXT", "hash of parameters, settings, data, model and learner"},
-       {"learner", "TEXT", "what trains it: packed, torch or fake"},
+       {"learner", "TEXT", "what trains it: packed, torch, fake or program"},
        {"numerics",
         "INTEGER",
         "version of the learner's arithmetic; runs of one version and learner give the same bits"},

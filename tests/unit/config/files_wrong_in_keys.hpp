@@ -67,7 +67,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
       "parameters, "
-      "data, model, "
+      "trainer, data, model, "
       "training, resources, keep"}},
     {"UnknownKeyWithSwappedLetters",
      {{"  heads: 2", "  haeds: 2"}},
@@ -103,13 +103,14 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
       "parameters, "
-      "data, model, "
+      "trainer, data, model, "
       "training, resources, keep"}},
     {"VeryLongKey",
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
-      "max_restarts, time_limit, share, on_end, on_end_limit, metric, parameters, data, model, "
+      "max_restarts, time_limit, share, on_end, on_end_limit, metric, parameters, trainer, data, "
+      "model, "
       "training, "
       "resources, "
       "keep"}},

@@ -160,7 +160,7 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
       "parameters, "
-      "data, model, "
+      "trainer, data, model, "
       "training, resources, keep"}},
     {"VariableOfTheWrongType",
      {{"  text: 1", "  max_tokens: ${WORD}\n  text: 1"}},

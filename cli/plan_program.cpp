@@ -1,0 +1,131 @@
+// See plan_program.hpp.
+#include "cli/plan_program.hpp"
+
+#include "cli/text/number_text.hpp"
+#include "cli/text/text_table.hpp"
+#include "core/sweep/argument_template.hpp"
+#include "core/sweep/enum_names.hpp"
+#include "core/sweep/parameter_value.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace tarama::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t most_levels_shown = 40;  // a screenful; --json has them all
+
+std::vector<std::string> program_arguments(const orchestrator::CheckedSubmission& sweep,
+                                           const Level& level) {
+  ArgumentValues values = argument_values(params_json(level.params)).value();
+  values[std::string(seed_argument)] = fmt::format("{}", sweep.submission.spec.seed);
+  values[std::string(run_dir_argument)] = "RUN_DIR";
+  return fill_arguments(sweep.submission.spec.program->command, values);
+}
+
+/// As a shell would have to be told it; for people to read, and to try by hand.
+std::string in_a_shell(const std::string& argument) {
+  const bool is_plain = !argument.empty() && std::ranges::all_of(argument, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') ||
+           std::string_view("_-./=:,+@%").find(letter) != std::string_view::npos;
+  });
+  if (is_plain) {
+    return argument;
+  }
+  std::string quoted = "'";
+  for (const char letter : argument) {
+    quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  }
+  return quoted + "'";
+}
+
+std::int64_t runs_in(const orchestrator::CheckedSubmission& sweep) {
+  return static_cast<std::int64_t>(sweep.levels.size()) * sweep.submission.spec.replicates;
+}
+
+std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
+                                 const TextStyle& style) {
+  TextTable table;
+  for (const Axis& axis : sweep.submission.spec.parameters) {
+    table.columns.push_back({printable(axis.key), Align::right});
+  }
+  for (const Level& level : sweep.levels) {
+    if (table.rows.size() == most_levels_shown) {
+      break;
+    }
+    std::vector<std::string> row;
+    for (const Axis& axis : sweep.submission.spec.parameters) {
+      const auto param = std::ranges::find(level.params, axis.key, &LevelParams::value_type::first);
+      row.push_back(param == level.params.end() ? "-" : printable(text_of(param->second)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  std::string text = to_text(table, style);
+  if (sweep.levels.size() > table.rows.size()) {
+    text += fmt::format(
+        "… and {}\n",
+        counted(static_cast<std::int64_t>(sweep.levels.size() - table.rows.size()), "more level"));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string command_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
+  std::vector<std::string> words;
+  std::ranges::transform(program_arguments(sweep, level), std::back_inserter(words), in_a_shell);
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
+  ordered_json warnings = ordered_json::array();
+  for (const config::ConfigWarning& warning : sweep.warnings) {
+    warnings.push_back({{"code", warning.code},
+                        {"message", warning.message},
+                        {"line", warning.line > 0 ? ordered_json(warning.line) : nullptr}});
+  }
+  ordered_json grid = ordered_json::array();
+  for (const Level& level : sweep.levels) {
+    grid.push_back({{"params", ordered_json::parse(params_json(level.params))},
+                    {"learner", program_learner},
+                    {"command", program_arguments(sweep, level)}});
+  }
+  const SweepSpec& spec = sweep.submission.spec;
+  return {{"name", spec.name},
+          {"runs", runs_in(sweep)},
+          {"levels", sweep.levels.size()},
+          {"replicates", spec.replicates},
+          {"folder", spec.program->folder},
+          {"warnings", std::move(warnings)},
+          {"grid", std::move(grid)}};
+}
+
+std::string program_plan_text(const orchestrator::CheckedSubmission& sweep,
+                              std::int64_t workers,
+                              const TextStyle& style) {
+  const SweepSpec& spec = sweep.submission.spec;
+  std::string text = fmt::format("{}: {} × {} = {}\n",
+                                 style(Paint::bold, printable(spec.name)),
+                                 counted(static_cast<std::int64_t>(sweep.levels.size()), "level"),
+                                 counted(spec.replicates, "replicate"),
+                                 counted(runs_in(sweep), "run"));
+  text += fmt::format("  first   {}\n", printable(command_of(sweep, sweep.levels.front())));
+  text += fmt::format("  folder  {}\n", printable(spec.program->folder));
+  text += fmt::format(
+      "  metric  {}, {}\n",
+      printable(spec.metric.program_name),
+      spec.metric.goal == Goal::maximize ? "the higher the better" : "the lower the better");
+  text += fmt::format("  time    {} at a time; how long one takes only the program knows\n\n",
+                      counted(workers, "run"));
+  return text + program_levels_table(sweep, style);
+}
+
+}  // namespace tarama::cli

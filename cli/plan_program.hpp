@@ -1,0 +1,24 @@
+// What `plan` says of a sweep whose runs a program trains: nobody knows how long one takes.
+#pragma once
+
+#include "cli/context.hpp"
+#include "orchestrator/sweeps/submission.hpp"
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace tarama::cli {
+
+/// The arguments of the level's first run, as in a shell; its own folder is `RUN_DIR`, since the
+/// run has no number yet.
+[[nodiscard]] std::string command_of(const orchestrator::CheckedSubmission& sweep,
+                                     const Level& level);
+
+[[nodiscard]] nlohmann::ordered_json program_plan_json(
+    const orchestrator::CheckedSubmission& sweep);
+[[nodiscard]] std::string program_plan_text(const orchestrator::CheckedSubmission& sweep,
+                                            std::int64_t workers,
+                                            const TextStyle& style);
+
+}  // namespace tarama::cli
