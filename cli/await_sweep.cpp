@@ -5,6 +5,7 @@
 #include "cli/live/live_terminal.hpp"
 #include "cli/live/live_view.hpp"
 #include "cli/orchestrator_client.hpp"
+#include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_width.hpp"
 #include "documents/sweep_result.hpp"

@@ -5,6 +5,7 @@
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
+#include "cli/text/text_width.hpp"
 #include "core/sweep/refinement_words.hpp"
 #include "documents/suggestion.hpp"
 
