@@ -4,9 +4,8 @@
 #include "cli/interrupts.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/own_orchestrator.hpp"
-#include "cli/refinement_forecast.hpp"
+#include "cli/refine_cost.hpp"
 #include "cli/result_output.hpp"
-#include "db/sqlite/stage_info.hpp"
 
 #include <fmt/format.h>
 
@@ -16,68 +15,28 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace tarama::cli {
 namespace {
 
 struct RefineOptions {
   std::string sweep;
-  double until = 0;         // 0: not asked for
-  std::int64_t budget = 0;  // 0: not asked for
-  std::int64_t first = 0;   // 0: as usual
-  std::int64_t most = Refinement{}.most;
+  RefineWish wish;
   OrchestratorOptions orchestrator;
 };
-
-// A budget is spent where it tells most: three seeds are enough to see where that is.
-constexpr std::int64_t first_of_budgets = 3;
-
-Result<Refinement> asked_by(const RefineOptions& options) {
-  if ((options.until > 0) == (options.budget > 0)) {
-    return Error{
-        Errc::invalid_argument,
-        "refine: say either --until D (a difference of the metric that does not matter) or "
-        "--budget N (runs)"};
-  }
-  Refinement asked{.first = options.first, .most = options.most};
-  if (options.until > 0) {
-    asked.until = options.until;
-  } else {
-    asked.budget = options.budget;
-  }
-  if (asked.first == 0) {
-    asked.first = asked.until ? Refinement{}.first : first_of_budgets;
-  }
-  if (asked.first < 2 || asked.first > asked.most) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("refine: --first is {} and --most {}; expected 2 <= first <= most",
-                             asked.first,
-                             asked.most)};
-  }
-  return asked;
-}
 
 /// How many runs to expect, and what a promise more does to those before: said before it is spent.
 Result<void> say_what_comes(const Context& context,
                             const db::ReadStore& store,
                             const db::SweepInfo& sweep,
                             const Refinement& asked) {
-  const auto forecast = forecast_refinement(store, sweep, asked);
-  const auto stages = forecast ? db::read_stages(store, sweep.sweep) : forecast.error();
-  if (!stages) {
-    return stages.error();
+  const auto cost = refine_cost(store, sweep, asked);
+  if (!cost) {
+    return cost.error();
   }
-  std::vector<RefinementStage> before;
-  for (const db::StageInfo& info : *stages) {
-    if (info.stage.ended_at) {
-      before.push_back(info.stage);  // one that goes on is this one, asked for again
-    }
-  }
-  context.note(fmt::format(
-      "sweep {} '{}': {}", sweep.sweep, printable(sweep.name), expectation(asked, *forecast)));
-  if (const std::string price = price_of_promise(asked, before); !price.empty()) {
-    context.note(price);
+  context.note(fmt::format("sweep {} '{}': {}", sweep.sweep, printable(sweep.name), cost->words));
+  if (!cost->promise.empty()) {
+    context.note(cost->promise);
   }
   return {};
 }
@@ -118,7 +77,7 @@ ExitCode refine_with(const Context& context,
 }
 
 ExitCode refine(const Context& context, const RefineOptions& options) {
-  const auto asked = asked_by(options);
+  const auto asked = asked_by(options.wish);
   if (!asked) {
     return context.fail(asked.error());
   }
@@ -151,23 +110,24 @@ Command refine_command() {
             app.add_option("SWEEP", options->sweep, "The sweep's id or name")->required();
             auto* const until = app.add_option(
                 "--until",
-                options->until,
+                options->wish.until,
                 "Until one level is left that is within this of the best, with 95 % confidence "
                 "(Kim and Nelson's procedure)");
             until->type_name("D")->check(CLI::PositiveNumber);
-            app.add_option(
-                   "--budget", options->budget, "Spend so many runs where they tell most (OCBA)")
+            app.add_option("--budget",
+                           options->wish.budget,
+                           "Spend so many runs where they tell most (OCBA)")
                 ->type_name("RUNS")
                 ->check(CLI::Range(1, 1'000'000))
                 ->excludes(until);
             app.add_option("--first",
-                           options->first,
+                           options->wish.first,
                            "Seeds that every level gets before anything is decided; default: 5, of "
                            "a budget 3")
                 ->type_name("SEEDS")
                 ->check(CLI::Range(2, 1000));
             app.add_option("--most",
-                           options->most,
+                           options->wish.most,
                            "Seeds that a level gets at most, of --until; default: 20")
                 ->type_name("SEEDS")
                 ->check(CLI::Range(2, 10'000));

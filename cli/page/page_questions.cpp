@@ -4,6 +4,7 @@
 #include "cli/attempt_log.hpp"
 #include "cli/example_errors.hpp"
 #include "cli/page/sweep_page.hpp"
+#include "cli/refine_cost.hpp"
 #include "documents/curves/curves_answer.hpp"
 #include "documents/run_document.hpp"
 #include "documents/runs_document.hpp"
@@ -207,14 +208,36 @@ Result<std::string> log_answer(const PageSources& sources, const web::Request& r
        {"text", log_tail(sources.context.folder().attempt_log(*run, *attempt), most_lines)}});
 }
 
+/// What further replicates would cost: said before anybody orders them.
+Result<std::string> refinement_answer(const PageSources& sources, const web::Request& request) {
+  const auto id = id_in<SweepId>(request, "sweep");
+  const RefineWish wish{.until = web::number_in(request, "until").value_or(0),
+                        .budget = web::whole_number_in(request, "budget").value_or(0)};
+  const auto asked = id ? asked_by(wish) : id.error();
+  const auto sweep = asked ? sources.store.sweep(*id) : asked.error();
+  const auto cost = sweep ? refine_cost(sources.store, *sweep, *asked) : sweep.error();
+  if (!cost) {
+    return cost.error();
+  }
+  const auto number_or_null = [](const auto& number) {
+    return number ? ordered_json(*number) : ordered_json();
+  };
+  return compact({{"words", cost->words},
+                  {"promise", cost->promise},
+                  {"runs", number_or_null(cost->runs)},
+                  {"most_runs", cost->most_runs},
+                  {"seconds_per_run", number_or_null(cost->seconds_per_run)}});
+}
+
 constexpr std::string_view json_type = "application/json";
 
-constexpr std::array<PageQuestion, 8> questions = {{
+constexpr std::array<PageQuestion, 9> questions = {{
     {"/api/sweeps", sweeps_answer, json_type, true},
     {"/api/sweep", sweep_answer, json_type, true},
     {"/api/runs", runs_answer, json_type, true},
     {"/api/devices", devices_answer, json_type, true},
     {"/api/errors", errors_answer, json_type, true},
+    {"/api/refinement", refinement_answer, json_type, true},
     {"/api/run", run_answer, json_type, false},
     {"/api/log", log_answer, json_type, false},
     {"/api/curves", curves_question, "application/octet-stream", false},

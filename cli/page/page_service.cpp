@@ -4,6 +4,7 @@
 #include "cli/orchestrator_client.hpp"
 #include "cli/page/answer_cache.hpp"
 #include "cli/page/page_questions.hpp"
+#include "cli/refine_cost.hpp"
 #include "core/sweep/errc_names.hpp"
 #include "documents/status_document.hpp"
 #include "web/server/page_files.hpp"
@@ -80,6 +81,29 @@ Result<ordered_json> page_status(const Context& context, const db::ReadStore& st
   return Document(Document::in_place_value, status_json_of(stored));
 }
 
+/// With what is usual beside what the page says.
+std::optional<ordered_json> refine_order_in(const ordered_json& given) {
+  RefineWish wish;
+  if (given.contains("until") && given["until"].is_number()) {
+    wish.until = given["until"].get<double>();
+  }
+  if (given.contains("budget") && given["budget"].is_number_integer()) {
+    wish.budget = given["budget"].get<std::int64_t>();
+  }
+  const auto asked = asked_by(wish);
+  if (!asked) {
+    return std::nullopt;
+  }
+  ordered_json order = {
+      {"do", "refine"}, {"sweep", given["sweep"]}, {"first", asked->first}, {"most", asked->most}};
+  if (asked->until) {
+    order["until"] = *asked->until;
+  } else {
+    order["budget"] = wish.budget;
+  }
+  return order;
+}
+
 /// The order that a page gave, without anything else that it may have sent; nullopt: it is none.
 std::optional<ordered_json> order_in(const std::string& body) {
   const ordered_json given = ordered_json::parse(body, nullptr, false);
@@ -89,6 +113,9 @@ std::optional<ordered_json> order_in(const std::string& body) {
   }
   constexpr std::array<std::string_view, 4> orders = {"pause", "resume", "cancel", "retry"};
   const auto word = given["do"].get<std::string>();
+  if (word == "refine") {
+    return refine_order_in(given);
+  }
   if (std::ranges::find(orders, word) == orders.end()) {
     return std::nullopt;
   }
@@ -178,9 +205,12 @@ struct PageService::Parts {
     }
     const auto order = order_in(request.body);
     if (!order) {
-      return web::refusal(400,
-                          "invalid_argument",
-                          "expected {\"do\": pause, resume, cancel or retry, \"sweep\": NUMBER}");
+      return web::refusal(
+          400,
+          "invalid_argument",
+          "expected {\"do\": pause, resume, cancel or retry, \"sweep\": NUMBER}, or "
+          "{\"do\": \"refine\", \"sweep\": NUMBER, \"until\": D or "
+          "\"budget\": RUNS}");
     }
     const auto reply = ask_orchestrator(context, *order);
     return reply ? json_reply(*reply) : refusal_of(reply.error());

@@ -5,13 +5,16 @@
 #include "cli/command.hpp"
 #include "cli/failure_summary.hpp"
 #include "cli/text/number_text.hpp"
+#include "core/sweep/refinement_words.hpp"
 #include "documents/effects_document.hpp"
 #include "documents/levels_document.hpp"
 #include "documents/run_document.hpp"
+#include "documents/suggestion.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -43,6 +46,15 @@ bool has_command(std::string_view name) {
   return std::ranges::find(commands, name, &Command::name) != commands.end();
 }
 
+/// As `levels` says it; where every level has seeds enough, a round of two more for each that may
+/// be the best, and not so many that nobody would wait for them.
+Refinement asked_first(const SweepResult& result) {
+  constexpr std::int64_t most = 100;
+  const auto tied = static_cast<std::int64_t>(result.tied_places.size());
+  return enough_seeds_for(result).value_or(
+      Refinement{.budget = std::min(2 * tied, most), .first = 3});
+}
+
 ordered_json next_steps(const Context& context, const SweepResult& result) {
   ordered_json steps = ordered_json::array();
   const auto add = [&](std::string_view what, std::string_view words) {
@@ -61,7 +73,8 @@ ordered_json next_steps(const Context& context, const SweepResult& result) {
   }
   const bool is_open = result.tied_places.size() > 1 && !result.is_provisional();
   if (is_open && has_command("refine")) {
-    add("Add replicates where they decide", fmt::format("refine {}", sweep));
+    add("Add replicates where they decide",
+        fmt::format("refine {} {}", sweep, refine_options(asked_first(result))));
   }
   if (!result.is_provisional() && has_command("suggest")) {
     add("Ask for the next sweep", fmt::format("suggest {}", sweep));
