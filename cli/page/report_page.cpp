@@ -4,6 +4,7 @@
 #include "cli/answer_sentence.hpp"
 #include "cli/example_errors.hpp"
 #include "cli/page/interval_picture.hpp"
+#include "cli/page/packed_text.hpp"
 #include "cli/page/sweep_page.hpp"
 #include "cli/text/number_text.hpp"
 #include "documents/curves/stored_curves.hpp"
@@ -147,20 +148,6 @@ std::string head_of(const SweepResult& result) {
 
 }  // namespace
 
-std::string json_for_html(const ordered_json& document) {
-  const std::string plain = document.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
-  std::string text;
-  text.reserve(plain.size());
-  for (const char c : plain) {
-    if (c == '<' || c == '>' || c == '&') {
-      text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 Result<std::string> report_page(const Context& context,
                                 const db::ReadStore& store,
                                 SweepId sweep,
@@ -178,7 +165,8 @@ Result<std::string> report_page(const Context& context,
                              {"errors", std::move(parts->errors)}};
   std::string text = head_of(parts->result);
   text += "<body>\n<div id=\"page\">\n" + plain_part(parts->result, options.made_at) + "</div>\n";
-  text += "<script type=\"application/json\" id=\"report\">" + json_for_html(data) + "</script>\n";
+  const std::string json = data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  text += "<script type=\"text/plain\" id=\"report\">" + packed_text(json) + "</script>\n";
   text += fmt::format("<script>{}</script>\n</body>\n</html>\n", web::page_script().text);
   return text;
 }

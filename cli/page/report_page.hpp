@@ -6,7 +6,6 @@
 #include "core/sweep/result.hpp"
 #include "db/sqlite/read_store.hpp"
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -20,14 +19,11 @@ struct ReportOptions {
   bool has_texts = false;  // texts of the data that are got wrong most
 };
 
-/// Nothing in it comes from another file or from the network; only its own script and style may
-/// run, by their hashes.
+/// The documents are within it as `packed_text`. Nothing in it comes from another file or from the
+/// network; only its own script and style may run, by their hashes.
 [[nodiscard]] Result<std::string> report_page(const Context& context,
                                               const db::ReadStore& store,
                                               SweepId sweep,
                                               const ReportOptions& options);
-
-/// JSON that may stand within a script element: no byte beyond ASCII, no "<", ">" or "&".
-[[nodiscard]] std::string json_for_html(const nlohmann::ordered_json& document);
 
 }  // namespace tarama::cli

@@ -1,6 +1,7 @@
 // See stored_curves.hpp.
 #include "documents/curves/stored_curves.hpp"
 
+#include "core/bytes/base64.hpp"
 #include "documents/curves/curve_reader.hpp"
 
 #include <fmt/format.h>
@@ -12,30 +13,12 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <string_view>
 #include <utility>
 
 namespace tarama {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string base64_of(const std::string& bytes) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t here = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      bits = bits << 8U | (i < here ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += i <= here ? digits[bits >> (18 - 6 * i) & 63U] : '=';
-    }
-  }
-  return text;
-}
 
 /// The curves of one metric, a column each of what a curve has.
 class MetricColumns {

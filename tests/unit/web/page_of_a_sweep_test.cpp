@@ -1,6 +1,7 @@
 // What the page's server and a report say of a sweep in a store that nobody holds.
 #include "bench/made_up_sweep.hpp"
 #include "cli/page/page_service.hpp"
+#include "cli/page/report_page.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/sqlite/sqlite_store.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -148,6 +149,17 @@ TEST_F(PageOfASweep, TheCommandToRefineIsOneThatRuns) {
   fill({.levels = 3, .replicates = 3, .steps = steps});
   const std::string page = get("/api/sweep", {{"sweep", "1"}}).body;
   EXPECT_THAT(page, testing::ContainsRegex("tarama refine 1 --(budget|until) [0-9.]+ .*--store"));
+}
+
+TEST_F(PageOfASweep, AReportOfAThousandRunsWithLongNamesIsShort) {
+  fill({.levels = 200, .replicates = 5, .steps = steps}, 60);
+  const auto store = db::ReadStore::open(folder_.path() / "tarama.db");
+  ASSERT_TRUE(store.has_value());
+
+  const auto report = report_page(context(), *store, SweepId{1}, {.made_at = TimePoint{1}});
+
+  ASSERT_TRUE(report.has_value());
+  EXPECT_LT(report->size(), 750'000U);
 }
 
 }  // namespace

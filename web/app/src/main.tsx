@@ -11,7 +11,7 @@ import { Shell } from "./shell";
 
 async function start(): Promise<void> {
   const place = document.getElementById("page")!;
-  const report = embeddedReport();
+  const report = await embeddedReport();
   if (!report) {
     takeTokenFromAddress();
     await shareToken();
@@ -39,4 +39,9 @@ async function start(): Promise<void> {
   }
 }
 
-void start();
+start().catch((error) => { // of a report: the answer that stands in the file stays
+  const words = document.createElement("p");
+  words.className = "problem";
+  words.textContent = `The charts of this report cannot be shown (${error instanceof Error ? error.message : error}): it needs a browser of 2023 or newer.`;
+  document.querySelector("main")?.prepend(words);
+});

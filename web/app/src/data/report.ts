@@ -3,6 +3,7 @@ import type {
   CurvesQuestion, DevicesTable, ErrorsDocument, RunDocument, RunsTable, SweepDocument,
 } from "./documents";
 import { answerOf, pieceMiddles, type StoredCurve, unpacked } from "../logic/bands";
+import { plainJson } from "./plain_json";
 import type { Source } from "./source";
 
 /** A column each; `x` are places in `steps`, of evaluations alone. */
@@ -25,9 +26,16 @@ interface Report {
   errors: ErrorsDocument | null;
 }
 
-export function embeddedReport(): Source | null {
+/** gzip in base64. */
+async function unpackedText(packed: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+/** null: the page is no report. */
+export async function embeddedReport(): Promise<Source | null> {
   const element = document.getElementById("report");
-  return element ? reportSource(JSON.parse(element.textContent!) as Report) : null;
+  return element ? reportSource(plainJson<Report>(await unpackedText(element.textContent!))) : null;
 }
 
 const moment = (milliseconds: number | null) =>
