@@ -54,8 +54,13 @@ Result<WholeResult> read_result(const Context& context, SweepId sweep) {
 }  // namespace
 
 void say_where_the_page_is(const Context& context) {
-  context.note(fmt::format("in a browser: tarama dash --open --store {}",
-                           shell_word(context.store().string())));
+  const std::string store = shell_word(context.store().string());
+  const bool is_elsewhere = !context.environment("SSH_CONNECTION").value_or("").empty();
+  context.note(is_elsewhere
+                   ? fmt::format("in the browser of your own machine: tarama dash --store {} here; "
+                                 "it says what to run there",
+                                 store)
+                   : fmt::format("in a browser: tarama dash --open --store {}", store));
 }
 
 ExitCode print_result(const Context& context, SweepId sweep, std::optional<double> wall_seconds) {

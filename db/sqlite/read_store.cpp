@@ -164,9 +164,11 @@ struct ReadStore::Connection {
     if (check_version(sqlite, migrations()) < migrations().back().version) {
       throw SqliteError({Errc::refused,
                          fmt::format("{}: the store was written by an older tarama, or is not "
-                                     "complete; start `tarama serve` on it once, which brings it "
-                                     "up to date",
-                                     database.string())});
+                                     "complete; bring it up to date once: run `tarama serve "
+                                     "--store {}` and, when it says that it serves the store, end "
+                                     "it with Ctrl-C (a copy of before is kept beside it)",
+                                     database.string(),
+                                     database.parent_path().string())});
     }
     sqlite.execute("PRAGMA query_only = ON");
     has_curves = sqlite.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'curve'") != 0;
