@@ -71,6 +71,18 @@ await page.waitForFunction((answer) => document.querySelector("h1.answer")?.text
 check(true, "the answer is that of `tarama levels`");
 check((await page.evaluate(() => document.querySelectorAll("img").length)) === 0, "no name made an element");
 
+const refine = page.locator("form.refine");
+await refine.locator("input[type=text]").fill("four");
+check(/whole number/.test(await refine.locator("#refine-cost").textContent()), "an amount that is none is said to be none");
+await refine.locator("input[type=text]").fill("4");
+await page.waitForFunction(() => /^4 runs/.test(document.querySelector("#refine-cost").textContent), null, { timeout: 20_000 });
+check(true, "what further replicates will cost is said before they are ordered");
+await refine.locator("button[type=submit]").click();
+await page.waitForFunction(() => /20 runs/.test(document.querySelector(".progress .words").textContent), null, { timeout: 60_000 });
+check(true, "they are ordered by the page, and seen");
+await page.waitForFunction(() => /20 runs are over/.test(document.querySelector(".progress .words").textContent), null, { timeout: 120_000 });
+check(JSON.parse(tarama.run("list", "--json").stdout).sweeps[0].succeeded === 20, "and trained");
+
 // A page of another port of this machine: the browser sends its requests, and nothing comes of it.
 const other = createServer((_request, response) => { response.setHeader("Content-Type", "text/html"); response.end("<h1>other</h1>"); });
 await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));

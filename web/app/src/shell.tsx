@@ -85,7 +85,7 @@ export function Shell() {
   const { sweep, view } = address.value;
   const page = sweep === null ? null : sweepPage.use();
   const name = page?.sweep.name;
-  useEffect(() => { document.title = name ? `${name} · ${view} · tarama` : "tarama"; }, [name, view]);
+  useEffect(() => { document.title = name ? `${shownText(name)} · ${view} · tarama` : "tarama"; }, [name, view]);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")!.focus(); }}>To the content</a>

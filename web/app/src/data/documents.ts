@@ -170,6 +170,19 @@ export interface ErrorsDocument {
   no_texts?: string;
 }
 
+/** One of the two. */
+export interface RefinementWish {
+  until?: number;
+  budget?: number;
+}
+
+export interface RefinementCost {
+  words: string;
+  runs: number | null;
+  most_runs: number;
+  seconds_per_run: number | null;
+}
+
 export interface StatusDocument {
   orchestrator: { pid: number; version: string } | null;
   workers: {

@@ -1,6 +1,7 @@
 // The documents as the dashboard's server gives them.
 import type { CurvesQuestion, StatusDocument, SweepInfo } from "./documents";
 import { curvesOf } from "./curve_bytes";
+import { plainJson } from "./plain_json";
 import type { Source } from "./source";
 import { followChanges } from "./stream";
 import { token } from "./token";
@@ -22,13 +23,13 @@ async function fetched(path: string, init: RequestInit = {}): Promise<Response> 
     throw new Refusal(0, "`tarama dash` does not answer: was it ended?");
   }
   if (!response.ok) {
-    const document = await response.json().catch(() => null);
+    const document = await response.text().then((text) => plainJson<any>(text)).catch(() => null);
     throw new Refusal(response.status, document?.error?.message ?? `the server says ${response.status}`);
   }
   return response;
 }
 
-const json = async (path: string) => (await fetched(path)).json();
+const json = async (path: string) => plainJson<any>(await (await fetched(path)).text());
 
 function curvesPath(question: CurvesQuestion): string {
   const words = new URLSearchParams({
@@ -62,13 +63,14 @@ export async function liveSource(): Promise<Source> {
     log: async (run, attempt) => (await json(`api/log?run=${run}&attempt=${attempt}`)).text,
     errors: (sweep, level) => json(`api/errors?sweep=${sweep}${level === null ? "" : `&level=${level}`}`),
     status: (): Promise<StatusDocument> => json("api/status"),
+    refinementCost: (sweep, wish) => json(`api/refinement?${new URLSearchParams(Object.entries({ sweep, ...wish }).map(([name, value]) => [name, String(value)]))}`),
     order: async (order) => {
       const response = await fetched("api/control", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(order),
       });
-      return (await response.json()).state ?? "done";
+      return plainJson<any>(await response.text()).state ?? "done";
     },
     follow: (onChange, onState) => followChanges(store.last, onChange, onState),
   };

@@ -105,6 +105,7 @@ export function reportSource(report: Report): Source {
       return report.errors;
     },
     status: async () => null,
+    refinementCost: async () => { throw new Error("a report only shows"); },
     order: async () => { throw new Error("a report only shows"); },
     follow: () => () => {},
   };

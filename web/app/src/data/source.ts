@@ -1,7 +1,7 @@
 // Where the page's documents come from: a server, or the page itself.
 import type {
-  CurvesAnswer, CurvesQuestion, DevicesTable, ErrorsDocument, RunDocument, RunsTable, StatusDocument, SweepDocument,
-  SweepInfo,
+  CurvesAnswer, CurvesQuestion, DevicesTable, ErrorsDocument, RefinementCost, RefinementWish, RunDocument, RunsTable,
+  StatusDocument, SweepDocument, SweepInfo,
 } from "./documents";
 import type { Connection } from "./stream";
 
@@ -20,7 +20,9 @@ export interface Source {
   log(run: number, attempt: number): Promise<string>;
   errors(sweep: number, level: number | null): Promise<ErrorsDocument>;
   status(): Promise<StatusDocument | null>;
-  order(order: { do: string; sweep: number; run?: number }): Promise<string>;
+  /** What further replicates would cost; only where orders may be given. */
+  refinementCost(sweep: number, wish: RefinementWish): Promise<RefinementCost>;
+  order(order: { do: string; sweep: number; run?: number } & RefinementWish): Promise<string>;
   /** Calls back when something has happened; gives what ends that. */
   follow(onChange: (kinds: Set<string>) => void, onState: (connection: Connection) => void): () => void;
 }

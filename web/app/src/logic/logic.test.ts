@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { DevicesTable, Level } from "../data/documents";
+import type { DevicesTable, Level, RunsTable } from "../data/documents";
 import { eventsOf } from "../data/stream";
 import { curvesOf } from "../data/curve_bytes";
 import { answerOf, pieceMiddles, smoothed, unpacked } from "./bands";
+import { commonOf } from "./common";
 import { columnsOf, sortedPlaces } from "./columns";
 import { csvOf } from "./csv";
 import { segmentsOf } from "./segments";
@@ -86,6 +87,14 @@ test("parameters are columns, also where their names are taken", () => {
   expect(sortedPlaces([0, 1], by("lr"), false)).toEqual([1, 0]);
   expect(sortedPlaces([0, 1], by("metric"), true)).toEqual([1, 0]);
   expect(sortedPlaces([0, 1], by("metric"), false)).toEqual([1, 0]);
+});
+
+test("what failed runs share, and others do not, is found", () => {
+  const table = { run: [1, 2, 3, 4], level: [1, 1, 2, 2], seed: [1, 2, 1, 2] } as RunsTable;
+  const levels = new Map([[1, level(1, { lr: 1, norm: "pre" })], [2, level(2, { lr: 2, norm: "pre" })]]);
+  expect(commonOf(table, [0, 1], levels, ["lr", "norm"])).toEqual([{ parameter: "lr", value: 1, share: 1 }]);
+  expect(commonOf(table, [0, 2], levels, ["lr", "norm"])).toEqual([{ parameter: "seed", value: 1, share: 1 }]);
+  expect(commonOf(table, [0], levels, ["lr"])).toEqual([]);
 });
 
 test("an axis is logarithmic where its values are spaced so", () => {

@@ -41,6 +41,12 @@ export const count = (value: number) => format(",")(value);
 export const percent = (share: number | null | undefined) =>
   share === null || share === undefined ? none : `${Math.round(100 * share)} %`;
 
+/** A probability that was counted over draws: never quite none, nor quite all. */
+export function chance(share: number | null | undefined): string {
+  if (share === null || share === undefined) return none;
+  return share < 0.005 ? "< 1 %" : share > 0.995 ? "> 99 %" : percent(share);
+}
+
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return none;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -53,7 +59,7 @@ export function duration(seconds: number | null | undefined): string {
 
 /** Texts of other people in a line of ours: not longer than the line, and nothing that turns its direction. */
 export function shownText(text: string, most = 80): string {
-  const plain = text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
+  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
   const letters = [...plain];
   return letters.length <= most ? plain : `${letters.slice(0, most - 16).join("")}…${letters.slice(-15).join("")}`;
 }
@@ -62,7 +68,7 @@ export const valueText = (value: Value | undefined): string =>
   typeof value === "number" ? short(value) : value === null || value === undefined ? none : shownText(String(value));
 
 export const paramsText = (params: Params, names: string[]): string =>
-  names.map((name) => `${name} ${valueText(params[name])}`).join(", ");
+  names.map((name) => `${shownText(name)} ${valueText(params[name])}`).join(", ");
 
 /** In the local zone. */
 export const moment = (text: string | null) => (text ? new Date(text).toLocaleString() : none);

@@ -1,7 +1,7 @@
 // How far the sweep is, and when it will be over. And, where that is allowed, the orders to it.
 import { useSignal } from "@preact/signals";
 import type { SweepInfo } from "../data/documents";
-import { count, duration } from "../logic/numbers";
+import { count, duration, shownText } from "../logic/numbers";
 import { connection, isHeldBack, status, theSource } from "../state/page";
 
 const parts = ["succeeded", "stopped", "failed", "cancelled", "running", "leased"] as const;
@@ -47,7 +47,7 @@ export function Progress({ sweep }: { sweep: SweepInfo }) {
 function Orders({ sweep, isOver }: { sweep: SweepInfo; isOver: boolean }) {
   const said = useSignal("");
   const give = async (order: string) => {
-    if (order === "cancel" && !confirm(`Cancel what is not over of '${sweep.name}'? Runs under way are stopped.`)) return;
+    if (order === "cancel" && !confirm(`Cancel what is not over of '${shownText(sweep.name)}'? Runs under way are stopped.`)) return;
     said.value = "…";
     said.value = await theSource().order({ do: order, sweep: sweep.sweep }).then((state) => `now ${state}`, (error) => error.message);
   };
@@ -56,7 +56,7 @@ function Orders({ sweep, isOver }: { sweep: SweepInfo; isOver: boolean }) {
       {!isOver && sweep.state !== "paused" && <button type="button" onClick={() => give("pause")}>Pause</button>}
       {!isOver && sweep.state === "paused" && <button type="button" onClick={() => give("resume")}>Resume</button>}
       {!isOver && <button type="button" onClick={() => give("cancel")}>Cancel</button>}
-      {sweep.failed > 0 && <button type="button" onClick={() => give("retry")}>Retry failed</button>}
+      {sweep.failed > 0 && <button type="button" onClick={() => give("retry")}>Retry {count(sweep.failed)} failed</button>}
       <output>{said.value}</output>
     </span>
   );

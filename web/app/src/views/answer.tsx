@@ -1,11 +1,12 @@
 // The first view: which level, how sure, and what to do next.
 import { useSignal } from "@preact/signals";
-import type { Level, SweepDocument } from "../data/documents";
-import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, percent, short } from "../logic/numbers";
+import type { Failure, Level, SweepDocument } from "../data/documents";
+import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, chance, short } from "../logic/numbers";
 import { Command } from "../parts/copy";
+import { Refine } from "../parts/refine";
 import { Mark, Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { go } from "../state/address";
-import { chosenLevels, chosenRuns, markOf, pointed, runs, sweepPage, toggleLevel, toggleRun, varied } from "../state/page";
+import { chosenLevels, chosenRuns, markOf, pointed, runs, sweepPage, theSource, toggleLevel, toggleRun, varied } from "../state/page";
 
 const atFirst = () => (innerWidth < 736 ? 10 : 30);
 
@@ -83,7 +84,7 @@ function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [
         <td class="number strong">{measured(level.score, interval)}</td>
         <td class="number">{intervalText(interval)}</td>
         <td class="number wide">{difference && fixed(difference.mean, decimalsFor(interval ? (interval[1] - interval[0]) / 2 : null))}</td>
-        <td class="number wide">{level.p_best === null ? "–" : percent(level.p_best)}</td>
+        <td class="number wide">{chance(level.p_best)}</td>
         <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count"> ({level.failed} failed)</span>}</td>
         <td class="number wide">{duration(level.seconds_per_run)}</td>
       </tr>
@@ -114,7 +115,7 @@ function LevelsTable({ page }: { page: SweepDocument }) {
               <th scope="col" class="number">mean</th>
               <th scope="col" class="number">interval, 95 %</th>
               <th scope="col" class="number wide" title="this level minus the best other one">difference</th>
-              <th scope="col" class="number wide" title="the probability that it is the best">best with</th>
+              <th scope="col" class="number wide" title="the probability that it is the best of all">chance to be best</th>
               <th scope="col" class="number">runs</th>
               <th scope="col" class="number wide">time a run</th>
             </tr>
@@ -131,6 +132,9 @@ function LevelsTable({ page }: { page: SweepDocument }) {
   );
 }
 
+const failureWords = (failures: Failure[]) =>
+  [...failures].sort((a, b) => b.runs - a.runs).map((failure) => (failures.length === 1 ? failure.class : `${count(failure.runs)} ${failure.class}`)).join(", ");
+
 function Facts({ page }: { page: SweepDocument }) {
   const { levels, sweep } = page;
   const best = levels.levels.find((level) => level.level === levels.best);
@@ -141,7 +145,7 @@ function Facts({ page }: { page: SweepDocument }) {
       <div class="tied"><dt>may be the best</dt><dd>{levels.tied.length} <small>of {count(levels.levels.length)} levels</small></dd></div>
       <div><dt>runs over</dt><dd>{count(over)} <small>of {count(sweep.planned)}</small></dd></div>
       {sweep.failed > 0 && (
-        <div class="failed"><dt>runs failed</dt><dd><a href={`#/${sweep.sweep}/failures`}>{count(sweep.failed)}</a></dd></div>
+        <div class="failed"><dt>runs failed</dt><dd><a href={`#/${sweep.sweep}/failures`}>{count(sweep.failed)}</a> <small>{failureWords(page.failures)}</small></dd></div>
       )}
     </dl>
   );
@@ -167,6 +171,7 @@ export function AnswerView() {
           <section class="next">
             <h2>Go on</h2>
             {page.next.map((step) => <Command what={step.what} command={step.command} />)}
+            {theSource().control && !page.levels.provisional && <Refine sweep={page.sweep.sweep} atFirst={Math.min(2 * Math.max(page.levels.tied.length, 2), 100)} />}
             <button type="button" onClick={() => go({ view: "curves" })}>See the curves of {chosenLevels.value.size > 0 ? "the chosen levels" : "the levels that may be best"}</button>
           </section>
         </>

@@ -1,6 +1,6 @@
 // Two to six levels or runs side by side: what differs in their parameters, and their numbers.
 import type { Level, RunsTable, SweepDocument } from "../data/documents";
-import { duration, fixed, intervalText, measured, percent, valueText } from "../logic/numbers";
+import { chance, duration, fixed, intervalText, measured, shownText, valueText } from "../logic/numbers";
 import { Mark, Nothing, Scroll, StateWord, Waiting } from "../parts/states";
 import { go } from "../state/address";
 import { chosenLevels, chosenRuns, levelByNumber, markOf, runs, sweepPage, toggleLevel, toggleRun } from "../state/page";
@@ -24,7 +24,7 @@ function ofLevel(level: Level): Subject {
     rows: {
       is: <Mark mark={markOf(level)} />, mean: measured(level.score, interval), interval: intervalText(interval), sd: fixed(level.sd, 4),
       "difference to the best other": level.difference ? `${fixed(level.difference.mean, 4)} (${fixed(level.difference.low, 4)} to ${fixed(level.difference.high, 4)})` : "–",
-      "best with": level.p_best === null ? "–" : percent(level.p_best), runs: level.replicates, failed: level.failed, "time a run": duration(level.seconds_per_run), "steps a run": level.steps_per_run,
+      "chance to be best": chance(level.p_best), runs: level.replicates, failed: level.failed, "time a run": duration(level.seconds_per_run), "steps a run": level.steps_per_run,
     },
     drop: () => toggleLevel(level.level),
   };
@@ -65,7 +65,7 @@ function Table({ label, subjects }: { label: string; subjects: Subject[] }) {
         <tbody>
           {names.map((name) => (
             <tr class={differs(name) ? "differs" : ""}>
-              <th scope="row">{name}</th>
+              <th scope="row">{shownText(name)}</th>
               {subjects.map((subject) => <td class="number">{valueText(subject.params[name] as any)}</td>)}
             </tr>
           ))}

@@ -1,5 +1,5 @@
 // What each parameter does: its share of the differences between levels, and the means by its values.
-import type { EffectsDocument, SweepDocument } from "../data/documents";
+import type { EffectsDocument, Level, SweepDocument } from "../data/documents";
 import { isLogarithmic, axisScale } from "../parts/scales";
 import { measured, percent, valueText } from "../logic/numbers";
 import { Figure } from "../parts/figure";
@@ -31,11 +31,19 @@ function Shares({ effects }: { effects: EffectsDocument }) {
 const width = 320;
 const height = 180;
 
-function Means({ name, means, range, metric }: { name: string; means: { value: any; mean: number }[]; range: [number, number]; metric: string }) {
+/** Levels come best first. */
+const isLowBest = (levels: Level[]) => {
+  const scores = levels.map((level) => level.score).filter((score): score is number => score !== null);
+  return scores.length > 1 && scores[0]! < scores.at(-1)!;
+};
+
+function Means({ name, means, range, metric, sign }: {
+  name: string; means: { value: any; mean: number }[]; range: [number, number]; metric: string; sign: number;
+}) {
   const across = axisScale(means.map((mean) => mean.value), 56, width - 20);
   const down = (value: number) => height - 34 - ((value - range[0]) / (range[1] - range[0] || 1)) * (height - 60);
   const points = means.map((mean) => [across.place(mean.value), down(mean.mean)] as const);
-  const best = means.reduce((a, b) => (b.mean > a.mean ? b : a));
+  const best = means.reduce((a, b) => (sign * b.mean > sign * a.mean ? b : a));
   return (
     <Figure title={isLogarithmic(means.map((mean) => mean.value)) ? `${name} (logarithmic axis)` : name}
       table={() => ({ columns: [name, `mean ${metric}`], rows: means.map((mean) => [valueText(mean.value), measured(mean.mean)]) })}>
@@ -62,7 +70,7 @@ function Effects({ page }: { page: SweepDocument }) {
       <Shares effects={effects} />
       <h2>Means over all other parameters</h2>
       <div class="small-charts">
-        {Object.entries(effects.means).map(([name, means]) => <Means name={name} means={means} range={range} metric={levels.metric} />)}
+        {Object.entries(effects.means).map(([name, means]) => <Means name={name} means={means} range={range} metric={levels.metric} sign={isLowBest(levels.levels) ? -1 : 1} />)}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 // One run: what it is, its attempts, its curves, its log, and how to repeat it.
 import { useSignal } from "@preact/signals";
 import type { CurveMetric, CurvesAnswer, RunDocument } from "../data/documents";
-import { duration, measured, moment, short, valueText } from "../logic/numbers";
+import { duration, measured, moment, short, shownText, valueText } from "../logic/numbers";
 import { Command } from "../parts/copy";
 import { CurveChart } from "../parts/curve_chart";
 import { Figure } from "../parts/figure";
@@ -123,7 +123,7 @@ export function RunView() {
       <h1>Run {run.run} <StateWord state={run.state} /></h1>
       {run.message && <p class="problem">{run.failure_class && <strong>{run.failure_class}: </strong>}{run.message}</p>}
       <dl class="pairs">
-        {Object.entries(run.params).map(([name, value]) => <div><dt>{name}</dt><dd>{valueText(value)}</dd></div>)}
+        {Object.entries(run.params).map(([name, value]) => <div><dt>{shownText(name)}</dt><dd>{valueText(value)}</dd></div>)}
         <div><dt>seed</dt><dd>{run.seed}</dd></div>
         <div><dt>metric</dt><dd>{measured(run.metric)}</dd></div>
         <div><dt>training</dt><dd>{duration(run.train_seconds)}</dd></div>
