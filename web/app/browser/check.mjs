@@ -53,6 +53,13 @@ check(page.url().includes("/run?"), "Enter opens the run");
 await page.goBack();
 check(page.url().includes("/runs"), "Back leads back");
 check(problems.length === 0 || problems.every((one) => !one.startsWith("a dialog")), "nothing that a name holds was run");
-check(await page.evaluate(() => document.querySelectorAll("main img, main script, main iframe").length === 0), "no name made an element");
+check(await page.evaluate(() => document.querySelectorAll("#page img, #page script, #page iframe").length === 0), "no name made an element");
+const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+for (const view of views) {
+  await show(page, view, view === "run" ? "?run=1" : view === "compare" ? choice : "");
+  const text = await page.evaluate(() => document.title + document.body.innerText);
+  if (turning.test(text)) check(false, `${view}: a name turns the direction of the page`);
+}
+check(true, "every view was looked through for names that turn its direction");
 await browser.close();
 finish();
