@@ -33,6 +33,14 @@ const page = await opened(browser, url);
 await show(page, "answer");
 await page.keyboard.press("Tab");
 check(await page.evaluate(() => document.activeElement?.className === "skip"), "the first Tab leads to the content");
+await show(page, "map");
+await page.focus("details.numbers summary");
+await page.keyboard.press("Enter");
+await page.keyboard.press("Tab"); // the table's place, which scrolls
+await page.keyboard.press("Tab");
+await page.keyboard.press("Enter");
+check(/levels=\d/.test(page.url()), "the levels of a cell of the map are chosen by the keyboard");
+await page.click(".choice-bar button:text-is(\"Clear\")");
 await show(page, "runs");
 await page.focus(".virtual");
 await page.keyboard.press("ArrowDown");

@@ -178,6 +178,7 @@ export interface RefinementWish {
 
 export interface RefinementCost {
   words: string;
+  promise: string;
   runs: number | null;
   most_runs: number;
   seconds_per_run: number | null;

@@ -17,9 +17,10 @@ function wishOf(kind: "budget" | "until", text: string): RefinementWish | string
 function costText(cost: RefinementCost): string {
   if (cost.most_runs === 0) return cost.words;
   const time = (runs: number) => duration(runs * cost.seconds_per_run!);
-  if (cost.seconds_per_run === null) return `${cost.words}.`;
-  const all = cost.runs === null ? `${time(cost.most_runs)} at most` : `about ${time(cost.runs)}`;
-  return `${cost.words}; ${all} of training in all, shared by the devices.`;
+  const promise = cost.promise ? ` What comes of it: ${cost.promise}.` : "";
+  if (cost.seconds_per_run === null) return `${cost.words}.${promise}`;
+  const all = cost.runs === null ? `${time(cost.most_runs)} at most` : `about ${time(Math.min(cost.runs, cost.most_runs))}`;
+  return `${cost.words}; ${all} of training in all, shared by the devices.${promise}`;
 }
 
 export function Refine({ sweep, atFirst }: { sweep: number; atFirst: number }) {
@@ -46,7 +47,7 @@ export function Refine({ sweep, atFirst }: { sweep: number; atFirst: number }) {
         <input type="text" inputMode="decimal" value={texts.value[kind.value]} aria-invalid={problem !== null} aria-describedby="refine-cost"
           onInput={(event) => { texts.value = { ...texts.value, [kind.value]: event.currentTarget.value }; }} />
       </label>
-      <button type="submit" disabled={!isReady}>{isReady && cost.value!.runs !== null ? `Add ${count(cost.value!.runs)} runs` : "Add runs"}</button>
+      <button type="submit" disabled={!isReady}>{isReady && kind.value === "budget" ? `Add ${count(cost.value!.most_runs)} runs` : "Add runs"}</button>
       <p id="refine-cost" role="status">{said.value || problem || cost.problem || (cost.value ? costText(cost.value) : "…")}</p>
     </form>
   );

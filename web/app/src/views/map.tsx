@@ -95,6 +95,7 @@ function Facet({ title, all, axes, across, down, range, metric, best }: {
     <Figure title={title} table={() => ({
       columns: [across, down, `mean ${metric}`, "levels"],
       rows: cells.map((cell) => [columns[cell.x]!, rows[cell.y]!, measured(cell.mean), cell.levels.length]),
+      choose: (row) => chooseLevels(cells[row]!.levels.map((level) => level.level)),
     })}>
       <Canvas height={height} draw={draw} label={`Mean ${metric} by ${across} (across) and ${down} (up); the table has the numbers`}
         onPoint={(point) => { pointed.value = (point && cellAt(point, widthOf())?.levels[0]?.level) ?? null; }}

@@ -146,7 +146,7 @@ function Parallel({ all, metric }: { all: Level[]; metric: string }) {
     <div class="parallel">
       <Figure title="Parameters and result"
         note={`${chosen.size > 0 ? "The chosen levels" : "The best level and those tied with it"} stand out; grey is as wide as levels run there. Click to choose the nearest level.`}
-        table={() => ({ columns: ["level", `mean ${metric}`, "interval"], rows: all.map((level) => [paramsText(level.params, names), measured(level.score, intervalOf(level)), intervalText(intervalOf(level))]) })}>
+        table={() => ({ columns: ["level", `mean ${metric}`, "interval"], rows: all.map((level) => [paramsText(level.params, names), measured(level.score, intervalOf(level)), intervalText(intervalOf(level))]), choose: (row) => toggleLevel(all[row]!.level) })}>
         <Canvas height={height} draw={draw} label={`Parameters and ${metric} of each level; the table has the numbers`}
           onPoint={(point) => { pointed.value = point ? nearest(point).level : null; }}
           onClick={(point) => toggleLevel(nearest(point).level)} />
