@@ -1,5 +1,7 @@
 // How quick the page is on a large store: node measure.mjs URL. Each figure with its bound.
-import { check, finish, launch, opened, show } from "./page.mjs";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { check, finish, launch, opened, show, views } from "./page.mjs";
 
 const [url] = process.argv.slice(2);
 const browser = await launch();
@@ -54,8 +56,27 @@ const zoom = (from, to) => timed(first, `history.pushState(null, '', location.ha
 const spans = [];
 for (const [from, to] of [[100, 600], [200, 300], [210, 240], [0, 900]]) spans.push(await zoom(from, to));
 within("zooming (longest of four)", Math.max(...spans), 200);
-const memory = await first.evaluate(() => performance.memory.usedJSHeapSize / 1e6);
-within("JavaScript's memory", memory, 300, "MB");
+// Of the page's own process, as the machine counts it: what it alone has, and its share of what it has with others.
+async function memoryOf(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { metrics } = await cdp.send("Performance.enable").then(() => cdp.send("Performance.getMetrics"));
+  const heap = metrics.find((one) => one.name === "JSHeapUsedSize").value / 1e6;
+  const { processInfo } = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
+  const share = (pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]) / 1000;
+  return { heap, renderer: Math.max(...processInfo.filter((one) => one.type === "renderer").map((one) => share(one.id))) };
+}
+const memory = await memoryOf(first);
+within("JavaScript's memory", memory.heap, 100, "MB");
+within("memory of the page's process", memory.renderer, 300, "MB");
+await show(first, "runs");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+for (const view of views) {
+  await show(first, view, view === "run" ? "?run=1" : view === "compare" ? "?levels=1-3&runs=1-3" : "");
+  await first.evaluate(axe);
+  const found = await first.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  check(found.violations.length === 0, `axe-core finds nothing in ${view} ${found.violations.map((one) => one.id).join(", ")}`);
+}
 console.log(`at ${address.replace(/token=\w+/, "")}`);
 await browser.close();
 finish();
