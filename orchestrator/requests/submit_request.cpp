@@ -135,20 +135,23 @@ void submit_again(Orchestrator& orchestrator,
                                   name,
                                   *orchestrator.scheduler().state(sweep),
                                   orchestrator.scheduler().account(sweep));
-    orchestrator.writer().run([&orchestrator, sweep, spec, answer, reply](db::RunStore& store) {
+    const auto go_on = [&orchestrator, sweep, spec, answer, reply] {
+      if (orchestrator.catalog().find(sweep) != nullptr) {
+        orchestrator.change_spec(sweep, spec);
+        if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
+          orchestrator.handle(ResumeAsked{sweep, std::nullopt});
+        }
+        orchestrator.staff();
+      }
+      orchestrator.when_committed([answer, reply] { reply(answer); });
+    };
+    if (to_json(spec) == to_json(known)) {
+      return go_on();  // nothing is to be written, for which a full disk may have no room
+    }
+    orchestrator.writer().run([&orchestrator, sweep, spec, go_on, reply](db::RunStore& store) {
       const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
-      boost::asio::post(orchestrator.loop(), [&orchestrator, sweep, spec, answer, changed, reply] {
-        if (!changed) {
-          return reply(error_document(changed.error()));
-        }
-        if (orchestrator.catalog().find(sweep) != nullptr) {
-          orchestrator.change_spec(sweep, spec);
-          if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
-            orchestrator.handle(ResumeAsked{sweep, std::nullopt});
-          }
-          orchestrator.staff();
-        }
-        orchestrator.when_committed([answer, reply] { reply(answer); });
+      boost::asio::post(orchestrator.loop(), [changed, go_on, reply] {
+        changed ? go_on() : reply(error_document(changed.error()));
       });
     });
   });

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -110,6 +112,34 @@ TEST_F(FullDisk, NothingIsHandedOutBelowTheWatermark) {
   expect_all(result);
   EXPECT_THAT(result.errors, HasSubstr("nothing is handed out: "));
   EXPECT_THAT(result.errors, HasSubstr("has room again"));
+}
+
+TEST_F(FullDisk, WorkersTrainOnThroughItWithoutAnOrchestrator) {
+  const std::string slow = write("slow.json", R"({"step_time": "100ms"})");
+  Program first(command({"run", file_}), with_defaults({{"TARAMA_FAKE_SCRIPT", slow}}));
+  ASSERT_TRUE(first.read_until("sweep 1"));
+  status_once([](const nlohmann::json& status) {
+    return !status["sweeps"].empty() && status["sweeps"][0]["running"] > 0;
+  });
+  fill();
+  status_once([](const nlohmann::json& status) { return status["store_trouble"].is_string(); });
+
+  first.signal(SIGKILL);
+  first.finish();
+  Program second(command({"run", file_}), with_defaults({{"TARAMA_FAKE_SCRIPT", script_}}));
+  constexpr int most_questions = 2000;  // only a defect needs so many
+  for (int i = 0; i < most_questions && tarama({"status"}).exit_code != 0; ++i) {
+  }
+  status_once([](const nlohmann::json& status) {
+    const auto& workers = status["workers"];
+    return !status["sweeps"].empty() &&
+           std::none_of(workers.begin(), workers.end(), [](const nlohmann::json& worker) {
+             return worker["state"] == "away";
+           });
+  });
+  free();
+
+  expect_all(second.finish());
 }
 
 TEST_F(FullDisk, AnOrderDoesNotWaitBehindIt) {

@@ -4,6 +4,7 @@
 #include "worker/agent/attempt.hpp"
 #include "worker/agent/orchestrator_link.hpp"
 #include "worker/agent/warm_inputs.hpp"
+#include "worker/training/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,7 @@ void serve_slot(OrchestratorLink& link, AttemptContext& context) {
 int run_agent(const AgentOptions& options, Trainer& trainer) {
   OrchestratorLink link;
   if (const auto connected = link.connect(options); !connected) {
-    fmt::print(stderr, "worker {}: {}\n", options.worker, connected.error().message);
+    complain(fmt::format("worker {}: {}", options.worker, connected.error().message));
     return 1;
   }
   WarmInputs inputs(options.store / "cache");
@@ -50,11 +51,11 @@ int run_agent(const AgentOptions& options, Trainer& trainer) {
     serve_slot(link, context);
   }
   if (link.end() == LinkEnd::left) {
-    fmt::print(stderr, "worker {}: {}\n", options.worker, link.reason());
+    complain(fmt::format("worker {}: {}", options.worker, link.reason()));
     return exit_device_failed;
   }
   if (link.end() == LinkEnd::lost) {
-    fmt::print(stderr, "worker {}: without an orchestrator: {}\n", options.worker, link.reason());
+    complain(fmt::format("worker {}: without an orchestrator: {}", options.worker, link.reason()));
     return 1;
   }
   return 0;

@@ -15,6 +15,7 @@
 #include "worker/agent/start_state.hpp"
 #include "worker/checkpoints/checkpoint_policy.hpp"
 #include "worker/checkpoints/checkpoint_store.hpp"
+#include "worker/training/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -398,7 +399,7 @@ void say_end(const AttemptAtHand& attempt, const protocol::Finished& result) {
 RunLog open_log(const AgentOptions& options, const JobSpec& job) {
   auto log = RunLog::open(run_log_path(options.store, job.run, job.attempt));
   if (!log) {
-    fmt::print(stderr, "{}\n", log.error().message);
+    complain(log.error().message);
     return RunLog::on_stderr();
   }
   return std::move(*log);

@@ -6,6 +6,7 @@
 #include "failpoints/failpoint.hpp"
 #include "transport/connector.hpp"
 #include "transport/process_signals.hpp"
+#include "worker/training/complaint.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -337,8 +338,8 @@ void LinkThread::spool() {
     }
   }
   if (trouble != spool_trouble_ && !trouble.empty()) {
-    fmt::print(
-        stderr, "worker {}: what is to be told is kept in memory: {}\n", options_.worker, trouble);
+    complain(fmt::format(
+        "worker {}: what is to be told is kept in memory: {}", options_.worker, trouble));
   }
   spool_trouble_ = trouble;
 }
@@ -360,8 +361,8 @@ void LinkThread::look_after_ourselves() {
     return;
   }
   if (resolution->kind == Resolution::Kind::exit) {
-    fmt::print(
-        stderr, "worker {}: without an orchestrator: {}\n", options_.worker, resolution->why);
+    complain(
+        fmt::format("worker {}: without an orchestrator: {}", options_.worker, resolution->why));
     ::_exit(1);  // a trainer that hangs hears nothing
   }
   end_as(LinkEnd::lost, resolution->why);
@@ -398,8 +399,7 @@ void LinkThread::wind_up() {
 
 void LinkThread::limit_end() {
   end_deadline_ = std::make_unique<transport::Deadline>(context_.get_executor(), [] {
-    fmt::print(stderr,
-               "the trainer did not end within 60 s of its orchestrator's end, or a signal\n");
+    complain("the trainer did not end within 60 s of its orchestrator's end, or a signal");
     ::_exit(1);
   });
   end_deadline_->start(end_limit);

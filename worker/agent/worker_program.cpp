@@ -5,6 +5,7 @@
 #include "worker/agent/agent.hpp"
 #include "worker/agent/predict.hpp"
 #include "worker/program/program_guard.hpp"
+#include "worker/training/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -125,7 +126,7 @@ Result<std::unique_ptr<Trainer>> make_trainer(const TrainerFactory& factory,
                                               const CommandLine& line) {
   auto trainer = factory.make(line.agent.device, line.agent.threads);
   if (!trainer) {
-    fmt::print(stderr, "{}\n", trainer.error().message);
+    complain(trainer.error().message);
   }
   return trainer;
 }
@@ -152,7 +153,7 @@ int run_predict(CommandLine& line, const TrainerFactory& factory) {
   line.output.lines = line.wants_json ? PredictLines::json : PredictLines::text;
   const auto done = predict(line.prediction, in_use, line.output, stdout);
   if (!done) {
-    fmt::print(stderr, "{}\n", done.error().message);
+    complain(done.error().message);
     const Errc code = done.error().code;
     const bool is_failure = code == Errc::io || code == Errc::disk_full || code == Errc::internal;
     return is_failure ? exit_failure : exit_usage;
@@ -162,9 +163,9 @@ int run_predict(CommandLine& line, const TrainerFactory& factory) {
 
 int serve(const CommandLine& line, const TrainerFactory& factory) {
   if (line.agent.socket.empty() || line.agent.store.empty() || line.agent.worker.value < 1) {
-    fmt::print(stderr,
-               "--connect, --store and --worker are needed; `tarama run` and `tarama serve` start "
-               "workers by themselves\n");
+    complain(
+        "--connect, --store and --worker are needed; `tarama run` and `tarama serve` start "
+        "workers by themselves");
     return exit_usage;
   }
   const auto trainer = make_trainer(factory, line);
@@ -217,7 +218,7 @@ int worker_main(int argc, char** argv, const TrainerFactory& factory) {
   try {
     return run_program(argc, argv, factory);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "tarama-worker: unexpected: {}\n", error.what());
+    complain(fmt::format("tarama-worker: unexpected: {}", error.what()));
     return exit_failure;
   }
 }

@@ -7,6 +7,7 @@
 #include "worker/cuda/driver/cuda_device.hpp"
 #include "worker/cuda/driver/kernel_compiler.hpp"
 #include "worker/cuda/driver/matrix_products.hpp"
+#include "worker/training/complaint.hpp"
 #include "worker/training/learner_trainer.hpp"
 #include "worker/training/predicting.hpp"
 #include "worker/training/used_rows.hpp"
@@ -61,12 +62,11 @@ class CudaTrainer : public training::LearnerTrainer {
     auto learner = std::make_unique<CudaLearner>(*device_, spec, weights);
     if (learner->examples_at_a_time() < std::ssize(spec.longest_batch)) {
       // Into the run's log: the sums' order is another than with more memory.
-      fmt::print(
-          stderr,
+      complain(fmt::format(
           "the device has no memory for a batch of {}: {} examples are computed at a time, and "
-          "their gradients added up\n",
+          "their gradients added up",
           spec.longest_batch.size(),
-          learner->examples_at_a_time());
+          learner->examples_at_a_time()));
     }
     return learner;
   }

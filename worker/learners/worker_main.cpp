@@ -4,6 +4,7 @@
 #include "worker/learners/learner_table.hpp"
 #include "worker/learners/torch_library.hpp"
 #include "worker/packed/packed_trainer.hpp"
+#include "worker/training/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -80,7 +81,7 @@ tarama::ProbeInfo probe() {
         devices = torch.cuda_devices;
         info.libtorch_cuda = torch.cuda_version;
       } else {
-        fmt::print(stderr, "{}\n", library.error().message);
+        tarama::complain(library.error().message);
         info.libtorch.reset();
       }
     }
