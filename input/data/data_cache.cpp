@@ -303,7 +303,7 @@ Result<void> write_data_cache(const std::filesystem::path& folder,
                               const std::string& key,
                               const TokenizedInputs& inputs) {
   std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
+  std::filesystem::create_directory(folder, failure);  // in a store that is there, or none
   if (failure) {
     return Error{Errc::io,
                  fmt::format("{}: cannot be made: {}", folder.string(), failure.message())};

@@ -1,6 +1,7 @@
 // See safe_write.hpp.
 #include "input/files/safe_write.hpp"
 
+#include "files/folders.hpp"
 #include "files/whole_file.hpp"
 
 #include <atomic>
@@ -30,9 +31,7 @@ Result<void> write_file(const fs::path& path, std::string_view bytes, files::Syn
 
 Result<void> write_files(const fs::path& folder,
                          const std::map<std::string, std::string>& contents) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) {
+  if (const std::error_code failure = files::make_folder(folder)) {
     return write_failed(folder, failure.value());
   }
   for (const auto& [name, bytes] : contents) {

@@ -30,7 +30,8 @@ void take_file(const fs::directory_entry& file, const fs::path& to, std::error_c
 void take_folder(const fs::path& from, const fs::path& to, std::error_code& error) {
   const fs::path partial = to.string() + ".partial";
   fs::remove_all(partial, error);
-  fs::create_directories(partial, error);
+  fs::create_directory(partial.parent_path(), error);  // in a store that is there, or none
+  fs::create_directory(partial, error);
   for (auto file = fs::directory_iterator(from, error); !error && file != fs::directory_iterator();
        file.increment(error)) {
     take_file(*file, partial / file->path().filename(), error);

@@ -67,6 +67,7 @@ TEST_F(LostStore, AFolderThatIsMovedEndsEverything) {
   fs::rename(store(), folder() / "elsewhere");
 
   expect_a_loud_end(*daemon, "removed or moved away");
+  EXPECT_FALSE(fs::exists(store())) << "no worker makes it anew for a log or a checkpoint";
   use_store("elsewhere");
   EXPECT_EQ(value("SELECT planned FROM account"), 4);
 }

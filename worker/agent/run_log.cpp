@@ -1,6 +1,8 @@
 // Lines into the attempt's log, and standard output and error with them.
 #include "worker/agent/run_log.hpp"
 
+#include "files/folders.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -19,8 +21,8 @@ std::filesystem::path run_log_path(const std::filesystem::path& store, RunId run
 }
 
 Result<RunLog> RunLog::open(const std::filesystem::path& path) {
-  std::error_code ignored;  // opening the file says what is wrong with its folder
-  std::filesystem::create_directories(path.parent_path(), ignored);
+  // Opening the file says what is wrong with its folder.
+  static_cast<void>(files::make_folder(path.parent_path()));
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) {
     return Error{errno == ENOSPC || errno == EDQUOT ? Errc::disk_full : Errc::io,

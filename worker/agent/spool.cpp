@@ -43,7 +43,7 @@ Result<void> Spool::append(const protocol::Message& message) {
 
 Result<void> Spool::open() {
   std::error_code ignored;  // opening the file says what is wrong with its folder
-  std::filesystem::create_directories(path_.parent_path(), ignored);
+  std::filesystem::create_directory(path_.parent_path(), ignored);
   file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
   if (file_ < 0) {
     return files::failure_at(path_, "cannot be opened", errno);

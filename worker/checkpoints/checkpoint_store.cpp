@@ -3,6 +3,7 @@
 
 #include "core/sweep/fingerprint.hpp"
 #include "failpoints/failpoint.hpp"
+#include "files/folders.hpp"
 #include "files/whole_file.hpp"
 #include "worker/checkpoints/checkpoint_format.hpp"
 
@@ -235,9 +236,7 @@ Result<void> save_checkpoint(const fs::path& folder,
                              const std::string& run_key,
                              Attempt attempt,
                              const TrainerState& state) {
-  std::error_code code;
-  fs::create_directories(folder, code);
-  if (code) {
+  if (const std::error_code code = files::make_folder(folder)) {
     return files::failure_at(folder, "cannot be made", code.value());
   }
   if (is_overtaken(folder, attempt)) {
