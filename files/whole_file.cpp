@@ -104,4 +104,8 @@ Result<void> rename_to(const fs::path& from, const fs::path& to, IfThere if_ther
   return {};
 }
 
+bool exchange(const fs::path& from, const fs::path& to) {
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0;
+}
+
 }  // namespace tarama::files

@@ -38,4 +38,9 @@ enum class IfThere { refuse, replace };
                                      const std::filesystem::path& to,
                                      IfThere if_there);
 
+/// What had the name `to` has the name `from` then, and the other way round, with no moment at
+/// which either name has nothing. False: nothing has changed, since there is nothing at `to`, or
+/// the file system cannot do it (some network and older layered ones). Not synced: see sync_folder.
+[[nodiscard]] bool exchange(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace tarama::files

@@ -43,19 +43,32 @@ Result<void> write_files(const fs::path& folder,
   return {};
 }
 
-/// Renames a folder to a name that another folder may have.
-Result<void> take_place_of(const fs::path& fresh, const fs::path& folder) {
+/// The way for file systems that cannot exchange: for a moment nothing has the name.
+Result<void> move_away(const fs::path& folder, const fs::path& old) {
   std::error_code failure;
-  const fs::path old = temporary_beside(folder);
   fs::rename(folder, old, failure);
   if (failure && failure != std::errc::no_such_file_or_directory) {
     return write_failed(folder, failure.value());
   }
-  if (Result<void> named = files::rename_to(fresh, folder, files::IfThere::replace); !named) {
-    return named;
+  return {};
+}
+
+/// Renames a folder to a name that another folder may have, which goes.
+Result<void> take_place_of(const fs::path& fresh, const fs::path& folder) {
+  const bool is_exchanged = files::exchange(fresh, folder);
+  const fs::path old = is_exchanged ? fresh : temporary_beside(folder);
+  if (!is_exchanged) {
+    Result<void> named = move_away(folder, old);
+    if (named) {
+      named = files::rename_to(fresh, folder, files::IfThere::replace);
+    }
+    if (!named) {
+      return named;
+    }
   }
   static_cast<void>(files::sync_folder(folder.parent_path()));
-  fs::remove_all(old, failure);  // what stays behind is a hidden folder, and no harm
+  std::error_code ignored;  // what stays behind is a hidden folder, and no harm
+  fs::remove_all(old, ignored);
   return {};
 }
 

@@ -15,7 +15,8 @@ namespace tarama::input {
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Writes a folder of these contents (file name to bytes) to a temporary name, synced, and renames;
-/// a folder that is there already is replaced. Parent folders are made.
+/// a folder that is there already is replaced, with no moment without one where the file system
+/// can exchange two names. Its parent is made where it is missing.
 [[nodiscard]] Result<void> replace_folder(const std::filesystem::path& folder,
                                           const std::map<std::string, std::string>& contents);
 

@@ -30,6 +30,7 @@ struct Volatile {
   std::set<fs::path> names;  // given by a rename that is not synced
   int renames = 0;
   std::vector<std::string> mistakes;
+  fs::path lasting;                         // is to be there after each rename
   std::vector<std::set<fs::path>> present;  // in a folder, each time that one was synced
 
   void opened(int file, const char* path, int flags) {
@@ -61,6 +62,12 @@ struct Volatile {
       }
     }
     names.insert(to);
+  }
+
+  void has_renamed() {
+    if (!lasting.empty() && !fs::exists(lasting)) {
+      mistakes.push_back(lasting.string() + " is gone for a moment");
+    }
   }
 };
 
@@ -100,6 +107,20 @@ TEST_F(DurableFiles, AModelsFolderIsThereWholeOrNotAtAll) {
   const std::map<std::string, std::string> files = {{"config.json", "{}"}, {"vocab.txt", "a\n"}};
   ASSERT_TRUE(input::replace_folder(folder_.path() / "model", files));
   expect_nothing_to_lose();
+}
+
+/// Where the file system can exchange names, as those of Linux do.
+TEST_F(DurableFiles, AModelThatIsReplacedIsThereAtEachMoment) {
+  const fs::path model = folder_.path() / "model";
+  ASSERT_TRUE(input::replace_folder(model, {{"config.json", "{}"}, {"older", ""}}));
+  volatile_.lasting = model / "config.json";
+
+  ASSERT_TRUE(input::replace_folder(model, {{"config.json", "{\"a\": 1}"}}));
+
+  expect_nothing_to_lose();
+  EXPECT_EQ(fs::file_size(model / "config.json"), 8U);
+  EXPECT_FALSE(fs::exists(model / "older"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 1) << "nothing else is left";
 }
 
 TEST_F(DurableFiles, ABackupIsThereWholeOrNotAtAll) {
@@ -154,7 +175,11 @@ int __wrap_rename(const char* from, const char* to) {
   if (tarama::test::seen != nullptr) {
     tarama::test::seen->renamed(from, to);
   }
-  return __real_rename(from, to);
+  const int result = __real_rename(from, to);
+  if (tarama::test::seen != nullptr) {
+    tarama::test::seen->has_renamed();
+  }
+  return result;
 }
 
 int __wrap_renameat2(
@@ -162,7 +187,11 @@ int __wrap_renameat2(
   if (tarama::test::seen != nullptr) {
     tarama::test::seen->renamed(from, to);
   }
-  return __real_renameat2(from_folder, from, to_folder, to, how);
+  const int result = __real_renameat2(from_folder, from, to_folder, to, how);
+  if (tarama::test::seen != nullptr) {
+    tarama::test::seen->has_renamed();
+  }
+  return result;
 }
 
 }  // extern "C"
