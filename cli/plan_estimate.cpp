@@ -126,6 +126,7 @@ void add_disk(PlanEstimate& estimate,
   estimate.model_bytes = !keeps_any                            ? 0
                          : spec.keep.models == KeepModels::all ? all
                                                                : replicates * largest;
+  estimate.most_model_bytes = keeps_any ? all : 0;
   const bool keeps_checkpoints = spec.keep.checkpoints != KeepCheckpoints::none;
   const double checkpoints = keeps_checkpoints ? checkpoints_kept * checkpoint_copies * largest *
                                                      static_cast<double>(workers)

@@ -36,7 +36,8 @@ struct PlanEstimate {
   std::int64_t shared_steps = 0;  // of them, those that another run trains as well: trained once
   double seconds = 0;             // from start to end, on all workers
   std::string basis;              // where `seconds` comes from
-  double model_bytes = 0;         // of the models that are kept at the end
+  double model_bytes = 0;         // of the models that are kept at the end, at least: of one level
+  double most_model_bytes = 0;    // at most: where no level is told apart from the best one
   double peak_bytes = 0;          // on disk at once: models before the best is known, checkpoints
   double memory_bytes = 0;        // of one worker, the largest level
 };

@@ -132,6 +132,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
                            {"inputs", std::move(inputs)},
                            {"disk",
                             {{"models_bytes", whole_bytes(estimate.model_bytes)},
+                             {"most_models_bytes", whole_bytes(estimate.most_model_bytes)},
                              {"peak_bytes", whole_bytes(estimate.peak_bytes)}}},
                            {"memory_per_worker_bytes", whole_bytes(estimate.memory_bytes)},
                            {"grid", std::move(grid)}};
@@ -256,8 +257,12 @@ std::string plan_text(const CheckedSubmission& sweep,
   }
   text += time_line(estimate, design);
   text += fmt::format("  answer  {}\n", design_line(sweep, design));
-  text += fmt::format("  disk    {} of models at the end, up to {} meanwhile\n",
+  text += fmt::format("  disk    {} of models at the end{}, up to {} meanwhile\n",
                       bytes_text(estimate.model_bytes),
+                      estimate.most_model_bytes > estimate.model_bytes
+                          ? fmt::format(" (up to {}, for levels tied with the best keep theirs)",
+                                        bytes_text(estimate.most_model_bytes))
+                          : "",
                       bytes_text(estimate.peak_bytes));
   text += fmt::format("  memory  about {} a worker\n\n", bytes_text(estimate.memory_bytes));
   return text + grid_table(sweep, style);

@@ -121,7 +121,7 @@ Shapes of_sweeps() {
                     "test_examples": "whole", "train_tokens": "whole", "cut_texts": "whole",
                     "classes": "whole", "layers": "whole", "hidden": "whole",
                     "parameters": "whole"}],
-        "disk": {"models_bytes": "whole", "peak_bytes": "whole"},
+        "disk": {"models_bytes": "whole", "most_models_bytes": "whole", "peak_bytes": "whole"},
         "memory_per_worker_bytes": "whole",
         "grid": [{"params": {"*": "number|text|bool"}, "steps_per_run": "whole",
                   "learner": "text"}],

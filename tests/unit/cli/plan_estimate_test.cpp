@@ -111,6 +111,9 @@ TEST(PlanEstimate, KeptModelsTakeTheirDisk) {
   CheckedSubmission sweep = small_sweep();
   sweep.submission.spec.keep = {KeepModels::best, KeepCheckpoints::none};
   EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).model_bytes, 12e6);
+  EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).most_model_bytes,
+                   24e6)
+      << "levels that are tied with the best one keep theirs";
   EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).peak_bytes, 24e6);
   sweep.submission.spec.keep = {KeepModels::all, KeepCheckpoints::none};
   EXPECT_DOUBLE_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, nothing_measured).model_bytes, 24e6);
