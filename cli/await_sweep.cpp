@@ -5,6 +5,7 @@
 #include "cli/live/live_terminal.hpp"
 #include "cli/live/live_view.hpp"
 #include "cli/orchestrator_client.hpp"
+#include "cli/stop_mark.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_width.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -232,6 +234,65 @@ class StandstillNotes {
   std::map<SweepId, Standstill> known_;
 };
 
+/// The time without an orchestrator, once one has answered: one that ended with its own sweep, or
+/// that died, and perhaps is started again.
+class Absence {
+ public:
+  Absence(const Context& context, const AwaitRequest& request)
+      : context_(context), request_(request) {}
+
+  void has_answered() {
+    has_met_it_ = true;
+    is_away_ = false;
+  }
+
+  /// Whether to wait on, now that it did not answer; says so once.
+  bool is_bearable() {
+    const auto peer = find_orchestrator(context_);
+    const bool is_there = peer && *peer;  // and means what it says
+    if (!has_met_it_ || is_there || was_stopped_since(context_, asked_at_)) {
+      return false;
+    }
+    if (!is_away_) {
+      is_away_ = true;
+      began_ = Clock::now();
+      if (request_.patience > std::chrono::milliseconds(0)) {
+        context_.note(fmt::format(
+            "the orchestrator of {} is gone; waiting {} s for the next one",
+            context_.store().string(),
+            std::chrono::duration_cast<std::chrono::seconds>(request_.patience).count()));
+      }
+    }
+    return Clock::now() - began_ < request_.patience;
+  }
+
+  /// What it may have ended behind.
+  [[nodiscard]] bool is_sweep_over() const {
+    const auto store = db::ReadStore::open(context_.folder().database());
+    const auto info = store && request_.sweep ? store->sweep(*request_.sweep)
+                                              : Result<db::SweepInfo>(Error{Errc::not_found, ""});
+    return info && runs_over(info->account) == info->account.planned;
+  }
+
+ private:
+  const Context& context_;
+  const AwaitRequest& request_;
+  const std::filesystem::file_time_type asked_at_ = std::filesystem::file_time_type::clock::now();
+  bool has_met_it_ = false;
+  bool is_away_ = false;
+  Clock::time_point began_{};
+};
+
+/// A signal, or the limit.
+std::optional<AwaitEnd> end_without_sweep(const AwaitRequest& request,
+                                          Clock::time_point start,
+                                          const Interrupts& interrupts) {
+  const bool is_late = request.limit && Clock::now() - start >= *request.limit;
+  return interrupts.count() > 0 ? std::optional(AwaitEnd::interrupted)
+         : is_late              ? std::optional(AwaitEnd::timed_out)
+                                : std::nullopt;
+}
+
 /// Runs are to be handed out, and none is on its way.
 bool is_any_stuck(const StatusDocument& status) {
   return std::any_of(status.sweeps.begin(), status.sweeps.end(), [](const SweepStatus& sweep) {
@@ -249,11 +310,25 @@ Result<AwaitEnd> await_sweep(const Context& context,
   std::int64_t since = request.since;
   ProgressView view(context, request.progress);
   StandstillNotes standstill(context);
+  Absence absence(context, request);
   while (true) {
     auto status = read_status(context, request.sweep, since);
     if (!status) {
-      return status.error();
+      const bool is_bearable = absence.is_bearable();
+      if (absence.is_sweep_over()) {
+        return AwaitEnd::over;
+      }
+      if (!is_bearable) {
+        return status.error();
+      }
+      if (const auto end = end_without_sweep(request, start, interrupts)) {
+        return *end;
+      }
+      since = 0;  // the next one counts anew
+      interrupts.wait(poll_interval);
+      continue;
     }
+    absence.has_answered();
     // A reply holds a limited number of finished runs: the rest comes with the next one.
     const bool has_more = status->next.value_or(since) > since;
     since = std::max(since, status->next.value_or(since));
@@ -271,11 +346,8 @@ Result<AwaitEnd> await_sweep(const Context& context,
       // Nobody trains and nobody can: waiting on would be waiting for ever.
       return Error{Errc::io, *status->trouble};
     }
-    if (interrupts.count() > 0) {
-      return AwaitEnd::interrupted;
-    }
-    if (request.limit && Clock::now() - start >= *request.limit) {
-      return AwaitEnd::timed_out;
+    if (const auto end = end_without_sweep(request, start, interrupts)) {
+      return *end;
     }
     interrupts.wait(has_more ? std::chrono::milliseconds(0) : poll_interval);
   }

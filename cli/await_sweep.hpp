@@ -22,14 +22,17 @@ struct AwaitRequest {
   std::optional<SweepId> sweep;  // nullopt: every sweep that is not over
   Progress progress = Progress::shown;
   std::optional<std::chrono::milliseconds> limit;
+  /// How long an orchestrator that has answered may be away, until it or another one answers.
+  std::chrono::milliseconds patience{30'000};
   std::int64_t since = 0;                               // cursor of finished runs to begin at
   std::function<void(const FinishedRun&)> on_finished;  // may be empty
 };
 
 enum class AwaitEnd { over, interrupted, timed_out };
 
-/// Blocks until the sweep is over, a signal (one that came before counts), or the limit. `refused`:
-/// no orchestrator, or it went away meanwhile. `io`: no worker lives and none can be started.
+/// Blocks until the sweep is over, by the orchestrator's word or, where it has gone meanwhile, by
+/// the database; a signal (one that came before counts); or the limit. `refused`: no orchestrator,
+/// or it went away and none has come. `io`: no worker lives and none can be started.
 [[nodiscard]] Result<AwaitEnd> await_sweep(const Context& context,
                                            const AwaitRequest& request,
                                            Interrupts& interrupts);

@@ -7,6 +7,7 @@
 #include "cli/service_log.hpp"
 #include "cli/service_settings.hpp"
 #include "cli/slow_work.hpp"
+#include "cli/stop_mark.hpp"
 #include "cli/text/number_text.hpp"
 #include "db/similar_store.hpp"
 
@@ -168,13 +169,56 @@ std::optional<Service> join_or_start_interruptibly(const Context& context,
   });
 }
 
+namespace {
+
+// For a daemon that somebody or something starts again; nothing is lost but that time.
+constexpr std::chrono::seconds patience_with_others{10};
+
+Result<AwaitEnd> await_errand(const Context& context,
+                              const LocalService* service,
+                              const Errand& errand,
+                              Interrupts& interrupts) {
+  AwaitRequest request{
+      .sweep = errand.sweep,
+      .progress = context.is_quiet() ? Progress::hidden : Progress::shown,
+      .limit = {},
+      .patience = service != nullptr ? std::chrono::seconds(0) : patience_with_others,
+      .since = 0,
+      .on_finished = {}};
+  return await_sweep(context, request, interrupts);
+}
+
+/// Whether nobody holds the store, and nobody wanted that.
+bool is_left_alone(const Context& context, std::filesystem::file_time_type since) {
+  const auto peer = find_orchestrator(context);
+  return peer && !*peer && !was_stopped_since(context, since);
+}
+
+}  // namespace
+
 ExitCode see_through(const Context& context,
                      LocalService* service,
                      const Errand& errand,
                      Interrupts& interrupts) {
-  const AwaitRequest request{
-      errand.sweep, context.is_quiet() ? Progress::hidden : Progress::shown, {}, 0, {}};
-  const auto end = await_sweep(context, request, interrupts);
+  const auto joined_at = std::filesystem::file_time_type::clock::now();
+  std::unique_ptr<LocalService> successor;
+  auto end = await_errand(context, service, errand, interrupts);
+  while (!end && service == nullptr && is_left_alone(context, joined_at)) {
+    context.note(
+        fmt::format("no other has come: this command goes on with sweep {} itself, and "
+                    "with all others of the store",
+                    errand.sweep));
+    auto started = join_or_start_interruptibly(context, errand.orchestrator, interrupts);
+    if (!started) {
+      return ExitCode::interrupted;
+    }
+    if (!*started) {
+      return context.fail(started->error());
+    }
+    successor = std::move(**started);
+    service = successor.get();
+    end = await_errand(context, service, errand, interrupts);
+  }
   if (end && *end == AwaitEnd::interrupted) {
     return stop_early(context, service, errand, interrupts);
   }

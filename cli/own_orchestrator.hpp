@@ -40,12 +40,14 @@ struct OrchestratorOptions {
 /// What see_through is about.
 struct Errand {
   SweepId sweep;
-  std::string command;  // that goes on with it after an interruption
+  std::string command;               // that goes on with it after an interruption
+  OrchestratorOptions orchestrator;  // of one that we start when that which we joined has gone
 };
 
 /// Waits for the sweep with progress, then for our orchestrator's end, if it is ours. `done`: the
 /// sweep is over. A signal stops our own orchestrator resumably, a second one at once; a foreign
-/// one goes on.
+/// one goes on. Where a foreign one goes before the sweep is over (it ended with its own, or died),
+/// and no other comes, ours takes its place, unless `tarama stop` has stopped it.
 [[nodiscard]] ExitCode see_through(const Context& context,
                                    LocalService* service,
                                    const Errand& errand,

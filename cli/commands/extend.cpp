@@ -79,7 +79,10 @@ ExitCode extend_checked(const Context& context,
   }
   context.note(sentence(*extended, options));
   const ExitCode end =
-      see_through(context, ours, {sweep, command_that_goes_on(context, sweep)}, interrupts);
+      see_through(context,
+                  ours,
+                  {sweep, command_that_goes_on(context, sweep), options.orchestrator},
+                  interrupts);
   is_over = end == ExitCode::done;
   return end;
 }

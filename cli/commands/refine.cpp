@@ -70,8 +70,11 @@ ExitCode refine_with(const Context& context,
   if (const auto begun = begin(context, sweep.sweep, asked); !begun) {
     return leave_with(context, ours, begun.error(), interrupts);
   }
-  const ExitCode end = see_through(
-      context, ours, {sweep.sweep, command_that_goes_on(context, sweep.sweep)}, interrupts);
+  const ExitCode end =
+      see_through(context,
+                  ours,
+                  {sweep.sweep, command_that_goes_on(context, sweep.sweep), options.orchestrator},
+                  interrupts);
   is_over = end == ExitCode::done;
   return end;
 }

@@ -98,7 +98,7 @@ ExitCode submit_and_see_through(const Context& context,
   const std::string command = fmt::format("tarama run {} --store {}",
                                           shell_word(options.sweep.file),
                                           shell_word(context.store().string()));
-  return see_through(context, ours, {sweep, command}, interrupts);
+  return see_through(context, ours, {sweep, command, options.orchestrator}, interrupts);
 }
 
 ExitCode run_sweep(const Context& context, const RunOptions& options) {

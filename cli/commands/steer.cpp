@@ -5,6 +5,7 @@
 #include "cli/orchestrator_client.hpp"
 #include "cli/own_orchestrator.hpp"
 #include "cli/result_output.hpp"
+#include "cli/stop_mark.hpp"
 #include "cli/sweep_argument.hpp"
 #include "cli/text/text_width.hpp"
 #include "db/sqlite/read_store.hpp"
@@ -111,7 +112,10 @@ ExitCode retry_by_ourselves(const Context& context, const SteerOptions& options)
     }
     context.note(what_was_done(*target, "queued again", *reply));
     const ExitCode end = see_through(
-        context, ours, {target->sweep, command_that_goes_on(context, target->sweep)}, interrupts);
+        context,
+        ours,
+        {target->sweep, command_that_goes_on(context, target->sweep), options.orchestrator},
+        interrupts);
     if (end != ExitCode::done) {
       return end;
     }
@@ -152,6 +156,7 @@ ExitCode stop(const Context& context) {
     const ExitCode ended = end_left_workers(context);
     return ended == ExitCode::done ? say_stopped(context) : ended;
   }
+  mark_as_stopped(context);
   const auto reply = ask_orchestrator(context, {{"do", "drain"}});
   if (!reply) {
     return context.fail(reply.error());

@@ -191,7 +191,13 @@ Result<RunNumbers> train_again(const Context& context,
   // Off a terminal the cancelled replicates would make more lines than the run itself.
   const bool is_live = context.streams.err_is_terminal && !context.is_quiet();
   const Progress progress = is_live ? Progress::shown : Progress::hidden;
-  const auto end = await_sweep(context, {submitted->sweep, progress, {}, 0, {}}, interrupts);
+  const AwaitRequest request{.sweep = submitted->sweep,
+                             .progress = progress,
+                             .limit = {},
+                             .patience = std::chrono::milliseconds(0),  // with ours all is over
+                             .since = 0,
+                             .on_finished = {}};
+  const auto end = await_sweep(context, request, interrupts);
   if (!end) {
     return end.error();
   }

@@ -96,8 +96,9 @@ TEST_F(Refine, KilledInBetweenItMakesTheSameRuns) {
     Program asking(command(order), with_defaults(script()));
     static_cast<void>(asking.read_until(fmt::format("  {}/", behind)));
     daemon.signal(SIGKILL);
+    asking.signal(SIGKILL);  // it would go on by itself
     static_cast<void>(daemon.finish());
-    EXPECT_NE(asking.finish().exit_code, 0);
+    static_cast<void>(asking.finish());
   }
   Program daemon(command({"serve", "--return-time", "1s"}), with_defaults(script()));
   ASSERT_TRUE(daemon.read_until("serving"));
