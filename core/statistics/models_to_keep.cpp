@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 namespace tarama::statistics {
 
@@ -13,21 +14,23 @@ namespace {
 // a thousand models to choose from.
 constexpr std::size_t most_compared = 1000;
 
-double mean_value(const LevelEvidence& level) {
-  return *summarize(level.outcome).mean;
-}
-
 /// The best ones by their means, as many as are compared.
-std::vector<LevelEvidence> candidates_of(std::vector<LevelEvidence> levels, Goal goal) {
-  std::erase_if(levels, [](const LevelEvidence& level) { return !summarize(level.outcome).mean; });
-  if (levels.size() > most_compared) {
-    std::ranges::sort(levels, [goal](const LevelEvidence& left, const LevelEvidence& right) {
-      return goal == Goal::maximize ? mean_value(left) > mean_value(right)
-                                    : mean_value(left) < mean_value(right);
-    });
-    levels.resize(most_compared);
+std::vector<LevelEvidence> candidates_of(const std::vector<LevelEvidence>& levels, Goal goal) {
+  std::vector<std::pair<double, const LevelEvidence*>> valued;
+  for (const LevelEvidence& level : levels) {
+    if (const auto mean = summarize(level.outcome).mean) {
+      valued.emplace_back(goal == Goal::maximize ? -*mean : *mean, &level);
+    }
   }
-  return levels;
+  if (valued.size() > most_compared) {
+    std::ranges::stable_sort(valued, {}, &std::pair<double, const LevelEvidence*>::first);
+    valued.resize(most_compared);
+  }
+  std::vector<LevelEvidence> candidates;
+  for (const auto& [mean, level] : valued) {
+    candidates.push_back(*level);
+  }
+  return candidates;
 }
 
 /// With one value each nobody knows the noise: the best by its value, and what is exactly as good.

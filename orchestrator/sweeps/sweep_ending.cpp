@@ -26,6 +26,13 @@ Result<void> remove_model(const std::filesystem::path& store, RunId run) {
   return {};
 }
 
+/// Looking at all levels takes its time, and many sweeps keep models of none, or none any more.
+bool has_models(const std::filesystem::path& store) {
+  std::error_code ignored;  // a folder that cannot be read is looked at by whoever removes from it
+  const std::filesystem::directory_iterator models(store / "models", ignored);
+  return models != std::filesystem::directory_iterator();
+}
+
 /// Whether the models of the level are given up.
 class GivenUp {
  public:
@@ -49,7 +56,7 @@ Result<void> prune_models(const std::filesystem::path& store,
                           SweepId sweep,
                           const SweepSpec& spec,
                           Pruning pruning) {
-  if (spec.keep.models != KeepModels::best) {
+  if (spec.keep.models != KeepModels::best || !has_models(store)) {
     return {};
   }
   Result<db::ReadStore> database = db::ReadStore::open(db::StoreFolder{store}.database());
