@@ -35,6 +35,26 @@ class CheckedStore : public testing::Test {
     connection.execute(sql);
   }
 
+  /// Makes noise of the first page of a table; of the schema's, which follows the file's header, of
+  /// what comes behind that.
+  void damage(const std::string& table) {
+    std::int64_t page = 1;
+    std::int64_t size = 0;
+    {
+      SqliteConnection connection(harness.database(), Access::read_write);
+      connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      Query root = connection.query("SELECT rootpage FROM sqlite_schema WHERE name = ?1");
+      page = root.with(table).next() ? root.integer(0) : 1;
+      Query bytes = connection.query("PRAGMA page_size");
+      size = bytes.next() ? bytes.integer(0) : 0;
+    }
+    ASSERT_GT(size, 0);
+    constexpr std::int64_t header = 100;
+    std::fstream file(harness.database(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * size + header);
+    file << std::string(static_cast<std::size_t>(size - header), '\xa5');
+  }
+
   std::vector<StoreFinding> findings(StoreUse use = StoreUse::idle) {
     return check_store({harness.folder()}, use, [](std::string_view) {});
   }
@@ -113,19 +133,22 @@ TEST_F(CheckedStore, CheckpointsThatNobodyNeedsAndUnfinishedFilesAreRemarks) {
 }
 
 TEST_F(CheckedStore, DamagedPagesAreAProblemWithWhatToDo) {
-  const auto size = std::filesystem::file_size(harness.database());
-  std::fstream file(harness.database(), std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(size / 2));
-  file << std::string(size / 4, '\xa5');
-  file.close();
+  damage("step_row");
 
   const auto found = findings();
 
   ASSERT_EQ(found.size(), 1U);
-  // Where the damage lies decides whether SQLite still reads the schema, and so who says it.
-  EXPECT_THAT(found[0],
-              testing::AnyOf(finding("database", Weight::problem, "it is damaged: "),
-                             finding("database", Weight::problem, "image is malformed")));
+  EXPECT_THAT(found[0], finding("database", Weight::problem, "it is damaged: "));
+  EXPECT_THAT(found[0].remedy, HasSubstr("keep a copy of the folder"));
+}
+
+TEST_F(CheckedStore, ASchemaThatIsDamagedIsAProblemWithWhatToDo) {
+  damage("sqlite_schema");
+
+  const auto found = findings();
+
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], finding("database", Weight::problem, "image is malformed"));
   EXPECT_THAT(found[0].remedy, HasSubstr("keep a copy of the folder"));
 }
 
