@@ -52,7 +52,7 @@ std::int64_t runs_at_work(const SweepRecord& record) {
 // ---- the scheduler and its effects --------------------------------------------------------------
 
 Effects World::give(const Event& event) {
-  Effects effects = scheduler_.handle(event, now_);
+  Effects effects = scheduler_.handle(event, now());
   apply(effects);
   check();
   if (!std::holds_alternative<WorkerReturned>(event)) {  // that gets again what it had before
@@ -67,9 +67,18 @@ void World::give_what_changes_nothing(const Event& event) {
   RC_ASSERT(effects.empty());
 }
 
+/// Rows are decided now and committed later; orders are given at once, work behind its commit.
 void World::apply(const Effects& effects) {
+  UnderWay under_way;
   for (const Effect& effect : effects) {
     std::visit([this](const auto& each) { apply(each); }, effect);
+    if (const auto* assign = std::get_if<AssignRun>(&effect)) {
+      under_way.hand_outs.push_back(*assign);
+    }
+  }
+  if (!effects.empty()) {
+    under_way.rows = decided_;
+    under_way_.push_back(std::move(under_way));
   }
 }
 
@@ -81,49 +90,51 @@ void World::apply(const PersistRun& row) {
   RC_ASSERT(now.attempt.value == stored.attempt.value + (is_new_attempt ? 1 : 0));
   stored = now;
   if (!is_at_work(now.state)) {
-    at_work_.erase(row.run);
+    decided_.at_work.erase(row.run);
   }
 }
 
 void World::apply(const PersistAttempt& row) {
   RC_ASSERT(row.attempt == stored_run(row.run).standing.attempt);
   if (row.started_at) {
-    RC_ASSERT(started_.insert({row.run, row.attempt}).second);  // once for each attempt
+    RC_ASSERT(row.first_step && *row.first_step <= checkpoints_[row.run]);
+    RC_ASSERT(decided_.started.insert({row.run, row.attempt}).second);  // once for each attempt
   }
 }
 
 void World::apply(const PersistSweep& row) {
-  store_.at(row.sweep).state = row.state;
-  store_.at(row.sweep).pause_reason = row.pause_reason;
+  decided_.sweeps.at(row.sweep).state = row.state;
+  decided_.sweeps.at(row.sweep).pause_reason = row.pause_reason;
 }
 
 void World::apply(const AssignRun& assign) {
   // Twice only what a worker never got, under the same number.
-  const auto before = at_work_.find(assign.run);
-  const bool is_new = before == at_work_.end();
+  const auto before = decided_.at_work.find(assign.run);
+  const bool is_new = before == decided_.at_work.end();
   RC_ASSERT(is_new ||
             (before->second.worker == assign.worker && before->second.attempt == assign.attempt));
   const RunRecord& run = stored_run(assign.run);
   RC_ASSERT(run.standing.state == RunState::leased && !run.standing.is_held);
   RC_ASSERT(run.standing.attempt == assign.attempt);
-  at_work_[assign.run] = {assign.worker, assign.attempt};
+  decided_.at_work[assign.run] = {assign.worker, assign.attempt};
 
-  const SweepRecord& sweep = store_.at(sweep_of_.at(assign.run));
+  const SweepRecord& sweep = decided_.sweeps.at(sweep_of_.at(assign.run));
   RC_ASSERT(sweep.state == SweepState::running ||
             (sweep.state == SweepState::paused && !sweep.pause_reason.empty()));
   const std::int64_t limit = sweep.rules.max_concurrent;
   RC_ASSERT(!is_new || limit == 0 || runs_at_work(sweep) <= limit);
-  if (const auto worker = alive_.find(assign.worker); worker != alive_.end()) {
-    RC_ASSERT(!worker->second.is_away);
-    RC_ASSERT(!worker->second.tasks.contains(assign.run));
-    worker->second.tasks[assign.run] = {assign.attempt};
-  }
 }
 
 void World::apply(const StopRun& stop) {
   const auto worker = alive_.find(stop.worker);
-  if (worker != alive_.end() && worker->second.tasks.contains(stop.run)) {
-    worker->second.tasks[stop.run].is_to_stop = true;
+  if (worker == alive_.end()) {
+    return;
+  }
+  const auto task = worker->second.tasks.find(stop.run);
+  if (task != worker->second.tasks.end() && task->second.attempt == stop.attempt) {
+    task->second.is_to_stop = true;
+  } else {
+    worker->second.early_stops.insert({stop.run, stop.attempt});
   }
 }
 
@@ -140,17 +151,17 @@ void World::apply(const KillWorker& kill) {
 }
 
 void World::apply(const SweepEnded& ended) {
-  const Account account = account_of(store_.at(ended.sweep));
+  const Account account = account_of(decided_.sweeps.at(ended.sweep));
   RC_ASSERT(account.pending + account.leased + account.running == 0);
   ++ends_[ended.sweep];
 }
 
 void World::check() const {
-  for (const auto& [id, record] : store_) {
+  for (const auto& [id, record] : decided_.sweeps) {
     check_sweep(record);
   }
   std::map<WorkerId, std::size_t> busy;
-  for (const auto& [run, at_work] : at_work_) {
+  for (const auto& [run, at_work] : decided_.at_work) {
     ++busy[at_work.worker];
   }
   for (const auto& [worker, process] : alive_) {
@@ -158,7 +169,7 @@ void World::check() const {
     RC_ASSERT(assigned == busy[worker]);
     RC_ASSERT(assigned <= static_cast<std::size_t>(process.slots));
   }
-  RC_ASSERT(scheduler_.is_quiet() == at_work_.empty());
+  RC_ASSERT(scheduler_.is_quiet() == decided_.at_work.empty());
 }
 
 void World::check_sweep(const SweepRecord& record) const {
@@ -182,8 +193,13 @@ void World::check_sweep(const SweepRecord& record) const {
 // ---- what may happen ----------------------------------------------------------------------------
 
 void World::act(std::uint8_t what, std::uint8_t whom) {
-  constexpr std::uint8_t kinds = 30;
+  constexpr std::uint8_t kinds = 33;
   switch (what % kinds) {
+    case 30:
+    case 31:
+      return cut_stream(whom);
+    case 32:
+      return fall_asleep(whom);
     case 26:
       return crash_and_adopt();
     case 27:
@@ -210,6 +226,7 @@ void World::act(std::uint8_t what, std::uint8_t whom) {
 
 void World::act_without_user(std::uint8_t what, std::uint8_t whom) {
   constexpr std::uint8_t kinds = 18;
+  commit(whom % 3);
   switch (what % kinds) {
     case 0:
     case 1:
@@ -236,11 +253,12 @@ void World::act_without_user(std::uint8_t what, std::uint8_t whom) {
 }
 
 void World::submit(std::uint8_t choice) {
-  if (store_.size() >= most_sweeps) {
+  if (decided_.sweeps.size() >= most_sweeps) {
     return;
   }
   SweepRecord record;
-  record.sweep = SweepId{static_cast<std::int64_t>(store_.size()) + 1};
+  commit_everything();  // of the same queue
+  record.sweep = SweepId{static_cast<std::int64_t>(decided_.sweeps.size()) + 1};
   record.rules.max_concurrent = choice % 4;
   record.rules.max_restarts = outcomes_ == Outcomes::by_run ? 1'000'000 : choice % 3;
   if (choice % 2 == 0 && outcomes_ == Outcomes::any) {
@@ -250,12 +268,14 @@ void World::submit(std::uint8_t choice) {
     record.runs.push_back({.run = RunId{++last_run_}, .replicate = run % 2, .planned_steps = run});
     sweep_of_[RunId{last_run_}] = record.sweep;
   }
-  store_[record.sweep] = record;
+  decided_.sweeps[record.sweep] = record;
+  committed_ = decided_;
   give(SweepSubmitted{record});
 }
 
 void World::end_everything() {
-  for (auto& [id, record] : store_) {
+  commit_everything();
+  for (auto& [id, record] : decided_.sweeps) {
     give(ResumeAsked{id, {}});
     for (const RunRecord& run : std::vector(record.runs)) {
       give(ResumeAsked{id, run.run});
@@ -274,15 +294,17 @@ void World::end_everything() {
     join(device);
   }
   for (std::size_t step = 0; step < 40 * sweep_of_.size() + 40 && !alive_.empty(); ++step) {
+    commit_everything();
     work(static_cast<std::uint8_t>(step));
     deliver(0);
-    if (at_work_.empty()) {
-      now_.milliseconds += 3'600'000;  // every rest and every quarantine is over
+    if (decided_.at_work.empty()) {
+      wall_.milliseconds += 3'600'000;
+      awake_ += std::chrono::hours(1);  // every rest and every quarantine is over
       beat_if_there();
       give(Tick{});
     }
   }
-  for (const auto& [id, record] : store_) {
+  for (const auto& [id, record] : decided_.sweeps) {
     const Account account = account_of(record);
     RC_ASSERT(account.pending + account.leased + account.running == 0);
     RC_ASSERT(ends_[id] >= 1);
@@ -321,7 +343,8 @@ void World::kill_one(std::uint8_t choice) {
 }
 
 void World::tick(std::uint8_t choice) {
-  now_.milliseconds += choice * 50;
+  wall_.milliseconds += choice * 50;
+  awake_ += std::chrono::milliseconds(choice * 50);
   give(Tick{});
 }
 
@@ -339,6 +362,9 @@ void World::deliver(std::uint8_t choice) {
   const Event event = *chosen;
   in_flight_.erase(chosen);
   give(event);
+  if (const auto* end = std::get_if<RunFinished>(&event)) {
+    await_acknowledgement(*end);
+  }
   delivered_.push_back(event);
 }
 
@@ -349,10 +375,10 @@ void World::deliver_again(std::uint8_t choice) {
 }
 
 void World::deliver_from_old_attempt(std::uint8_t choice) {
-  if (at_work_.empty()) {
+  if (decided_.at_work.empty()) {
     return;
   }
-  const auto& [run, at_work] = *pick(at_work_, choice);
+  const auto& [run, at_work] = *pick(decided_.at_work, choice);
   const Attempt old{at_work.attempt.value - 1};
   give_what_changes_nothing(RunStarted{at_work.worker, run, old, 0});
   give_what_changes_nothing(RunFinished{at_work.worker, run, old, AttemptEnd::succeeded});
@@ -374,15 +400,19 @@ void World::work(std::uint8_t choice) {
   Task& task = alive_.at(worker).tasks.at(run);
   if (!task.has_started) {
     task.has_started = true;
+    task.first_step = checkpoints_[run];
     if (alive_.at(worker).is_away) {
       return;
     }
-    in_flight_.push_back(RunStarted{worker, run, task.attempt, 0});
+    in_flight_.push_back(RunStarted{worker, run, task.attempt, task.first_step});
     return;
   }
   if (!task.has_advanced && choice % 2 == 0) {
     task.has_advanced = true;
-    in_flight_.push_back(RunAdvanced{worker, run, task.attempt});
+    checkpoints_[run] = std::max<std::int64_t>(checkpoints_[run], task.first_step + 1 + choice % 3);
+    if (!alive_.at(worker).is_away) {
+      in_flight_.push_back(RunAdvanced{worker, run, task.attempt});
+    }
     return;
   }
   finish(worker, run, task, choice);
@@ -446,7 +476,7 @@ void World::order(const Event& event) {
 /// but that it may have been handed out.
 void World::check_retried(const RetryAsked& order, const SweepRecord& before) const {
   using enum RunState;
-  const SweepRecord& now = store_.at(before.sweep);
+  const SweepRecord& now = decided_.sweeps.at(before.sweep);
   for (std::size_t i = 0; i < before.runs.size(); ++i) {
     const RunStanding& was = before.runs[i].standing;
     const RunStanding& is = now.runs[i].standing;
@@ -466,7 +496,9 @@ void World::check_retried(const RetryAsked& order, const SweepRecord& before) co
 
 void World::change_rules(std::uint8_t choice) {
   SweepRecord* const sweep = pick_sweep(choice);
+  commit_everything();
   sweep->rules.max_concurrent = choice % 4;
+  committed_ = decided_;
   give(RulesChanged{sweep->sweep, sweep->rules});
 }
 
@@ -475,9 +507,11 @@ void World::extend(std::uint8_t choice) {
   if (sweep->runs.size() > 12) {
     return;
   }
+  commit_everything();
   const RunRecord run{.run = RunId{++last_run_}, .replicate = choice % 2};
   sweep->runs.push_back(run);
   sweep_of_[run.run] = sweep->sweep;
+  committed_ = decided_;
   give(RunsAdded{sweep->sweep, {run}});
 }
 
@@ -485,7 +519,7 @@ void World::extend(std::uint8_t choice) {
 
 std::set<RunId> World::runs_in(RunState state) const {
   std::set<RunId> runs;
-  for (const auto& [id, record] : store_) {
+  for (const auto& [id, record] : decided_.sweeps) {
     for (const RunRecord& run : record.runs) {
       if (run.standing.state == state) {
         runs.insert(run.run);
@@ -496,12 +530,12 @@ std::set<RunId> World::runs_in(RunState state) const {
 }
 
 RunRecord& World::stored_run(RunId run) {
-  std::vector<RunRecord>& runs = store_.at(sweep_of_.at(run)).runs;
+  std::vector<RunRecord>& runs = decided_.sweeps.at(sweep_of_.at(run)).runs;
   return *std::ranges::find(runs, run, &RunRecord::run);
 }
 
 SweepRecord* World::pick_sweep(std::uint8_t choice) {
-  return &pick(store_, choice)->second;
+  return &pick(decided_.sweeps, choice)->second;
 }
 
 }  // namespace tarama::test

@@ -1,11 +1,15 @@
-// A world around a scheduler for property tests: a store that keeps what it is told to, and
-// workers that answer late, twice, out of order, or die. After every event it checks what must
-// always hold; RC_ASSERT fails the property.
+// A world around a scheduler for property tests: a store that commits what it is told to later than
+// it was decided, and acts behind that; workers on several devices that answer late, twice, out of
+// order, lose their stream, or die; checkpoints from which later attempts go on; a machine that
+// sleeps, and clocks that are set. After every event it checks what must always hold; RC_ASSERT
+// fails the property.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,13 +46,16 @@ class World {
     bool has_started = false;
     bool is_to_stop = false;
     bool has_advanced = false;
+    std::int64_t first_step = 0;
   };
 
   struct WorkerProcess {
     std::int64_t slots = 1;
     std::map<RunId, Task> tasks;
-    bool is_away = false;              // the scheduler has not heard of it since a crash
-    std::vector<RunFinished> unheard;  // ends that it could not report
+    bool is_away = false;                             // without a stream
+    std::vector<RunFinished> unheard;                 // ends that it could not report
+    std::vector<RunFinished> said;                    // ends that nobody has acknowledged yet
+    std::set<std::pair<RunId, Attempt>> early_stops;  // of attempts that are not handed out yet
   };
 
   struct AtWork {
@@ -56,7 +63,25 @@ class World {
     Attempt attempt;
   };
 
+  /// What rows say: those that are decided, which the scheduler goes by, and those that are
+  /// committed, which are left after a crash.
+  struct Rows {
+    std::map<SweepId, SweepRecord> sweeps;
+    std::set<std::pair<RunId, Attempt>> started;
+    std::map<RunId, AtWork> at_work;                       // handed out, their end not yet stored
+    std::map<std::string, PersistQuarantine> quarantines;  // those that go on
+  };
+
+  /// Decided about one event: its transaction is under way, and what follows it waits.
+  struct UnderWay {
+    Rows rows;
+    std::vector<AssignRun> hand_outs;
+    std::vector<RunFinished> acknowledged;
+  };
+
   // ---- the scheduler and its effects ----
+  [[nodiscard]] Moment now() const { return {wall_, awake_}; }
+
   Effects give(const Event& event);
   void give_what_changes_nothing(const Event& event);
   void apply(const Effects& effects);
@@ -72,6 +97,16 @@ class World {
   void check() const;
   void check_sweep(const SweepRecord& record) const;
   void check_devices(const Effects& effects) const;
+
+  // ---- between a decision and its commit ----
+  /// The next transactions, `most` of them, are committed and acted on.
+  void commit(std::size_t most);
+  void commit_everything();
+  void hand_out(const AssignRun& assign);
+  void acknowledge(const RunFinished& end);
+  void await_acknowledgement(const RunFinished& end);
+  void forget_what_is_not_committed();
+  void restart(const std::vector<RestoredWorker>& workers);
   void note_rests(const Event& event, const Effects& effects);
 
   // ---- what may happen ----
@@ -79,6 +114,8 @@ class World {
   void die(WorkerId worker, FailureClass why);
   void come_back(std::uint8_t choice);
   void kill_one(std::uint8_t choice);
+  void cut_stream(std::uint8_t choice);
+  void fall_asleep(std::uint8_t choice);
   void tick(std::uint8_t choice);
   void beat();
   void beat_if_there();
@@ -98,16 +135,17 @@ class World {
 
   Outcomes outcomes_;
   Scheduler scheduler_;
-  TimePoint now_{1'000};
-  std::map<SweepId, SweepRecord> store_;
+  TimePoint wall_{1'000};
+  std::chrono::milliseconds awake_{1'000};
+  Rows decided_;
+  Rows committed_;
+  std::deque<UnderWay> under_way_;
   std::map<RunId, SweepId> sweep_of_;
   std::map<SweepId, int> ends_;
   std::map<WorkerId, WorkerProcess> alive_;
-  std::set<std::pair<RunId, Attempt>> started_;
-  std::map<RunId, AtWork> at_work_;  // handed out, their end not yet stored
+  std::map<RunId, std::int64_t> checkpoints_;  // the steps of each run that lie on disk
   std::map<WorkerId, std::string> device_of_;
-  std::map<RunId, TimePoint> rests_until_;
-  std::map<std::string, PersistQuarantine> quarantines_;  // those that go on
+  std::map<RunId, std::chrono::milliseconds> rests_until_;  // awake
   std::vector<Event> in_flight_;
   std::vector<Event> delivered_;
   std::int64_t last_worker_ = 0;

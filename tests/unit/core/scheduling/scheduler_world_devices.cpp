@@ -29,10 +29,10 @@ void World::note_rests(const Event& event, const Effects& effects) {
     const auto* const row = std::get_if<PersistRun>(&effect);
     if (const auto* assign = std::get_if<AssignRun>(&effect)) {
       const auto rests = rests_until_.find(assign->run);
-      RC_ASSERT(rests == rests_until_.end() || rests->second <= now_);
+      RC_ASSERT(rests == rests_until_.end() || rests->second <= awake_);
       rests_until_.erase(assign->run);
     } else if (row != nullptr && row->standing.state == RunState::pending && is_failure) {
-      rests_until_[row->run] = {now_.milliseconds + 1'000};
+      rests_until_[row->run] = awake_ + std::chrono::seconds(1);
     } else if (row != nullptr && is_terminal(row->standing.state)) {
       rests_until_.erase(row->run);
     }
@@ -41,15 +41,15 @@ void World::note_rests(const Event& event, const Effects& effects) {
 
 void World::apply(const PersistQuarantine& row) {
   RC_ASSERT(!row.reason.empty());
-  quarantines_[row.device] = row;
+  decided_.quarantines[row.device] = row;
   if (row.ended_at) {
-    quarantines_.erase(row.device);
+    decided_.quarantines.erase(row.device);
   }
 }
 
 void World::tell_of_quarantines() {
   rests_until_.clear();
-  for (const auto& [device, known] : std::map(quarantines_)) {
+  for (const auto& [device, known] : std::map(decided_.quarantines)) {
     give(QuarantineKnown{device, known.began_at, known.reason, known.failed_tries});
   }
 }
