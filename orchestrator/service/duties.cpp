@@ -317,7 +317,7 @@ void Duties::finish(const db::Duty& duty, Outcome outcome) {
     }
     if (!is_stopped_ && outcome == Outcome::done) {
       TARAMA_FAILPOINT("duties.done");
-      handlers_.done(duty.duty);
+      handlers_.done(duty);
     }
     handlers_.changed();
   });

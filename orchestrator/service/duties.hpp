@@ -28,8 +28,8 @@ struct DutyView {
 };
 
 struct DutyHandlers {
-  std::function<void(std::int64_t duty)> done;  // to be struck off
-  std::function<void()> changed;                // fewer are open than before
+  std::function<void(const db::Duty&)> done;  // to be struck off
+  std::function<void()> changed;              // fewer are open than before
 };
 
 /// An `on_end` that runs.

@@ -5,12 +5,18 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <variant>
 
 namespace tarama::orchestrator {
 namespace {
+
+// Nobody sees by then that a duty is not struck off yet, and a crash does it again.
+constexpr std::chrono::milliseconds latest{200};
 
 bool is_order(const Effect& effect) {
   return std::holds_alternative<StopRun>(effect) || std::holds_alternative<DropAttempt>(effect) ||
@@ -69,7 +75,8 @@ Effector::Effector(boost::asio::any_io_executor loop,
       scheduler_(scheduler),
       writer_(writer),
       clock_(clock),
-      handlers_(std::move(handlers)) {}
+      handlers_(std::move(handlers)),
+      rest_(loop_, [this] { write_the_rest(); }) {}
 
 bool Effector::handle(const Event& event) {
   if (is_deaf_) {
@@ -109,11 +116,25 @@ void Effector::perform(Effects effects) {
          std::make_shared<const Decided>(std::move(effects), std::move(attached.duties)));
 }
 
+void Effector::write_soon(db::Write write) {
+  if (soon_.empty()) {
+    rest_.start(latest);
+  }
+  soon_.push_back(std::move(write));
+}
+
+void Effector::write_the_rest() {
+  if (!soon_.empty()) {
+    write({});
+  }
+}
+
 // Commit before sending: if we die in between, the run is still `leased` on disk and restart
 // requeues it. The other order could start a run that nobody remembers.
 void Effector::commit(std::vector<db::Write> writes, std::shared_ptr<const Decided> decided) {
   const std::vector<RunId> resumed = resumed_runs(decided->effects);
   if (resumed.empty()) {
+    take_along(writes);
     writer_.enqueue(std::move(writes), [this, decided](const Result<void>& done) {
       boost::asio::post(loop_, [this, decided, done] {
         TARAMA_FAILPOINT("effector.committed");
@@ -135,7 +156,14 @@ void Effector::commit(std::vector<db::Write> writes, std::shared_ptr<const Decid
   });
 }
 
+void Effector::take_along(std::vector<db::Write>& writes) {
+  std::ranges::move(soon_, std::back_inserter(writes));
+  soon_.clear();
+  rest_.cancel();
+}
+
 void Effector::write(std::vector<db::Write> writes) {
+  take_along(writes);
   writer_.enqueue(std::move(writes), [this](const Result<void>& done) {
     if (!done) {
       boost::asio::post(loop_, [this, error = done.error()] { handlers_.store_failed(error); });

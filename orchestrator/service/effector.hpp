@@ -7,6 +7,7 @@
 #include "db/run_store.hpp"
 #include "db/store_writer.hpp"
 #include "orchestrator/loop/clock.hpp"
+#include "transport/timers.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -65,9 +66,15 @@ class Effector {
 
   /// Writes that nothing waits for.
   void write(std::vector<db::Write> writes);
+  /// One that may come a moment later: with the next transaction, or with one of its own, soon.
+  /// Each transaction of a short run is a part of its time.
+  void write_soon(db::Write write);
+  /// What is to be written soon is written now.
+  void write_the_rest();
 
  private:
   struct Decided;
+  void take_along(std::vector<db::Write>& writes);
   void commit(std::vector<db::Write> writes, std::shared_ptr<const Decided> decided);
 
   boost::asio::any_io_executor loop_;
@@ -76,6 +83,8 @@ class Effector {
   const Clock& clock_;
   EffectHandlers handlers_;
   bool is_deaf_ = false;
+  std::vector<db::Write> soon_;
+  transport::Deadline rest_;  // until then the next transaction takes them along
 };
 
 }  // namespace tarama::orchestrator

@@ -135,7 +135,7 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
       DutyView{catalog_, scheduler_},
       folder_,
       last_duty,
-      DutyHandlers{.done = [this](std::int64_t duty) { effector_->write({db::DutyDone{duty}}); },
+      DutyHandlers{.done = [this](const db::Duty& duty) { strike_off(duty); },
                    .changed =
                        [this] {
                          let_go();
@@ -164,6 +164,15 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
               boost::asio::post(loop_, then);
             });
           }});
+}
+
+// People notice a second on_end; all else is as well done twice.
+void Orchestrator::strike_off(const db::Duty& duty) {
+  if (duty.kind == db::DutyKind::on_end) {
+    effector_->write({db::DutyDone{duty.duty}});
+  } else {
+    effector_->write_soon(db::DutyDone{duty.duty});
+  }
 }
 
 // Those whose processes are gone end soon, once what they left unsaid is taken in; the others may
@@ -387,6 +396,7 @@ void Orchestrator::leave() {
   if (failure_) {
     return on_left_();
   }
+  effector_->write_the_rest();
   writer_->run([this](db::RunStore&) { boost::asio::post(loop_, [this] { on_left_(); }); });
 }
 

@@ -194,6 +194,7 @@ class Orchestrator {
   void tell(std::int64_t number);
   void tell_overdue();
   void order(const Effect& effect);
+  void strike_off(const db::Duty& duty);
   void set_alarm();
   [[nodiscard]] Attached attach(const Effects& effects);
   void act(const CommittedEffects& done);

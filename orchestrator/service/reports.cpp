@@ -319,7 +319,7 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
   if (std::isfinite(report.train_seconds) && report.train_seconds >= 0) {
     const double seconds = sound_seconds(report.train_seconds);
     parts_.live.trained(report.run, report.attempt, seconds);
-    parts_.effector.write({db::TrainSeconds{report.run, report.attempt, seconds}});
+    parts_.effector.write_soon(db::TrainSeconds{report.run, report.attempt, seconds});
   }
   const RunFinished event{.worker = worker,
                           .run = report.run,
