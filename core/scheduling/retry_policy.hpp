@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace tarama {
 
@@ -52,6 +53,8 @@ inline constexpr std::int64_t most_losses_in_row = 10;
 inline constexpr std::int64_t most_full_disks_in_row = 3;
 /// for so long each time, since nobody tells when there is room.
 inline constexpr std::chrono::milliseconds rest_of_full_disk = std::chrono::minutes(20);
+/// Stands in the reason of that pause, and of no other.
+inline constexpr std::string_view found_no_room = "found no room on the disk";
 
 /// What a run has behind it, the failure at hand included.
 struct FailuresSoFar {

@@ -97,8 +97,7 @@ void note_full_disk(
       sweep,
       SweepState::paused,
       effects,
-      fmt::format(
-          "{} attempts in a row found no room on the disk ({})", sweep.full_disks_in_row, message));
+      fmt::format("{} attempts in a row {} ({})", sweep.full_disks_in_row, found_no_room, message));
   sweep.rests_until = now.awake + rest_of_full_disk;
 }
 

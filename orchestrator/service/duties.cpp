@@ -1,6 +1,7 @@
 // Four kinds of duty, each idempotent or known by its number.
 #include "orchestrator/service/duties.hpp"
 
+#include "core/scheduling/retry_policy.hpp"
 #include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
 #include "orchestrator/sweeps/sweep_ending.hpp"
@@ -75,6 +76,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       const auto sweep = view_.catalog.sweep_of(run->run);
       if (sweep && run->standing.state == RunState::succeeded) {
         going_on.insert(*sweep);
+        known_pauses_.erase(*sweep);
       }
     }
     if (const auto* run = std::get_if<PersistRun>(&effect);
@@ -83,6 +85,11 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       if (sweep && view_.catalog.find(*sweep)->spec().keep.checkpoints != KeepCheckpoints::none) {
         add({.kind = db::DutyKind::remove_checkpoints, .sweep = *sweep, .run = run->run});
       }
+    } else if (const auto* quarantine = std::get_if<PersistQuarantine>(&effect);
+               quarantine != nullptr && quarantine->ended_at) {
+      for (auto& [sweep, known] : known_pauses_) {
+        known.erase(Pause::sick_devices);
+      }
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
       const OpenSweep* const rows = view_.catalog.find(ended->sweep);
       if (rows != nullptr && rows->spec().keep.models != KeepModels::none) {
@@ -90,7 +97,7 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
       }
       add_on_end(ended->sweep, view_.scheduler.state(ended->sweep).value_or(SweepState::finished));
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
-               sweep != nullptr && sweep->state == SweepState::paused) {
+               sweep != nullptr && sweep->state == SweepState::paused && is_news(*sweep)) {
       add_on_end(sweep->sweep, sweep->state);
     }
   }
@@ -103,6 +110,16 @@ std::vector<db::Duty> Duties::that_follow(const Effects& effects) {
     add({.kind = db::DutyKind::remove_state, .sweep = *view_.catalog.sweep_of(run), .run = run});
   }
   return duties;
+}
+
+/// A sweep that pauses by itself tries again by and by: in vain, that is the pause that people know
+/// of, until a run gets through or somebody gives an order.
+bool Duties::is_news(const PersistSweep& pause) {
+  if (pause.pause_reason.empty()) {
+    return true;  // somebody wanted it
+  }
+  const bool is_disk = pause.pause_reason.find(found_no_room) != std::string::npos;
+  return known_pauses_[pause.sweep].insert(is_disk ? Pause::full_disk : Pause::sick_devices).second;
 }
 
 /// Models need room while a sweep goes on. Each look reads all its levels, so there are at most

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -52,6 +53,10 @@ class Duties {
 
   /// What follows from the effects, numbered: rows for their transaction.
   [[nodiscard]] std::vector<db::Duty> that_follow(const Effects& effects);
+
+  /// Somebody gave the sweep an order: its next pause is news.
+  void steered(SweepId sweep) { known_pauses_.erase(sweep); }
+
   /// Does it; once it is committed, or again after a crash.
   void perform(const db::Duty& duty);
 
@@ -83,6 +88,11 @@ class Duties {
     bool is_overdue = false;
   };
 
+  /// Why a sweep pauses by itself.
+  enum class Pause { full_disk, sick_devices };
+
+  [[nodiscard]] bool is_news(const PersistSweep& pause);
+
   /// Whether a duty is struck off, or is there again at the next start.
   enum class Outcome { done, left };
 
@@ -106,8 +116,9 @@ class Duties {
   DutyHandlers handlers_;
   std::int64_t open_ = 0;
   std::map<SweepId, std::int64_t> open_of_sweep_;
-  std::map<std::int64_t, Command> commands_;  // by duty
-  std::chrono::milliseconds now_{};           // awake, at the last tick
+  std::map<SweepId, std::set<Pause>> known_pauses_;  // told, and nothing has changed since
+  std::map<std::int64_t, Command> commands_;         // by duty
+  std::chrono::milliseconds now_{};                  // awake, at the last tick
   bool is_ending_commands_ = false;
   bool is_stopped_ = false;
 };

@@ -13,6 +13,7 @@
 #include <map>
 #include <spdlog/spdlog.h>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -62,7 +63,28 @@ RosterHandlers Orchestrator::roster_handlers() {
           .wall = [this] { return clock_.now().wall; }};
 }
 
+namespace {
+
+/// The sweep that somebody gave an order about, as a whole.
+std::optional<SweepId> steered_by(const Event& event) {
+  return std::visit(
+      []<class E>(const E& about) -> std::optional<SweepId> {
+        if constexpr (std::is_same_v<E, PauseAsked> || std::is_same_v<E, ResumeAsked> ||
+                      std::is_same_v<E, RetryAsked>) {
+          return about.sweep;
+        } else {
+          return std::nullopt;
+        }
+      },
+      event);
+}
+
+}  // namespace
+
 bool Orchestrator::handle(const Event& event) {
+  if (const auto sweep = steered_by(event)) {
+    duties_->steered(*sweep);
+  }
   return effector_->handle(event);
 }
 
@@ -218,6 +240,7 @@ void Orchestrator::let_go() {
                         std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
       catalog_.close(sweep);
       scheduler_.let_go(sweep);
+      duties_->steered(sweep);
     }
     it = resting_.erase(it);
   }
