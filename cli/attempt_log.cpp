@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace tarama::cli {
@@ -15,7 +14,8 @@ std::string log_tail(const std::filesystem::path& file, std::size_t lines) {
   if (problem) {
     return "";
   }
-  std::string text = log_from(file, std::max<std::int64_t>(0, size - most_bytes)).value_or("");
+  const std::int64_t offset = std::max<std::int64_t>(0, size - most_bytes);
+  std::string text = log_part(file, offset, most_bytes).value_or("");
   std::size_t start = text.size();
   for (std::size_t seen = 0; start > 0; --start) {
     const bool is_line_end = text[start - 1] == '\n' && start < text.size();
@@ -26,12 +26,17 @@ std::string log_tail(const std::filesystem::path& file, std::size_t lines) {
   return text.substr(start);
 }
 
-std::optional<std::string> log_from(const std::filesystem::path& file, std::int64_t offset) {
+std::optional<std::string> log_part(const std::filesystem::path& file,
+                                    std::int64_t offset,
+                                    std::size_t most) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || !stream.seekg(offset)) {
     return std::nullopt;
   }
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  std::string text(most, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(most));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
 }
 
 }  // namespace tarama::cli

@@ -28,21 +28,47 @@ class LogPrinter {
  public:
   LogPrinter(std::ostream& out, bool is_raw) : out_(out), is_raw_(is_raw) {}
 
-  /// False where there is no such file (yet).
+  /// What has come since the last call; a file before this one to its end. False where there is no
+  /// such file (yet).
   bool print_news(const std::filesystem::path& file) {
     if (file != file_) {
+      print_rest();
       file_ = file;
       printed_ = 0;
     }
-    const auto news = log_from(file, printed_);
-    if (news) {
-      out_ << (is_raw_ ? *news : for_terminal(*news)) << std::flush;
-      printed_ += static_cast<std::int64_t>(news->size());
+    return print(Ending::may_follow);
+  }
+
+  /// What is left where nothing will follow.
+  void print_rest() {
+    if (!file_.empty()) {
+      print(Ending::is_there);
     }
-    return news.has_value();
   }
 
  private:
+  enum class Ending { may_follow, is_there };
+
+  bool print(Ending ending) {
+    constexpr std::size_t part_bytes = 64 * 1024;
+    while (true) {
+      const auto part = log_part(file_, printed_, part_bytes);
+      if (!part) {
+        return false;
+      }
+      std::size_t shown = is_raw_ ? part->size() : whole_characters(*part);
+      if (shown == 0 && ending == Ending::is_there) {
+        shown = part->size();
+      }
+      if (shown == 0 || !out_) {
+        return true;
+      }
+      const std::string text = part->substr(0, shown);
+      out_ << (is_raw_ ? text : for_terminal(text)) << std::flush;
+      printed_ += static_cast<std::int64_t>(shown);
+    }
+  }
+
   std::ostream& out_;
   bool is_raw_ = false;
   std::filesystem::path file_;
@@ -80,6 +106,7 @@ ExitCode follow(const Context& context,
     printer.print_news(context.folder().attempt_log(id, wanted_attempt(*run, options)));
     const bool is_past = options.attempt > 0 && Attempt{options.attempt} < run->standing.attempt;
     if (is_terminal(run->standing.state) || is_past || !context.streams.out) {
+      printer.print_rest();
       return ExitCode::done;  // or nobody reads on
     }
     interrupts.wait(interval);
@@ -104,9 +131,11 @@ ExitCode logs(const Context& context, const LogsOptions& options) {
   }
   const Attempt attempt = wanted_attempt(*run, options);
   LogPrinter printer(context.streams.out, options.is_raw);
-  return printer.print_news(context.folder().attempt_log(run->run, attempt))
-             ? ExitCode::done
-             : context.fail(no_log(*run, attempt));
+  if (!printer.print_news(context.folder().attempt_log(run->run, attempt))) {
+    return context.fail(no_log(*run, attempt));
+  }
+  printer.print_rest();
+  return ExitCode::done;
 }
 
 }  // namespace

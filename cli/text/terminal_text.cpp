@@ -48,4 +48,20 @@ std::string for_terminal(std::string_view text) {
   return shown;
 }
 
+std::size_t whole_characters(std::string_view text) {
+  if (text.ends_with('\r')) {
+    return text.size() - 1;
+  }
+  constexpr std::size_t longest = 4;
+  for (std::size_t behind = 1; behind <= std::min(longest, text.size()); ++behind) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - behind]);
+    if ((byte & 0xC0U) == 0x80U) {
+      continue;  // within a character
+    }
+    const std::size_t length = byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : byte >= 0xC0U ? 2 : 1;
+    return length > behind ? text.size() - behind : text.size();
+  }
+  return text.size();
+}
+
 }  // namespace tarama::cli

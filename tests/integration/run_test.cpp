@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 
 namespace tarama::test {
@@ -74,6 +76,25 @@ TEST_F(Run, TheSameGridInAnotherOrderKeepsEachRunsParameters) {
   EXPECT_EQ(value("SELECT count(*) FROM steps JOIN results USING (run_id) "
                   "WHERE steps.lr > results.lr OR steps.step = 0 AND steps.lr <> results.lr"),
             0);
+}
+
+// A log can be larger than the memory: it is read in parts, and no character is lost between two.
+TEST_F(Run, ALongLogIsPrintedWholeWithItsLastHalfCharacter) {
+  ASSERT_EQ(tarama({"run", small_sweep()}).exit_code, 0);
+  std::string text = "x";
+  for (int count = 0; count < 100'000; ++count) {
+    text += "\xE2\x82\xAC\r\n";  // three bytes, and two of which one is shown
+  }
+  const std::filesystem::path log =
+      std::filesystem::path(store()) / "runs" / "1" / "attempt-1.log";
+  std::ofstream(log, std::ios::binary) << text << "\xE2\x82";
+
+  const ProgramResult shown = tarama({"logs", "1"});
+  const ProgramResult raw = tarama({"logs", "1", "--raw"});
+
+  std::erase(text, '\r');
+  EXPECT_TRUE(shown.output == text + "\\xe2\\x82") << shown.output.size();
+  EXPECT_EQ(raw.output.size(), text.size() + 100'000 + 2);
 }
 
 TEST_F(Run, AnotherMetricForTheSameRunsIsRefusedAndChangesNothing) {

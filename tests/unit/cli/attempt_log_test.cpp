@@ -43,14 +43,21 @@ TEST_F(AttemptLog, TheTailOfAHugeLogIsReadFromItsEnd) {
 
 TEST_F(AttemptLog, ALogThatIsNotThereIsEmpty) {
   EXPECT_EQ(log_tail("/nowhere/attempt-1.log", 3), "");
-  EXPECT_EQ(log_from("/nowhere/attempt-1.log", 0), std::nullopt);
+  EXPECT_EQ(log_part("/nowhere/attempt-1.log", 0, 9), std::nullopt);
 }
 
 TEST_F(AttemptLog, NewsBeginWhereTheLastReadEnded) {
   const auto file = write("one\ntwo\n");
 
-  EXPECT_EQ(log_from(file, 4), "two\n");
-  EXPECT_EQ(log_from(file, 8), "");
+  EXPECT_EQ(log_part(file, 4, 99), "two\n");
+  EXPECT_EQ(log_part(file, 8, 99), "");
+}
+
+TEST_F(AttemptLog, APartIsNoLongerThanAskedFor) {
+  const auto file = write("one\ntwo\n");
+
+  EXPECT_EQ(log_part(file, 0, 3), "one");
+  EXPECT_EQ(log_part(file, 3, 3), "\ntw");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Widths, tables, numbers and small pictures: the text below all commands.
 #include "cli/text/json_text.hpp"
 #include "cli/text/number_text.hpp"
+#include "cli/text/terminal_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
 #include "cli/text/text_width.hpp"
@@ -25,6 +26,16 @@ TEST(TextWidth, WideCharactersTakeTwoColumnsAndCombiningOnesNone) {
   EXPECT_EQ(display_width("日本"), 4u);
   EXPECT_EQ(display_width("e\xCC\x81"), 1u);  // e and a combining acute accent
   EXPECT_EQ(display_width("\xFF"), 1u);       // an invalid byte
+}
+
+TEST(TerminalText, ACharacterThatIsCutWaitsForItsRest) {
+  EXPECT_EQ(whole_characters("abc"), 3u);
+  EXPECT_EQ(whole_characters("ab\r"), 2u);
+  EXPECT_EQ(whole_characters("ab\xC3"), 2u);
+  EXPECT_EQ(whole_characters("ab\xC3\xA4"), 4u);
+  EXPECT_EQ(whole_characters("ab\xF0\x9F\x98"), 2u);
+  EXPECT_EQ(whole_characters("\xE2\x82"), 0u);
+  EXPECT_EQ(whole_characters("\x80\x80\x80\x80"), 4u);  // no character at all
 }
 
 TEST(TextWidth, ColoursTakeNoRoom) {
