@@ -262,6 +262,8 @@ class RunStore {
   [[nodiscard]] virtual Result<std::vector<LoadedSweep>> load_open() = 0;
   /// Any sweep, in whatever state.
   [[nodiscard]] virtual Result<StoredSweep> load_sweep(SweepId sweep) = 0;
+  /// The spec alone, as JSON: of a large sweep much sooner than all of it.
+  [[nodiscard]] virtual Result<std::string> spec_of(SweepId sweep) = 0;
   /// The newest sweep that was submitted, or extended, with this identity.
   [[nodiscard]] virtual Result<std::optional<SweepId>> find_sweep(const std::string& identity) = 0;
   [[nodiscard]] virtual Result<Committed> committed(RunId run) = 0;

@@ -306,6 +306,16 @@ class SqliteStore final : public RunStore {
     });
   }
 
+  Result<std::string> spec_of(SweepId sweep) override {
+    return as_result([&] {
+      Query row = connection_.query("SELECT spec FROM sweep WHERE sweep_id = ?1");
+      if (!row.with(sweep).next()) {
+        throw SqliteError(unknown_sweep(sweep));
+      }
+      return row.text(0);
+    });
+  }
+
   Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
     return as_result([&]() -> std::optional<SweepId> {
       Query newest = connection_.query("SELECT max(sweep_id) FROM submission WHERE identity = ?1");

@@ -111,6 +111,18 @@ json submitted_again(SweepId sweep, const std::string& name, SweepState state, c
   return document;
 }
 
+/// In the spec that the store has: that of an open sweep has no parameters, whose levels are rows.
+Result<void> change_stored_limits(db::RunStore& store, SweepId sweep, const SweepSpec& newest) {
+  const Result<std::string> stored = store.spec_of(sweep);
+  const Result<SweepSpec> known =
+      stored ? sweep_spec_from_json(*stored) : Result<SweepSpec>(stored.error());
+  if (!known) {
+    return known.error();
+  }
+  const SweepSpec spec = with_newest_limits(*known, newest);
+  return store.change_rules(sweep, limits_of(spec), to_json(spec));
+}
+
 /// The store has a sweep with these runs: it goes on, with the newest limits.
 void submit_again(Orchestrator& orchestrator,
                   SweepId sweep,
@@ -149,7 +161,7 @@ void submit_again(Orchestrator& orchestrator,
       return go_on();  // nothing is to be written, for which a full disk may have no room
     }
     orchestrator.writer().run([&orchestrator, sweep, spec, go_on, reply](db::RunStore& store) {
-      const Result<void> changed = store.change_rules(sweep, limits_of(spec), to_json(spec));
+      const Result<void> changed = change_stored_limits(store, sweep, spec);
       boost::asio::post(orchestrator.loop(), [changed, go_on, reply] {
         changed ? go_on() : reply(error_document(changed.error()));
       });

@@ -54,6 +54,17 @@ TEST_F(Run, TheSameFileAgainDoesNothingTwice) {
   EXPECT_EQ(value("SELECT max(attempts) FROM results"), 1);
 }
 
+TEST_F(Run, TheSameFileWithOtherLimitsKeepsItsParametersInTheStore) {
+  ASSERT_EQ(tarama({"run", small_sweep()}).exit_code, 0);
+  const nlohmann::json before = query("SELECT spec ->> '$.parameters' AS it FROM sweep");
+
+  ASSERT_EQ(tarama({"run", small_sweep("max_restarts: 7\n")}).exit_code, 0);
+
+  EXPECT_EQ(query("SELECT spec ->> '$.parameters' AS it FROM sweep"), before);
+  EXPECT_NE(before[0]["it"], "[]");
+  EXPECT_EQ(value("SELECT spec ->> '$.max_restarts' FROM sweep"), 7);
+}
+
 // Runs refer to their level by number: the order of a list must not give them another's rate.
 TEST_F(Run, TheSameGridInAnotherOrderKeepsEachRunsParameters) {
   const std::string script = write("script.json", R"({"faults":
@@ -85,8 +96,7 @@ TEST_F(Run, ALongLogIsPrintedWholeWithItsLastHalfCharacter) {
   for (int count = 0; count < 100'000; ++count) {
     text += "\xE2\x82\xAC\r\n";  // three bytes, and two of which one is shown
   }
-  const std::filesystem::path log =
-      std::filesystem::path(store()) / "runs" / "1" / "attempt-1.log";
+  const std::filesystem::path log = std::filesystem::path(store()) / "runs" / "1" / "attempt-1.log";
   std::ofstream(log, std::ios::binary) << text << "\xE2\x82";
 
   const ProgramResult shown = tarama({"logs", "1"});

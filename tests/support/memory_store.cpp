@@ -439,6 +439,11 @@ Result<db::StoredSweep> MemoryStore::load_sweep(SweepId sweep) {
   return whole(known->second);
 }
 
+Result<std::string> MemoryStore::spec_of(SweepId sweep) {
+  const Result<db::StoredSweep> known = load_sweep(sweep);
+  return known ? Result<std::string>(known->spec) : known.error();
+}
+
 Result<std::optional<SweepId>> MemoryStore::find_sweep(const std::string& identity) {
   const auto known = newest_by_identity_.find(identity);
   return known == newest_by_identity_.end() ? std::optional<SweepId>() : known->second;

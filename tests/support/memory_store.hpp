@@ -32,6 +32,7 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] Result<void> write(const std::vector<db::Write>& writes) override;
   [[nodiscard]] Result<std::vector<db::LoadedSweep>> load_open() override;
   [[nodiscard]] Result<db::StoredSweep> load_sweep(SweepId sweep) override;
+  [[nodiscard]] Result<std::string> spec_of(SweepId sweep) override;
   [[nodiscard]] Result<std::optional<SweepId>> find_sweep(const std::string& identity) override;
   [[nodiscard]] Result<db::Committed> committed(RunId run) override;
   [[nodiscard]] Result<std::vector<db::OpenSession>> open_sessions() override;

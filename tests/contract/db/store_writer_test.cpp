@@ -58,6 +58,8 @@ class ScriptedStore final : public RunStore {
 
   Result<StoredSweep> load_sweep(SweepId sweep) override { return memory_.load_sweep(sweep); }
 
+  Result<std::string> spec_of(SweepId sweep) override { return memory_.spec_of(sweep); }
+
   Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
     return memory_.find_sweep(identity);
   }

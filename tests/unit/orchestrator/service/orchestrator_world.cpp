@@ -85,6 +85,10 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.load_sweep(sweep); });
   }
 
+  Result<std::string> spec_of(SweepId sweep) override {
+    return locked([&](MemoryStore& store) { return store.spec_of(sweep); });
+  }
+
   Result<std::optional<SweepId>> find_sweep(const std::string& identity) override {
     return locked([&](MemoryStore& store) { return store.find_sweep(identity); });
   }
