@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,10 @@ struct SweepRules {
   std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
   std::vector<std::string> devices{};  // only workers on these; empty: any. Of the machine as it
                                        // is now, so never stored
+  /// How much of what its device's runs share, from 0 to 1, one of its runs takes: of the memory
+  /// that all workers on cores have, or of a GPU's places. By name of `devices`; those that are
+  /// missing take nothing. Not stored.
+  std::map<std::string, double> shares{};
   std::string no_place{};     // why there is no device for it now, for a person; not stored
   bool is_searching = false;  // its search may still add runs: it is not over when its runs are.
                               // Follows from the store's other rows

@@ -14,6 +14,19 @@ bool is_named_by(std::string_view device, std::string_view name) {
   return device == name || (device.starts_with(name) && device.substr(name.size()).front() == ':');
 }
 
+/// Devices of one pool share what there is: workers on cores the memory, whatever their threads
+/// ("cpu", "cpu*4"); each GPU is a pool of its own.
+std::string_view pool_of(std::string_view device) {
+  return device.substr(0, device.find('*'));
+}
+
+constexpr double whole = 1 + 1e-6;  // three thirds are one
+
+double share_of(const SweepRules& rules, const std::string& device) {
+  const auto found = rules.shares.find(device);
+  return found == rules.shares.end() ? 0 : found->second;
+}
+
 Health health_of(SchedulerBook& book, const std::string& device) {
   const Device* const known = book.device(device);
   return known == nullptr ? Health::healthy : known->health.state();
@@ -82,12 +95,67 @@ Worker* Choice::worker_for(const Sweep& sweep, const Run& run, For what) {
 bool Choice::may_take(const Sweep& sweep, const Run& run, const Device& device, For what) {
   const Health health = device.health.state();
   const bool is_open = health == Health::due || (health == Health::healthy && what == For::all);
-  if (!is_open || !allows(sweep.rules, device.name) || being_emptied_.contains(device.name)) {
+  if (!is_open || !allows(sweep.rules, device.name) || being_emptied_.contains(device.name) ||
+      is_kept_from(sweep, device)) {
     return false;
   }
   const Setbacks* const setbacks = book_.setbacks_of(run.record.run);
   return (setbacks == nullptr || !is_to_go_elsewhere(sweep, *setbacks, device)) &&
-         has_room_for(setbacks, device);
+         has_room_for(setbacks, device) && has_share_for(sweep, device);
+}
+
+/// Those that take nothing of it are in nobody's way.
+bool Choice::is_kept_from(const Sweep& sweep, const Device& device) const {
+  return share_of(sweep.rules, device.name) > 0 &&
+         kept_pools_.contains(std::string(pool_of(device.name)));
+}
+
+/// What is taken of what runs on the device share.
+Choice::Taken Choice::taken_beside(const Sweep& sweep, const Device& device) {
+  Taken taken;
+  for (const auto& [name, other] : book_.devices()) {
+    if (pool_of(name) != pool_of(device.name)) {
+      continue;
+    }
+    for (const RunId id : other.runs) {
+      const Sweep& holder = book_.sweep_of(*book_.run(id));
+      const double share = share_of(holder.rules, name);
+      ++taken.runs;
+      taken.by_all += share;
+      taken.by_later_sweeps += holder.id > sweep.id ? share : 0;
+    }
+  }
+  return taken;
+}
+
+/// One run alone always has: what is said to be needed is an estimate.
+bool Choice::has_share_for(const Sweep& sweep, const Device& device) {
+  const double wanted = share_of(sweep.rules, device.name);
+  if (wanted <= 0) {
+    return true;
+  }
+  const Taken taken = taken_beside(sweep, device);
+  return taken.runs == 0 || taken.by_all + wanted <= whole;
+}
+
+bool Choice::is_short_of_its_share(const Sweep& sweep) {
+  return std::ranges::any_of(book_.idle(), [&](const IdleWorker& idle) {
+    const Device& device = *book_.device(book_.worker(idle.second)->device);
+    return device.health.state() == Health::healthy && allows(sweep.rules, device.name) &&
+           !has_share_for(sweep, device);
+  });
+}
+
+// As runs of later sweeps end, there is room for it; they may be small, and would take that for
+// ever. Where its own runs or those of earlier ones are in its way, later ones may have the rest.
+void Choice::keep_shares_for(const Sweep& sweep) {
+  for (const auto& [name, device] : book_.devices()) {
+    const double wanted = share_of(sweep.rules, name);
+    const Taken taken = taken_beside(sweep, device);
+    if (wanted > 0 && taken.by_all - taken.by_later_sweeps + wanted <= whole) {
+      kept_pools_.insert(std::string(pool_of(name)));
+    }
+  }
 }
 
 bool Choice::is_to_go_elsewhere(const Sweep& sweep,

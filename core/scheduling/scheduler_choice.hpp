@@ -39,6 +39,10 @@ class Choice {
   [[nodiscard]] Worker* worker_for(const Sweep& sweep, const Run& run, For what);
   /// The run needs room that no device has now: one of them is emptied for it.
   void make_room_for(const Sweep& sweep, const Run& run);
+  /// Whether a sound worker of the sweep is free, and what it shares with others is taken.
+  [[nodiscard]] bool is_short_of_its_share(const Sweep& sweep);
+  /// Later sweeps are to take nothing more of what a run of this one needs its share of.
+  void keep_shares_for(const Sweep& sweep);
 
  private:
   [[nodiscard]] bool may_take(const Sweep& sweep, const Run& run, const Device& device, For what);
@@ -47,9 +51,21 @@ class Choice {
                                         const Device& device);
   [[nodiscard]] bool has_room_for(const Setbacks* setbacks, const Device& device);
 
+  /// Of what runs on a device share, from 0 to 1.
+  struct Taken {
+    std::int64_t runs = 0;
+    double by_all = 0;
+    double by_later_sweeps = 0;
+  };
+
+  [[nodiscard]] Taken taken_beside(const Sweep& sweep, const Device& device);
+  [[nodiscard]] bool has_share_for(const Sweep& sweep, const Device& device);
+  [[nodiscard]] bool is_kept_from(const Sweep& sweep, const Device& device) const;
+
   SchedulerBook& book_;
   Moment now_;
   std::set<std::string> being_emptied_;
+  std::set<std::string> kept_pools_;
 };
 
 }  // namespace tarama::scheduling

@@ -71,6 +71,9 @@ void give_ready_runs(SchedulerBook& book,
     Run& run = *book.run(sweep.ready.begin()->run);
     Worker* const worker = choice.worker_for(sweep, run, what);
     if (worker == nullptr) {
+      if (choice.is_short_of_its_share(sweep)) {
+        choice.keep_shares_for(sweep);
+      }
       return;
     }
     give(book, run, *worker, now, effects);
@@ -141,6 +144,9 @@ std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
   if (is_at_its_limit(sweep)) {
     return fmt::format("max_concurrent: {} of the sweep's runs are at work",
                        sweep.rules.max_concurrent);
+  }
+  if (Choice(book, TimePoint{}).is_short_of_its_share(sweep)) {
+    return "its share of the device or of the machine's memory is taken by other runs";
   }
   const std::string busy = allowed == 1 ? std::string("the one worker is busy")
                                         : fmt::format("all {} workers are busy", allowed);

@@ -31,6 +31,16 @@ std::optional<std::int64_t> workers_in(std::uint64_t memory_bytes, double worker
   return static_cast<std::int64_t>(std::clamp(fitting, 1.0, 1e6));
 }
 
+double share_of_run(const Place& place, const Machine& machine, double worker_bytes) {
+  const auto memory = static_cast<double>(machine.memory_bytes);
+  // Somebody may have asked for more workers than fit: then that is their share.
+  const double of_places = 1.0 / static_cast<double>(std::max<std::int64_t>(1, place.workers));
+  if (!place.uuid.empty()) {
+    return of_places;
+  }
+  return memory > 0 ? std::clamp(worker_bytes / (share_for_workers * memory), 0.0, of_places) : 0;
+}
+
 std::optional<std::string> memory_warning(const Resources& resources,
                                           const std::vector<Place>& places,
                                           const Machine& machine,

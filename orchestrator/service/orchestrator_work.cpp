@@ -1,6 +1,7 @@
 // The orchestrator at work: peers in, effects out, workers where there is work.
 #include "core/sweep/assert.hpp"
 #include "core/sweep/job_spec.hpp"
+#include "orchestrator/devices/memory_fit.hpp"
 #include "orchestrator/service/orchestrator.hpp"
 #include "orchestrator/sweeps/freed_memory.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
@@ -361,6 +362,7 @@ SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   for (const Place& place : *places) {
     if (!has_any || !is_dead(place)) {
       rules.devices.push_back(place.device);
+      rules.shares[place.device] = share_of_run(place, machine(), sweep.needs().worker_bytes);
     }
   }
   rules.no_place = disk_->shortage();

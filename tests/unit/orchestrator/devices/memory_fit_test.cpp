@@ -42,6 +42,21 @@ TEST(MemoryFit, OneWorkerThatDoesNotFitIsWarnedOf) {
   EXPECT_THAT(warning({}, 50e9), Optional(HasSubstr("a worker on cpu needs about 50.0 GB, but")));
 }
 
+TEST(MemoryFit, ARunTakesItsShareOfWhatItsDeviceHas) {
+  const auto share = [](const Resources& resources, double bytes) {
+    const auto places = places_for(resources, machine, {.worker_bytes = bytes});
+    return share_of_run(places.value().front(), machine, bytes);
+  };
+
+  EXPECT_DOUBLE_EQ(share({}, 10.8e9), 0.5);
+  EXPECT_DOUBLE_EQ(share({}, 0), 0) << "nothing is known of it";
+  EXPECT_DOUBLE_EQ(share({}, 50e9), 1);
+  EXPECT_DOUBLE_EQ(share({.devices = {}, .runs_per_device = 64, .threads = {}}, 5e9), 1.0 / 64)
+      << "whoever asks for too many is warned, and gets them";
+  EXPECT_DOUBLE_EQ(share_of_run({.device = "cuda:0", .uuid = "GPU-1", .workers = 4}, machine, 0),
+                   0.25);
+}
+
 TEST(MemoryFit, AGpuHasItsOwnMemory) {
   Machine with_gpu = machine;
   with_gpu.trainer_has_cuda = true;
