@@ -31,8 +31,8 @@ constexpr std::string_view output_words =
     "models and results lie in the store; name it with --store DIR";
 constexpr std::string_view seed_words =
     "seeds make replicates here: `replicates: 3` and `seed: 1`, at the top, give 1, 2 and 3";
-constexpr std::string_view itself_words =
-    "tarama trains by itself and needs no program; leave it out";
+constexpr std::string_view program_words =
+    "here it is 'command', under 'trainer': a list of arguments; `tarama import wandb` writes it";
 constexpr std::string_view each_epoch_words = "each epoch is evaluated; leave it out";
 constexpr std::string_view save_words = "here it is 'keep: {models: best}'";
 constexpr std::string_view no_words = "there is no counterpart; leave it out";
@@ -98,8 +98,8 @@ constexpr std::array foreign_keys = {
     ForeignKey{"optim", "tarama trains by BertAdam; leave it out"},
     ForeignKey{"gradient_accumulation_steps",
                "a batch is taken as a whole here; multiply 'batch_size' by it"},
-    ForeignKey{"program", itself_words},
-    ForeignKey{"command", itself_words},
+    ForeignKey{"program", program_words},
+    ForeignKey{"command", program_words},
     ForeignKey{"project", "here a store holds sweeps; name it with --store DIR"},
     ForeignKey{"entity", no_words},
     ForeignKey{"run_cap",
