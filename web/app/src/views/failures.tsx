@@ -19,6 +19,7 @@ const meanings: Record<string, string> = {
   bad_report: "The worker reported what cannot be.",
   lost: "The run's worker was lost with its orchestrator.",
   device_error: "The device failed.",
+  program_error: "The program ended with an error, or did not report the sweep's metric.",
 };
 
 const mostListed = 12;
