@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs libFuzzer's program on each parser of bytes from outside, for a while each.
+"""Runs libFuzzer's program on each parser of bytes from outside, for a while each, on every core one.
 
 usage: fuzz.py --program FILE --corpus DIR --work DIR [--minutes N | --seconds N] [TARGET]
 
@@ -8,6 +8,7 @@ fail stays in WORK/found/TARGET: put it, cut down, into fuzz/corpus/TARGET with 
 nothing found; 1: something, named on stdout.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -47,7 +48,9 @@ def main():
     targets = sorted(folder.name for folder in options.corpus.iterdir() if folder.is_dir())
     if options.target is not None and options.target not in targets:
         parser.error(f"there is no target '{options.target}'; there are {', '.join(targets)}")
-    return 0 if all([fuzz(options, target) for target in ([options.target] if options.target else targets)]) else 1
+    wanted = [options.target] if options.target else targets
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return 0 if all(list(pool.map(lambda target: fuzz(options, target), wanted))) else 1
 
 
 if __name__ == "__main__":
