@@ -196,7 +196,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   YamlNodePointer scalar(const Position& position, const std::string& value, bool is_plain) {
     if (is_in_foreign_command()) {
-      return broken();
+      return std::make_shared<YamlNode>(
+          YamlNode{YamlKind::scalar, unshield(value), ScalarStyle::quoted, {}, {}});
     }
     if (const auto lookalike = is_plain ? lookalike_at_edge(value) : std::nullopt) {
       report(position, *lookalike);

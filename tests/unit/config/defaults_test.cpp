@@ -9,11 +9,17 @@ namespace tarama::config::test {
 
 namespace {
 
+constexpr const char* file_of_program =
+    "name: p\ntrainer: {command: [python, train.py]}\nparameters: {lr: {value: 0.1}}\n"
+    "metric: {name: loss, goal: minimize}\n";
+
 class Defaults : public ConfigFixture, public testing::WithParamInterface<KeyRule> {};
 
 TEST_P(Defaults, ChangeNothingWhenTheyAreWritten) {
-  const SweepFileOutcome without = read(right_file);
-  const SweepFileOutcome with = read(right_file, {GetParam().key + "=" + GetParam().default_yaml});
+  const bool is_of_program = GetParam().key.starts_with("trainer.");
+  const std::string file = is_of_program ? file_of_program : right_file;
+  const SweepFileOutcome without = read(file);
+  const SweepFileOutcome with = read(file, {GetParam().key + "=" + GetParam().default_yaml});
 
   ASSERT_THAT(printed(with), testing::IsEmpty());
   EXPECT_EQ(with.file->spec, without.file->spec);

@@ -69,7 +69,7 @@ TEST_F(ForeignFile, AllDifferencesOfAWandbFileAreToldInOneRound) {
       "command: [\"${env}\", \"${envvar:X}\", \"${args}\"]\n");
 
   EXPECT_THAT(said,
-              AllOf(HasSubstr("unknown key 'program'; tarama trains by itself"),
+              AllOf(HasSubstr("unknown key 'program'; here it is 'command', under 'trainer'"),
                     HasSubstr("metric.name: "),
                     HasSubstr("did you mean 'eval.macro_f1'?"),
                     HasSubstr("unknown key 'early_terminate'; each run is trained to its end"),

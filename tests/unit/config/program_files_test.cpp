@@ -57,7 +57,7 @@ TEST_F(ProgramFiles, NeedNothingOfTheBuiltInTrainer) {
 TEST_F(ProgramFiles, SayWhereAPlaceForAParameterIsWrong) {
   EXPECT_THAT(
       printed(of("[python, \"{lrr}\"]")),
-      ElementsAre(HasSubstr("2:31: trainer.command: {lrr} is no parameter here; did you mean "
+      ElementsAre(HasSubstr("2:29: trainer.command: {lrr} is no parameter here; did you mean "
                             "'lr'?")));
   EXPECT_THAT(printed(of("[python, \"{\"]")), ElementsAre(HasSubstr("write {{")));
   EXPECT_THAT(printed(of("[\"{lr}\"]")), ElementsAre(HasSubstr("the same for all runs")));
