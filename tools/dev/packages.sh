@@ -12,7 +12,7 @@ build_packages=(
 lint_packages=(git python3 'clang-format-14|clang-format')
 
 # Version 14 of Debian 12's default does not know enough of C++20.
-fuzz_packages=('clang-16|clang-18|clang' 'libclang-rt-16-dev|libclang-rt-18-dev|libclang-rt-dev')
+fuzz_packages=('clang-19|clang-18|clang' 'libclang-rt-19-dev|libclang-rt-18-dev|libclang-rt-dev')
 
 # missing_packages PACKAGE...: those that are not installed, alternatives kept together.
 missing_packages() {
@@ -89,8 +89,8 @@ check_compiler() {
     fail "cmake is version $version; tarama needs 3.25 or newer" "upgrade it, e.g. pip install --user cmake"
 }
 
-# The newest clang++ of those that fuzzing is tried with.
-fuzz_compiler() { command -v clang++-18 || command -v clang++-16 || command -v clang++; }
+# The newest clang++ of those that fuzzing is tried with; 17 is the first that deduces all that GCC does.
+fuzz_compiler() { command -v clang++-19 || command -v clang++-18 || command -v clang++; }
 
 # The program to format with.
 clang_format() { command -v clang-format-14 || command -v clang-format; }
