@@ -242,6 +242,28 @@ std::string lengths_note(const SweepResult& result) {
       fewer);
 }
 
+/// Where others were compared: those that are tied for want of runs, not of a difference.
+std::string few_runs_note(const SweepResult& result) {
+  if (result.certainty != Certainty::compared) {
+    return "";
+  }
+  const auto few = std::count_if(
+      result.tied_places.begin(), result.tied_places.end(), [&](const std::size_t place) {
+        return place != result.best_place &&
+               result.levels[place].answer.compared_values < statistics::fewest_to_tell_apart;
+      });
+  if (few == 0) {
+    return "";
+  }
+  return fmt::format(
+      "{} of the tied levels {} fewer than {} runs with a result: hardly anything could tell {} "
+      "apart",
+      few,
+      few == 1 ? "has" : "have",
+      statistics::fewest_to_tell_apart,
+      few == 1 ? "it" : "them");
+}
+
 std::vector<std::string> winner_notes(const SweepResult& result) {
   std::vector<std::string> notes;
   if (result.winner_honest) {
@@ -307,6 +329,9 @@ std::vector<std::string> answer_notes(const SweepResult& result) {
         result.sweep.metric.goal == Goal::maximize ? "highest" : "lowest"));
   }
   if (auto note = lengths_note(result); !note.empty()) {
+    notes.push_back(std::move(note));
+  }
+  if (auto note = few_runs_note(result); !note.empty()) {
     notes.push_back(std::move(note));
   }
   const auto left_out = static_cast<std::int64_t>(

@@ -109,17 +109,21 @@ LevelAnswer without_comparison(const LevelEvidence& level, const LevelSample& sa
   return answer;
 }
 
-/// Of the tied levels the cheapest, of equal costs the better ranked one.
+/// Of the tied levels the cheapest, of equal costs the better ranked one. One of fewer runs than
+/// can be told apart is tied whatever it is worth: that is no reason to train with it.
 std::optional<std::size_t> cheapest_of(const SweepAnswer& answer,
                                        const std::vector<LevelEvidence>& levels) {
+  std::optional<std::size_t> cheapest = answer.best;
   if (answer.certainty != Certainty::compared) {
-    return answer.best;
+    return cheapest;
   }
-  const auto cheapest = std::min_element(
-      answer.tied.begin(), answer.tied.end(), [&](std::size_t left, std::size_t right) {
-        return cost_of(levels[left]) < cost_of(levels[right]);
-      });
-  return cheapest == answer.tied.end() ? std::nullopt : std::optional(*cheapest);
+  for (const std::size_t place : answer.tied) {
+    const bool is_known = answer.levels[place].compared_values >= fewest_to_tell_apart;
+    if (is_known && cost_of(levels[place]) < cost_of(levels[*cheapest])) {
+      cheapest = place;
+    }
+  }
+  return cheapest;
 }
 
 void choose(SweepAnswer& answer) {

@@ -58,6 +58,10 @@ struct LevelAnswer {
   std::optional<DivergenceRate> divergence;  // where a replicate diverged
 };
 
+/// A level with fewer runs can hardly be told apart from the best: of two, the spread itself is
+/// next to unknown.
+inline constexpr std::int64_t fewest_to_tell_apart = 3;
+
 /// How much the runs can say at all.
 enum class Certainty {
   nothing,         // no level has a value
@@ -72,8 +76,9 @@ struct SweepAnswer {
   std::vector<LevelAnswer> levels;   // as given
   std::optional<std::size_t> best;
   std::vector<std::size_t> tied;  // best first
-  /// Of the tied levels the one that costs least, of equals the better. The best itself where
-  /// nothing can be told apart: there the cheapest of all would be no advice.
+  /// Of the tied levels with fewest_to_tell_apart values, and the best itself, the one that costs
+  /// least, of equals the better. The best where nothing can be told apart: there the cheapest of
+  /// all would be no advice.
   std::optional<std::size_t> cheapest_tied;
   /// The mean, over seeds, of the seed's value at the level that the other seeds choose: what the
   /// choice is worth on a new seed. The best level's own mean is a maximum of noise. nullopt: there

@@ -56,6 +56,18 @@ TEST(SweepAnswer, RanksByTheMeanAndTakesTheCheapestOfTheTied) {
   EXPECT_THAT(levels_behind(answer), ElementsAre(LevelId{1}));
 }
 
+TEST(SweepAnswer, ALevelThatIsTiedForWantOfRunsIsNoAdvice) {
+  LevelEvidence cheap = evidence(1, {.40, .60}, 10);
+  cheap.outcome.planned = 3;
+  cheap.outcome.failed = 1;
+
+  const SweepAnswer answer =
+      answer_of({cheap, evidence(2, {.80, .83, .82}, 200), evidence(3, {.81, .82, .80}, 100)}, {});
+
+  EXPECT_THAT(answer.tied, ElementsAre(1, 2, 0));
+  EXPECT_EQ(answer.cheapest_tied, 2U);
+}
+
 TEST(SweepAnswer, OfMeansAloneHasTheSameScoresErrorsAndRanking) {
   const std::vector<LevelEvidence> levels = {
       evidence(1, {.70, .71, .72}), evidence(2, {.80, .83, .82}), evidence(3, {.81, .82, .80})};
