@@ -25,7 +25,7 @@ def fuzz(options, target):
         [options.program, grown, seeds, f"-max_total_time={options.seconds}", "-timeout=5", "-rss_limit_mb=1024",
          "-max_len=16384", "-print_final_stats=1", f"-artifact_prefix={found}/"],
         env=dict(os.environ, TARAMA_FUZZ_TARGET=target), text=True, capture_output=True, check=False)
-    runs = next((line.split(":")[1].strip() for line in done.stderr.splitlines()
+    runs = next((line.rsplit(":", 1)[1].strip() for line in done.stderr.splitlines()
                  if "number_of_executed_units" in line), "?")
     print(f"fuzz: {target}: {runs} inputs in {options.seconds} s: "
           + ("nothing found" if done.returncode == 0 else f"FAILED, see {found}"), flush=True)
