@@ -30,23 +30,6 @@ std::vector<std::string> program_arguments(const orchestrator::CheckedSubmission
   return fill_arguments(sweep.submission.spec.program->command, values);
 }
 
-/// As a shell would have to be told it; for people to read, and to try by hand.
-std::string in_a_shell(const std::string& argument) {
-  const bool is_plain = !argument.empty() && std::ranges::all_of(argument, [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') ||
-           std::string_view("_-./=:,+@%").find(letter) != std::string_view::npos;
-  });
-  if (is_plain) {
-    return argument;
-  }
-  std::string quoted = "'";
-  for (const char letter : argument) {
-    quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
-  }
-  return quoted + "'";
-}
-
 std::int64_t runs_in(const orchestrator::CheckedSubmission& sweep) {
   return static_cast<std::int64_t>(sweep.levels.size()) * sweep.submission.spec.replicates;
 }
@@ -81,17 +64,21 @@ std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
 
 std::string command_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   std::vector<std::string> words;
-  std::ranges::transform(program_arguments(sweep, level), std::back_inserter(words), in_a_shell);
+  std::ranges::transform(program_arguments(sweep, level), std::back_inserter(words), shell_word);
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
-  ordered_json warnings = ordered_json::array();
-  for (const config::ConfigWarning& warning : sweep.warnings) {
-    warnings.push_back({{"code", warning.code},
+ordered_json warnings_json(const std::vector<config::ConfigWarning>& warnings) {
+  ordered_json document = ordered_json::array();
+  for (const config::ConfigWarning& warning : warnings) {
+    document.push_back({{"code", warning.code},
                         {"message", warning.message},
                         {"line", warning.line > 0 ? ordered_json(warning.line) : nullptr}});
   }
+  return document;
+}
+
+ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
   ordered_json grid = ordered_json::array();
   for (const Level& level : sweep.levels) {
     grid.push_back({{"params", ordered_json::parse(params_json(level.params))},
@@ -104,7 +91,7 @@ ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
           {"levels", sweep.levels.size()},
           {"replicates", spec.replicates},
           {"folder", spec.program->folder},
-          {"warnings", std::move(warnings)},
+          {"warnings", warnings_json(sweep.warnings)},
           {"grid", std::move(grid)}};
 }
 

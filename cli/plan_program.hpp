@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace tarama::cli {
 
@@ -14,6 +15,10 @@ namespace tarama::cli {
 /// run has no number yet.
 [[nodiscard]] std::string command_of(const orchestrator::CheckedSubmission& sweep,
                                      const Level& level);
+
+/// `warnings` of any plan's document.
+[[nodiscard]] nlohmann::ordered_json warnings_json(
+    const std::vector<config::ConfigWarning>& warnings);
 
 [[nodiscard]] nlohmann::ordered_json program_plan_json(
     const orchestrator::CheckedSubmission& sweep);

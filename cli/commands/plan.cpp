@@ -105,12 +105,6 @@ std::int64_t whole_bytes(double bytes) {
 ordered_json plan_json(const CheckedSubmission& sweep,
                        const PlanEstimate& estimate,
                        const PlanDesign& design) {
-  ordered_json warnings = ordered_json::array();
-  for (const config::ConfigWarning& warning : sweep.warnings) {
-    warnings.push_back({{"code", warning.code},
-                        {"message", warning.message},
-                        {"line", warning.line > 0 ? ordered_json(warning.line) : nullptr}});
-  }
   ordered_json inputs = ordered_json::array();
   for (const auto& variant : sweep.submission.prepared.variants) {
     inputs.push_back(inputs_json(variant));
@@ -127,7 +121,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
                            {"replicates", sweep.submission.spec.replicates},
                            {"steps", estimate.steps},
                            {"shared_steps", estimate.shared_steps},
-                           {"warnings", std::move(warnings)},
+                           {"warnings", warnings_json(sweep.warnings)},
                            {"estimate", {{"seconds", estimate.seconds}, {"basis", estimate.basis}}},
                            {"inputs", std::move(inputs)},
                            {"disk",
