@@ -250,7 +250,7 @@ class Absence {
   bool is_bearable() {
     const auto peer = find_orchestrator(context_);
     const bool is_there = peer && *peer;  // and means what it says
-    if (!has_met_it_ || is_there || was_stopped_since(context_, asked_at_)) {
+    if (!has_met_it_ || is_there || is_marked_as_stopped(context_)) {
       return false;
     }
     if (!is_away_) {
@@ -277,7 +277,6 @@ class Absence {
  private:
   const Context& context_;
   const AwaitRequest& request_;
-  const std::filesystem::file_time_type asked_at_ = std::filesystem::file_time_type::clock::now();
   bool has_met_it_ = false;
   bool is_away_ = false;
   Clock::time_point began_{};

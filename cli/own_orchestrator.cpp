@@ -189,9 +189,9 @@ Result<AwaitEnd> await_errand(const Context& context,
 }
 
 /// Whether nobody holds the store, and nobody wanted that.
-bool is_left_alone(const Context& context, std::filesystem::file_time_type since) {
+bool is_left_alone(const Context& context) {
   const auto peer = find_orchestrator(context);
-  return peer && !*peer && !was_stopped_since(context, since);
+  return peer && !*peer && !is_marked_as_stopped(context);
 }
 
 }  // namespace
@@ -200,10 +200,9 @@ ExitCode see_through(const Context& context,
                      LocalService* service,
                      const Errand& errand,
                      Interrupts& interrupts) {
-  const auto joined_at = std::filesystem::file_time_type::clock::now();
   std::unique_ptr<LocalService> successor;
   auto end = await_errand(context, service, errand, interrupts);
-  while (!end && service == nullptr && is_left_alone(context, joined_at)) {
+  while (!end && service == nullptr && is_left_alone(context)) {
     context.note(
         fmt::format("no other has come: this command goes on with sweep {} itself, and "
                     "with all others of the store",

@@ -1,27 +1,19 @@
 // See stop_mark.hpp.
 #include "cli/stop_mark.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
 namespace tarama::cli {
 
-namespace {
-
-std::filesystem::path mark_of(const Context& context) {
-  return context.store() / "stopped";
-}
-
-}  // namespace
-
 void mark_as_stopped(const Context& context) {
-  std::ofstream(mark_of(context)) << "by `tarama stop`; of no meaning to later starts\n";
+  std::ofstream(context.folder().stop_mark()) << "by `tarama stop`; the next start removes this\n";
 }
 
-bool was_stopped_since(const Context& context, std::filesystem::file_time_type moment) {
-  std::error_code failure;  // none there: nobody has
-  const auto at = std::filesystem::last_write_time(mark_of(context), failure);
-  return !failure && at >= moment;
+bool is_marked_as_stopped(const Context& context) {
+  std::error_code ignored;  // what cannot be looked at is taken for absent
+  return std::filesystem::exists(context.folder().stop_mark(), ignored);
 }
 
 }  // namespace tarama::cli

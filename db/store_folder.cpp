@@ -47,6 +47,10 @@ std::filesystem::path StoreFolder::cache() const {
   return root / "cache";
 }
 
+std::filesystem::path StoreFolder::stop_mark() const {
+  return root / "stopped";
+}
+
 std::filesystem::path StoreFolder::spools() const {
   return root / "spool";
 }

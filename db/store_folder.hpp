@@ -25,6 +25,8 @@ struct StoreFolder {
   [[nodiscard]] std::filesystem::path model(RunId run) const;  // a Hugging Face folder
   [[nodiscard]] std::filesystem::path cache() const;           // tokenized data
   [[nodiscard]] std::filesystem::path spools() const;          // of workers without an orchestrator
+  /// There since somebody stopped the latest orchestrator by `tarama stop`; each start removes it.
+  [[nodiscard]] std::filesystem::path stop_mark() const;
 };
 
 /// Tokenized data that nobody used for so long are removed. They are made anew in seconds to

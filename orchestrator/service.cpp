@@ -199,6 +199,8 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return locked.error();
   }
   state->lock.emplace(std::move(*locked));
+  std::error_code ignored;  // one that stays ends the waiting of others too early, with a word
+  std::filesystem::remove(folder->stop_mark(), ignored);
   const std::filesystem::path store = std::filesystem::canonical(options.store);
   const Result<WorkerKind> kind = probe(options.worker_program, options.stop);
   if (!kind) {

@@ -73,6 +73,20 @@ TEST_F(Joined, ARunGoesOnItselfWhereTheOneItJoinedIsKilled) {
   EXPECT_EQ(value("SELECT count(*) FROM session WHERE ended_at IS NULL"), 0);
 }
 
+TEST_F(Joined, AnEarlierStopIsNoReasonNotToGoOn) {
+  const auto earlier = start({"serve"});
+  ASSERT_TRUE(earlier->read_until("serving"));
+  ASSERT_EQ(tarama({"stop"}).exit_code, 0);
+  ASSERT_EQ(earlier->finish().exit_code, 0);
+  const auto first = start({"run", small_});
+  ASSERT_TRUE(first->read_until("sweep 1"));
+  const auto joined = join();
+
+  first->signal(SIGKILL);
+
+  expect_a_whole_sweep(*joined);
+}
+
 TEST_F(Joined, StopStopsAlsoWhatWaits) {
   const auto daemon = start({"serve"});
   ASSERT_TRUE(daemon->read_until("serving"));
