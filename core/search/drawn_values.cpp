@@ -59,18 +59,53 @@ DrawnRange widened(DrawnRange range, double step) {
   return range;
 }
 
+/// The share below `number`, which is between the bounds.
+double share_below(const DrawnRange& range, double number) {
+  const auto part = [](double low, double at, double high) {
+    return high > low ? std::clamp((at - low) / (high - low), 0.0, 1.0) : 0.5;
+  };
+  switch (range.distribution) {
+    case Distribution::uniform:
+      return part(range.min, number, range.max);
+    case Distribution::log_uniform:
+      return number > 0 ? part(std::log(range.min), std::log(number), std::log(range.max)) : 0;
+    case Distribution::normal:
+      return part(statistics::normal_below((range.min - range.mu) / range.sigma),
+                  statistics::normal_below((number - range.mu) / range.sigma),
+                  statistics::normal_below((range.max - range.mu) / range.sigma));
+  }
+  return 0.5;
+}
+
+/// A range in steps: which is the lowest and highest of them, and what is drawn before rounding.
+struct Steps {
+  double step = 0;  // 0: none
+  double lowest = 0;
+  double highest = 0;
+  DrawnRange drawn{};
+};
+
+Steps steps_of(const DrawnRange& range) {
+  Steps steps{.step = range.q > 0 ? range.q : range.is_whole ? 1.0 : 0.0, .drawn = range};
+  if (steps.step > 0) {
+    steps.lowest = std::ceil(range.min / steps.step - 1e-9) * steps.step;
+    steps.highest = std::floor(range.max / steps.step + 1e-9) * steps.step;
+    if (range.distribution == Distribution::uniform) {
+      steps.drawn.min = steps.lowest;
+      steps.drawn.max = steps.highest;
+      steps.drawn = widened(steps.drawn, steps.step);
+    }
+  }
+  return steps;
+}
+
 ParameterValue drawn_number(const DrawnRange& range, double share) {
-  const double step = range.q > 0 ? range.q : range.is_whole ? 1 : 0;
-  if (step == 0) {
+  const Steps steps = steps_of(range);
+  if (steps.step == 0) {
     return std::clamp(readable(number_at(range, share)), range.min, range.max);
   }
-  const double lowest = std::ceil(range.min / step - 1e-9) * step;
-  const double highest = std::floor(range.max / step + 1e-9) * step;
-  DrawnRange steps = range;
-  steps.min = range.distribution == Distribution::uniform ? lowest : range.min;
-  steps.max = range.distribution == Distribution::uniform ? highest : range.max;
-  const double number = std::round(number_at(widened(steps, step), share) / step) * step;
-  const double held = std::clamp(number, lowest, highest);
+  const double number = std::round(number_at(steps.drawn, share) / steps.step) * steps.step;
+  const double held = std::clamp(number, steps.lowest, steps.highest);
   if (range.is_whole) {
     return static_cast<std::int64_t>(std::llround(held));
   }
@@ -108,11 +143,24 @@ ParameterValue value_at_share(const Axis& axis, double share) {
   return axis.values[std::min(index, axis.values.size() - 1)];
 }
 
+ShareInterval interval_of(const DrawnRange& range, double number) {
+  const Steps steps = steps_of(range);
+  const double at = share_below(steps.drawn, number);
+  if (steps.step == 0) {
+    return {at, at, at};
+  }
+  const double half = steps.step / 2;
+  // The outermost have all that is left beside them.
+  return {at,
+          number - half < steps.lowest ? 0 : share_below(steps.drawn, number - half),
+          number + half > steps.highest ? 1 : share_below(steps.drawn, number + half)};
+}
+
 /// A share for each axis, draw after draw.
 class DrawnPoints::Shares {
  public:
   explicit Shares(const SweepSpec& spec) : seed_(spec.seed), axes_(spec.parameters.size()) {
-    if (spec.method == Method::sobol) {
+    if (spec.method != Method::random) {
       points_ = std::make_unique<SobolEngine>(std::max<std::size_t>(axes_, 1));
     }
   }

@@ -20,15 +20,6 @@ std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
   return b != 0 && a > most / b ? most : a * b;
 }
 
-bool holds(const AxisCondition& condition, const std::vector<Axis>& axes, const Point& point) {
-  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-    if (axes[axis].key == condition.key) {
-      return point[axis] && std::ranges::count(condition.values, *point[axis]) > 0;
-    }
-  }
-  return false;
-}
-
 /// Like an odometer: the last axis turns fastest. False after the last combination.
 bool turn(const std::vector<Axis>& axes, std::vector<std::size_t>& position) {
   for (std::size_t axis = axes.size(); axis-- > 0;) {
@@ -60,8 +51,13 @@ void visit_grid(const SweepSpec& spec, const std::function<bool(const Point&)>& 
   } while (turn(axes, position));
 }
 
+/// How many are drawn, as far as there are so many.
+std::int64_t sampled_points(const SweepSpec& spec) {
+  return spec.max_runs / std::max<std::int64_t>(spec.replicates, 1);
+}
+
 void visit_sample(const SweepSpec& spec, const std::function<bool(const Point&)>& visit) {
-  const std::int64_t wanted = spec.max_runs / std::max<std::int64_t>(spec.replicates, 1);
+  const std::int64_t wanted = sampled_points(spec);
   DrawnPoints draws(spec);
   std::set<Point> seen;
   for (std::int64_t in_vain = 0;
@@ -83,6 +79,15 @@ bool has_no_values(const Axis& axis) {
 }
 
 }  // namespace
+
+bool holds(const AxisCondition& condition, const std::vector<Axis>& axes, const Point& point) {
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    if (axes[axis].key == condition.key) {
+      return point[axis] && std::ranges::count(condition.values, *point[axis]) > 0;
+    }
+  }
+  return false;
+}
 
 void apply_conditions(const std::vector<Axis>& axes, Point& point) {
   // An axis may stand before the one that it depends on: at most one round for each.
@@ -120,9 +125,7 @@ std::int64_t most_points(const SweepSpec& spec) {
       return 0;
     }
   }
-  return spec.method == Method::grid
-             ? count
-             : std::min(count, spec.max_runs / std::max<std::int64_t>(spec.replicates, 1));
+  return spec.method == Method::grid ? count : std::min(count, sampled_points(spec));
 }
 
 }  // namespace tarama

@@ -24,8 +24,13 @@ void visit_points(const SweepSpec& spec, const std::function<bool(const Point&)>
 /// int64's maximum.
 [[nodiscard]] std::int64_t most_points(const SweepSpec& spec);
 
-/// Sets to nullopt what has a condition that does not hold. A condition on an axis that has no
-/// value itself, or on a key that is no axis, does not hold.
+/// Whether the point's value of the condition's key is one of those that it names. One on an axis
+/// that has no value itself, or on a key that is no axis, does not hold.
+[[nodiscard]] bool holds(const AxisCondition& condition,
+                         const std::vector<Axis>& axes,
+                         const Point& point);
+
+/// Sets to nullopt what has a condition that does not hold.
 void apply_conditions(const std::vector<Axis>& axes, Point& point);
 
 }  // namespace tarama
