@@ -121,6 +121,11 @@ Result<Machine> first_look(const Survey& survey, db::RunStore& store) {
   return machine;
 }
 
+void remove_stop_mark(const db::StoreFolder& folder) {
+  std::error_code ignored;  // one that stays ends the waiting of others too early, with a word
+  std::filesystem::remove(folder.stop_mark(), ignored);
+}
+
 }  // namespace
 
 struct Service::State {
@@ -199,8 +204,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return locked.error();
   }
   state->lock.emplace(std::move(*locked));
-  std::error_code ignored;  // one that stays ends the waiting of others too early, with a word
-  std::filesystem::remove(folder->stop_mark(), ignored);
+  remove_stop_mark(*folder);
   const std::filesystem::path store = std::filesystem::canonical(options.store);
   const Result<WorkerKind> kind = probe(options.worker_program, options.stop);
   if (!kind) {
