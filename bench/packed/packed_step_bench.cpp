@@ -81,8 +81,8 @@ double operations_of(const Shape& shape) {
   const double square = static_cast<double>(shape.hidden * shape.hidden);
   // Query, key, value, the attention's output, and twice four squares behind it.
   const double whole_layers = static_cast<double>(shape.layers - 1) * 12 * square * tokens;
-  // Key and value of every token, the rest and the pooler of one row an example.
-  const double last = 2 * square * tokens + 11 * square * static_cast<double>(batch_lengths.size());
+  // All of it, and the pooler, of one row an example.
+  const double last = 13 * square * static_cast<double>(batch_lengths.size());
   return 3 * 2 * (whole_layers + last);
 }
 

@@ -14,7 +14,7 @@ namespace tarama {
 /// Raise it in the commit that changes any bit of any run of the learner, and say so in
 /// docs/NUMERICS.md.
 [[nodiscard]] constexpr std::int64_t numerics_version_of(std::string_view learner) {
-  constexpr std::int64_t of_packed = 1;
+  constexpr std::int64_t of_packed = 2;
   constexpr std::int64_t of_torch = 2;
   constexpr std::int64_t of_fake = 3;
   if (const auto named = value_named(learner_names, learner)) {

@@ -77,7 +77,8 @@ Results by_packed_kernels(Scene& scene) {
     const std::int64_t queries = scene.queries == RowsOf::tokens ? keys : 1;
     const std::int64_t row = scene.queries == RowsOf::tokens ? token : example;
     std::vector<float> probabilities(static_cast<std::size_t>(keys * kernels.padded(keys)));
-    std::vector<float> scratch(static_cast<std::size_t>(kernels.head_scratch(keys, width)));
+    std::vector<float> scratch(
+        static_cast<std::size_t>(kernels.head_scratch(queries, keys, width)));
     std::vector<std::uint64_t> kept(static_cast<std::size_t>(packed::bit_words(keys)));
     for (std::int64_t number = 0; number < 2; ++number) {
       kernels.keep_bits(philox::start_of({.seed = HostBatch::scalars.seed,
@@ -102,7 +103,10 @@ Results by_packed_kernels(Scene& scene) {
                                      .scale = scene.scale(),
                                      .probabilities = probabilities.data(),
                                      .kept = scene.drops ? kept.data() : nullptr,
+                                     .kept_stride = keys,
                                      .keep_scale = keep_scale(drop_rate),
+                                     .sums = nullptr,
+                                     .d_sums = nullptr,
                                      .scratch = scratch.data()};
       const std::int64_t at = row * hidden + number * width;
       kernels.attend(head, results.context.data() + at, hidden);

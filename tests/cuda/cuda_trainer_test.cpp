@@ -134,7 +134,7 @@ TEST(CudaTrainer, ItsArithmeticIsNoCpusAndNamesTheDevice) {
   const TrainJob job = small_job(Norm::post);
 
   EXPECT_EQ(scene.trainer->arithmetic(job),
-            "packed 1 on CUDA; stand-in, compute capability 0.0; plain C++");
+            "packed 2 on CUDA; stand-in, compute capability 0.0; plain C++");
   EXPECT_NE(scene.trainer->arithmetic(job), make_packed_trainer()->arithmetic(job));
 }
 

@@ -131,20 +131,23 @@ TEST(FiniteDifferences, OfLayerNormAreItsGradients) {
   }
 }
 
-/// The loss is the sum of d_context * context; `replaced` is which rows `at` stands for.
+/// The loss is the sum of d_context * context and d_sums * sums; `replaced` is which rows `at`
+/// stands for.
 double head_loss(HeadCase<double> made_up,
                  std::vector<double> HeadCase<double>::*replaced,
                  const std::vector<double>& at) {
   made_up.*replaced = at;
   const HeadResults<double> results = results_by_kernels(exact_kernels(), made_up);
   return dot(results.context,
-             without_gaps(made_up.d_context, made_up.stride(), made_up.shape.width, 0.0));
+             without_gaps(made_up.d_context, made_up.stride(), made_up.shape.width, 0.0)) +
+         dot(results.sums, made_up.d_sums);
 }
 
 TEST(FiniteDifferences, OfAttentionAreItsGradients) {
   const HeadShape shapes[] = {{.queries = 9, .keys = 9, .width = 5},
                               {.queries = 9, .keys = 9, .width = 5, .drops = true},
                               {.queries = 1, .keys = 21, .width = 16, .drops = true},
+                              {.queries = 4, .keys = 3, .width = 17, .drops = true, .kept_gap = 61},
                               {.queries = 2, .keys = 2, .width = 1}};
   for (const HeadShape& shape : shapes) {
     SCOPED_TRACE(shape.keys);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace tarama::packed::test {
@@ -17,6 +18,7 @@ struct HeadShape {
   std::int64_t keys = 1;
   std::int64_t width = 1;
   bool drops = false;
+  std::int64_t kept_gap = 0;  // bits between the rows of the mask
   std::int64_t seed = 1;
 };
 
@@ -29,8 +31,11 @@ struct HeadCase {
     k = numbers.normal<Real>(shape.keys * stride());
     v = numbers.normal<Real>(shape.keys * stride());
     d_context = numbers.normal<Real>(shape.queries * stride());
-    kept = numbers.words((shape.queries * shape.keys + 63) / 64 + 1);
+    d_sums = numbers.normal<Real>(shape.queries);
+    kept = numbers.words((shape.queries * kept_stride() + 63) / 64 + 1);
   }
+
+  [[nodiscard]] std::int64_t kept_stride() const { return shape.keys + shape.kept_gap; }
 
   [[nodiscard]] std::int64_t stride() const { return shape.width + 3; }
 
@@ -41,7 +46,7 @@ struct HeadCase {
     if (!shape.drops) {
       return 1;
     }
-    return is_kept(kept, query * shape.keys + key) ? keep_scale : 0;
+    return is_kept(kept, query * kept_stride() + key) ? keep_scale : 0;
   }
 
   static constexpr double keep_scale = 2;
@@ -51,6 +56,7 @@ struct HeadCase {
   std::vector<Real> k;
   std::vector<Real> v;
   std::vector<Real> d_context;
+  std::vector<Real> d_sums;
   std::vector<std::uint64_t> kept;
 };
 
@@ -58,6 +64,7 @@ struct HeadCase {
 template <class Real>
 struct HeadResults {
   std::vector<Real> probabilities;  // [queries, keys]
+  std::vector<Real> sums;           // [queries], of dropped probabilities
   std::vector<Real> context;        // [queries, width], as is d_q
   std::vector<Real> d_q;
   std::vector<Real> d_k;  // [keys, width], as is d_v
@@ -95,15 +102,19 @@ Head<Real> head_of(const HeadCase<Real>& made_up, Real* probabilities, Real* scr
           .scale = static_cast<Real>(made_up.scale()),
           .probabilities = probabilities,
           .kept = made_up.shape.drops ? made_up.kept.data() : nullptr,
+          .kept_stride = made_up.kept_stride(),
           .keep_scale = Real{made_up.keep_scale},
+          .sums = nullptr,
+          .d_sums = nullptr,
           .scratch = scratch};
 }
 
 template <class Real>
 std::vector<Real> scratch_for(const KernelTable<Real>& kernels, const HeadShape& shape) {
   // What others left there must not matter.
-  return std::vector<Real>(static_cast<std::size_t>(kernels.head_scratch(shape.keys, shape.width)),
-                           not_a_number<Real>);
+  return std::vector<Real>(
+      static_cast<std::size_t>(kernels.head_scratch(shape.queries, shape.keys, shape.width)),
+      not_a_number<Real>);
 }
 
 template <class Real>
@@ -131,7 +142,10 @@ HeadResults<Real> results_by_kernels(const KernelTable<Real>& kernels,
   std::vector<Real> d_q(made_up.q.size(), untouched);
   std::vector<Real> d_k(made_up.k.size(), untouched);
   std::vector<Real> d_v(made_up.k.size(), untouched);
-  const Head<Real> head = head_of(made_up, probabilities.data(), scratch.data());
+  Head<Real> head = head_of(made_up, probabilities.data(), scratch.data());
+  std::vector<Real> sums(made_up.d_sums.size(), untouched);
+  head.sums = sums.data();
+  head.d_sums = made_up.d_sums.data();
   kernels.attend(head, context.data(), stride);
   std::ranges::fill(scratch, not_a_number<Real>);
   kernels.attend_backward(
@@ -142,6 +156,7 @@ HeadResults<Real> results_by_kernels(const KernelTable<Real>& kernels,
       results.probabilities.push_back(probabilities[static_cast<std::size_t>(i)]);
     }
   }
+  results.sums = std::move(sums);
   results.context = without_gaps(context, stride, shape.width, untouched);
   results.d_q = without_gaps(d_q, stride, shape.width, untouched);
   results.d_k = without_gaps(d_k, stride, shape.width, untouched);
@@ -210,14 +225,18 @@ HeadResults<double> results_by_loops(const HeadCase<Real>& made_up) {
     results.probabilities.insert(results.probabilities.end(), row.begin(), row.end());
     std::vector<double> d_row;
     double mean = 0;
+    double sum = 0;
     for (std::int64_t key = 0; key < shape.keys; ++key) {
       const double weight = row[static_cast<std::size_t>(key)] * made_up.factor(query, key);
+      sum += weight;
       add_row(made_up, weight, made_up.v, key, results.context, query);
       add_row(made_up, weight, made_up.d_context, query, results.d_v, key);
-      d_row.push_back(dot(made_up, made_up.d_context, query, made_up.v, key) *
-                      made_up.factor(query, key));
+      const double d_weight = dot(made_up, made_up.d_context, query, made_up.v, key) +
+                              static_cast<double>(made_up.d_sums[static_cast<std::size_t>(query)]);
+      d_row.push_back(d_weight * made_up.factor(query, key));
       mean += d_row.back() * row[static_cast<std::size_t>(key)];
     }
+    results.sums.push_back(sum);
     for (std::int64_t key = 0; key < shape.keys; ++key) {
       const auto i = static_cast<std::size_t>(key);
       const double d_score = (d_row[i] - mean) * row[i] * made_up.scale();

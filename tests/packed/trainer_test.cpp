@@ -81,7 +81,7 @@ TEST(PackedTrainer, APairForAModelOfOneSegmentIsRefused) {
 TEST(PackedTrainer, ItsArithmeticNamesKernelsCompilerAndOptions) {
   const std::string words = make_packed_trainer()->arithmetic(small_job(Norm::post));
 
-  EXPECT_THAT(words, testing::StartsWith("packed 1; kernels for " + packed_kernels() + " by "));
+  EXPECT_THAT(words, testing::StartsWith("packed 2; kernels for " + packed_kernels() + " by "));
   EXPECT_THAT(words, testing::HasSubstr(" with '"));
 }
 

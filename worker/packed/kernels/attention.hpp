@@ -15,10 +15,10 @@ std::int64_t padded(std::int64_t keys) {
   return round_up(keys, lanes_of<Real>);
 }
 
-/// Two squares, and one matrix of [width, keys] padded both ways.
+/// Two of [queries, keys], and one of [width, keys], padded.
 template <class Real>
-std::int64_t head_scratch(std::int64_t keys, std::int64_t width) {
-  return 2 * keys * padded<Real>(keys) + padded<Real>(width) * padded<Real>(keys);
+std::int64_t head_scratch(std::int64_t queries, std::int64_t keys, std::int64_t width) {
+  return (2 * queries + padded<Real>(width)) * padded<Real>(keys);
 }
 
 /// C [m, n] = A [m, k] B [k, n], B by rows `b_stride` apart, of which whole vectors may be read.
@@ -125,9 +125,37 @@ void drop_square(const Head<Real>& head, const Real* from, Real* to) {
   const std::int64_t line = padded<Real>(head.keys);
   for (std::int64_t query = 0; query < head.queries; ++query) {
     for (std::int64_t i = 0; i < line; i += lanes) {
-      const std::uint32_t bits = bits_at<lanes>(head.kept, query * head.keys + i);
+      const std::uint32_t bits = bits_at<lanes>(head.kept, query * head.kept_stride + i);
       const auto factors = keep_factors<Real, lanes>(head.keep_scale, bits);
       store<lanes>(to + query * line + i, load<lanes>(from + query * line + i) * factors);
+    }
+  }
+}
+
+/// Of each query the sum of [queries, padded(keys)].
+template <class Real>
+void sum_weights(const Head<Real>& head, const Real* weights) {
+  constexpr int lanes = lanes_of<Real>;
+  const std::int64_t line = padded<Real>(head.keys);
+  for (std::int64_t query = 0; query < head.queries; ++query) {
+    Vector<Real, lanes> sums{};
+    for (std::int64_t i = 0; i < line; i += lanes) {
+      sums += load<lanes>(weights + query * line + i);
+    }
+    head.sums[query] = sum_of<Real, lanes>(sums);
+  }
+}
+
+/// To each element of a query's row what the sum of its weights is worth.
+template <class Real>
+void add_d_sums(const Head<Real>& head, Real* d_weights) {
+  constexpr int lanes = lanes_of<Real>;
+  const std::int64_t line = padded<Real>(head.keys);
+  for (std::int64_t query = 0; query < head.queries; ++query) {
+    const auto d_sum = all<lanes>(head.d_sums[query]);
+    for (std::int64_t i = 0; i < line; i += lanes) {
+      Real* const at = d_weights + query * line + i;
+      store<lanes>(at, load<lanes>(at) + d_sum);
     }
   }
 }
@@ -153,6 +181,9 @@ void attend(const Head<Real>& head, Real* context, std::int64_t context_stride) 
     Real* const dropped = head.scratch;
     drop_square(head, head.probabilities, dropped);
     weights = dropped;
+  }
+  if (head.sums != nullptr) {
+    sum_weights(head, weights);
   }
   multiply_small<Real>({weights, line, 1},
                        head.queries,
@@ -192,7 +223,7 @@ void attend_backward(const Head<Real>& head,
                      Real* d_k,
                      Real* d_v) {
   const std::int64_t line = padded<Real>(head.keys);
-  const std::int64_t square = head.keys * line;
+  const std::int64_t square = head.queries * line;
   Real* const dropped = head.scratch;
   Real* const d_scores = head.scratch + square;
   Real* const turned = head.scratch + 2 * square;  // v, [width, padded(keys)]
@@ -212,6 +243,9 @@ void attend_backward(const Head<Real>& head,
   turn_keys(head.v, head.kv_stride, head.keys, head.width, turned);
   multiply_small<Real>(
       {d_context, context_stride, 1}, head.queries, head.width, turned, line, line, d_scores, line);
+  if (head.d_sums != nullptr) {
+    add_d_sums(head, d_scores);
+  }
   if (head.kept != nullptr) {
     drop_square(head, d_scores, d_scores);
   }

@@ -49,11 +49,16 @@ struct Head {
   std::int64_t kv_stride = 0;
   Real scale = 1;                 // of the scores
   Real* probabilities = nullptr;  // [queries, padded(keys)], kept for the backward pass
-  /// Bit e is set if element e = query * keys + key is kept; null: no dropout.
+  /// Bit query * kept_stride + key is set if that element is kept; null: no dropout.
   /// The word behind the last bit may be read.
   const std::uint64_t* kept = nullptr;
+  std::int64_t kept_stride = 0;
   Real keep_scale = 1;
-  Real* scratch = nullptr;  // head_scratch(keys, width)
+  /// [queries]: the sum of a query's dropped probabilities, and what the loss' gradient of it is,
+  /// beside what comes from the context. Null: not wanted, and 0.
+  Real* sums = nullptr;
+  const Real* d_sums = nullptr;
+  Real* scratch = nullptr;  // head_scratch(queries, keys, width)
 };
 
 /// How an update is computed; docs/NUMERICS.md has the formula.
@@ -119,7 +124,7 @@ struct KernelTable {
 
   /// A row of probabilities takes so many elements; the ones behind `keys` are 0.
   std::int64_t (*padded)(std::int64_t keys);
-  std::int64_t (*head_scratch)(std::int64_t keys, std::int64_t width);
+  std::int64_t (*head_scratch)(std::int64_t queries, std::int64_t keys, std::int64_t width);
   /// Probabilities, and context [queries, width] = dropped probabilities times v.
   void (*attend)(const Head<Real>& head, Real* context, std::int64_t context_stride);
   /// From the context's gradient those of q, k and v, which lie like q, k and v themselves.

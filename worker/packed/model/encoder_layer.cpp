@@ -35,10 +35,13 @@ EncoderLayer<Real>::EncoderLayer(const Workbench<Real>& bench,
   const std::int64_t count = bench.most_rows(rows);
   attention_norm_ = bench.make_norm(bench.is_pre() ? RowSet::all_tokens : rows);
   output_norm_ = bench.make_norm(rows);
-  qkv_ = Buffer<Real>(most.tokens * 3 * hidden);
-  // Squares of all queries, of which the last layer fills the first row.
-  probabilities_ = Buffer<Real>(most.squares * config.heads);
-  attention_bits_ = Buffer<std::uint64_t>(most.bits * config.heads);
+  if (is_last()) {
+    first_.emplace(bench, plan, number);
+  } else {
+    qkv_ = Buffer<Real>(most.tokens * 3 * hidden);
+    probabilities_ = Buffer<Real>(most.squares * config.heads);
+    attention_bits_ = Buffer<std::uint64_t>(most.bits * config.heads);
+  }
   context_ = Buffer<Real>(count * hidden);
   dense_bits_ = Buffer<std::uint64_t>(count * bench.row_words());
   middle_ = Buffer<Real>(count * hidden);
@@ -50,11 +53,6 @@ EncoderLayer<Real>::EncoderLayer(const Workbench<Real>& bench,
   if (bench.is_pre()) {
     normalized_ = Buffer<Real>(most.tokens * hidden);
     fed_ = Buffer<Real>(count * hidden);
-  }
-  if (is_last()) {
-    first_q_ = Buffer<Real>(count * hidden);
-    d_qkv_first_ = Buffer<Real>(count * hidden);
-    first_attended_ = Buffer<Real>(count * hidden);
   }
 }
 
@@ -144,14 +142,13 @@ Head<Real> EncoderLayer<Real>::head_of(Workbench<Real>& bench,
   const ModelConfig& config = bench.config();
   const std::int64_t hidden = config.hidden;
   const std::int64_t width = hidden / config.heads;
-  const std::int64_t column = number * width;
   const std::int64_t token = batch.offsets[static_cast<std::size_t>(example)];
-  const Real* const first = qkv_.data() + token * 3 * hidden + column;
-  return {.queries = is_last() ? 1 : batch.length(example),
+  const Real* const first = qkv_.data() + token * 3 * hidden + number * width;
+  return {.queries = batch.length(example),
           .keys = batch.length(example),
           .width = width,
-          .q = is_last() ? first_q_.data() + example * hidden + column : first,
-          .q_stride = is_last() ? hidden : 3 * hidden,
+          .q = first,
+          .q_stride = 3 * hidden,
           .k = first + hidden,
           .v = first + 2 * hidden,
           .kv_stride = 3 * hidden,
@@ -160,72 +157,68 @@ Head<Real> EncoderLayer<Real>::head_of(Workbench<Real>& bench,
           .kept = bench.drops()
                       ? attention_bits_.data() + batch.bits_of(example, number, config.heads)
                       : nullptr,
+          .kept_stride = batch.length(example),
           .keep_scale = bench.keep_scale(),
+          .sums = nullptr,
+          .d_sums = nullptr,
           .scratch = bench.head.data()};
 }
 
 template <class Real>
-void EncoderLayer<Real>::project(Workbench<Real>& bench,
-                                 const TokenLayout& batch,
-                                 const Real* values) {
+void EncoderLayer<Real>::look(Workbench<Real>& bench,
+                              const TokenLayout& batch,
+                              const Real* values) {
   const std::int64_t hidden = bench.config().hidden;
-  const std::int64_t tokens = batch.tokens();
-  const Real* const matrix = values + plan_.qkv;
-  const Real* const bias = values + plan_.qkv_bias;
-  const Rows<const Real> attended{attended_, hidden};
-  const Rows<Real> qkv{qkv_.data(), 3 * hidden};
-  if (!is_last()) {
-    bench.linear().forward({3 * hidden, hidden}, matrix, bias, attended, tokens, qkv);
-    return;
+  const std::int64_t heads = bench.config().heads;
+  bench.linear().forward({3 * hidden, hidden},
+                         values + plan_.qkv,
+                         values + plan_.qkv_bias,
+                         {attended_, hidden},
+                         batch.tokens(),
+                         {qkv_.data(), 3 * hidden});
+  bench.fill_attention_bits(number_, batch, rows_, attention_bits_);
+  for (std::int64_t example = 0; example < batch.examples(); ++example) {
+    const std::int64_t token = batch.offsets[static_cast<std::size_t>(example)];
+    for (std::int64_t number = 0; number < heads; ++number) {
+      bench.kernels().attend(head_of(bench, batch, example, number),
+                             context_.data() + token * hidden + number * (hidden / heads),
+                             hidden);
+    }
   }
-  bench.linear().forward({2 * hidden, hidden},
-                         matrix + hidden * hidden,
-                         bias + hidden,
-                         attended,
-                         tokens,
-                         qkv.from_column(hidden));
-  bench.gather_first(batch, attended_, first_attended_.data());
-  bench.linear().forward({hidden, hidden},
-                         matrix,
-                         bias,
-                         {first_attended_.data(), hidden},
-                         batch.examples(),
-                         {first_q_.data(), hidden});
 }
 
-/// From the gradients of q, k and v, which lie in `wide` as q, k and v lie in qkv_.
 template <class Real>
-void EncoderLayer<Real>::project_backward(Workbench<Real>& bench,
-                                          const TokenLayout& batch,
-                                          const Real* values,
-                                          Real* d_x,
-                                          Real* gradients) {
+void EncoderLayer<Real>::look_backward(Workbench<Real>& bench,
+                                       const TokenLayout& batch,
+                                       const Real* values,
+                                       const Real* d_context,
+                                       Real* d_x,
+                                       Real* gradients) {
   const std::int64_t hidden = bench.config().hidden;
-  const std::int64_t tokens = batch.tokens();
-  const Real* const matrix = values + plan_.qkv;
-  Real* const d_matrix = gradients + plan_.qkv;
-  Real* const d_bias = gradients + plan_.qkv_bias;
-  const Rows<const Real> attended{attended_, hidden};
-  const Rows<const Real> d_qkv{bench.wide.data(), 3 * hidden};
-  Linear<Real>& linear = bench.linear();
-  if (!is_last()) {
-    const LinearShape shape{3 * hidden, hidden};
-    linear.backward_parameters(shape, d_qkv, attended, tokens, d_matrix, d_bias);
-    linear.backward_input(shape, matrix, d_qkv, tokens, {d_x, hidden}, Into::fresh);
-    return;
+  const std::int64_t heads = bench.config().heads;
+  for (std::int64_t example = 0; example < batch.examples(); ++example) {
+    const std::int64_t token = batch.offsets[static_cast<std::size_t>(example)];
+    for (std::int64_t number = 0; number < heads; ++number) {
+      const std::int64_t column = number * (hidden / heads);
+      Real* const d_qkv = bench.wide.data() + token * 3 * hidden + column;
+      bench.kernels().attend_backward(head_of(bench, batch, example, number),
+                                      d_context + token * hidden + column,
+                                      hidden,
+                                      d_qkv,
+                                      d_qkv + hidden,
+                                      d_qkv + 2 * hidden);
+    }
   }
-  const LinearShape kv{2 * hidden, hidden};
-  const Rows<const Real> d_kv = d_qkv.from_column(hidden);
-  linear.backward_parameters(
-      kv, d_kv, attended, tokens, d_matrix + hidden * hidden, d_bias + hidden);
-  linear.backward_input(kv, matrix + hidden * hidden, d_kv, tokens, {d_x, hidden}, Into::fresh);
-  const LinearShape q{hidden, hidden};
-  const Rows<const Real> d_q{d_qkv_first_.data(), hidden};
-  linear.backward_parameters(
-      q, d_q, {first_attended_.data(), hidden}, batch.examples(), d_matrix, d_bias);
-  Real* const d_first = bench.gathered.data();
-  linear.backward_input(q, matrix, d_q, batch.examples(), {d_first, hidden}, Into::fresh);
-  bench.add_to_first(batch, d_first, d_x);
+  const LinearShape shape{3 * hidden, hidden};
+  const Rows<const Real> d_qkv{bench.wide.data(), 3 * hidden};
+  bench.linear().backward_parameters(shape,
+                                     d_qkv,
+                                     {attended_, hidden},
+                                     batch.tokens(),
+                                     gradients + plan_.qkv,
+                                     gradients + plan_.qkv_bias);
+  bench.linear().backward_input(
+      shape, values + plan_.qkv, d_qkv, batch.tokens(), {d_x, hidden}, Into::fresh);
 }
 
 template <class Real>
@@ -234,16 +227,10 @@ void EncoderLayer<Real>::attend(Workbench<Real>& bench,
                                 const Real* values,
                                 Real* out) {
   const std::int64_t hidden = bench.config().hidden;
-  const std::int64_t heads = bench.config().heads;
-  project(bench, batch, values);
-  bench.fill_attention_bits(number_, batch, rows_, attention_bits_);
-  for (std::int64_t example = 0; example < batch.examples(); ++example) {
-    const std::int64_t row = is_last() ? example : batch.offsets[static_cast<std::size_t>(example)];
-    for (std::int64_t number = 0; number < heads; ++number) {
-      bench.kernels().attend(head_of(bench, batch, example, number),
-                             context_.data() + row * hidden + number * (hidden / heads),
-                             hidden);
-    }
+  if (is_last()) {
+    first_->forward(bench, batch, values, attended_, context_.data());
+  } else {
+    look(bench, batch, values);
   }
   bench.linear().forward({hidden, hidden},
                          values + plan_.dense,
@@ -261,7 +248,6 @@ void EncoderLayer<Real>::attend_backward(Workbench<Real>& bench,
                                          Real* d_x,
                                          Real* gradients) {
   const std::int64_t hidden = bench.config().hidden;
-  const std::int64_t heads = bench.config().heads;
   const std::int64_t rows = bench.rows_of(rows_, batch);
   const LinearShape shape{hidden, hidden};
   bench.linear().backward_parameters(shape,
@@ -274,22 +260,11 @@ void EncoderLayer<Real>::attend_backward(Workbench<Real>& bench,
   Real* const d_context = d_x;
   bench.linear().backward_input(
       shape, values + plan_.dense, {d_out, hidden}, rows, {d_context, hidden}, Into::fresh);
-  for (std::int64_t example = 0; example < batch.examples(); ++example) {
-    const std::int64_t token = batch.offsets[static_cast<std::size_t>(example)];
-    const std::int64_t row = is_last() ? example : token;
-    for (std::int64_t number = 0; number < heads; ++number) {
-      const std::int64_t column = number * (hidden / heads);
-      Real* const d_qkv = bench.wide.data() + token * 3 * hidden + column;
-      bench.kernels().attend_backward(
-          head_of(bench, batch, example, number),
-          d_context + row * hidden + column,
-          hidden,
-          is_last() ? d_qkv_first_.data() + example * hidden + column : d_qkv,
-          d_qkv + hidden,
-          d_qkv + 2 * hidden);
-    }
+  if (is_last()) {
+    first_->backward(bench, batch, values, d_context, d_x, gradients);
+  } else {
+    look_backward(bench, batch, values, d_context, d_x, gradients);
   }
-  project_backward(bench, batch, values, d_x, gradients);
 }
 
 template <class Real>

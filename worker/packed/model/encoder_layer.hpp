@@ -1,16 +1,17 @@
 // One layer: self-attention and the feed-forward part, in both arrangements of the LayerNorms. The
-// last layer computes what the loss sees: keys and values of every token, all else of each
-// example's first token alone.
+// last layer computes what the loss sees: each example's first token alone.
 #pragma once
 
 #include "worker/packed/kernels/kernel_table.hpp"
 #include "worker/packed/model/buffer.hpp"
+#include "worker/packed/model/first_token_attention.hpp"
 #include "worker/packed/model/linear.hpp"
 #include "worker/packed/model/model_plan.hpp"
 #include "worker/packed/model/token_layout.hpp"
 #include "worker/packed/model/workbench.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tarama::packed {
 
@@ -56,12 +57,15 @@ class EncoderLayer {
                              Real* d_x,
                              Into into,
                              Real* gradients);
-  void project(Workbench<Real>& bench, const TokenLayout& batch, const Real* values);
-  void project_backward(Workbench<Real>& bench,
-                        const TokenLayout& batch,
-                        const Real* values,
-                        Real* d_x,
-                        Real* gradients);
+  /// The contexts of all tokens.
+  void look(Workbench<Real>& bench, const TokenLayout& batch, const Real* values);
+  /// From the contexts' gradient, which may begin where d_x does.
+  void look_backward(Workbench<Real>& bench,
+                     const TokenLayout& batch,
+                     const Real* values,
+                     const Real* d_context,
+                     Real* d_x,
+                     Real* gradients);
   [[nodiscard]] Head<Real> head_of(Workbench<Real>& bench,
                                    const TokenLayout& batch,
                                    std::int64_t example,
@@ -85,11 +89,9 @@ class EncoderLayer {
 
   NormState<Real> attention_norm_;  // norm: post [rows], pre [tokens]
   NormState<Real> output_norm_;
-  Buffer<Real> normalized_;      // norm: pre; [tokens, hidden], what attention reads
-  Buffer<Real> qkv_;             // [tokens, 3 hidden]; in the last layer its q is not used
-  Buffer<Real> first_q_;         // last layer: [examples, hidden]
-  Buffer<Real> d_qkv_first_;     // last layer: gradient of first_q_
-  Buffer<Real> first_attended_;  // last layer: what first_q_ is made of
+  Buffer<Real> normalized_;  // norm: pre; [tokens, hidden], what attention reads
+  std::optional<FirstTokenAttention<Real>> first_;  // the last layer's, instead of the next three
+  Buffer<Real> qkv_;                                // [tokens, 3 hidden]
   Buffer<Real> probabilities_;
   Buffer<std::uint64_t> attention_bits_;
   Buffer<Real> context_;

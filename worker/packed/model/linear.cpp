@@ -86,7 +86,9 @@ void Linear<Real>::backward_parameters(LinearShape shape,
                      .c_stride = shape.inputs,
                      .bias = nullptr,
                      .adds_to_c = false});
-  sum_rows(kernels_, d_y, rows, shape.outputs, partial_.data(), d_bias);
+  if (d_bias != nullptr) {
+    sum_rows(kernels_, d_y, rows, shape.outputs, partial_.data(), d_bias);
+  }
 }
 
 template class Linear<float>;

@@ -37,7 +37,7 @@ class Linear {
   /// `widest`: the most outputs and inputs, not of one matrix; `rows`: the most rows.
   Linear(const KernelTable<Real>& kernels, LinearShape widest, std::int64_t rows);
 
-  /// y = x matrix^T + bias.
+  /// y = x matrix^T + bias (null: none).
   void forward(LinearShape shape,
                const Real* matrix,
                const Real* bias,
@@ -53,7 +53,7 @@ class Linear {
                       Rows<Real> d_x,
                       Into into);
 
-  /// d_matrix = d_y^T x, d_bias = the sum of d_y's rows.
+  /// d_matrix = d_y^T x, d_bias = the sum of d_y's rows (null: not wanted).
   void backward_parameters(LinearShape shape,
                            Rows<const Real> d_y,
                            Rows<const Real> x,

@@ -115,7 +115,7 @@ class Workbench {
   Buffer<Real> wide;      // [tokens, max(3 hidden, intermediate)]
   Buffer<Real> narrow;    // [tokens, hidden]
   Buffer<Real> gathered;  // [examples, hidden]
-  Buffer<Real> head;      // for one head of attention
+  Buffer<Real> head;      // for one head of attention, or for all heads of one token
 
  private:
   ModelConfig config_;

@@ -80,7 +80,7 @@ TEST(SweepPlan, ALevelsRowNamesItsLearnerAndItsNumerics) {
   const db::NewSweep sweep = planned(submission);
 
   EXPECT_THAT(learners_of(sweep), ElementsAre("packed"));
-  EXPECT_EQ(sweep.levels[0].numerics, 1);
+  EXPECT_EQ(sweep.levels[0].numerics, 2);
   EXPECT_EQ(sweep.levels[0].training.learner, std::nullopt) << "named once";
   EXPECT_EQ(sweep.trainer, "torch");
 }
