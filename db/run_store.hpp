@@ -81,6 +81,8 @@ struct Committed {
   /// Those of epochs 1, 2, ... without a gap, and the test behind the last. Of a program: 1 where
   /// it has reported its sweep's metric, of which a number must count.
   std::int64_t evals = 0;
+  /// Of a program: behind the highest step that any attempt has ever reported.
+  std::int64_t reported_steps = 0;
 
   friend bool operator==(const Committed&, const Committed&) = default;
 };

@@ -25,7 +25,8 @@ std::vector<statistics::LevelEvidence> evidence_of(const std::vector<LevelInfo>&
                                     .steps_per_run = level.steps_per_run,
                                     .seeds = level.seeds,
                                     .diverged_seeds = level.diverged_seeds},
-                        .flops_per_run = flops_per_run(level)});
+                        .flops_per_run = flops_per_run(level),
+                        .seconds_per_run = level.seconds_per_run});
   }
   return evidence;
 }

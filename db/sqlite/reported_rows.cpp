@@ -70,6 +70,23 @@ std::optional<double> reported_value(SqliteConnection& connection,
   return row.with(run, metric.program_name).next() ? row.maybe_number(0) : std::nullopt;
 }
 
+std::int64_t highest_reported_end(SqliteConnection& connection, RunId run) {
+  // From one (attempt, name) to the next by the table's key: a run may have a million rows.
+  Query row = connection.query(R"sql(
+    WITH RECURSIVE part (attempt, name_id) AS (
+      SELECT a.attempt, (SELECT min(m.name_id) FROM metric AS m
+                         WHERE m.run_id = a.run_id AND m.attempt = a.attempt)
+      FROM attempt AS a WHERE a.run_id = ?1
+      UNION ALL
+      SELECT p.attempt, (SELECT min(m.name_id) FROM metric AS m
+                         WHERE m.run_id = ?1 AND m.attempt = p.attempt AND m.name_id > p.name_id)
+      FROM part AS p WHERE p.name_id IS NOT NULL)
+    SELECT max((SELECT max(m.step) FROM metric AS m WHERE m.run_id = ?1
+                AND m.attempt = p.attempt AND m.name_id = p.name_id))
+    FROM part AS p WHERE p.name_id IS NOT NULL)sql");
+  return row.with(run).next() && !row.is_null(0) ? row.integer(0) + 1 : 0;
+}
+
 std::optional<Metric> program_metric_of(SqliteConnection& connection, RunId run) {
   Query row = connection.query(
       "SELECT s.metric_name, s.metric_goal, s.metric_take, s.trainer FROM run AS r "

@@ -32,6 +32,10 @@ void insert_reported(SqliteConnection& connection,
                                                    RunId run,
                                                    const Metric& metric);
 
+/// Behind the highest step that any attempt of the run has reported, whatever of it counts. Reads a
+/// row or two of each attempt and name.
+[[nodiscard]] std::int64_t highest_reported_end(SqliteConnection& connection, RunId run);
+
 /// The metric of the run's sweep, where a program trains it.
 [[nodiscard]] std::optional<Metric> program_metric_of(SqliteConnection& connection, RunId run);
 

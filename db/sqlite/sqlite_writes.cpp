@@ -111,7 +111,7 @@ void write_level_statistics(SqliteConnection& connection, SweepId sweep, LevelId
 void write_success(SqliteConnection& connection, RunId run) {
   const PlannedRows planned = planned_rows(connection, run);
   const Committed stored = committed_of(connection, run);
-  if (stored != Committed{planned.steps, planned.evals}) {
+  if (stored.steps != planned.steps || stored.evals != planned.evals) {
     throw SqliteError(rows_missing(run, stored, planned.steps, planned.evals));
   }
   SweepId sweep;
@@ -153,7 +153,8 @@ bool is_ended(SweepState state) {
 
 Committed committed_of(SqliteConnection& connection, RunId run) {
   if (const auto metric = program_metric_of(connection, run)) {
-    return {0, reported_value(connection, run, *metric) ? 1 : 0};
+    return {
+        0, reported_value(connection, run, *metric) ? 1 : 0, highest_reported_end(connection, run)};
   }
   const PlannedRows planned = planned_rows(connection, run);
   return {steps_without_gap(connection, run), evals_in_order(connection, run, planned.evals)};

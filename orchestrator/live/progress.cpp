@@ -110,11 +110,14 @@ void Progress::reported(RunId run,
   }
 }
 
-void Progress::has_come_to(RunId run, Attempt attempt, std::int64_t steps) {
+void Progress::has_come_to(RunId run,
+                           Attempt attempt,
+                           std::int64_t steps,
+                           std::int64_t reported_steps) {
   const auto found = runs_.find(run);
   if (found != runs_.end() && found->second.attempt == attempt) {
     found->second.steps_done = std::max(found->second.steps_done, steps);
-    known_.try_emplace(run, Known{attempt, steps, false});
+    known_.try_emplace(run, Known{attempt, std::max(steps, reported_steps), false});
   }
 }
 

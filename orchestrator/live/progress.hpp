@@ -56,8 +56,9 @@ class Progress {
                 const std::vector<ReportedRow>& rows,
                 const Metric& metric,
                 TimePoint now);
-  /// The store has the steps below this one; their rows were seen by an earlier orchestrator.
-  void has_come_to(RunId run, Attempt attempt, std::int64_t steps);
+  /// The store has the steps below `steps`, or, of a program, below `reported_steps` whatever an
+  /// attempt has reported; an earlier orchestrator saw the rows.
+  void has_come_to(RunId run, Attempt attempt, std::int64_t steps, std::int64_t reported_steps);
   void ended(RunId run);
 
   /// The attempt was handed out; the store had the rows of all steps below `known_steps`.

@@ -192,7 +192,8 @@ void Orchestrator::assign(const AssignRun& assignment, const db::Committed& comm
   const std::optional<SweepId> sweep = catalog_.sweep_of(assignment.run);
   TARAMA_ASSERT(sweep, "a sweep with a run at work is not let go");
   live_.handed_out(*sweep, clock_.now());
-  live_.running.handed_out(assignment.run, assignment.attempt, committed.steps);
+  live_.running.handed_out(
+      assignment.run, assignment.attempt, std::max(committed.steps, committed.reported_steps));
   const JobSpec job = catalog_.find(*sweep)->job(assignment, committed);
   roster_->assign(assignment, to_json(job));
 }
@@ -236,7 +237,7 @@ void Orchestrator::let_go() {
                     .state = *state,
                     .account = account,
                     .planned_steps = rows.planned_steps(),
-                    .steps_done = progress.ended_steps(),
+                    .steps_done = rows.spec().program ? 0 : progress.ended_steps(),
                     .elapsed_seconds =
                         std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
       catalog_.close(sweep);

@@ -400,7 +400,8 @@ void Reports::adopt(WorkerId worker, const protocol::AttemptAtHand& attempt) {
       if (!found) {
         return parts_.store_failed(found.error());
       }
-      parts_.live.running.has_come_to(adopted.run, adopted.attempt, found->steps);
+      parts_.live.running.has_come_to(
+          adopted.run, adopted.attempt, found->steps, found->reported_steps);
       TARAMA_FAILPOINT("adoption.committed");
       parts_.roster.send(worker, protocol::Adopted{adopted.run, adopted.attempt, found->steps});
       TARAMA_FAILPOINT("adoption.told");
@@ -428,11 +429,12 @@ void Reports::succeeded(const RunFinished& event) {
       if (!found) {
         return parts_.store_failed(found.error());
       }
-      if (*found != planned && !lacks.empty()) {
+      const bool is_whole = found->steps == planned.steps && found->evals == planned.evals;
+      if (!is_whole && !lacks.empty()) {
         checked.end = AttemptEnd::failed;
         checked.failure = FailureClass::program_error;
         checked.message = lacks;
-      } else if (*found != planned) {
+      } else if (!is_whole) {
         checked.end = AttemptEnd::failed;
         checked.failure = FailureClass::bad_report;
         checked.message = fmt::format(

@@ -13,6 +13,11 @@ db::Committed MemoryStore::committed_of(RunId run) const {
   const auto metric = program_metrics_.find(runs_.at(run).sweep);
   if (metric != program_metrics_.end()) {
     committed.evals = has_metric(run, metric->second) ? 1 : 0;
+    for (const auto& [attempt, rows] : runs_.at(run).attempts) {
+      for (const auto& [key, row] : rows.reported) {
+        committed.reported_steps = std::max(committed.reported_steps, row.step + 1);
+      }
+    }
     return committed;
   }
   for (const StepRow& row : steps(run)) {

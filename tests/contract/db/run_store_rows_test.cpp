@@ -278,5 +278,28 @@ TYPED_TEST(RunStoreRows, MoreRowsThanPlannedAreNoSuccessEither) {
   EXPECT_EQ(result.error().code, Errc::corrupt);
 }
 
+// So that an orchestrator knows which steps of the next attempt are new.
+TYPED_TEST(RunStoreRows, OfAProgramTheHighestStepIsKnownWhicheverAttemptReportedIt) {
+  NewSweep sweep = sample_sweep({.steps = 0, .evals = 1});
+  sweep.trainer = "program";
+  sweep.metric = {.name = MetricName::reported, .program_name = "score"};
+  must(this->harness.store().create_sweep(sweep));
+  const auto batch = [](Attempt attempt, std::vector<ReportedRow> rows) {
+    MetricBatch reported;
+    reported.run = run;
+    reported.attempt = attempt;
+    reported.reported = std::move(rows);
+    return reported;
+  };
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0, 0}));
+
+  this->write({attempt_started(run, first, 0),
+               batch(first, {{.name = "loss", .step = 7, .value = 2}, {.name = "a", .step = 2}}),
+               attempt_started(run, second, 0),
+               batch(second, {{.name = "score", .step = 0, .value = 1}})});
+
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 1, 8}));
+}
+
 }  // namespace
 }  // namespace tarama::db::test

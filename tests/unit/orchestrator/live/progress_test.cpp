@@ -57,5 +57,32 @@ TEST(Progress, RowsMoveARunOn) {
   EXPECT_THAT(progress.of(RunId{1})->evals, SizeIs(1));
 }
 
+TEST(Progress, AProgramThatBeginsAnewAdvancesBehindWhatAnyAttemptHasReported) {
+  Progress progress;
+  progress.handed_out(RunId{1}, Attempt{2}, 5);
+  progress.started(RunId{1}, WorkerId{1}, Attempt{2}, 0, TimePoint{});
+  const auto reports = [&](std::int64_t step) {
+    return progress.advances(
+        RunId{1}, Attempt{2}, std::vector<ReportedRow>{{.name = "loss", .step = step}});
+  };
+
+  EXPECT_FALSE(reports(0));
+  EXPECT_FALSE(reports(4));
+  EXPECT_TRUE(reports(5));
+}
+
+TEST(Progress, AnAdoptedProgramAdvancesBehindWhatTheStoreHas) {
+  Progress progress;
+  progress.started(RunId{1}, WorkerId{1}, Attempt{2}, 0, TimePoint{});
+  progress.has_come_to(RunId{1}, Attempt{2}, 0, 5);
+  const auto reports = [&](std::int64_t step) {
+    return progress.advances(
+        RunId{1}, Attempt{2}, std::vector<ReportedRow>{{.name = "loss", .step = step}});
+  };
+
+  EXPECT_FALSE(reports(4));
+  EXPECT_TRUE(reports(5));
+}
+
 }  // namespace
 }  // namespace tarama::orchestrator
