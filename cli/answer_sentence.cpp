@@ -43,20 +43,32 @@ std::string percent(double share) {
 std::string value_words(const SweepResult& result, const RankedLevel& level) {
   return fmt::format(
       "{}{} {}{}",
-      result.sweep.metric.take == Take::best ? "best epoch's " : "",
+      result.sweep.metric.take != Take::best             ? ""
+      : result.sweep.metric.name == MetricName::reported ? "best "
+                                                         : "best epoch's ",
       metric_name(result.sweep.metric),
       metric_text(level.answer.score),
       level.answer.compared_values > 1 ? " over " + runs_words(level.answer.compared_values) : "");
 }
 
+/// A program's steps are not planned: what its runs cost is the time that they took.
+bool is_cost_time(const RankedLevel& level) {
+  return !level.flops_per_run && level.summary().steps_per_run == 0;
+}
+
 double cost_of(const RankedLevel& level) {
-  return level.flops_per_run.value_or(static_cast<double>(level.summary().steps_per_run));
+  return is_cost_time(level)
+             ? level.seconds_per_run.value_or(0)
+             : level.flops_per_run.value_or(static_cast<double>(level.summary().steps_per_run));
 }
 
 /// "at 38 % of its cost"; nothing where both cost the same.
 std::string saving_words(const RankedLevel& cheap, const RankedLevel& best) {
   const double share = cost_of(cheap) / cost_of(best);
-  return share < 0.995 ? fmt::format(", at {:.0f} % of the cost", 100 * share) : "";
+  return share < 0.995
+             ? fmt::format(
+                   ", at {:.0f} % of the {}", 100 * share, is_cost_time(best) ? "time" : "cost")
+             : "";
 }
 
 /// Levels with values that comparison had to do with.
@@ -113,7 +125,8 @@ std::string tied_best(const SweepResult& result) {
                                  of_divergence(best),
                                  open_levels(result));
   if (&cheap == &best) {
-    return text + "; it is the cheapest of these too: train with it";
+    return text + (is_cost_time(best) ? "; none of these takes notably less time: train with it"
+                                      : "; it is the cheapest of these too: train with it");
   }
   return fmt::format("{}; the cheapest of these is {} ({}{}){}: train with that",
                      text,

@@ -94,6 +94,12 @@ Result<ExampleErrors> count_errors(const db::ReadStore& store, const ErrorQuesti
   if (const auto answered = store.query(sql_of(question), sink); !answered) {
     return answered.error();
   }
+  const auto sweep = store.sweep(question.sweep);
+  if (sweep && sweep->metric.name == MetricName::reported) {
+    return Error{
+        Errc::not_found,
+        "the sweep's runs are trained by a program, whose predictions tarama does not see"};
+  }
   if (sink.examples.empty()) {
     return Error{Errc::not_found,
                  fmt::format("no predictions of the split '{}' are kept: they come with runs that "

@@ -89,6 +89,12 @@ std::vector<std::string> keys_of(const SweepResult& result, bool that_differ) {
   return keys;
 }
 
+/// A program's are not.
+bool has_planned_steps(const SweepResult& result) {
+  return std::ranges::any_of(
+      result.levels, [](const RankedLevel& level) { return level.summary().steps_per_run > 0; });
+}
+
 std::vector<LevelColumn> columns_of(const SweepResult& result) {
   std::vector<LevelColumn> columns;
   columns.push_back(
@@ -124,12 +130,15 @@ std::vector<LevelColumn> columns_of(const SweepResult& result) {
                          return count_text(level.summary().failed);
                        }});
   }
-  columns.push_back({"steps", Align::right, 5, [](const RankedLevel& level) {
-                       return count_text(level.summary().steps_per_run);
-                     }});
-  columns.push_back({"time", Align::right, 7, [](const RankedLevel& level) {
-                       return level.seconds_per_run ? duration_text(*level.seconds_per_run) : "-";
-                     }});
+  if (has_planned_steps(result)) {
+    columns.push_back({"steps", Align::right, 5, [](const RankedLevel& level) {
+                         return count_text(level.summary().steps_per_run);
+                       }});
+  }
+  columns.push_back(
+      {"time", Align::right, has_planned_steps(result) ? 7 : 5, [](const RankedLevel& level) {
+         return level.seconds_per_run ? duration_text(*level.seconds_per_run) : "-";
+       }});
   return columns;
 }
 

@@ -56,6 +56,10 @@ ordered_json sweep_json(const db::SweepInfo& sweep) {
   return document;
 }
 
+ordered_json planned_steps_json(const RunPlan& plan) {
+  return plan.planned_steps > 0 ? ordered_json(plan.planned_steps) : ordered_json(nullptr);
+}
+
 ordered_json run_json(const db::RunInfo& run) {
   ordered_json params = ordered_json::parse(run.params, nullptr, false);
   return {{"run", run.run.value},
@@ -69,7 +73,7 @@ ordered_json run_json(const db::RunInfo& run) {
           {"params", params.is_object() ? std::move(params) : ordered_json::object()},
           {"seed", run.plan.seed},
           {"run_key", run.plan.run_key},
-          {"planned_steps", run.plan.planned_steps},
+          {"planned_steps", planned_steps_json(run.plan)},
           {"metric", value_or_null(run.metric)},
           {"train_seconds", value_or_null(run.train_seconds)}};
 }
@@ -119,6 +123,7 @@ ordered_json story_json(const RunStory& story) {
   for (const EvalRow& row : story.evals) {
     document["evals"].push_back(eval_json(row));
   }
+  document["metrics"] = reported_json(story.reported);
   document["host"] = story.sweep.host;
   document["driver"] =
       story.sweep.driver.empty() ? ordered_json() : ordered_json(story.sweep.driver);

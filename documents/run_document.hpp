@@ -3,6 +3,7 @@
 #pragma once
 
 #include "db/sqlite/read_store.hpp"
+#include "documents/reported_numbers.hpp"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,8 @@
 namespace tarama {
 
 [[nodiscard]] nlohmann::ordered_json sweep_json(const db::SweepInfo& sweep);
+/// null where a program trains the run: its steps are not planned.
+[[nodiscard]] nlohmann::ordered_json planned_steps_json(const RunPlan& plan);
 [[nodiscard]] nlohmann::ordered_json run_json(const db::RunInfo& run);
 [[nodiscard]] nlohmann::ordered_json attempt_json(const db::AttemptInfo& attempt);
 [[nodiscard]] nlohmann::ordered_json eval_json(const EvalRow& row);
@@ -23,8 +26,9 @@ struct RunStory {
   db::RunInfo run;
   std::vector<db::AttemptInfo> attempts;
   std::vector<EvalRow> evals;
-  std::int64_t steps = 0;  // stored ones
+  std::int64_t steps = 0;  // stored ones; of a program: behind the highest that it reported
   std::string log_tail;
+  std::vector<ReportedNumber> reported{};  // of a program
 };
 
 /// The document of `show`.

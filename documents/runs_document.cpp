@@ -2,6 +2,7 @@
 #include "documents/runs_document.hpp"
 
 #include "core/sweep/run_state.hpp"
+#include "documents/run_document.hpp"
 
 #include <fmt/format.h>
 
@@ -84,7 +85,7 @@ ordered_json runs_table_json(const std::vector<db::RunInfo>& runs) {
     table["message"].push_back(run.standing.message);
     table["attempts"].push_back(run.standing.attempt.value);
     table["seed"].push_back(run.plan.seed);
-    table["planned_steps"].push_back(run.plan.planned_steps);
+    table["planned_steps"].push_back(planned_steps_json(run.plan));
     table["metric"].push_back(number_or_null(run.metric));
     table["train_seconds"].push_back(number_or_null(run.train_seconds));
   }

@@ -196,7 +196,7 @@ ordered_json json_of(const WorkerStatus& worker) {
           {"sweep", id_or_null(worker.sweep)},
           {"params", worker.params},
           {"step", is_busy ? ordered_json(worker.step) : ordered_json(nullptr)},
-          {"steps", is_busy ? ordered_json(worker.steps) : ordered_json(nullptr)},
+          {"steps", worker.steps > 0 ? ordered_json(worker.steps) : ordered_json(nullptr)},
           {"losses", std::move(losses)},
           {"steps_per_second", number_or_null(worker.steps_per_second)},
           {"last_step_at", moment_or_null(worker.last_step_at)},
@@ -207,8 +207,9 @@ ordered_json json_of(const SweepStatus& sweep) {
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", sweep.state}};
   document.update(account_json(sweep.account));
-  document["steps_done"] = sweep.steps_done;
-  document["steps_planned"] = sweep.steps_planned;
+  const bool is_planned = sweep.steps_planned > 0;
+  document["steps_done"] = is_planned ? ordered_json(sweep.steps_done) : nullptr;
+  document["steps_planned"] = is_planned ? ordered_json(sweep.steps_planned) : nullptr;
   document["elapsed_seconds"] = sweep.elapsed_seconds;
   document["seconds_left"] = number_or_null(sweep.seconds_left);
   document["search"] = sweep.search.empty() ? ordered_json(nullptr) : ordered_json(sweep.search);

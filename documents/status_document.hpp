@@ -27,8 +27,9 @@ struct WorkerStatus {
   std::optional<SweepId> sweep;
   nlohmann::ordered_json params;  // of the run; null without one
   std::int64_t step = 0;
-  std::int64_t steps = 0;                     // of the run
-  std::vector<std::optional<double>> losses;  // the last ones, oldest first
+  std::int64_t steps = 0;  // of the run; 0: a program trains it, whose steps are not planned
+  std::vector<std::optional<double>>
+      losses;  // the last ones, oldest first; of a program its metric
   std::optional<double> steps_per_second;
   bool is_quarantined = false;            // its device is
   std::optional<TimePoint> last_step_at;  // of the run at hand

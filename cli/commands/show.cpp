@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 namespace tarama::cli {
@@ -53,15 +54,34 @@ Result<PrintedRun> read_story(const Context& context,
   if (!evals) {
     return evals.error();
   }
+  auto reported = read_reported(store, run.run);
+  if (!reported) {
+    return reported.error();
+  }
+  const std::int64_t stored =
+      reported->empty() ? static_cast<std::int64_t>(steps->size()) : reported_steps(*reported);
   constexpr std::size_t tail_lines = 10;  // what fits on a screen with the rest
   return PrintedRun{
       {std::move(*sweep),
        run,
        std::move(*attempts),
        std::move(*evals),
-       static_cast<std::int64_t>(steps->size()),
-       log_tail(context.folder().attempt_log(run.run, run.standing.attempt), tail_lines)},
+       stored,
+       log_tail(context.folder().attempt_log(run.run, run.standing.attempt), tail_lines),
+       std::move(*reported)},
       std::move(*steps)};
+}
+
+bool is_of_program(const PrintedRun& story) {
+  return story.sweep.metric.name == MetricName::reported;
+}
+
+/// "5 of 10 steps"; a program's are not planned.
+std::string steps_text(const PrintedRun& story) {
+  return is_of_program(story) ? fmt::format("{} reported", counted(story.steps, "step"))
+                              : fmt::format("{} of {} steps",
+                                            count_text(story.steps),
+                                            count_text(story.run.plan.planned_steps));
 }
 
 std::string heading_of(const PrintedRun& story, const TextStyle& style) {
@@ -76,10 +96,10 @@ std::string heading_of(const PrintedRun& story, const TextStyle& style) {
   text += fmt::format("  {} · seed {}\n",
                       params_line(ordered_json::parse(run.params, nullptr, false)),
                       run.plan.seed);
-  text += fmt::format("  metric {}, {} of {} steps, key {}\n",
+  text += fmt::format("  {} {}, {}, key {}\n",
+                      is_of_program(story) ? printable(story.sweep.metric.program_name) : "metric",
                       metric_text(run.metric),
-                      count_text(story.steps),
-                      count_text(run.plan.planned_steps),
+                      steps_text(story),
                       run.plan.run_key);
   text += fmt::format("  submitted {} on {} by tarama {}, trainer {}, GPU driver {}\n",
                       moment_text(story.sweep.submitted_at),
@@ -105,6 +125,47 @@ std::string curve_of(const PrintedRun& story, const TextStyle& style) {
                      metric_text(story.rows.front().loss),
                      style(Paint::green, sparkline(losses, 64)),
                      metric_text(story.rows.back().loss));
+}
+
+/// The sweep's metric first.
+std::string reported_table(const PrintedRun& story, const TextStyle& style) {
+  constexpr std::size_t most_shown = 20;  // a program may report a thousand
+  TextTable table{{{"number"},
+                   {"first", Align::right},
+                   {"by step"},
+                   {"last", Align::right},
+                   {"least", Align::right},
+                   {"greatest", Align::right},
+                   {"reports", Align::right},
+                   {"last step", Align::right}},
+                  {}};
+  std::vector<const ReportedNumber*> numbers;
+  for (const ReportedNumber& number : story.reported) {
+    numbers.push_back(&number);
+  }
+  std::ranges::stable_partition(numbers, [&](const ReportedNumber* number) {
+    return number->name == story.sweep.metric.program_name;
+  });
+  for (const ReportedNumber* const number : numbers) {
+    if (table.rows.size() == most_shown) {
+      break;
+    }
+    table.rows.push_back({printable(number->name),
+                          metric_text(number->values.front()),
+                          sparkline(number->values, 32),
+                          metric_text(number->values.back()),
+                          metric_text(number->least),
+                          metric_text(number->greatest),
+                          count_text(static_cast<std::int64_t>(number->values.size())),
+                          count_text(number->last_step)});
+  }
+  std::string text = numbers.empty() ? "" : "\n" + to_text(table, style);
+  if (numbers.size() > table.rows.size()) {
+    text += fmt::format(
+        "… and {} (--json has all)\n",
+        counted(static_cast<std::int64_t>(numbers.size() - table.rows.size()), "more number"));
+  }
+  return text;
 }
 
 std::string evals_table(const PrintedRun& story, const TextStyle& style) {
@@ -168,7 +229,8 @@ std::string story_text(const PrintedRun& story,
                        const ShowOptions& options,
                        const TextStyle& style) {
   std::string text = heading_of(story, style) + attempts_table(story, style) +
-                     evals_table(story, style) + curve_of(story, style);
+                     evals_table(story, style) + curve_of(story, style) +
+                     reported_table(story, style);
   if (!story.log_tail.empty()) {
     text += fmt::format("\nend of its log (tarama logs {} shows all):\n{}",
                         story.run.run,
@@ -199,6 +261,14 @@ ExitCode verify(const Context& context,
                 const db::ReadStore& store,
                 const db::RunInfo& run,
                 const std::string& worker) {
+  if (const auto sweep = store.sweep(run.sweep);
+      sweep && sweep->metric.name == MetricName::reported) {
+    return context.fail(
+        {Errc::refused,
+         fmt::format("run {} was trained by a program: whether that gives the same numbers again, "
+                     "only a run of it can tell (submit the file under another name)",
+                     run.run)});
+  }
   context.note(
       fmt::format("training run {} again: {} steps", run.run, count_text(run.plan.planned_steps)));
   const auto verification = verify_run(context, store, run, worker);

@@ -12,9 +12,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -49,6 +51,20 @@ std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
   return to_text(table, style);
 }
 
+/// "17/40"; of a program, whose steps are not planned, "17".
+std::string step_text(const WorkerStatus& worker) {
+  return worker.steps > 0 ? fmt::format("{}/{}", worker.step, worker.steps)
+                          : fmt::format("{}", worker.step);
+}
+
+/// What the small curves show.
+std::string_view curve_name(const StatusDocument& status) {
+  const auto is_program = [](const WorkerStatus& worker) {
+    return worker.run.has_value() && worker.steps == 0;
+  };
+  return std::ranges::any_of(status.workers, is_program) ? "loss, or metric" : "loss";
+}
+
 std::string workers_table(const StatusDocument& status, const TextStyle& style) {
   TextTable table;
   table.columns = {{"worker", Align::right},
@@ -58,7 +74,7 @@ std::string workers_table(const StatusDocument& status, const TextStyle& style) 
                    {"run", Align::right},
                    {"attempt", Align::right},
                    {"step", Align::right},
-                   {"loss"},
+                   {std::string(curve_name(status))},
                    {"parameters"}};
   for (const WorkerStatus& worker : status.workers) {
     const bool is_busy = worker.run.has_value();
@@ -68,7 +84,7 @@ std::string workers_table(const StatusDocument& status, const TextStyle& style) 
                           worker.state,
                           is_busy ? fmt::format("{}", *worker.run) : "",
                           worker.attempt ? fmt::format("{}", *worker.attempt) : "",
-                          is_busy ? fmt::format("{}/{}", worker.step, worker.steps) : "",
+                          is_busy ? step_text(worker) : "",
                           sparkline(worker.losses, 16),
                           params_line(worker.params)});
   }

@@ -103,11 +103,13 @@ std::string worker_line(const WorkerStatus& worker,
     return fmt::format("{}  {}", device, frame.style(Paint::dim, worker.state));
   }
   const bool is_narrow = frame.columns < narrow;
-  std::vector<Part> parts = {
-      {device, 0},
-      {fmt::format("  run {}", *worker.run), 1},
-      {"  " + bar(share_of(worker.step, worker.steps), is_narrow ? 4 : 10), 4},
-      {fmt::format("{}{}/{}", is_narrow ? "  " : " ", worker.step, worker.steps), 2}};
+  std::vector<Part> parts = {{device, 0}, {fmt::format("  run {}", *worker.run), 1}};
+  if (worker.steps > 0) {
+    parts.push_back({"  " + bar(share_of(worker.step, worker.steps), is_narrow ? 4 : 10), 4});
+    parts.push_back({fmt::format("{}{}/{}", is_narrow ? "  " : " ", worker.step, worker.steps), 2});
+  } else {
+    parts.push_back({fmt::format("  {}", counted(worker.step, "step")), 2});
+  }
   if (!worker.losses.empty()) {
     const double last = worker.losses.back().value_or(0.0);
     parts.push_back(

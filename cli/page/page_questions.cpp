@@ -124,6 +124,11 @@ Result<RunStory> read_page_story(const PageSources& sources, RunId id) {
   if (!counted) {
     return counted.error();
   }
+  auto reported = read_reported(sources.store, id);
+  if (!reported) {
+    return reported.error();
+  }
+  const std::int64_t stored = reported->empty() ? steps.count : reported_steps(*reported);
   constexpr std::size_t tail_lines = 40;
   std::string tail =
       log_tail(sources.context.folder().attempt_log(id, run->standing.attempt), tail_lines);
@@ -131,8 +136,9 @@ Result<RunStory> read_page_story(const PageSources& sources, RunId id) {
                   std::move(*run),
                   std::move(*attempts),
                   std::move(*evals),
-                  steps.count,
-                  std::move(tail)};
+                  stored,
+                  std::move(tail),
+                  std::move(*reported)};
 }
 
 Result<std::string> run_answer(const PageSources& sources, const web::Request& request) {

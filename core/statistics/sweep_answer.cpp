@@ -59,8 +59,22 @@ std::optional<DivergenceRate> divergence_of(const LevelSummary& summary) {
   return DivergenceRate{summary.diverged, of, rate_at_most(summary.diverged, of, 0.95)};
 }
 
+bool is_cost_measured(const LevelEvidence& level) {
+  return !level.flops_per_run && level.outcome.steps_per_run == 0;
+}
+
 double cost_of(const LevelEvidence& level) {
-  return level.flops_per_run.value_or(static_cast<double>(level.outcome.steps_per_run));
+  return is_cost_measured(level)
+             ? level.seconds_per_run.value_or(0)
+             : level.flops_per_run.value_or(static_cast<double>(level.outcome.steps_per_run));
+}
+
+/// A time that was measured is no exact cost: the machine's other work, and which device it was,
+/// are in it. Only what takes notably less than the best is cheaper.
+bool is_notably_cheaper(const LevelEvidence& level, const LevelEvidence& best) {
+  constexpr double notably = 0.9;
+  return !is_cost_measured(level) ||
+         (cost_of(level) > 0 && cost_of(level) < notably * cost_of(best));
 }
 
 std::vector<std::size_t> ranked(const std::vector<LevelAnswer>& levels, Goal goal) {
@@ -119,7 +133,8 @@ std::optional<std::size_t> cheapest_of(const SweepAnswer& answer,
   }
   for (const std::size_t place : answer.tied) {
     const bool is_known = answer.levels[place].compared_values >= fewest_to_tell_apart;
-    if (is_known && cost_of(levels[place]) < cost_of(levels[*cheapest])) {
+    if (is_known && cost_of(levels[place]) < cost_of(levels[*cheapest]) &&
+        is_notably_cheaper(levels[place], levels[*answer.best])) {
       cheapest = place;
     }
   }

@@ -29,7 +29,9 @@ struct AnswerRules {
 /// What the store has of a level.
 struct LevelEvidence {
   LevelOutcome outcome;
-  std::optional<double> flops_per_run{};  // nullopt: steps are what it costs
+  std::optional<double> flops_per_run{};  // nullopt: steps are what it costs,
+  /// or, where they are not planned either (a program's), the time that its runs took.
+  std::optional<double> seconds_per_run{};
 };
 
 /// How often a level's training diverges.

@@ -37,6 +37,10 @@ std::string change_of(const PersistQuarantine& row) {
   return change.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+std::int64_t length_of(const RunPlan& plan) {
+  return plan.planned_steps > 0 ? plan.planned_steps : unplanned_length;
+}
+
 }  // namespace
 
 Live::Live() : ended_runs_(ended_runs_kept) {}
@@ -46,7 +50,7 @@ void Live::opened(SweepId sweep, const OpenSweep& rows, const std::vector<RunRec
   SweepProgress& progress = sweeps_[sweep];
   for (const RunRecord& run : records) {
     if (is_terminal(run.standing.state)) {
-      progress.run_ended(run.run, rows.plan_of(run.run).planned_steps);
+      progress.run_ended(run.run, length_of(rows.plan_of(run.run)));
     }
   }
 }
@@ -64,12 +68,12 @@ void Live::decided(const PersistRun& row, SweepId sweep, const OpenSweep& rows) 
   const RunState state = row.standing.state;
   if (state == RunState::pending) {
     running.ended(row.run);
-    sweeps_[sweep].run_pending(row.run, plan.planned_steps);
+    sweeps_[sweep].run_pending(row.run, length_of(plan));
   }
   if (!is_terminal(state)) {
     return;
   }
-  sweeps_[sweep].run_ended(row.run, plan.planned_steps);
+  sweeps_[sweep].run_ended(row.run, length_of(plan));
   EndedRun ended{.run = row.run,
                  .sweep = sweep,
                  .standing = row.standing,

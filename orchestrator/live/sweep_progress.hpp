@@ -12,6 +12,10 @@
 
 namespace tarama::orchestrator {
 
+/// What stands for the length of a run whose steps are not planned. One at work is, as far as
+/// anybody knows, half done: so the length is two halves.
+inline constexpr std::int64_t unplanned_length = 2;
+
 class SweepProgress {
  public:
   void run_ended(RunId run, std::int64_t planned_steps);
@@ -23,6 +27,9 @@ class SweepProgress {
   void rests(const Moment& now);
 
   [[nodiscard]] std::int64_t ended_steps() const { return ended_steps_; }
+
+  /// A run has ended since this orchestrator started.
+  [[nodiscard]] bool has_seen_an_end() const { return began_ && ended_steps_ > steps_at_start_; }
 
   /// At work since this orchestrator started.
   [[nodiscard]] std::chrono::milliseconds elapsed(const Moment& now) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -133,6 +134,26 @@ DeviceStatus status_of(const DeviceView& device, const Machine& machine, const M
   return status;
 }
 
+/// How far a sweep is, in steps; where a program trains it, whose steps are not planned, in halves
+/// of runs.
+struct Extent {
+  std::int64_t done = 0;
+  std::int64_t planned = 0;
+};
+
+Extent extent_of(const Orchestrator& orchestrator, SweepId sweep, const OpenSweep& rows) {
+  const bool is_planned = !rows.spec().program;
+  Extent extent{
+      .done = orchestrator.live().progress_of(sweep).ended_steps(),
+      .planned = is_planned ? rows.planned_steps() : unplanned_length * std::ssize(rows.runs())};
+  for (const auto& [run, running] : orchestrator.live().running.all()) {
+    if (orchestrator.catalog().sweep_of(run) == sweep) {
+      extent.done += is_planned ? running.steps_done : unplanned_length / 2;
+    }
+  }
+  return extent;
+}
+
 SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const OpenSweep& rows) {
   const Moment now = orchestrator.clock().now();
   const SweepProgress& progress = orchestrator.live().progress_of(sweep);
@@ -142,17 +163,16 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
   status.name = rows.name();
   status.state = name_of(state);
   status.account = orchestrator.scheduler().account(sweep);
-  status.steps_planned = rows.planned_steps();
-  status.steps_done = progress.ended_steps();
-  for (const auto& [run, running] : orchestrator.live().running.all()) {
-    status.steps_done += orchestrator.catalog().sweep_of(run) == sweep ? running.steps_done : 0;
+  const Extent extent = extent_of(orchestrator, sweep, rows);
+  if (!rows.spec().program) {
+    status.steps_planned = extent.planned;
+    status.steps_done = extent.done;
   }
   status.elapsed_seconds = std::chrono::duration<double>(progress.elapsed(now)).count();
-  if (rows.spec().program) {
-    // Its steps are not planned: how far it is, its runs tell, and steps would only mislead.
-    status.steps_done = 0;
-  } else if (state == SweepState::running) {
-    status.seconds_left = progress.seconds_left(now, status.steps_done, status.steps_planned);
+  // How long a program's runs take, only one that has ended tells.
+  const bool is_foreseeable = !rows.spec().program || progress.has_seen_an_end();
+  if (state == SweepState::running && is_foreseeable) {
+    status.seconds_left = progress.seconds_left(now, extent.done, extent.planned);
   }
   for (Waiting& waiting : orchestrator.scheduler().waiting(sweep)) {
     status.waiting.push_back(

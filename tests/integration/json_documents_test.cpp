@@ -32,7 +32,7 @@ Shapes answers() {
     "interval": {"?": ["number"]}, "p_best": "number|null", "replicates": "whole",
     "failed": "whole", "diverged": "whole",
     "divergence": {"?": {"diverged": "whole", "of": "whole", "rate_at_most": "number"}},
-    "steps_per_run": "whole", "seconds_per_run": "number|null", "flops_per_run": "number|null",
+    "steps_per_run": "whole|null", "seconds_per_run": "number|null", "flops_per_run": "number|null",
     "runs": ["whole"], "learner": "text", "numerics": "whole|null"})");
   json answer = json::parse(R"({
     "confidence": "number", "method": "text", "provisional": "bool", "looks": [{"stage": "whole", "dropped": {"*": "number|text|bool"}, "seeds": "whole"}],
@@ -64,7 +64,7 @@ Shapes listings() {
     "run": "whole", "sweep": "whole", "level": "whole", "state": "text",
     "failure_class": "text|null", "message": "text", "attempts": "whole",
     "params": {"*": "number|text|bool"}, "seed": "whole", "run_key": "text",
-    "planned_steps": "whole", "metric": "number|null", "train_seconds": "number|null"})");
+    "planned_steps": "whole|null", "metric": "number|null", "train_seconds": "number|null"})");
   const json story = json::parse(R"({
     "sweep_name": "text", "steps": "whole",
     "history": [{"attempt": "whole", "device": "text|null", "leased_at": "text|null",
@@ -74,6 +74,8 @@ Shapes listings() {
     "evals": [{"epoch": "whole", "split": "text", "step": "whole", "loss": "number",
                "flat_accuracy": "number", "batch_mean_flat_accuracy": "number", "mcc": "number",
                "macro_f1": "number", "majority_accuracy": "number", "examples": "whole"}],
+    "metrics": [{"name": "text", "reports": "whole", "last_step": "whole", "last": "number|null",
+                 "least": "number|null", "greatest": "number|null"}],
     "host": "text", "driver": "text|null", "version": "text", "trainer": "text", "yaml": "text",
     "log_tail": "text"})");
   json status = json::parse(R"({
@@ -123,7 +125,7 @@ Shapes of_sweeps() {
                     "parameters": "whole"}],
         "disk": {"models_bytes": "whole", "most_models_bytes": "whole", "peak_bytes": "whole"},
         "memory_per_worker_bytes": "whole",
-        "grid": [{"params": {"*": "number|text|bool"}, "steps_per_run": "whole",
+        "grid": [{"params": {"*": "number|text|bool"}, "steps_per_run": "whole|null",
                   "learner": "text"}],
         "detectable_difference": "number|null",
         "expected_runs": {"?": {"first": "whole", "expected": "whole", "most": "whole"}},

@@ -322,5 +322,49 @@ TEST_F(ProgramSweep, MetricsMayComeByAFile) {
   EXPECT_EQ(value("SELECT count(*) FROM metrics"), 1);
 }
 
+TEST_F(ProgramSweep, AMachineThatDiesEachTimeBeforeANewStepEndsTheRunAsFailed) {
+  const std::string file = run_of("echo '{\"step\": 3, \"score\": 1}'\nsleep 1000\n");
+  constexpr int most_losses = 10;
+  for (int attempt = 1; attempt <= most_losses; ++attempt) {
+    Program run(command({"run", file}), with_defaults({}));
+    until(fmt::format("SELECT count(*) = {} FROM metric", attempt));
+    const int worker = value("SELECT max(pid) FROM session").get<int>();
+    run.signal(SIGKILL);
+    kill(worker, SIGKILL);
+    run.finish();
+  }
+
+  const ProgramResult result = tarama({"run", file});
+
+  EXPECT_EQ(result.exit_code, 5) << result.output;
+  EXPECT_EQ(failure(), json::parse(R"({"failure_class": "lost", "attempts": 10})"));
+}
+
+TEST_F(ProgramSweep, CommandsCountNoStepsThatWereNeverPlanned) {
+  const std::string file = run_of(
+      R"sh(for step in 0 1 2; do
+printf '{"step": %d, "score": 0.%d, "a\\nb": NaN}\n' $step $step
+done
+)sh");
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  const ProgramResult shown = tarama({"show", "1"});
+  const json document = tarama({"show", "1", "--json"}).json();
+
+  EXPECT_THAT(shown.output, HasSubstr("score 0.2000, 3 steps reported"));
+  EXPECT_THAT(shown.output, HasSubstr("a b "));
+  EXPECT_EQ(document["planned_steps"], nullptr);
+  EXPECT_EQ(document["steps"], 3);
+  EXPECT_EQ(document["metrics"],
+            json::parse(R"([{"name": "a\nb", "reports": 3, "last_step": 2, "last": null,
+                             "least": null, "greatest": null},
+                            {"name": "score", "reports": 3, "last_step": 2, "last": 0.2,
+                             "least": 0.0, "greatest": 0.2}])"));
+  EXPECT_EQ(tarama({"levels", "1", "--json"}).json()["levels"][0]["steps_per_run"], nullptr);
+  EXPECT_THAT(tarama({"levels", "1"}).output, testing::Not(HasSubstr("steps")));
+  EXPECT_THAT(tarama({"show", "1", "--verify"}).errors, HasSubstr("trained by a program"));
+  EXPECT_THAT(tarama({"errors", "1"}).errors, HasSubstr("trained by a program"));
+}
+
 }  // namespace
 }  // namespace tarama::test
