@@ -4,9 +4,9 @@
 
 torch_version=2.13.0  # cmake/FindLibTorch.cmake names it too
 transformers_version=5.23.0
-# What reads a store and what `tarama export` writes, for tests/interop.
+# What reads a store and what `tarama export` writes, and what the examples train with, for tests/interop.
 reader_packages=(optuna==5.0.0 tensorboard==2.21.0 'pandas>=2.2,<4' duckdb==1.5.5 duckdb-extensions==1.5.5
-  duckdb-extension-sqlite-scanner==1.5.5)
+  duckdb-extension-sqlite-scanner==1.5.5 'scikit-learn>=1.6,<2')
 cache_folder="${XDG_CACHE_HOME:-$HOME/.cache}/tarama"
 torch_venv="$cache_folder/torch-$torch_version"
 cpu_index=https://download.pytorch.org/whl/cpu
