@@ -351,7 +351,7 @@ done
   const ProgramResult shown = tarama({"show", "1"});
   const json document = tarama({"show", "1", "--json"}).json();
 
-  EXPECT_THAT(shown.output, HasSubstr("score 0.2000, 3 steps reported"));
+  EXPECT_THAT(shown.output, HasSubstr("score 0.2000, reported up to step 2"));
   EXPECT_THAT(shown.output, HasSubstr("a b "));
   EXPECT_EQ(document["planned_steps"], nullptr);
   EXPECT_EQ(document["steps"], 3);
@@ -364,6 +364,58 @@ done
   EXPECT_THAT(tarama({"levels", "1"}).output, testing::Not(HasSubstr("steps")));
   EXPECT_THAT(tarama({"show", "1", "--verify"}).errors, HasSubstr("trained by a program"));
   EXPECT_THAT(tarama({"errors", "1"}).errors, HasSubstr("trained by a program"));
+}
+
+TEST_F(ProgramSweep, ExportsHoldItsNumbersByTheirNames) {
+  const std::string file = run_of(
+      R"sh(printf '{"step": 0, "score": 0.5, "it'"'"'s <b>": 2}\n{"step": 3, "score": 0.75}\n'
+)sh");
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  ASSERT_EQ(tarama({"export", "--format", "optuna", "-o", folder() / "study"}).exit_code, 0);
+  ASSERT_EQ(tarama({"export", "--format", "tensorboard", "-o", folder() / "events"}).exit_code, 0);
+
+  const auto text_in = [](const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+  };
+  EXPECT_THAT(text_in(folder() / "study"), HasSubstr(R"("user_attr":{"metric":"score"})"));
+  EXPECT_THAT(text_in(folder() / "study"),
+              HasSubstr(R"("intermediate_values":{"0":0.5,"3":0.75})"));
+  const auto events = fs::directory_iterator(folder() / "events/run-000001")->path();
+  EXPECT_THAT(text_in(events), HasSubstr("score"));
+  EXPECT_THAT(text_in(events), HasSubstr("it's <b>"));
+}
+
+TEST_F(ProgramSweep, AFullDiskIsNotTheProgramsFault) {
+  const std::string file = run_of(
+      "[ \"$TARAMA_RESUME\" = 1 ] && { echo '{\"score\": 1}'; exit 0; }\n"
+      "echo 'OSError: [Errno 28] No space left on device' >&2\nexit 1\n",
+      "max_restarts: 0\n");
+
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_EQ(query("SELECT outcome FROM attempt ORDER BY attempt"),
+            json::parse(R"([{"outcome": "disk_full"}, {"outcome": "succeeded"}])"));
+}
+
+TEST_F(ProgramSweep, ADaemonAZombieAndAClosedOutputEndWithTheirRun) {
+  const std::string file = run_of(
+      "setsid sh -c 'trap \"\" TERM HUP; ( setsid sleep 1000 & ) ; sleep 1000' &\n"
+      "sh -c 'sleep 0.01 & exec sleep 0.2' &\n"  // its child ends, and nobody waits for it
+      "sleep 0.1\n"
+      "exec >&- 2>&-\n"
+      "echo '{\"step\": 0, \"score\": 4}' >> \"$TARAMA_METRICS\"\n"
+      "sleep 0.2\n"
+      "exit 0\n",
+      "",
+      "  metrics: file\n");
+
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_EQ(value("SELECT metric FROM results"), 4);
+  EXPECT_THAT(processes(), testing::IsEmpty());
 }
 
 }  // namespace

@@ -40,10 +40,11 @@ constexpr milliseconds longest_tick{1000};
 constexpr milliseconds source_pause{100};
 constexpr std::size_t names_shown = 8;
 
-// PyTorch's words, and Python's.
-const std::array<LogRule, 2> usual_rules = {
+// PyTorch's words, Python's, and the system's.
+const std::array<LogRule, 3> usual_rules = {
     LogRule{"CUDA out of memory", FailureClass::out_of_memory},
-    LogRule{"MemoryError", FailureClass::out_of_memory}};
+    LogRule{"MemoryError", FailureClass::out_of_memory},
+    LogRule{"No space left on device", FailureClass::disk_full}};
 
 std::int64_t wall_milliseconds() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
