@@ -8,6 +8,7 @@
 #include "cli/text/terminal_text.hpp"
 #include "cli/text/text_chart.hpp"
 #include "cli/text/text_table.hpp"
+#include "cli/text/text_width.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/run_state.hpp"
 #include "documents/run_document.hpp"
@@ -78,10 +79,12 @@ bool is_of_program(const PrintedRun& story) {
 
 /// "5 of 10 steps"; a program's are not planned.
 std::string steps_text(const PrintedRun& story) {
-  return is_of_program(story) ? fmt::format("{} reported", counted(story.steps, "step"))
-                              : fmt::format("{} of {} steps",
-                                            count_text(story.steps),
-                                            count_text(story.run.plan.planned_steps));
+  if (!is_of_program(story)) {
+    return fmt::format(
+        "{} of {} steps", count_text(story.steps), count_text(story.run.plan.planned_steps));
+  }
+  return story.steps == 0 ? "nothing reported"
+                          : fmt::format("reported up to step {}", story.steps - 1);
 }
 
 std::string heading_of(const PrintedRun& story, const TextStyle& style) {
@@ -130,6 +133,7 @@ std::string curve_of(const PrintedRun& story, const TextStyle& style) {
 /// The sweep's metric first.
 std::string reported_table(const PrintedRun& story, const TextStyle& style) {
   constexpr std::size_t most_shown = 20;  // a program may report a thousand
+  constexpr std::size_t longest_name = 40;
   TextTable table{{{"number"},
                    {"first", Align::right},
                    {"by step"},
@@ -150,7 +154,7 @@ std::string reported_table(const PrintedRun& story, const TextStyle& style) {
     if (table.rows.size() == most_shown) {
       break;
     }
-    table.rows.push_back({printable(number->name),
+    table.rows.push_back({fit(printable(number->name), longest_name),
                           metric_text(number->values.front()),
                           sparkline(number->values, 32),
                           metric_text(number->values.back()),

@@ -4,7 +4,10 @@
 #include "core/statistics/metric_value.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
+#include "documents/reported_names.hpp"
 #include "documents/run_document.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -114,6 +117,36 @@ ordered_json attributes_of(const ExportedRun& run) {
   return attributes;
 }
 
+/// Of a program's rows (step, value).
+struct ReportedValuesSink : db::RowSink {
+  ordered_json values = ordered_json::object();
+
+  void columns(const std::vector<std::string>& /*names*/) override {}
+
+  Next row(const std::vector<db::Cell>& cells) override {
+    const auto* const value = std::get_if<double>(&cells.at(1));
+    if (value != nullptr && std::isfinite(*value)) {
+      values[std::to_string(std::get<std::int64_t>(cells.at(0)))] = *value;
+    }
+    return Next::go_on;
+  }
+};
+
+Result<ordered_json> values_by_step(const db::ReadStore& store,
+                                    const ExportedRun& run,
+                                    const std::string& name) {
+  ReportedValuesSink sink;
+  const auto read = store.query(
+      fmt::format("SELECT step, value FROM reported WHERE run_id = {} AND name = {} ORDER BY step",
+                  run.info.run,
+                  sql_text(name)),
+      sink);
+  if (!read) {
+    return read.error();
+  }
+  return Result<ordered_json>(boost::system::in_place_value, std::move(sink.values));
+}
+
 Result<ordered_json> values_by_epoch(const db::ReadStore& store,
                                      const ExportedRun& run,
                                      MetricName metric) {
@@ -134,7 +167,10 @@ Result<ordered_json> values_by_epoch(const db::ReadStore& store,
 Result<ordered_json> trial_of(const db::ReadStore& store,
                               const ExportedSweep& sweep,
                               const ExportedRun& run) {
-  const auto intermediate = values_by_epoch(store, run, sweep.info.metric.name);
+  const Metric& metric = sweep.info.metric;
+  const auto intermediate = metric.name == MetricName::reported
+                                ? values_by_step(store, run, metric.program_name)
+                                : values_by_epoch(store, run, metric.name);
   if (!intermediate) {
     return intermediate.error();
   }
@@ -185,7 +221,10 @@ Result<void> write_optuna_journal(std::ostream& out,
   study["study_name"] = sweep.info.name;
   study["directions"] = {static_cast<int>(direction)};
   out << line_of(study);
-  const ordered_json attributes = {{"metric", name_of(sweep.info.metric.name)},
+  const ordered_json attributes = {{"metric",
+                                    sweep.info.metric.name == MetricName::reported
+                                        ? sweep.info.metric.program_name
+                                        : std::string(name_of(sweep.info.metric.name))},
                                    {"sweep", sweep.info.sweep.value},
                                    {"tarama", sweep.info.version}};
   for (const auto& [name, value] : attributes.items()) {

@@ -155,10 +155,15 @@ Result<std::string> curves_question(const PageSources& sources, const web::Reque
   if (!sweep) {
     return sweep.error();
   }
+  const auto info = sources.store.sweep(*sweep);
+  if (!info) {
+    return info.error();
+  }
+  const bool is_reported = info->metric.name == MetricName::reported;
   const auto named = request.query.find("metric");
   const auto metric =
       curve_metric_named(named == request.query.end() ? "loss" : std::string_view(named->second));
-  if (!metric) {
+  if (!metric && !is_reported) {
     return Error{Errc::invalid_argument,
                  "expected metric=loss, flat_accuracy, lr, eval.loss, "
                  "eval.flat_accuracy or eval.mcc"};
@@ -167,7 +172,13 @@ Result<std::string> curves_question(const PageSources& sources, const web::Reque
   CurvesQuestion question{.sweep = *sweep};
   question.levels = ids_in<LevelId>(request, "levels", most_curve_levels);
   question.runs = ids_in<RunId>(request, "runs", most_curve_runs);
-  question.metric = *metric;
+  if (is_reported) {
+    question.reported = named == request.query.end() || named->second.empty()
+                            ? info->metric.program_name
+                            : named->second;
+  } else {
+    question.metric = *metric;
+  }
   question.place = place != request.query.end() && place->second == "share" ? CurvePlace::share
                                                                             : CurvePlace::step;
   question.from = web::number_in(request, "from");

@@ -8,6 +8,7 @@
 #include "cli/page/sweep_page.hpp"
 #include "cli/text/number_text.hpp"
 #include "documents/curves/stored_curves.hpp"
+#include "documents/reported_names.hpp"
 #include "documents/run_document.hpp"
 #include "documents/runs_document.hpp"
 #include "web/server/page_files.hpp"
@@ -51,10 +52,15 @@ Result<ReportParts> read_parts(const Context& context,
   auto page = result ? sweep_page_json(context, store, *result) : result.error();
   auto runs = page ? store.runs(sweep) : page.error();
   auto devices = runs ? devices_json(store, sweep) : runs.error();
-  auto curves = devices ? stored_curves_json(store, *runs) : devices.error();
+  // Of what a program reports, a report has room for so many curves a run.
+  constexpr std::size_t most_numbers = 12;
+  const auto numbers =
+      devices ? reported_names(store, result->sweep, most_numbers) : devices.error();
+  auto curves = numbers ? stored_curves_json(store, *runs, *numbers) : numbers.error();
   if (!curves) {
     return curves.error();
   }
+  (*page)["numbers"] = *numbers;
   return ReportParts{std::move(*result),
                      std::move(*page),
                      runs_table_json(*runs),

@@ -8,6 +8,7 @@
 #include "core/sweep/refinement_words.hpp"
 #include "documents/effects_document.hpp"
 #include "documents/levels_document.hpp"
+#include "documents/reported_names.hpp"
 #include "documents/run_document.hpp"
 #include "documents/suggestion.hpp"
 
@@ -92,6 +93,12 @@ Result<ordered_json> sweep_page_json(const Context& context,
   if (!failures) {
     return failures.error();
   }
+  // What a person may choose from; a program may report a thousand.
+  constexpr std::size_t most_numbers = 200;
+  const auto numbers = reported_names(store, result.sweep, most_numbers);
+  if (!numbers) {
+    return numbers.error();
+  }
   ordered_json notes = ordered_json::array();
   for (std::string& note : answer_notes(result)) {
     notes.push_back(std::move(note));
@@ -102,6 +109,7 @@ Result<ordered_json> sweep_page_json(const Context& context,
                        {"effects", effects_json(result, effects_of(result))},
                        {"failures", failures_json(*failures)},
                        {"next", next_steps(context, result)},
+                       {"numbers", *numbers},
                        {"yaml", result.sweep.yaml}};
   return Result<ordered_json>(Result<ordered_json>::in_place_value, std::move(page));
 }

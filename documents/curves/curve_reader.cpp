@@ -1,6 +1,8 @@
 // See curve_reader.hpp.
 #include "documents/curves/curve_reader.hpp"
 
+#include "documents/reported_names.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,6 +75,19 @@ float number_in(const db::Cell& cell) {
   return std::numeric_limits<float>::quiet_NaN();
 }
 
+/// Of rows (step, number).
+struct ReportedCurveSink : db::RowSink {
+  Curve curve;
+
+  void columns(const std::vector<std::string>& /*names*/) override {}
+
+  Next row(const std::vector<db::Cell>& cells) override {
+    curve.x.push_back(static_cast<double>(std::get<std::int64_t>(cells.at(0))));
+    curve.y.push_back(number_in(cells.at(1)));
+    return Next::go_on;
+  }
+};
+
 }  // namespace
 
 /// Of rows (step, and the three metrics).
@@ -137,6 +152,32 @@ Result<Curve> CurveReader::read_rows(const db::ReadStore& store,
     keep(key, rows);
   }
   return Curve{rows->x, rows->y[place_of(metric)]};
+}
+
+Result<Curve> CurveReader::read_reported(const db::ReadStore& store,
+                                         const CurveOwner& owner,
+                                         const std::string& name) {
+  const Key key{owner.run.value, owner.attempt.value, false, name};
+  if (const auto kept = owner.is_over ? find(key) : nullptr) {
+    return Curve{kept->x, kept->y[0]};
+  }
+  ReportedCurveSink sink;
+  const auto read = store.query(
+      fmt::format("SELECT step, value FROM reported WHERE run_id = {} AND name = {} ORDER BY step",
+                  owner.run,
+                  sql_text(name)),
+      sink);
+  if (!read) {
+    return read.error();
+  }
+  if (owner.is_over) {
+    auto rows = std::make_shared<Rows>();
+    rows->x = sink.curve.x;
+    rows->y[0] = sink.curve.y;
+    rows->is_whole = true;
+    keep(key, rows);
+  }
+  return std::move(sink.curve);
 }
 
 void CurveReader::forget() {

@@ -19,12 +19,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace tarama {
 
-/// What is drawn by step: of each step loss, flat_accuracy, lr; of each evaluation the others.
+/// What is drawn by step: of each step loss, flat_accuracy, lr; of each evaluation the others. What
+/// a program reports has a name instead.
 enum class CurveMetric { loss, flat_accuracy, lr, eval_loss, eval_flat_accuracy, eval_mcc };
 
 /// "loss", "flat_accuracy", "lr", "eval.loss", "eval.flat_accuracy", "eval.mcc".
@@ -60,6 +62,12 @@ class CurveReader {
                                    CurveMetric metric,
                                    const CurveSight& sight = {});
 
+  /// Of a number that a program reports, by its name: each report, whole. That of a run under way
+  /// is read anew each time, since a program may report any step again.
+  [[nodiscard]] Result<Curve> read_reported(const db::ReadStore& store,
+                                            const CurveOwner& owner,
+                                            const std::string& name);
+
   /// All that is kept: the store is another one.
   void forget();
 
@@ -79,6 +87,7 @@ class CurveReader {
     std::int64_t run;
     std::int64_t attempt;
     bool is_of_evaluations;
+    std::string reported{};  // of a program; else empty
 
     friend auto operator<=>(const Key&, const Key&) = default;
   };

@@ -2,6 +2,7 @@
 #include "documents/curves/curves_answer.hpp"
 
 #include "core/sweep/run_state.hpp"
+#include "documents/reported_names.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,7 @@ using nlohmann::ordered_json;
 struct DrawnRun {
   CurveOwner owner;
   LevelId level;
-  std::int64_t planned_steps = 0;
+  std::int64_t steps = 0;  // planned; of a program: behind the last one that it reported
 };
 
 struct RunsSink : db::RowSink {
@@ -48,12 +49,23 @@ std::string sql_list_of(const std::vector<Identity>& ids) {
   return text;
 }
 
+/// SQL: behind the highest step at which the run `r` has reported a number.
+std::string reported_end(const std::string& name) {
+  return fmt::format(
+      "(SELECT ifnull(max((SELECT max(m.step) FROM metric AS m WHERE m.run_id = a.run_id "
+      "AND m.attempt = a.attempt AND m.name_id = "
+      "(SELECT name_id FROM metric_name WHERE name = {}))), 0) + 1 "
+      "FROM attempt AS a WHERE a.run_id = r.run_id)",
+      sql_text(name));
+}
+
 Result<std::vector<DrawnRun>> runs_asked_for(const db::ReadStore& store,
                                              const CurvesQuestion& question) {
   RunsSink sink;
   const std::string sql = fmt::format(
-      "SELECT run_id, level_id, attempt, planned_steps, state FROM run WHERE sweep_id = {} "
+      "SELECT run_id, level_id, attempt, {}, state FROM run AS r WHERE sweep_id = {} "
       "AND (level_id IN ({}) OR run_id IN ({})) ORDER BY run_id",
+      question.reported.empty() ? "planned_steps" : reported_end(question.reported),
       question.sweep,
       sql_list_of(question.levels),
       sql_list_of(question.runs));
@@ -73,13 +85,15 @@ class CurveSource {
       : store_(store), reader_(reader), question_(question), window_(window) {}
 
   Result<Curve> curve(const DrawnRun& run, CurveSight::Points points) {
-    const auto read = reader_.read(store_, run.owner, question_.metric, sight_of(run, points));
+    const auto read = question_.reported.empty()
+                          ? reader_.read(store_, run.owner, question_.metric, sight_of(run, points))
+                          : reader_.read_reported(store_, run.owner, question_.reported);
     if (!read) {
       return read.error();
     }
     Curve curve = smoothed(*read, question_.half_life);
     if (question_.place == CurvePlace::share) {
-      curve = by_share(std::move(curve), static_cast<double>(run.planned_steps));
+      curve = by_share(std::move(curve), static_cast<double>(run.steps));
     }
     return curve;
   }
@@ -91,7 +105,7 @@ class CurveSource {
       return {};
     }
     const double steps = question_.place == CurvePlace::share
-                             ? static_cast<double>(std::max<std::int64_t>(run.planned_steps, 1))
+                             ? static_cast<double>(std::max<std::int64_t>(run.steps, 1))
                              : 1.0;
     return {.from = window_.from * steps,
             .to = window_.to * steps,
@@ -126,7 +140,7 @@ class Floats {
 
 /// Places of floats must be multiples of 4.
 std::string framed(const ordered_json& head, const std::string& floats) {
-  std::string json = head.dump();
+  std::string json = head.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   json.append((4 - json.size() % 4) % 4, ' ');
   std::string answer;
   for (int shift = 0; shift < 32; shift += 8) {
@@ -139,7 +153,7 @@ CurveWindow window_of(const CurvesQuestion& question, const std::vector<DrawnRun
   double end = 1;
   if (question.place == CurvePlace::step) {
     for (const DrawnRun& run : runs) {
-      end = std::max(end, static_cast<double>(run.planned_steps));
+      end = std::max(end, static_cast<double>(run.steps));
     }
   }
   CurveWindow window{.from = question.from.value_or(0),
@@ -231,19 +245,21 @@ Result<std::string> curves_answer(const db::ReadStore& store,
   }
   std::set<std::int64_t> lengths;
   for (const DrawnRun& run : *runs) {
-    lengths.insert(run.planned_steps);
+    lengths.insert(run.steps);
   }
   const CurveWindow window = window_of(question, *runs);
   AnswerMaker maker(CurveSource(store, reader, question, window), window);
   if (const auto added = add_all(maker, question, *runs); !added) {
     return added.error();
   }
-  const ordered_json head = {{"metric", name_of(question.metric)},
-                             {"place", question.place == CurvePlace::share ? "share" : "step"},
-                             {"from", window.from},
-                             {"to", window.to},
-                             {"lengths", lengths.size()},
-                             {"series", maker.series()}};
+  const bool is_reported = !question.reported.empty();
+  const ordered_json head = {
+      {"metric", is_reported ? question.reported : std::string(name_of(question.metric))},
+      {"place", question.place == CurvePlace::share ? "share" : "step"},
+      {"from", window.from},
+      {"to", window.to},
+      {"lengths", is_reported ? std::size_t{1} : lengths.size()},
+      {"series", maker.series()}};
   return framed(head, maker.bytes());
 }
 

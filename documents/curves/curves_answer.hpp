@@ -14,13 +14,15 @@
 
 namespace tarama {
 
-enum class CurvePlace { step, share };  // share: of the run's planned steps
+/// share: of the run's planned steps; of a program's those that it has reported.
+enum class CurvePlace { step, share };
 
 struct CurvesQuestion {
   SweepId sweep;
   std::vector<LevelId> levels{};  // a band each
   std::vector<RunId> runs{};      // a line each
   CurveMetric metric = CurveMetric::loss;
+  std::string reported{};  // of a program: the number's name, instead
   CurvePlace place = CurvePlace::step;
   std::optional<double> from{};  // nullopt: from the start, to the longest run's planned end
   std::optional<double> to{};

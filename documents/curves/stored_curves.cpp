@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -76,6 +77,28 @@ void add_evaluations(MetricColumns& columns, const db::RunInfo& run, const Curve
   columns.add_at(run, values, steps);
 }
 
+void add_reported(MetricColumns& columns, const db::RunInfo& run, const Curve& curve) {
+  const std::size_t count = std::min(curve.size(), stored_curve_points);
+  std::vector<float> values;
+  std::vector<std::int64_t> steps;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = i * curve.size() / count;
+    const std::size_t end = (i + 1) * curve.size() / count;
+    double sum = 0;
+    std::size_t numbers = 0;
+    for (std::size_t place = begin; place < end; ++place) {
+      if (std::isfinite(curve.y[place])) {
+        sum += static_cast<double>(curve.y[place]);
+        ++numbers;
+      }
+    }
+    values.push_back(numbers > 0 ? static_cast<float>(sum / static_cast<double>(numbers))
+                                 : std::numeric_limits<float>::quiet_NaN());
+    steps.push_back(static_cast<std::int64_t>(curve.x[end - 1]));
+  }
+  columns.add_at(run, values, steps);
+}
+
 /// To six digits: a 16-bit place between two such ends is no coarser for it, and 1,000 curves are
 /// 20 kB shorter.
 double rounded(double value) {
@@ -109,8 +132,27 @@ class StoredCurves {
     return {};
   }
 
+  Result<void> add_all_reported(const db::RunInfo& run, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      const auto curve = reader_.read_reported(store_, {run.run, run.standing.attempt, true}, name);
+      if (!curve) {
+        return curve.error();
+      }
+      if (curve->size() > 0) {
+        add_reported(reported_[name], run, *curve);
+      }
+    }
+    return {};
+  }
+
   ordered_json take() {
     ordered_json document = ordered_json::object();
+    if (!reported_.empty()) {
+      for (auto& [name, columns] : reported_) {
+        document[name] = columns.take();
+      }
+      return document;
+    }
     for (const CurveMetric metric : metrics) {
       document[std::string(name_of(metric))] = columns_[metric].take();
     }
@@ -128,6 +170,7 @@ class StoredCurves {
   CurveReader reader_{std::size_t{64} * 1024 * 1024};
   std::set<std::int64_t> levels_;
   std::map<CurveMetric, MetricColumns> columns_;
+  std::map<std::string, MetricColumns> reported_;
 };
 
 }  // namespace
@@ -161,10 +204,12 @@ PackedNumbers packed(const std::vector<float>& numbers) {
 }
 
 Result<ordered_json> stored_curves_json(const db::ReadStore& store,
-                                        const std::vector<db::RunInfo>& runs) {
+                                        const std::vector<db::RunInfo>& runs,
+                                        const std::vector<std::string>& reported) {
   StoredCurves curves(store);
   for (const db::RunInfo& run : runs) {
-    if (const auto added = curves.add(run); !added) {
+    const auto added = reported.empty() ? curves.add(run) : curves.add_all_reported(run, reported);
+    if (!added) {
       return added.error();
     }
   }

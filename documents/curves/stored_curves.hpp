@@ -25,8 +25,12 @@ struct PackedNumbers {
 /// An object by metric ("loss", "flat_accuracy", "eval.loss", "eval.flat_accuracy", and "lr" of the
 /// first run of each level, since a level's runs have the same): arrays `run`, `low`, `high`, `y`,
 /// an entry a run. Points are means over equal pieces of the run's planned steps; evaluations stand
-/// at the steps `steps[x]`, since most runs have the same ones. Runs without rows are left out.
+/// at the steps `steps[x]`, since most runs have the same ones. Runs without rows are left out. Of
+/// a program's runs instead the numbers `reported`, each point the mean of as many reports, at the
+/// step of the last one.
 [[nodiscard]] Result<nlohmann::ordered_json> stored_curves_json(
-    const db::ReadStore& store, const std::vector<db::RunInfo>& runs);
+    const db::ReadStore& store,
+    const std::vector<db::RunInfo>& runs,
+    const std::vector<std::string>& reported = {});
 
 }  // namespace tarama

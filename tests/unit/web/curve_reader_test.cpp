@@ -3,13 +3,19 @@
 
 #include "bench/made_up_sweep.hpp"
 #include "db/sqlite/sqlite_store.hpp"
+#include "documents/curves/curves_answer.hpp"
+#include "documents/curves/stored_curves.hpp"
+#include "documents/reported_names.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace tarama {
@@ -144,6 +150,78 @@ TEST_F(LongRun, ABandIsOfTheMeans) {
   EXPECT_EQ(means.size(), steps / 16U);
   EXPECT_FLOAT_EQ(*std::ranges::max_element(means.y), (15 * 1.0F + 7) / 16);
   EXPECT_EQ(means.x[0], 7.5);
+}
+
+/// Of a program that gives its numbers a name that SQL, JSON and HTML would take for their own.
+class ReportedCurves : public testing::Test {
+ protected:
+  ReportedCurves() : writing_(std::move(*db::open_sqlite_store(folder_.path() / "tarama.db"))) {
+    db::NewSweep sweep = bench::made_up_sweep({.levels = 1, .replicates = 1, .steps = 0});
+    sweep.trainer = "program";
+    sweep.metric = {.name = MetricName::reported, .program_name = name};
+    stored_ = *writing_->create_sweep(sweep);
+    report(Attempt{1}, {{0, 4.0}, {10, 3.0}, {20, 2.0}});
+    report(Attempt{2}, {{20, 1.0}, {40, std::nan("")}});
+  }
+
+  void report(Attempt attempt, const std::vector<std::pair<std::int64_t, double>>& numbers) {
+    db::MetricBatch batch;
+    batch.run = run();
+    batch.attempt = attempt;
+    for (const auto& [step, value] : numbers) {
+      batch.reported.push_back({.name = name, .step = step, .value = value});
+    }
+    PersistAttempt began;
+    began.run = run();
+    began.attempt = attempt;
+    began.first_step = 0;
+    ASSERT_TRUE(writing_->write({began, batch}).has_value());
+  }
+
+  [[nodiscard]] RunId run() const { return stored_.record.runs.front().run; }
+
+  static constexpr const char* name = "it's \"<b>\"'); DROP TABLE metric; --";
+  test::TempFolder folder_;
+  std::unique_ptr<db::RunStore> writing_;
+  db::StoredSweep stored_;
+  CurveReader reader_{1'000'000};
+};
+
+TEST_F(ReportedCurves, AreReadByAnyNameAndByTheAttemptsThatCount) {
+  const auto store = std::move(*db::ReadStore::open(folder_.path() / "tarama.db"));
+
+  const auto curve = reader_.read_reported(store, {run(), Attempt{2}, false}, name);
+
+  ASSERT_TRUE(curve.has_value());
+  EXPECT_THAT(curve->x, ElementsAre(0, 10, 20, 40));
+  EXPECT_THAT(curve->y, ElementsAre(4, 3, 1, testing::IsNan()));
+  EXPECT_EQ(reader_.read_reported(store, {run(), Attempt{2}, false}, "another")->size(), 0U);
+  EXPECT_THAT(*reported_names(store, *store.sweep(stored_.record.sweep), 10), ElementsAre(name));
+}
+
+TEST_F(ReportedCurves, ReachAsFarAsTheirSteps) {
+  const auto store = std::move(*db::ReadStore::open(folder_.path() / "tarama.db"));
+
+  const auto answer = curves_answer(
+      store, reader_, {.sweep = stored_.record.sweep, .runs = {run()}, .reported = name});
+
+  ASSERT_TRUE(answer.has_value());
+  const auto head = nlohmann::json::parse(answer->substr(4, answer->rfind('}') - 3));
+  EXPECT_EQ(head["metric"], name);
+  EXPECT_EQ(head["to"], 41);
+  EXPECT_EQ(head["lengths"], 1);
+  EXPECT_EQ(head["series"][0]["points"], 4);
+}
+
+TEST_F(ReportedCurves, TravelInAReportAtTheirSteps) {
+  const auto store = std::move(*db::ReadStore::open(folder_.path() / "tarama.db"));
+
+  const auto curves = stored_curves_json(store, *store.runs(stored_.record.sweep), {name});
+
+  ASSERT_TRUE(curves.has_value());
+  EXPECT_EQ((*curves)[name]["steps"], nlohmann::json::parse("[[0, 10, 20, 40]]"));
+  EXPECT_EQ((*curves)[name]["low"], nlohmann::json::parse("[1.0]"));
+  EXPECT_EQ((*curves)[name]["high"], nlohmann::json::parse("[4.0]"));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ export interface Level {
   replicates: number;
   failed: number;
   diverged: number;
-  steps_per_run: number;
+  /** null: a program's, whose steps are not planned; so everywhere. */
+  steps_per_run: number | null;
   seconds_per_run: number | null;
   flops_per_run: number | null;
   runs: number[];
@@ -80,6 +81,8 @@ export interface SweepDocument {
   effects: EffectsDocument;
   failures: Failure[];
   next: { what: string; command: string }[];
+  /** What a program reports, by the names that it gives, its sweep's metric first; else empty. */
+  numbers: string[];
   yaml: string;
 }
 
@@ -92,7 +95,7 @@ export interface RunsTable {
   message: string[];
   attempts: number[];
   seed: number[];
-  planned_steps: number[];
+  planned_steps: (number | null)[];
   metric: (number | null)[];
   train_seconds: (number | null)[];
 }
@@ -119,10 +122,12 @@ export interface RunDocument {
   params: Params;
   seed: number;
   run_key: string;
-  planned_steps: number;
+  planned_steps: number | null;
   metric: number | null;
   train_seconds: number | null;
   steps: number;
+  /** Of a program. */
+  metrics: { name: string; last: number | null; least: number | null; greatest: number | null; reports: number; last_step: number }[];
   history: Attempt[];
   evals: Evaluation[];
   yaml: string;
@@ -199,8 +204,8 @@ export interface StatusDocument {
   sweeps: (Partial<SweepInfo> & {
     sweep: number;
     state: string;
-    steps_done?: number;
-    steps_planned?: number;
+    steps_done?: number | null;
+    steps_planned?: number | null;
     seconds_left?: number | null;
     waiting?: { reason: string; runs: number }[];
   })[];
@@ -209,7 +214,8 @@ export interface StatusDocument {
   store_trouble: string | null;
 }
 
-export type CurveMetric = "loss" | "flat_accuracy" | "lr" | "eval.loss" | "eval.flat_accuracy" | "eval.mcc";
+/** "loss", "flat_accuracy", "lr", "eval.loss", "eval.flat_accuracy", "eval.mcc"; of a program, any name. */
+export type CurveMetric = string;
 
 export interface CurvesQuestion {
   sweep: number;

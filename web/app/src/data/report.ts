@@ -49,6 +49,10 @@ function runOf(report: Report, run: number): RunDocument {
   }
   const level = page.levels.levels.find((candidate) => candidate.level === runs.level[at]);
   const failure = page.failures.find((candidate) => candidate.example === run);
+  const metrics = page.numbers.flatMap((name) => {
+    const curve = curvesOf(report, name).find((candidate) => candidate.run === run);
+    return curve ? [{ name, last: null, least: null, greatest: null, reports: curve.y.length, last_step: curve.x.at(-1) ?? 0 }] : [];
+  });
   const history = devices.run.flatMap((of, i) => of !== run ? [] : [{
     attempt: devices.attempt[i]!,
     device: devices.devices[devices.device[i]!] ?? null,
@@ -63,31 +67,37 @@ function runOf(report: Report, run: number): RunDocument {
     run, sweep: page.sweep.sweep, level: runs.level[at]!, state: runs.state[at]!,
     failure_class: runs.failure_class[at]!, message: runs.message[at]!, attempts: runs.attempts[at]!,
     params: level?.params ?? {}, seed: runs.seed[at]!, run_key: "", planned_steps: runs.planned_steps[at]!,
-    metric: runs.metric[at]!, train_seconds: runs.train_seconds[at]!, steps: 0, history, evals: [], yaml: page.yaml,
+    metric: runs.metric[at]!, train_seconds: runs.train_seconds[at]!, history, evals: [], yaml: page.yaml, metrics,
+    steps: metrics.reduce((steps, metric) => Math.max(steps, metric.last_step + 1), 0),
     log_tail: failure?.log_tail ?? "",
   };
+}
+
+const unpackedCurves = new Map<string, StoredCurve[]>();
+
+/** Of one number. A page holds one report. */
+function curvesOf({ runs, curves: all }: Report, number: string): StoredCurve[] {
+  let curves = unpackedCurves.get(number);
+  if (!curves) {
+    const packed = Object.hasOwn(all, number) ? all[number] : undefined;
+    const planned = new Map(runs.run.map((run, at) => [run, runs.planned_steps[at]!]));
+    curves = (packed?.run ?? []).map((run, i) => {
+      const y = unpacked(packed!.y[i]!, packed!.low[i]!, packed!.high[i]!);
+      return { run, y, x: packed!.steps[packed!.x[i]!] ?? pieceMiddles(planned.get(run) ?? y.length, y.length) };
+    });
+    unpackedCurves.set(number, curves);
+  }
+  return curves;
 }
 
 export function reportSource(report: Report): Source {
   const { runs, page } = report;
   const places = new Map(runs.run.map((run, at) => [run, at]));
-  const unpackedCurves = new Map<string, StoredCurve[]>();
-  const curvesOf = (metric: string) => {
-    let curves = unpackedCurves.get(metric);
-    if (!curves) {
-      const packed = report.curves[metric];
-      curves = (packed?.run ?? []).map((run, i) => {
-        const y = unpacked(packed!.y[i]!, packed!.low[i]!, packed!.high[i]!);
-        const steps = packed!.steps[packed!.x[i]!];
-        return { run, y, x: steps ?? pieceMiddles(runs.planned_steps[places.get(run)!]!, y.length) };
-      });
-      unpackedCurves.set(metric, curves);
-    }
-    return curves;
-  };
-  const owner = (run: number) => {
+  /** A program's steps are not planned: they are those that it reported. */
+  const owner = (run: number, curve: StoredCurve) => {
     const at = places.get(run);
-    return at === undefined ? undefined : { level: runs.level[at]!, steps: runs.planned_steps[at]! };
+    return at === undefined ? undefined
+      : { level: runs.level[at]!, steps: runs.planned_steps[at] ?? (curve.x.at(-1) ?? 0) + 1, isPlanned: runs.planned_steps[at] !== null };
   };
   return {
     kind: "report",
@@ -97,7 +107,7 @@ export function reportSource(report: Report): Source {
     sweep: async () => page,
     runs: async () => runs,
     devices: async () => report.devices,
-    curves: async (question: CurvesQuestion) => answerOf(question, curvesOf(question.metric), owner),
+    curves: async (question: CurvesQuestion) => answerOf(question, curvesOf(report, question.metric), owner),
     run: async (run) => runOf(report, run),
     log: async (run) => page.failures.find((failure) => failure.example === run)?.log_tail ?? "",
     errors: async () => {

@@ -73,20 +73,22 @@ function bandOf(level: number, curves: StoredCurve[]): Series {
 export interface CurveOwner {
   level: number;
   steps: number;
+  isPlanned?: boolean;
 }
 
 export function answerOf(
   question: CurvesQuestion,
   curves: StoredCurve[],
-  owner: (run: number) => CurveOwner | undefined,
+  owner: (run: number, curve: StoredCurve) => CurveOwner | undefined,
 ): CurvesAnswer {
   const drawn = curves
-    .map((curve) => ({ curve, owner: owner(curve.run) }))
+    .map((curve) => ({ curve, owner: owner(curve.run, curve) }))
     .filter(({ curve, owner: of }) => of && (question.levels.includes(of.level) || question.runs.includes(curve.run)))
     .map(({ curve, owner: of }) => ({
       run: curve.run,
       level: of!.level,
       steps: of!.steps,
+      isPlanned: of!.isPlanned ?? true,
       x: question.place === "share" ? curve.x.map((x) => x / of!.steps) : curve.x,
       // A report's points are fewer than steps: the half-life shrinks alike.
       y: smoothed(curve.y, (question.smooth * curve.x.length) / Math.max(of!.steps, 1)),
@@ -98,5 +100,6 @@ export function answerOf(
   }
   const lengths = new Set(drawn.map((curve) => curve.steps));
   const end = question.place === "share" ? 1 : Math.max(1, ...lengths);
-  return { from: question.from ?? 0, to: question.to ?? end, lengths: lengths.size, series };
+  const planned = drawn.some((curve) => curve.isPlanned) ? lengths.size : 1;
+  return { from: question.from ?? 0, to: question.to ?? end, lengths: planned, series };
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { CurveMetric, CurvesAnswer, SweepDocument } from "../data/documents";
 import { lineStyle } from "../logic/colors";
-import { paramsText, short } from "../logic/numbers";
+import { paramsText, short, shownText } from "../logic/numbers";
 import { CurveChart, type NamedSeries } from "../parts/curve_chart";
 import { Figure } from "../parts/figure";
 import { Choice, Mark, Nothing, Select, Waiting } from "../parts/states";
@@ -12,12 +12,16 @@ import {
   changeCount, chosenLevels, chosenRuns, levelByNumber, markOf, shownLevels, sweepPage, theSource, toggleLevel, toggleRun, varied,
 } from "../state/page";
 
+/** Of the built-in trainer; a program's have names of its own. */
 const metrics: readonly (readonly [CurveMetric, string])[] = [
   ["loss", "training loss"], ["flat_accuracy", "training accuracy"], ["eval.loss", "evaluation loss"],
   ["eval.flat_accuracy", "evaluation accuracy"], ["eval.mcc", "evaluation MCC"], ["lr", "learning rate"],
 ];
 
-function useCurves(sweep: number, width: number) {
+const numbersOf = (page: SweepDocument): readonly (readonly [CurveMetric, string])[] =>
+  page.numbers.length > 0 ? page.numbers.map((name) => [name, shownText(name)] as const) : page.sweep.trainer === "program" ? [[page.levels.metric, shownText(page.levels.metric)]] : metrics;
+
+function useCurves(sweep: number, width: number, usual: CurveMetric) {
   const query = address.value.query;
   const answer = useSignal<CurvesAnswer | null>(null);
   const problem = useSignal<string | null>(null);
@@ -27,7 +31,7 @@ function useCurves(sweep: number, width: number) {
   const from = query.from === undefined ? undefined : Number(query.from);
   const to = query.to === undefined ? undefined : Number(query.to);
   const question = {
-    sweep, levels, runs, metric: (query.metric ?? "loss") as CurveMetric,
+    sweep, levels, runs, metric: query.metric ?? usual,
     place: query.place === "share" ? ("share" as const) : ("step" as const), from, to, pixels: width, smooth: Number(query.smooth ?? 0) || 0,
   };
   const key = JSON.stringify(question) + changeCount.value;
@@ -80,7 +84,8 @@ function tableOf(answer: CurvesAnswer, names: NamedSeries[]) {
 }
 
 function Curves({ page }: { page: SweepDocument }) {
-  const { answer, problem, isBusy, question } = useCurves(page.sweep.sweep, Math.min(innerWidth, 1600));
+  const numbers = numbersOf(page);
+  const { answer, problem, isBusy, question } = useCurves(page.sweep.sweep, Math.min(innerWidth, 1600), numbers[0]![0]);
   const names = useMemo(() => (answer?.series ?? []).map((series, place): NamedSeries => ({
     place,
     name: series.level === undefined
@@ -100,11 +105,11 @@ function Curves({ page }: { page: SweepDocument }) {
     zoom([Math.max(middle - half, 0), middle + half]);
   };
   const isEmpty = answer !== null && answer.series.every((series) => series.x.length === 0);
-  const metricName = metrics.find(([metric]) => metric === question.metric)?.[1] ?? question.metric;
+  const metricName = numbers.find(([metric]) => metric === question.metric)?.[1] ?? shownText(question.metric);
   return (
     <>
       <div class="controls">
-        <Select label="Number" options={metrics} value={question.metric} onChange={(metric) => setQuery({ metric, from: "", to: "" })} />
+        <Select label="Number" options={numbers} value={question.metric} onChange={(metric) => setQuery({ metric, from: "", to: "" })} />
         <Choice label="At equal" options={[["step", "step"], ["share", "share of the run"]]} value={question.place}
           onChange={(place) => setQuery({ place: place === "share" ? place : "", from: "", to: "" })} />
         <Choice label="Axis" options={[["", "linear"], ["log", "log"]]} value={query.axis === "log" ? "log" : ""} onChange={(axis) => setQuery({ axis })} />

@@ -14,6 +14,39 @@ const drawn: readonly (readonly [CurveMetric, string])[] = [
   ["loss", "training loss"], ["flat_accuracy", "training accuracy"], ["eval.flat_accuracy", "evaluation accuracy"], ["lr", "learning rate"],
 ];
 
+/** A program may report a thousand: its sweep's metric, and what comes first by name. */
+function drawnOf(run: RunDocument): readonly (readonly [CurveMetric, string])[] {
+  const most = 12;
+  const metric = sweepPage.value.value?.levels.metric;
+  const names = run.metrics.map((number) => number.name);
+  const sorted = [...names.filter((name) => name === metric), ...names.filter((name) => name !== metric)];
+  return names.length > 0 ? sorted.slice(0, most).map((name) => [name, shownText(name)] as const) : drawn;
+}
+
+/** What a program reported last, of each number. */
+function Reported({ run }: { run: RunDocument }) {
+  if (run.metrics.length === 0 || run.metrics.every((number) => number.last === null && number.least === null)) return null;
+  return (
+    <section>
+      <h2>Numbers</h2>
+      <Scroll label="Numbers">
+        <table>
+          <thead><tr>{["number", "last", "least", "greatest", "reports", "last step"].map((name) => <th scope="col">{name}</th>)}</tr></thead>
+          <tbody>
+            {run.metrics.map((number) => (
+              <tr>
+                <td class="text">{shownText(number.name)}</td>
+                <td class="number">{measured(number.last)}</td><td class="number">{measured(number.least)}</td>
+                <td class="number">{measured(number.greatest)}</td><td class="number">{number.reports}</td><td class="number">{number.last_step}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
 function RunCurve({ run, metric, title }: { run: RunDocument; metric: CurveMetric; title: string }) {
   const { value } = useFetched<CurvesAnswer>(`${run.run} ${metric} ${run.state} ${changeCount.value}`, () =>
     theSource().curves({ sweep: run.sweep, levels: [], runs: [run.run], metric, place: "step", pixels: 800, smooth: 0 }));
@@ -127,19 +160,20 @@ export function RunView() {
         <div><dt>seed</dt><dd>{run.seed}</dd></div>
         <div><dt>metric</dt><dd>{measured(run.metric)}</dd></div>
         <div><dt>training</dt><dd>{duration(run.train_seconds)}</dd></div>
-        <div><dt>steps</dt><dd>{run.planned_steps}</dd></div>
+        <div><dt>steps</dt><dd>{run.planned_steps ?? `${run.steps} reported`}</dd></div>
       </dl>
       <p>
         <label><input type="checkbox" checked={chosenRuns.value.has(run.run)} onChange={() => toggleRun(run.run)} /> chosen: drawn among the curves, and compared</label>
       </p>
       <RunOrders run={run} />
-      <div class="small-charts">{drawn.map(([metric, title]) => <RunCurve key={metric} run={run} metric={metric} title={title} />)}</div>
+      <div class="small-charts">{drawnOf(run).map(([metric, title]) => <RunCurve key={metric} run={run} metric={metric} title={title} />)}</div>
       <Attempts run={run} />
       <Evaluations run={run} />
+      <Reported run={run} />
       <Log key={run.run} run={run} />
       <section>
         <h2>Repeat it</h2>
-        <Command what="Train it again and compare every step" command={`tarama show ${run.run} --verify${storeOption()}`} />
+        {run.planned_steps !== null && <Command what="Train it again and compare every step" command={`tarama show ${run.run} --verify${storeOption()}`} />}
         <details><summary>The sweep's file</summary><pre class="log" tabIndex={0} aria-label="The sweep's file">{run.yaml}</pre></details>
       </section>
     </article>
