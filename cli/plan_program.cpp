@@ -78,6 +78,16 @@ ordered_json warnings_json(const std::vector<config::ConfigWarning>& warnings) {
   return document;
 }
 
+std::string order_line(const SweepSpec& spec) {
+  const bool is_listed = spec.order == OrderBy::as_listed ||
+                         (spec.program && spec.order == OrderBy::longest_first);
+  std::string which = std::string(name_of(is_listed ? OrderBy::as_listed : spec.order));
+  std::ranges::replace(which, '_', ' ');
+  return fmt::format("  order   {}{}\n",
+                     which,
+                     spec.replicates > 1 ? ", one seed of every level before the next" : "");
+}
+
 ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
   ordered_json grid = ordered_json::array();
   for (const Level& level : sweep.levels) {
@@ -90,6 +100,7 @@ ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
           {"runs", runs_in(sweep)},
           {"levels", sweep.levels.size()},
           {"replicates", spec.replicates},
+          {"order", name_of(spec.order)},
           {"folder", spec.program->folder},
           {"warnings", warnings_json(sweep.warnings)},
           {"grid", std::move(grid)}};
@@ -110,6 +121,7 @@ std::string program_plan_text(const orchestrator::CheckedSubmission& sweep,
       "  metric  {}, {}\n",
       printable(spec.metric.program_name),
       spec.metric.goal == Goal::maximize ? "the higher the better" : "the lower the better");
+  text += order_line(spec);
   text += fmt::format("  time    {} at a time; how long one takes only the program knows\n\n",
                       counted(workers, "run"));
   return text + program_levels_table(sweep, style);

@@ -20,6 +20,9 @@ namespace tarama::cli {
 [[nodiscard]] nlohmann::ordered_json warnings_json(
     const std::vector<config::ConfigWarning>& warnings);
 
+/// In which order its runs are handed out, a line of any plan.
+[[nodiscard]] std::string order_line(const SweepSpec& spec);
+
 [[nodiscard]] nlohmann::ordered_json program_plan_json(
     const orchestrator::CheckedSubmission& sweep);
 [[nodiscard]] std::string program_plan_text(const orchestrator::CheckedSubmission& sweep,

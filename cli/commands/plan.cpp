@@ -119,6 +119,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
                            {"runs", estimate.runs},
                            {"levels", sweep.levels.size()},
                            {"replicates", sweep.submission.spec.replicates},
+                           {"order", name_of(sweep.submission.spec.order)},
                            {"steps", estimate.steps},
                            {"shared_steps", estimate.shared_steps},
                            {"warnings", warnings_json(sweep.warnings)},
@@ -249,6 +250,7 @@ std::string plan_text(const CheckedSubmission& sweep,
     text += fmt::format("  shared  {} of the steps are beginnings of others, and trained once\n",
                         count_text(estimate.shared_steps));
   }
+  text += order_line(spec);
   text += time_line(estimate, design);
   text += fmt::format("  answer  {}\n", design_line(sweep, design));
   text += fmt::format("  disk    {} of models at the end{}, up to {} meanwhile\n",

@@ -45,8 +45,12 @@ void Beginnings::tie(const std::vector<RunRecord>& records) {
       tied->second.is_state_kept &= !was_told || added.contains(record.begins_as);
     }
   }
+  settle(records);
+}
+
+void Beginnings::settle(const std::vector<RunRecord>& records) {
   for (const RunId first : firsts_of(records)) {
-    settle(first);
+    settle_family(first);
   }
 }
 
@@ -68,19 +72,21 @@ std::vector<RunId> Beginnings::firsts_of(const std::vector<RunRecord>& records) 
   return firsts;
 }
 
-/// Numbers the family, and finds how long the runs are that each leads to.
-void Beginnings::settle(RunId first) {
+/// Numbers the family, and finds how long and how early the runs are that each leads to.
+void Beginnings::settle_family(RunId first) {
   std::vector<RunId> family = {first};
   for (std::size_t i = 0; i < family.size(); ++i) {
     Kinship& kin = kin_[family[i]];
     kin.family = first;
     kin.longest = find_(family[i])->record.planned_steps;
+    kin.first = find_(family[i])->record.rank;
     family.insert(family.end(), kin.takers.begin(), kin.takers.end());
   }
   for (std::size_t i = family.size(); i-- > 1;) {  // those that take before whom they take from
     const Kinship& kin = kin_[family[i]];
     Kinship& shorter = kin_[kin.beginning];
     shorter.longest = std::max(shorter.longest, kin.longest);
+    shorter.first = std::min(shorter.first, kin.first);
   }
 }
 
@@ -90,7 +96,8 @@ RunOrder Beginnings::order_of(const Run& run) const {
           .planned_steps = kin != nullptr ? kin->longest : run.record.planned_steps,
           .run = run.record.run,
           .family = kin != nullptr ? kin->family : run.record.run,
-          .own_steps = run.record.planned_steps};
+          .own_steps = run.record.planned_steps,
+          .rank = kin != nullptr ? kin->first : run.record.rank};
 }
 
 /// Whether others may wait for it: it has succeeded, or nothing is known that keeps it from that.

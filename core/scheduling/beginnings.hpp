@@ -30,6 +30,7 @@ struct Kinship {
   std::vector<RunId> takers;  // the runs that begin as it
   RunId family;               // one number for all that are tied, by whatever way
   std::int64_t longest = 0;   // steps of the longest run that begins as it, itself included
+  double first = 0;           // the rank of the first of them
   bool is_state_kept = true;  // its newest attempt was told to; unknown after a restart
 };
 
@@ -43,6 +44,9 @@ class Beginnings {
   /// Ties each run to the one that its record names, where that is there: the order of any run of
   /// the sweep may be another one then.
   void tie(const std::vector<RunRecord>& records);
+
+  /// Looks anew at the lengths and ranks of these runs and of those that they are tied to.
+  void settle(const std::vector<RunRecord>& records);
 
   void forget(RunId run) { kin_.erase(run); }
 
@@ -67,7 +71,7 @@ class Beginnings {
  private:
   [[nodiscard]] bool is_counted_on(const Run& run) const;
   [[nodiscard]] std::vector<RunId> firsts_of(const std::vector<RunRecord>& records) const;
-  void settle(RunId first);
+  void settle_family(RunId first);
 
   FindRun find_;
   std::unordered_map<RunId, Kinship> kin_;

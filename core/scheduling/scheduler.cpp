@@ -79,6 +79,12 @@ struct Handler {
     }
   }
 
+  void operator()(const RanksChanged& event) {
+    if (Sweep* const sweep = book.sweep(event.sweep)) {
+      book.rank(*sweep, event.ranks);
+    }
+  }
+
   void operator()(const WorkerJoined& event) {
     if (book.worker(event.worker) == nullptr) {
       book.add_worker(event, now);

@@ -50,6 +50,7 @@ struct RunRecord {
   RunStanding standing{};
   RunId begins_as{};  // a shorter run of the sweep that is its beginning, bit by bit; 0: none, or
                       // not looked for. Follows from the levels, so never stored
+  double rank = 0;    // by the sweep's `order` (core/search/run_rank.hpp); not stored either
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
@@ -76,6 +77,12 @@ struct RunsAdded {
 struct RulesChanged {
   SweepId sweep;
   SweepRules rules;
+};
+
+/// The sweep has another `order`: the ranks of its runs, those that are missing have none.
+struct RanksChanged {
+  SweepId sweep;
+  std::map<RunId, double> ranks;
 };
 
 struct WorkerJoined {
@@ -204,6 +211,7 @@ struct Tick {};  // time passed: leases and time limits
 using Event = std::variant<SweepSubmitted,
                            RunsAdded,
                            RulesChanged,
+                           RanksChanged,
                            WorkerJoined,
                            WorkerLost,
                            WorkerAway,

@@ -342,11 +342,8 @@ void SchedulerBook::refile_touched(Sweep& sweep, const Run& changed) {
   }
 }
 
-void SchedulerBook::tie(Sweep& sweep, const std::vector<RunRecord>& records) {
-  if (std::ranges::all_of(records, [](const RunRecord& run) { return run.begins_as == RunId{}; })) {
-    return;
-  }
-  // Out by the orders that they have now, in by those that they get.
+/// By the orders that they have now, before they get others.
+std::set<RunOrder> SchedulerBook::unfile_all(Sweep& sweep) {
   std::set<RunOrder> pending;
   for (auto* const set :
        {&sweep.ready, &sweep.choosy, &sweep.awaiting, &sweep.resting, &sweep.held}) {
@@ -355,7 +352,30 @@ void SchedulerBook::tie(Sweep& sweep, const std::vector<RunRecord>& records) {
   for (const RunOrder& order : pending) {
     unfile(sweep, order);
   }
+  return pending;
+}
+
+void SchedulerBook::tie(Sweep& sweep, const std::vector<RunRecord>& records) {
+  if (std::ranges::all_of(records, [](const RunRecord& run) { return run.begins_as == RunId{}; })) {
+    return;
+  }
+  const std::set<RunOrder> pending = unfile_all(sweep);
   beginnings_.tie(records);
+  for (const RunOrder& order : pending) {
+    file(sweep, runs_.at(order.run));
+  }
+}
+
+void SchedulerBook::rank(Sweep& sweep, const std::map<RunId, double>& ranks) {
+  const std::set<RunOrder> pending = unfile_all(sweep);
+  std::vector<RunRecord> records;
+  for (const RunId id : sweep.runs) {
+    RunRecord& record = runs_.at(id).record;
+    const auto found = ranks.find(id);
+    record.rank = found == ranks.end() ? 0 : found->second;
+    records.push_back(record);
+  }
+  beginnings_.settle(records);
   for (const RunOrder& order : pending) {
     file(sweep, runs_.at(order.run));
   }

@@ -133,6 +133,8 @@ class SchedulerBook {
   void add_run(Sweep& sweep, const RunRecord& record);
   /// Ties runs that were added to those that they begin as.
   void tie(Sweep& sweep, const std::vector<RunRecord>& records);
+  /// Gives all its runs other ranks.
+  void rank(Sweep& sweep, const std::map<RunId, double>& ranks);
   /// The one way to change a run's state: may_move must allow it. Says PersistRun, and ends the
   /// sweep with the last of its runs. A terminal run is not held. Set the record's other fields
   /// before.
@@ -178,6 +180,7 @@ class SchedulerBook {
   void leave_set(Sweep& sweep, const Run& run);
   void file(Sweep& sweep, const Run& run);
   void unfile(Sweep& sweep, const RunOrder& order);
+  [[nodiscard]] std::set<RunOrder> unfile_all(Sweep& sweep);
   void refile_touched(Sweep& sweep, const Run& run);
   void update_idle(const Worker& worker, std::int64_t busy_before);
 

@@ -93,6 +93,10 @@ std::string_view name_of(Share value) {
   return name_in(share_names, value);
 }
 
+std::string_view name_of(OrderBy value) {
+  return name_in(order_names, value);
+}
+
 std::string_view name_of(Split value) {
   return name_in(split_names, value);
 }

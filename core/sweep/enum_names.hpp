@@ -69,6 +69,10 @@ inline constexpr std::array encoding_names = {NamedValue{Encoding::utf_8, "utf-8
                                               NamedValue{Encoding::utf_16, "utf-16"}};
 inline constexpr std::array share_names = {NamedValue{Share::prefixes, "prefixes"},
                                            NamedValue{Share::none, "none"}};
+inline constexpr std::array order_names = {NamedValue{OrderBy::longest_first, "longest_first"},
+                                           NamedValue{OrderBy::as_listed, "as_listed"},
+                                           NamedValue{OrderBy::cheapest_first, "cheapest_first"},
+                                           NamedValue{OrderBy::random, "random"}};
 inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
                                            NamedValue{Split::test, "test"}};
 
@@ -93,6 +97,7 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(Quotes value);
 [[nodiscard]] std::string_view name_of(Encoding value);
 [[nodiscard]] std::string_view name_of(Share value);
+[[nodiscard]] std::string_view name_of(OrderBy value);
 [[nodiscard]] std::string_view name_of(Split value);
 
 /// The value of a name, by its table: `value_named(norm_names, "pre")`.

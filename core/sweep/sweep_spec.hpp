@@ -44,6 +44,9 @@ enum class KeepPredictions { chosen, all, none };
 /// Whether steps that runs have in common are trained once (core/training/trajectory.hpp).
 enum class Share { prefixes, none };
 
+/// Which runs are handed out first, within a replicate (core/search/run_rank.hpp).
+enum class OrderBy { longest_first, as_listed, cheapest_first, random };
+
 /// How one run is trained. Ranges as CONFIG.md lists them; checked by orchestrator/config.
 struct TrainingSettings {
   double lr = 0;      // > 0
@@ -174,6 +177,7 @@ struct SweepSpec {
   std::optional<std::chrono::milliseconds> time_limit;  // per run
   Keep keep;
   Share share = Share::prefixes;
+  OrderBy order = OrderBy::longest_first;
   /// Trains instead of the built-in trainer: then `data`, `model` and `training` say nothing.
   std::optional<ProgramSpec> program;
   std::string on_end;  // a shell command; empty: none

@@ -140,6 +140,7 @@ void read_spec(const Json& json, SweepSpec& spec) {
   }
   read_part(json, "keep", spec.keep);
   spec_json::read(json, spec.share);
+  spec_json::read_name(json, "order", order_names, spec.order);
   spec_json::read(json, spec.program);
   spec_json::read_key(json, "on_end", spec.on_end);
   if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
@@ -168,6 +169,7 @@ std::string to_json(const SweepSpec& spec) {
                {"max_restarts", spec.max_restarts},
                {"keep", spec_json::of(spec.keep)},
                {"share", name_of(spec.share)},
+               {"order", name_of(spec.order)},
                {"on_end", spec.on_end}};
   for (const Axis& axis : spec.parameters) {
     json["parameters"].push_back(axis_json(axis));

@@ -41,6 +41,7 @@ enum class Place : std::uint32_t {
   resampled_seeds = 11,          // the same of runs
   drawn_levels = 12,             // of random search; step: number of the draw
   scrambled_points = 13,         // of Sobol's points; step: axis
+  handout_order = 20,            // of `order: random`; step: level; index, example: replicate
 };
 
 /// One row of elements. `example` counts within the batch, in the batch's order.

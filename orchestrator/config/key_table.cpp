@@ -102,6 +102,18 @@ void add_limits(std::vector<KeyRule>& rules) {
                       "ended. With the default schedule runs of different `epochs` have none. "
                       "`none`: each run trains all its steps. The numbers are the same.",
            .choices = choices_in(share_names)},
+          {.key = "order",
+           .kind = ValueKind::choice,
+           .default_yaml = "longest_first",
+           .meaning = "Which runs come first, within a replicate: every level has its first seed "
+                      "before any has its second. `longest_first`: by steps, so that no device is "
+                      "left alone with a long run at the end; `cheapest_first`: by what the "
+                      "training costs (model, texts, epochs), so that many values are there soon; "
+                      "`as_listed`: as `plan` lists them; `random`: drawn by the sweep's `seed`. "
+                      "Where runs have a beginning in common, the one that trains it comes as "
+                      "early as the first of those that need it. Of programs nobody knows how "
+                      "long they take: as listed, or `random`.",
+           .choices = choices_in(order_names)},
           {.key = "on_end",
            .default_yaml = "\"\"",
            .meaning =

@@ -1,5 +1,6 @@
 // The keys of `trainer`, and what else holds where a program trains.
 #include "core/sweep/argument_template.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/nearest_name.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
@@ -184,6 +185,18 @@ void check_program_metric(SweepReading& reading) {
   }
 }
 
+/// Those by length say nothing here; the default means: as listed.
+void check_program_order(SweepReading& reading) {
+  const auto order = reading.values.find("order");
+  if (order != reading.values.end() &&
+      std::get<std::string>(order->second) == name_of(OrderBy::cheapest_first)) {
+    report_program(reading,
+                   "order",
+                   "how long a run of a program takes only the program knows; expected as_listed "
+                   "or random");
+  }
+}
+
 void check_program_grace(SweepReading& reading) {
   const auto grace = reading.values.find("trainer.grace");
   const auto* const limit =
@@ -238,6 +251,7 @@ void check_program(SweepReading& reading) {
   check_arguments(reading);
   check_program_metric(reading);
   check_program_grace(reading);
+  check_program_order(reading);
 }
 
 }  // namespace tarama::config

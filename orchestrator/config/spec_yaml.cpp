@@ -320,6 +320,9 @@ std::string limit_lines(const SweepSpec& spec) {
   if (spec.share != Share::prefixes) {
     text += fmt::format("share: {}\n", name_of(spec.share));
   }
+  if (spec.order != SweepSpec{}.order) {
+    text += fmt::format("order: {}\n", name_of(spec.order));
+  }
   if (spec.on_end_limit != SweepSpec{}.on_end_limit) {
     text += fmt::format("on_end_limit: {}\n",
                         spec.on_end_limit ? duration_word(*spec.on_end_limit) : "none");

@@ -205,7 +205,7 @@ void Orchestrator::restore(std::vector<db::LoadedSweep> sweeps,
     const OpenSweep& rows = *catalog_.find(loaded.sweep);
     SweepRecord& record = loaded.stored->record;
     record.rules = rules_of(rows);
-    rows.set_beginnings(record.runs);
+    rows.set_order(record.runs);
     live_.opened(loaded.sweep, rows, record.runs);
     records.push_back(std::move(record));
   }

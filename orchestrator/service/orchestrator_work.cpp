@@ -282,7 +282,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   const SweepId sweep = stored.record.sweep;
   const OpenSweep& rows = *catalog_.find(sweep);
   stored.record.rules = rules_of(rows);
-  rows.set_beginnings(stored.record.runs);
+  rows.set_order(stored.record.runs);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
   refiner_->look(sweep);
@@ -295,7 +295,7 @@ Result<void> Orchestrator::extend(db::StoredSweep added) {
   if (const Result<void> taken = catalog_.extend(added); !taken) {
     return taken.error();
   }
-  catalog_.find(added.record.sweep)->set_beginnings(added.record.runs);
+  catalog_.find(added.record.sweep)->set_order(added.record.runs);
   handle(RunsAdded{added.record.sweep, std::move(added.record.runs)});
   staff();
   return {};
@@ -333,8 +333,12 @@ void Orchestrator::look_further(RunId run) {
 
 void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
   OpenSweep& open = *catalog_.find(sweep);
+  const bool has_other_order = open.spec().order != spec.order;
   open.set_spec(spec);
   handle(RulesChanged{sweep, rules_of(open)});
+  if (has_other_order) {
+    handle(RanksChanged{sweep, open.ranks()});
+  }
   const std::int64_t limit = spec.time_limit ? spec.time_limit->count() : 0;
   for (const WorkerView& worker : roster_->workers()) {
     for (const AssignRun& work : scheduler_.assignments(worker.worker)) {

@@ -1,6 +1,7 @@
 // Rows looked up by run, and the jobs that are made of them.
 #include "orchestrator/sweeps/open_sweep.hpp"
 
+#include "core/search/run_rank.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "core/training/trajectory.hpp"
@@ -73,10 +74,26 @@ void OpenSweep::find_beginnings() {
   beginnings_ = CommonBeginnings(std::move(levels), runs_);
 }
 
-void OpenSweep::set_beginnings(std::vector<RunRecord>& runs) const {
+void OpenSweep::set_order(std::vector<RunRecord>& runs) const {
   for (RunRecord& run : runs) {
     run.begins_as = beginnings_.of(runs_.at(run.run));
+    run.rank = rank_of_run(run.run);
   }
+}
+
+std::map<RunId, double> OpenSweep::ranks() const {
+  std::map<RunId, double> ranks;
+  for (const auto& [run, plan] : runs_) {
+    ranks[run] = rank_of_run(run);
+  }
+  return ranks;
+}
+
+double OpenSweep::rank_of_run(RunId run) const {
+  if (spec_.order == OrderBy::longest_first) {
+    return 0;  // without looking up the levels of a million runs
+  }
+  return rank_of(spec_.order, spec_.seed, level_of(run), runs_.at(run));
 }
 
 /// All that the run trains, as others may go on from it.

@@ -12,6 +12,7 @@
 #include "orchestrator/sweeps/common_beginnings.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,8 +56,11 @@ class OpenSweep {
   [[nodiscard]] LevelRecord level_of(RunId run) const;
   [[nodiscard]] JobSpec job(const AssignRun& assignment, db::Committed committed) const;
 
-  /// Which run of the sweep each of these begins as, where common beginnings are trained once.
-  void set_beginnings(std::vector<RunRecord>& runs) const;
+  /// What decides when each of these is handed out: which run of the sweep it begins as, where
+  /// common beginnings are trained once, and its rank by `order`.
+  void set_order(std::vector<RunRecord>& runs) const;
+  /// The ranks of all its runs by `order`.
+  [[nodiscard]] std::map<RunId, double> ranks() const;
 
   [[nodiscard]] const std::unordered_map<RunId, RunPlan>& runs() const { return runs_; }
 
@@ -72,6 +76,7 @@ class OpenSweep {
   [[nodiscard]] std::shared_ptr<const LevelRecord> shared_of(const LevelRecord& level);
   void take_needs(const LevelRecord& level);
   void find_beginnings();
+  [[nodiscard]] double rank_of_run(RunId run) const;
   [[nodiscard]] std::optional<Beginning> whole(RunId run) const;
 
   std::string name_;

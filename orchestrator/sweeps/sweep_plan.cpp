@@ -349,6 +349,7 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.time_limit = newest.time_limit;
   spec.keep = newest.keep;
   spec.share = newest.share;
+  spec.order = newest.order;
   if (spec.program && newest.program) {
     spec.program->silence = newest.program->silence;
     spec.program->grace = newest.program->grace;

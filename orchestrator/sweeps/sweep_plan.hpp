@@ -61,8 +61,8 @@ struct TrainedBy {
                                                   const SweepSpec& extension,
                                                   const db::StoredSweep& stored);
 
-/// `spec` with what may change when a sweep is submitted again: resources, limits, what is kept,
-/// on_end.
+/// `spec` with what may change when a sweep is submitted again: resources, limits, order, what
+/// is kept, on_end.
 [[nodiscard]] SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest);
 
 /// The limits of `spec`, without what depends on the machine.

@@ -26,6 +26,14 @@ TEST_F(PlanDesign, ReckonsWithTypicalSpreadsUntilTheStoreKnowsBetter) {
   EXPECT_GT(after["detectable_difference"], before["detectable_difference"]);
 }
 
+TEST_F(PlanDesign, SaysInWhichOrderRunsAreHandedOut) {
+  const std::string file = small_sweep("replicates: 3\norder: cheapest_first\n");
+
+  EXPECT_EQ(tarama({"plan", file, "--json"}).json()["order"], "cheapest_first");
+  EXPECT_THAT(tarama({"plan", file}).output,
+              HasSubstr("order   cheapest first, one seed of every level before the next"));
+}
+
 TEST_F(PlanDesign, WithOneSeedSaysThatNothingIsToldApart) {
   const ProgramResult plan = tarama({"plan", small_sweep()});
 

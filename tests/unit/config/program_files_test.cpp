@@ -89,6 +89,12 @@ TEST_F(ProgramFiles, NeedAMetricAndWhichOfItsValuesAreBetter) {
               ElementsAre(HasSubstr("expected one of program_error, diverged, out_of_memory")));
 }
 
+TEST_F(ProgramFiles, HaveNoOrderByWhatTheirRunsCost) {
+  EXPECT_THAT(printed(read(file("{command: [a]}") + "order: cheapest_first\n")),
+              ElementsAre(HasSubstr("expected as_listed or random")));
+  EXPECT_EQ(read(file("{command: [a]}") + "order: random\n").file->spec.order, OrderBy::random);
+}
+
 TEST_F(ProgramFiles, AParameterThatNoArgumentHoldsIsWarnedOf) {
   const SweepFileOutcome outcome =
       read(file("{command: [a, \"{x}\"]}", "{x: {value: 1}, y: {value: 2}}"));

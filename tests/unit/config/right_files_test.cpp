@@ -94,6 +94,7 @@ max_restarts: 0
 time_limit: 1h30m
 keep: {models: all, checkpoints: none, predictions: none}
 share: none
+order: cheapest_first
 on_end: notify-send $${WORD}
 )";
 
@@ -152,6 +153,7 @@ TEST_F(RightFiles, MaySayEverything) {
   expected.time_limit = 90min;
   expected.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::none};
   expected.share = Share::none;
+  expected.order = OrderBy::cheapest_first;
   expected.on_end = "notify-send ${WORD}";
 
   EXPECT_EQ(spec_of(full_file), expected);

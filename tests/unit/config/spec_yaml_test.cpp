@@ -76,6 +76,7 @@ max_concurrent: 5
 max_restarts: 0
 time_limit: 1h30m
 share: none
+order: cheapest_first
 keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD} '$HOME'
 on_end_limit: 1500ms
