@@ -50,6 +50,7 @@ struct Command {
 [[nodiscard]] Command pause_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command cancel_command();
+[[nodiscard]] Command priority_command();
 [[nodiscard]] Command retry_command();
 [[nodiscard]] Command stop_command();
 [[nodiscard]] Command dash_command();

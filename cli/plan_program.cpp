@@ -79,8 +79,8 @@ ordered_json warnings_json(const std::vector<config::ConfigWarning>& warnings) {
 }
 
 std::string order_line(const SweepSpec& spec) {
-  const bool is_listed = spec.order == OrderBy::as_listed ||
-                         (spec.program && spec.order == OrderBy::longest_first);
+  const bool is_listed =
+      spec.order == OrderBy::as_listed || (spec.program && spec.order == OrderBy::longest_first);
   std::string which = std::string(name_of(is_listed ? OrderBy::as_listed : spec.order));
   std::ranges::replace(which, '_', ' ');
   return fmt::format("  order   {}{}\n",

@@ -2,6 +2,7 @@
 #include "documents/status_document.hpp"
 
 #include "core/sweep/run_state.hpp"
+#include "core/sweep/sweep_spec_json.hpp"
 #include "documents/run_document.hpp"
 
 #include <cmath>
@@ -106,6 +107,7 @@ SweepStatus sweep_of(const ordered_json& object) {
   sweep.sweep = SweepId{count_at(object, "sweep")};
   sweep.name = text_at(object, "name");
   sweep.state = text_at(object, "state");
+  sweep.priority = count_at(object, "priority");
   sweep.account = account_from_json(object);
   for (const ordered_json& waiting : list_at(object, "waiting")) {
     sweep.waiting.push_back({text_at(waiting, "reason"),
@@ -207,6 +209,7 @@ ordered_json json_of(const SweepStatus& sweep) {
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", sweep.state}};
   document.update(account_json(sweep.account));
+  document["priority"] = sweep.priority;
   const bool is_planned = sweep.steps_planned > 0;
   document["steps_done"] = is_planned ? ordered_json(sweep.steps_done) : nullptr;
   document["steps_planned"] = is_planned ? ordered_json(sweep.steps_planned) : nullptr;
@@ -271,6 +274,8 @@ ordered_json json_of(const StoredStatus& stored) {
   ordered_json document = {
       {"sweep", sweep.sweep.value}, {"name", sweep.name}, {"state", name_of(sweep.state)}};
   document.update(account_json(account));
+  const Result<SweepSpec> spec = sweep_spec_from_json(sweep.spec);
+  document["priority"] = spec ? ordered_json(spec->priority.value_or(0)) : ordered_json(nullptr);
   for (const char* known_to_orchestrators :
        {"steps_done", "steps_planned", "elapsed_seconds", "seconds_left", "search"}) {
     document[known_to_orchestrators] = nullptr;

@@ -78,6 +78,7 @@ struct SweepStatus {
   std::int64_t steps_planned = 0;
   double elapsed_seconds = 0;
   std::optional<double> seconds_left;
+  std::int64_t priority = 0;
   std::string search{};  // what decides about further runs, for a person; empty: nothing does
 
   /// No run is left to do, nor will be added: everything succeeded, failed or was cancelled.

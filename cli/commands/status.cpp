@@ -32,6 +32,11 @@ std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
        {"planned", "pending", "leased", "running", "succeeded", "stopped", "failed", "cancelled"}) {
     table.columns.push_back({title, Align::right});
   }
+  const bool has_priorities =
+      std::ranges::any_of(status.sweeps, [](const auto& sweep) { return sweep.priority != 0; });
+  if (has_priorities) {
+    table.columns.push_back({"priority", Align::right});
+  }
   table.columns.push_back({"left"});
   for (const SweepStatus& sweep : status.sweeps) {
     const Account& account = sweep.account;
@@ -45,8 +50,11 @@ std::string sweeps_table(const StatusDocument& status, const TextStyle& style) {
                           count_text(account.succeeded),
                           count_text(account.stopped),
                           count_text(account.failed),
-                          count_text(account.cancelled),
-                          sweep.seconds_left ? duration_text(*sweep.seconds_left) : ""});
+                          count_text(account.cancelled)});
+    if (has_priorities) {
+      table.rows.back().push_back(fmt::format("{}", sweep.priority));
+    }
+    table.rows.back().push_back(sweep.seconds_left ? duration_text(*sweep.seconds_left) : "");
   }
   return to_text(table, style);
 }

@@ -7,6 +7,7 @@
 #include "core/scheduling/scheduler_devices.hpp"
 #include "core/scheduling/scheduler_handout.hpp"
 #include "core/scheduling/scheduler_restore.hpp"
+#include "core/scheduling/scheduler_turns.hpp"
 #include "core/sweep/assert.hpp"
 
 #include <fmt/format.h>
@@ -417,6 +418,7 @@ void Scheduler::set_return_time(std::chrono::milliseconds time) {
 
 Effects Scheduler::handle(const Event& event, Moment now) {
   Effects effects;
+  count_turns(*state_, now.awake);
   std::visit(Handler{*state_, now, effects}, event);
   hand_out(*state_, now, effects);
   return effects;

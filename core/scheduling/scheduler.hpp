@@ -24,10 +24,14 @@ namespace tarama {
 
 // ---- what the scheduler knows of a sweep and a run ------------------------------------------
 
+/// Of a sweep, from its negative to itself: further steps would not be felt.
+inline constexpr std::int64_t most_priority = 1'000;
+
 /// The rules of one sweep that matter to scheduling.
 struct SweepRules {
   std::int64_t max_concurrent = 0;  // 0: no limit
   std::int64_t max_restarts = 2;    // attempts beyond the first that a failure may cost
+  std::int64_t priority = 0;        // its weight among other sweeps: weight_of, scheduler_turns.hpp
   std::optional<std::chrono::milliseconds> time_limit{};  // of one attempt's running time
   std::vector<std::string> devices{};  // only workers on these; empty: any. Of the machine as it
                                        // is now, so never stored

@@ -119,6 +119,7 @@ void lease(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& e
   run.watch = ProgressWatch(now.awake);
   run.was_put_back = false;
   book.occupy(run, worker);
+  ++book.sweep_of(run).handed_out;
   book.move(run, RunState::leased, effects);
 
   PersistAttempt row;

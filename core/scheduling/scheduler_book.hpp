@@ -47,8 +47,13 @@ struct Sweep {
   std::set<RunOrder> awaiting;  // pending, while another run trains their beginning
   std::set<RunOrder> held;      // pending, but paused one by one
   std::set<RunId> active;       // leased, running or cancelling
-  bool has_ended = false;       // every run is terminal, and SweepEnded was said
-  std::int64_t full_disks_in_row = 0;                      // attempts; see retry_policy.hpp
+  // Of its turns among others (scheduler_turns.hpp):
+  double served = 0;            // seconds of its runs at work, for its weight
+  bool is_in_turn = false;      // it has something to do
+  std::int64_t handed_out = 0;  // attempts
+  std::chrono::duration<double> time_at_work{};
+  bool has_ended = false;              // every run is terminal, and SweepEnded was said
+  std::int64_t full_disks_in_row = 0;  // attempts; see retry_policy.hpp
   std::optional<std::chrono::milliseconds> rests_until{};  // awake, paused since the disk is full
 
   /// Paused because no device works, and not by anybody's wish.
@@ -172,6 +177,7 @@ class SchedulerBook {
   [[nodiscard]] Beginnings& beginnings() { return beginnings_; }
 
   bool is_draining = false;
+  std::chrono::milliseconds turns_counted_at{};  // awake
   std::chrono::milliseconds return_time = tarama::return_time;
 
  private:

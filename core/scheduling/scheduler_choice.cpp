@@ -122,7 +122,7 @@ Choice::Taken Choice::taken_beside(const Sweep& sweep, const Device& device) {
       const double share = share_of(holder.rules, name);
       ++taken.runs;
       taken.by_all += share;
-      taken.by_later_sweeps += holder.id > sweep.id ? share : 0;
+      taken.by_other_sweeps += holder.id != sweep.id ? share : 0;
     }
   }
   return taken;
@@ -146,13 +146,13 @@ bool Choice::is_short_of_its_share(const Sweep& sweep) {
   });
 }
 
-// As runs of later sweeps end, there is room for it; they may be small, and would take that for
-// ever. Where its own runs or those of earlier ones are in its way, later ones may have the rest.
+// As runs of other sweeps end, there is room for it; they may be small, and would take that for
+// ever. Where its own runs are in its way, others may have the rest.
 void Choice::keep_shares_for(const Sweep& sweep) {
   for (const auto& [name, device] : book_.devices()) {
     const double wanted = share_of(sweep.rules, name);
     const Taken taken = taken_beside(sweep, device);
-    if (wanted > 0 && taken.by_all - taken.by_later_sweeps + wanted <= whole) {
+    if (wanted > 0 && taken.by_all - taken.by_other_sweeps + wanted <= whole) {
       kept_pools_.insert(std::string(pool_of(name)));
     }
   }

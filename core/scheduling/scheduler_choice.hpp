@@ -41,7 +41,8 @@ class Choice {
   void make_room_for(const Sweep& sweep, const Run& run);
   /// Whether a sound worker of the sweep is free, and what it shares with others is taken.
   [[nodiscard]] bool is_short_of_its_share(const Sweep& sweep);
-  /// Later sweeps are to take nothing more of what a run of this one needs its share of.
+  /// Those whose turn comes later are to take nothing more of what a run of this one needs its
+  /// share of.
   void keep_shares_for(const Sweep& sweep);
 
  private:
@@ -55,7 +56,7 @@ class Choice {
   struct Taken {
     std::int64_t runs = 0;
     double by_all = 0;
-    double by_later_sweeps = 0;
+    double by_other_sweeps = 0;
   };
 
   [[nodiscard]] Taken taken_beside(const Sweep& sweep, const Device& device);

@@ -4,6 +4,7 @@
 #include "core/scheduling/scheduler_attempts.hpp"
 #include "core/scheduling/scheduler_choice.hpp"
 #include "core/scheduling/scheduler_devices.hpp"
+#include "core/scheduling/scheduler_turns.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,48 +38,56 @@ void give(SchedulerBook& book, Run& run, Worker& worker, Moment now, Effects& ef
   lease(book, run, worker, now, effects);
 }
 
-/// Runs that have failed before, and so not to everybody.
-void give_choosy_runs(SchedulerBook& book,
-                      Sweep& sweep,
-                      Choice& choice,
-                      Choice::For what,
-                      Moment now,
-                      Effects& effects) {
-  std::vector<RunId> first;
-  for (auto it = sweep.choosy.begin(); it != sweep.choosy.end() && first.size() < choosy_runs_tried;
-       ++it) {
-    first.push_back(it->run);
-  }
-  for (const RunId id : first) {
-    if (is_at_its_limit(sweep)) {
-      return;
-    }
-    Run& run = *book.run(id);
-    if (Worker* const worker = choice.worker_for(sweep, run, what)) {
-      give(book, run, *worker, now, effects);
-    } else if (what == Choice::For::all) {
-      choice.make_room_for(sweep, run);
-    }
-  }
-}
-
-void give_ready_runs(SchedulerBook& book,
+/// One of the runs that have failed before, and so do not go to everybody. Whether one was given.
+bool give_choosy_run(SchedulerBook& book,
                      Sweep& sweep,
                      Choice& choice,
                      Choice::For what,
                      Moment now,
                      Effects& effects) {
-  while (!sweep.ready.empty() && !is_at_its_limit(sweep)) {
-    Run& run = *book.run(sweep.ready.begin()->run);
-    Worker* const worker = choice.worker_for(sweep, run, what);
-    if (worker == nullptr) {
-      if (choice.is_short_of_its_share(sweep)) {
-        choice.keep_shares_for(sweep);
-      }
-      return;
+  std::size_t tried = 0;
+  for (const RunOrder& order : sweep.choosy) {
+    if (++tried > choosy_runs_tried) {
+      return false;
     }
-    give(book, run, *worker, now, effects);
+    Run& run = *book.run(order.run);
+    if (Worker* const worker = choice.worker_for(sweep, run, what)) {
+      give(book, run, *worker, now, effects);
+      return true;
+    }
+    if (what == Choice::For::all) {
+      choice.make_room_for(sweep, run);
+    }
   }
+  return false;
+}
+
+bool give_ready_run(SchedulerBook& book,
+                    Sweep& sweep,
+                    Choice& choice,
+                    Choice::For what,
+                    Moment now,
+                    Effects& effects) {
+  if (sweep.ready.empty()) {
+    return false;
+  }
+  Run& run = *book.run(sweep.ready.begin()->run);
+  Worker* const worker = choice.worker_for(sweep, run, what);
+  if (worker == nullptr) {
+    if (choice.is_short_of_its_share(sweep)) {
+      choice.keep_shares_for(sweep);
+    }
+    return false;
+  }
+  give(book, run, *worker, now, effects);
+  return true;
+}
+
+/// Whether the sweep has got a slot; if not, it gets none of those that are free now.
+bool give_run(SchedulerBook& book, Sweep& sweep, Choice& choice, Moment now, Effects& effects) {
+  const auto what = sweep.is_paused_by_itself() ? Choice::For::trials : Choice::For::all;
+  return !is_at_its_limit(sweep) && (give_choosy_run(book, sweep, choice, what, now, effects) ||
+                                     give_ready_run(book, sweep, choice, what, now, effects));
 }
 
 /// The devices of the sweep that are in quarantine, for a person; empty: none.
@@ -192,16 +202,22 @@ void hand_out(SchedulerBook& book, Moment now, Effects& effects) {
   if (book.is_draining) {
     return;
   }
-  Choice choice(book, now);
+  std::set<SweepId> hungry;
   for (const SweepId id : book.open_sweeps()) {
     Sweep& sweep = *book.sweep(id);
     pause_or_go_on(book, sweep, now, effects);
-    if ((sweep.state != SweepState::running && !sweep.is_paused_by_itself()) || sweep.rests_until) {
-      continue;
+    const bool is_to_go_on = sweep.state == SweepState::running || sweep.is_paused_by_itself();
+    if (is_to_go_on && !sweep.rests_until) {
+      hungry.insert(id);
     }
-    const auto what = sweep.is_paused_by_itself() ? Choice::For::trials : Choice::For::all;
-    give_choosy_runs(book, sweep, choice, what, now, effects);
-    give_ready_runs(book, sweep, choice, what, now, effects);
+  }
+  let_in(book);
+  Choice choice(book, now);
+  while (!hungry.empty()) {
+    const SweepId id = next_in_turn(book, hungry);
+    if (!give_run(book, *book.sweep(id), choice, now, effects)) {
+      hungry.erase(id);
+    }
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace tarama::scheduling {
 
-/// Fills free slots: the oldest sweep first, later ones with what is left; within a sweep by
-/// RunOrder; to the least busy worker that the sweep's devices allow.
+/// Fills free slots, one after the other: by the turns of the sweeps (scheduler_turns.hpp), within
+/// a sweep by RunOrder; to the least busy worker that the sweep's devices allow.
 void hand_out(SchedulerBook& book, Moment now, Effects& effects);
 
 /// Why the sweep's pending runs are not running.

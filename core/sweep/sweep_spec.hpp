@@ -159,6 +159,19 @@ struct Keep {
   friend bool operator==(const Keep&, const Keep&) = default;
 };
 
+/// When a run is given up: by one of `above`, `below` and `no_improvement`, which is set.
+/// core/search/stop_rules.hpp says what it means.
+struct StopRule {
+  std::string metric;           // "eval.loss", or as a program calls it
+  std::optional<double> above;  // a value beyond it
+  std::optional<double> below;
+  std::optional<std::int64_t> no_improvement;  // so many values in a row, none of them a new best
+  std::int64_t after = 0;                      // what is reported at an earlier step does not count
+  Goal goal = Goal::maximize;                  // of `no_improvement`
+
+  friend bool operator==(const StopRule&, const StopRule&) = default;
+};
+
 struct SweepSpec {
   std::string name;
   std::string description;
@@ -178,6 +191,8 @@ struct SweepSpec {
   Keep keep;
   Share share = Share::prefixes;
   OrderBy order = OrderBy::longest_first;
+  std::optional<std::int64_t> priority;  // among other sweeps; nullopt: 0, or as it was
+  std::vector<StopRule> stop_when;
   /// Trains instead of the built-in trainer: then `data`, `model` and `training` say nothing.
   std::optional<ProgramSpec> program;
   std::string on_end;  // a shell command; empty: none

@@ -141,6 +141,9 @@ void read_spec(const Json& json, SweepSpec& spec) {
   read_part(json, "keep", spec.keep);
   spec_json::read(json, spec.share);
   spec_json::read_name(json, "order", order_names, spec.order);
+  if (json.contains("priority")) {
+    spec.priority = json.at("priority").get<std::int64_t>();
+  }
   spec_json::read(json, spec.program);
   spec_json::read_key(json, "on_end", spec.on_end);
   if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
@@ -176,6 +179,9 @@ std::string to_json(const SweepSpec& spec) {
   }
   if (spec.program) {
     json["program"] = spec_json::of(*spec.program);
+  }
+  if (spec.priority) {
+    json["priority"] = *spec.priority;
   }
   if (spec.time_limit) {
     json["time_limit_ms"] = static_cast<std::int64_t>(spec.time_limit->count());

@@ -1,5 +1,6 @@
 // The table of keys. What it says of ranges and defaults is what the reader does; a test reads
 // every default back.
+#include "core/scheduling/scheduler.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/learner_choice.hpp"
 #include "orchestrator/config/key_rules.hpp"
@@ -102,6 +103,24 @@ void add_limits(std::vector<KeyRule>& rules) {
                       "ended. With the default schedule runs of different `epochs` have none. "
                       "`none`: each run trains all its steps. The numbers are the same.",
            .choices = choices_in(share_names)},
+          {.key = "on_end",
+           .default_yaml = "\"\"",
+           .meaning =
+               "A shell command, run when the sweep ends, fails or pauses; environment variables "
+               "tell it which, and `TARAMA_EVENT_ID` is the same if a crash makes it come twice."},
+          {.key = "on_end_limit",
+           .kind = ValueKind::duration,
+           .default_yaml = "10m",
+           .meaning = "How long `on_end` may take; what takes longer is ended, with all that it "
+                      "started."},
+      });
+}
+
+/// Which run is next, and whether it is worth its time.
+void add_order(std::vector<KeyRule>& rules) {
+  rules.insert(
+      rules.end(),
+      {
           {.key = "order",
            .kind = ValueKind::choice,
            .default_yaml = "longest_first",
@@ -114,16 +133,17 @@ void add_limits(std::vector<KeyRule>& rules) {
                       "early as the first of those that need it. Of programs nobody knows how "
                       "long they take: as listed, or `random`.",
            .choices = choices_in(order_names)},
-          {.key = "on_end",
-           .default_yaml = "\"\"",
+          {.key = "priority",
+           .kind = ValueKind::whole,
            .meaning =
-               "A shell command, run when the sweep ends, fails or pauses; environment variables "
-               "tell it which, and `TARAMA_EVENT_ID` is the same if a crash makes it come twice."},
-          {.key = "on_end_limit",
-           .kind = ValueKind::duration,
-           .default_yaml = "10m",
-           .meaning = "How long `on_end` may take; what takes longer is ended, with all that it "
-                      "started."},
+               "Default: 0. Where several sweeps have runs to do, each gets of the devices' "
+               "time what its weight is of the weights of all, and none waits for ever. The "
+               "weight is 1 for priority 0, 1 + N for N, and 1/(1 + N) for -N: beside one of "
+               "0 a sweep of 9 has nine tenths. What is at work is left there; slots that "
+               "come free are shared. `tarama priority SWEEP N` changes it; a file that is "
+               "submitted again without it does not.",
+           .lowest = -most_priority,
+           .highest = most_priority},
       });
 }
 
@@ -506,6 +526,7 @@ std::vector<KeyRule> make_rules() {
   add_top(rules);
   add_replicates(rules);
   add_limits(rules);
+  add_order(rules);
   add_metric(rules);
   add_parameters(rules);
   add_trainer(rules);

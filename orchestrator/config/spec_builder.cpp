@@ -184,6 +184,7 @@ SweepSpec build_spec(const SweepReading& reading) {
   spec.keep.predictions = predictions.value_or(spec.keep.predictions);
   spec.share = choice_of(reading, "share", share_names).value_or(spec.share);
   spec.order = choice_of(reading, "order", order_names).value_or(spec.order);
+  spec.priority = value_of<std::int64_t>(reading, "priority");
   take(reading, "on_end", spec.on_end);
   take_limit(reading, "on_end_limit", spec.on_end_limit);
   if (reading.program) {

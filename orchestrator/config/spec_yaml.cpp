@@ -323,6 +323,9 @@ std::string limit_lines(const SweepSpec& spec) {
   if (spec.order != SweepSpec{}.order) {
     text += fmt::format("order: {}\n", name_of(spec.order));
   }
+  if (spec.priority) {
+    text += fmt::format("priority: {}\n", *spec.priority);
+  }
   if (spec.on_end_limit != SweepSpec{}.on_end_limit) {
     text += fmt::format("on_end_limit: {}\n",
                         spec.on_end_limit ? duration_word(*spec.on_end_limit) : "none");

@@ -26,6 +26,7 @@ struct EndedSweep {
   std::int64_t planned_steps = 0;
   std::int64_t steps_done = 0;
   double elapsed_seconds = 0;
+  std::int64_t priority = 0;
 };
 
 class Live {

@@ -62,6 +62,8 @@ void Requests::answer(const std::string& text, std::uint16_t version, Orchestrat
       extend_request(orchestrator_, request, reply);
     } else if (what == "refine") {
       refine_request(orchestrator_, request, reply);
+    } else if (what == "priority") {
+      priority_request(orchestrator_, request, reply);
     } else if (what == "drain") {
       reply(json::object());
       orchestrator_.drain();

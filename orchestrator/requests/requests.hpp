@@ -48,6 +48,10 @@ void extend_request(Orchestrator& orchestrator,
 void refine_request(Orchestrator& orchestrator,
                     const nlohmann::ordered_json& request,
                     const Reply& reply);
+/// priority: how much of the devices a sweep gets beside others.
+void priority_request(Orchestrator& orchestrator,
+                      const nlohmann::ordered_json& request,
+                      const Reply& reply);
 /// cancel, pause, resume, retry: of a sweep, or of one of its runs.
 void steer_request(Orchestrator& orchestrator,
                    const nlohmann::ordered_json& request,

@@ -163,6 +163,7 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
   status.name = rows.name();
   status.state = name_of(state);
   status.account = orchestrator.scheduler().account(sweep);
+  status.priority = rows.spec().priority.value_or(0);
   const Extent extent = extent_of(orchestrator, sweep, rows);
   if (!rows.spec().program) {
     status.steps_planned = extent.planned;
@@ -191,6 +192,7 @@ SweepStatus status_of(SweepId sweep, const EndedSweep& ended) {
   status.steps_planned = ended.planned_steps;
   status.steps_done = ended.steps_done;
   status.elapsed_seconds = ended.elapsed_seconds;
+  status.priority = ended.priority;
   return status;
 }
 

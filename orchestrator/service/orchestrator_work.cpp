@@ -232,14 +232,15 @@ void Orchestrator::let_go() {
     if (!is_awake) {
       const OpenSweep& rows = *catalog_.find(sweep);
       const SweepProgress& progress = live_.progress_of(sweep);
-      live_.closed(sweep,
-                   {.name = rows.name(),
-                    .state = *state,
-                    .account = account,
-                    .planned_steps = rows.planned_steps(),
-                    .steps_done = rows.spec().program ? 0 : progress.ended_steps(),
-                    .elapsed_seconds =
-                        std::chrono::duration<double>(progress.elapsed(clock_.now())).count()});
+      live_.closed(
+          sweep,
+          {.name = rows.name(),
+           .state = *state,
+           .account = account,
+           .planned_steps = rows.planned_steps(),
+           .steps_done = rows.spec().program ? 0 : progress.ended_steps(),
+           .elapsed_seconds = std::chrono::duration<double>(progress.elapsed(clock_.now())).count(),
+           .priority = rows.spec().priority.value_or(0)});
       catalog_.close(sweep);
       scheduler_.let_go(sweep);
       duties_->steered(sweep);

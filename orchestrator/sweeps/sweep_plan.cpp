@@ -337,6 +337,7 @@ Result<db::NewSweep> plan_extension(db::NewSweep planned,
 SweepRules limits_of(const SweepSpec& spec) {
   return {.max_concurrent = spec.max_concurrent,
           .max_restarts = spec.max_restarts,
+          .priority = spec.priority.value_or(0),
           .time_limit = spec.time_limit,
           .devices = {},
           .no_place = {}};
@@ -350,6 +351,7 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.keep = newest.keep;
   spec.share = newest.share;
   spec.order = newest.order;
+  spec.priority = newest.priority ? newest.priority : spec.priority;
   if (spec.program && newest.program) {
     spec.program->silence = newest.program->silence;
     spec.program->grace = newest.program->grace;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <gmock/gmock.h>
 
 namespace tarama::test {
@@ -52,6 +53,26 @@ TEST_F(Daemon, ASubmittedSweepIsTrainedAndWaitedFor) {
   EXPECT_EQ(waited.json()["succeeded"], 4);
   EXPECT_EQ(tarama({"stop"}).exit_code, 0);
   EXPECT_EQ(daemon->finish().exit_code, 0);
+}
+
+TEST_F(Daemon, APriorityIsSetWithAndWithoutAnOrchestratorAndOutlivesIt) {
+  const auto priority = [&] { return sweep_status()["priority"]; };
+  {
+    const auto daemon = serve();
+    ASSERT_EQ(tarama({"submit", small_sweep("priority: 2\n")}).exit_code, 0);
+    EXPECT_EQ(priority(), 2);
+    EXPECT_EQ(tarama({"priority", "small", "10"}).output, "sweep 1 has priority 10\n");
+    EXPECT_EQ(priority(), 10);
+    daemon->signal(SIGKILL);
+    static_cast<void>(daemon->finish());
+  }
+  EXPECT_EQ(priority(), 10);
+
+  EXPECT_EQ(tarama({"priority", "small", "-3"}).exit_code, 0);
+
+  EXPECT_EQ(priority(), -3);
+  EXPECT_EQ(tarama({"priority", "small", "2000"}).exit_code, 2);
+  EXPECT_EQ(priority(), -3);
 }
 
 TEST_F(Daemon, StatusWithoutAnOrchestratorIsTheDatabasesAccountAndExitFour) {

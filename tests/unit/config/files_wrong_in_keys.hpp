@@ -65,7 +65,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, "gravity: strong\n"}},
      {"15:1: unknown key 'gravity'; expected one of name, description, method, max_runs, "
       "replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
+      "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
+      "on_end_limit, order, priority, metric, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -101,7 +102,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, "\"a\\tb\\e[31m\": 3\n"}},
      {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, max_runs, "
       "replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
+      "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
+      "on_end_limit, order, priority, metric, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -109,7 +111,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
-      "max_restarts, time_limit, share, on_end, on_end_limit, metric, parameters, trainer, data, "
+      "max_restarts, time_limit, share, on_end, on_end_limit, order, priority, metric, parameters, "
+      "trainer, data, "
       "model, "
       "training, "
       "resources, "

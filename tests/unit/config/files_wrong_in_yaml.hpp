@@ -158,7 +158,8 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
      {{end_of_file, "${NUMBER}: 3\n"}},
      {"15:1: unknown key '${NUMBER}'; expected one of name, description, method, max_runs, "
       "replicates, "
-      "seed, max_concurrent, max_restarts, time_limit, share, on_end, on_end_limit, metric, "
+      "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
+      "on_end_limit, order, priority, metric, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},

@@ -95,6 +95,7 @@ time_limit: 1h30m
 keep: {models: all, checkpoints: none, predictions: none}
 share: none
 order: cheapest_first
+priority: -3
 on_end: notify-send $${WORD}
 )";
 
@@ -154,6 +155,7 @@ TEST_F(RightFiles, MaySayEverything) {
   expected.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::none};
   expected.share = Share::none;
   expected.order = OrderBy::cheapest_first;
+  expected.priority = -3;
   expected.on_end = "notify-send ${WORD}";
 
   EXPECT_EQ(spec_of(full_file), expected);

@@ -77,6 +77,7 @@ max_restarts: 0
 time_limit: 1h30m
 share: none
 order: cheapest_first
+priority: -3
 keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD} '$HOME'
 on_end_limit: 1500ms

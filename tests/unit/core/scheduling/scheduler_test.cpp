@@ -227,17 +227,17 @@ TEST(Scheduler, KillsAWorkerWhoseOverdueRunDoesNotStop) {
   EXPECT_EQ(scheduler.run(run)->standing.failure, FailureClass::time_limit);
 }
 
-TEST(Scheduler, ServesTheOldestSweepFirstAndOthersWithWhatIsLeft) {
-  Scheduler scheduler = with_sweep(sweep_of(3, {.max_concurrent = 2}));
+TEST(Scheduler, ServesSweepsInTurnTheOldestFirst) {
+  Scheduler scheduler = with_sweep(sweep_of(3, {.max_concurrent = 1}));
   static_cast<void>(scheduler.handle(SweepSubmitted{sweep_of(3, {}, SweepId{2}, 11)}, noon));
 
   const Effects effects = scheduler.handle(WorkerJoined{worker, "cpu:0", 4}, noon);
 
   EXPECT_EQ(sent(effects),
             (Effects{AssignRun{worker, RunId{1}, first},
-                     AssignRun{worker, RunId{2}, first},
                      AssignRun{worker, RunId{11}, first},
-                     AssignRun{worker, RunId{12}, first}}));
+                     AssignRun{worker, RunId{12}, first},
+                     AssignRun{worker, RunId{13}, first}}));
 }
 
 TEST(Scheduler, KeepsToTheSweepsDevices) {

@@ -498,6 +498,7 @@ void World::change_rules(std::uint8_t choice) {
   SweepRecord* const sweep = pick_sweep(choice);
   commit_everything();
   sweep->rules.max_concurrent = choice % 4;
+  sweep->rules.priority = choice % 7 - 3;
   committed_ = decided_;
   give(RulesChanged{sweep->sweep, sweep->rules});
 }

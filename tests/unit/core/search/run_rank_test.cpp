@@ -1,9 +1,8 @@
 // The order of a sweep's runs within a replicate, by their levels.
 #include "core/search/run_rank.hpp"
 
-#include <gmock/gmock.h>
-
 #include <algorithm>
+#include <gmock/gmock.h>
 #include <vector>
 
 namespace tarama {
@@ -12,20 +11,30 @@ namespace {
 using testing::ElementsAre;
 
 LevelRecord level_of(std::int64_t id, std::int64_t layers, std::int64_t epochs) {
-  LevelRecord level{.level = LevelId{id}};
+  LevelRecord level;
+  level.level = LevelId{id};
   level.training.epochs = epochs;
-  level.inputs = {.train_tokens = 1000, .layers = layers, .hidden = 64};
+  level.inputs.train_tokens = 1000;
+  level.inputs.layers = layers;
+  level.inputs.hidden = 64;
   return level;
+}
+
+RunPlan run_of(const LevelRecord& level, std::int64_t replicate = 0) {
+  RunPlan run;
+  run.level = level.level;
+  run.replicate = replicate;
+  run.planned_steps = 100;
+  return run;
 }
 
 const std::vector<LevelRecord> levels = {level_of(1, 6, 2), level_of(2, 2, 3), level_of(3, 2, 1)};
 
 /// The levels' ids in the order of their first runs.
-std::vector<std::int64_t> ids_by(OrderBy order, std::int64_t replicate = 0, std::int64_t seed = 1) {
+std::vector<std::int64_t> ids_by(OrderBy order, std::int64_t replicate = 0) {
   std::vector<std::pair<double, std::int64_t>> ranked;
   for (const LevelRecord& level : levels) {
-    const RunPlan run{.level = level.level, .replicate = replicate, .planned_steps = 100};
-    ranked.emplace_back(rank_of(order, seed, level, run), level.level.value);
+    ranked.emplace_back(rank_of(order, 1, level, run_of(level, replicate)), level.level.value);
   }
   std::ranges::sort(ranked);
   std::vector<std::int64_t> ids;
@@ -45,7 +54,7 @@ TEST(RunRank, OfCheapOnesIsWhatModelTextsAndEpochsCost) {
 
 TEST(RunRank, OfTheLongestFirstLeavesTheOrderToTheSteps) {
   for (const LevelRecord& level : levels) {
-    EXPECT_EQ(rank_of(OrderBy::longest_first, 1, level, {.level = level.level}), 0);
+    EXPECT_EQ(rank_of(OrderBy::longest_first, 1, level, run_of(level)), 0);
   }
 }
 
@@ -58,8 +67,8 @@ TEST(RunRank, AtRandomIsDrawnByTheSeedForEachReplicateAnew) {
   std::ranges::sort(orders);
   const auto same = std::ranges::unique(orders);
   EXPECT_EQ(std::distance(orders.begin(), same.begin()), 6) << "all orders of three levels";
-  EXPECT_NE(rank_of(OrderBy::random, 1, levels[0], {.level = LevelId{1}}),
-            rank_of(OrderBy::random, 2, levels[0], {.level = LevelId{1}}));
+  EXPECT_NE(rank_of(OrderBy::random, 1, levels[0], run_of(levels[0])),
+            rank_of(OrderBy::random, 2, levels[0], run_of(levels[0])));
 }
 
 }  // namespace
