@@ -51,6 +51,14 @@ Result<orchestrator::ServiceOptions> service_options(const Context& context,
       "--worker-grace", or_environment(options.grace, "TARAMA_WORKER_GRACE"), service.worker_grace);
   const auto cache_age = duration_of(
       "--cache-age", or_environment(options.cache_age, "TARAMA_CACHE_AGE"), service.cache_age);
+  // Nobody but a test has reason to change it.
+  const auto look = duration_of("TARAMA_SHARING_LOOK",
+                                context.environment("TARAMA_SHARING_LOOK").value_or(""),
+                                service.sharing_look);
+  if (!look) {
+    return look.error();
+  }
+  service.sharing_look = *look;
   if (!return_time || !grace) {
     return return_time ? grace.error() : return_time.error();
   }

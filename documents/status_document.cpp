@@ -99,6 +99,8 @@ DeviceStatus device_of(const ordered_json& object) {
   if (const auto gpu = object_at(object, "gpu"); gpu.is_object()) {
     device.gpu = gpu_of(gpu);
   }
+  device.at_once = maybe_count_at(object, "at_once");
+  device.sharing = text_at(object, "sharing");
   return device;
 }
 
@@ -171,15 +173,18 @@ ordered_json json_of(const GpuStatus& gpu) {
 }
 
 ordered_json json_of(const DeviceStatus& device) {
-  return {{"device", device.device},
-          {"state", device.state},
-          {"workers", device.workers},
-          {"runs", device.runs},
-          {"quarantined_at", moment_or_null(device.quarantined_at)},
-          {"reason", device.reason.empty() ? ordered_json(nullptr) : ordered_json(device.reason)},
-          {"next_try_at", moment_or_null(device.next_try_at)},
-          {"trial", id_or_null(device.trial)},
-          {"gpu", device.gpu ? json_of(*device.gpu) : ordered_json(nullptr)}};
+  return {
+      {"device", device.device},
+      {"state", device.state},
+      {"workers", device.workers},
+      {"runs", device.runs},
+      {"quarantined_at", moment_or_null(device.quarantined_at)},
+      {"reason", device.reason.empty() ? ordered_json(nullptr) : ordered_json(device.reason)},
+      {"next_try_at", moment_or_null(device.next_try_at)},
+      {"trial", id_or_null(device.trial)},
+      {"gpu", device.gpu ? json_of(*device.gpu) : ordered_json(nullptr)},
+      {"at_once", device.at_once ? ordered_json(*device.at_once) : ordered_json(nullptr)},
+      {"sharing", device.sharing.empty() ? ordered_json(nullptr) : ordered_json(device.sharing)}};
 }
 
 ordered_json json_of(const WorkerStatus& worker) {

@@ -56,6 +56,9 @@ struct DeviceStatus {
   std::optional<TimePoint> next_try_at;  // of a quarantined one
   std::optional<RunId> trial;            // the run that tries it
   std::optional<GpuStatus> gpu{};        // nullopt: it is none, or is not there
+  /// How many runs it is to have at once, and why, where a sweep leaves that open.
+  std::optional<std::int64_t> at_once{};
+  std::string sharing{};
 };
 
 /// Why runs of a sweep are pending.

@@ -193,6 +193,21 @@ struct Service::State {
   std::atomic<std::int64_t> sweep_of_on_end = 0;  // read by any thread
 };
 
+namespace {
+
+/// What the options say of them.
+OrchestratorParts parts_by(const ServiceOptions& options) {
+  OrchestratorParts parts;
+  parts.min_free = options.min_free;
+  parts.return_time = options.return_time;
+  parts.most_clients = most_clients();
+  parts.cache_age = options.cache_age;
+  parts.sharing_look = options.sharing_look;
+  return parts;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   auto state = std::make_unique<State>();
   const Result<db::StoreFolder> folder = db::prepare_store_folder(options.store);
@@ -227,23 +242,19 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
     return listening.error();
   }
   state->listener = std::move(*listening);
+  OrchestratorParts parts = parts_by(options);
+  parts.store = std::move(*database);
+  parts.launcher = make_local_launcher(
+      state->context.get_executor(), options.worker_program, store, options.worker_grace);
+  parts.clocks = system_clocks();
+  parts.survey = survey;
+  parts.machine = std::move(*machine);
+  parts.folder = store;
+  parts.trainer = kind->trainer;
+  parts.disk = [store] { return room_at(store); };
+  parts.learners = kind->learners;
   Result<std::unique_ptr<Orchestrator>> orchestrator = Orchestrator::open(
-      state->context.get_executor(),
-      {.store = std::move(*database),
-       .launcher = make_local_launcher(
-           state->context.get_executor(), options.worker_program, store, options.worker_grace),
-       .clocks = system_clocks(),
-       .survey = survey,
-       .machine = std::move(*machine),
-       .folder = store,
-       .trainer = kind->trainer,
-       .disk = [store] { return room_at(store); },
-       .min_free = options.min_free,
-       .learners = kind->learners,
-       .return_time = options.return_time,
-       .most_clients = most_clients(),
-       .cache_age = options.cache_age},
-      [raw = state.get()] { raw->leave(); });
+      state->context.get_executor(), std::move(parts), [raw = state.get()] { raw->leave(); });
   if (!orchestrator) {
     return orchestrator.error();
   }

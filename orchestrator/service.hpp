@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/scheduling/lease.hpp"
+#include "core/scheduling/sharing_look.hpp"
 #include "core/sweep/ids.hpp"
 #include "core/sweep/result.hpp"
 #include "db/store_folder.hpp"
@@ -31,6 +32,8 @@ struct ServiceOptions {
   std::chrono::milliseconds worker_grace = tarama::worker_grace;
   /// Tokenized data that nobody used for so long are removed at the start.
   std::chrono::milliseconds cache_age = db::cache_kept;
+  /// How long GPUs that runs share are looked at before a rate is known.
+  std::chrono::milliseconds sharing_look = usual_look;
 };
 
 class Service {

@@ -53,15 +53,28 @@ PlanMachine machine_for(const CheckedSubmission& sweep) {
   return plan;
 }
 
-/// What the store has measured; nothing where there is no store, or it cannot be read.
-MeasuredSteps measured_in(const Context& context) {
+/// How many runs GPUs have at once, where the file leaves it open; empty: it does not, or there is
+/// none.
+std::string sharing_words(const CheckedSubmission& sweep, const PlanMachine& machine) {
+  const SweepSpec& spec = sweep.submission.spec;
+  if (machine.kind != DeviceKind::cuda || spec.resources.runs_per_device) {
+    return {};
+  }
+  return "one run on each GPU to begin with; more at once where they get more done together and "
+         "its memory holds them, which the time does not count on";
+}
+
+/// What the store has measured on such devices; nothing where there is no store, or it cannot be
+/// read.
+MeasuredSteps measured_in(const Context& context, DeviceKind kind) {
   auto opened = db::ReadStore::open(context.folder().database());
   if (!opened) {
     return [](LearnerName, std::int64_t, std::int64_t) { return std::nullopt; };
   }
   const auto store = std::make_shared<db::ReadStore>(std::move(*opened));
-  return [store](LearnerName learner, std::int64_t layers, std::int64_t hidden) {
-    const auto seconds = store->seconds_per_step(name_of(learner), layers, hidden);
+  return [store, kind](LearnerName learner, std::int64_t layers, std::int64_t hidden) {
+    const auto devices = kind == DeviceKind::cuda ? db::MeasuredOn::gpus : db::MeasuredOn::cores;
+    const auto seconds = store->seconds_per_step(name_of(learner), layers, hidden, devices);
     return seconds ? *seconds : std::nullopt;
   };
 }
@@ -103,8 +116,10 @@ std::int64_t whole_bytes(double bytes) {
 }
 
 ordered_json plan_json(const CheckedSubmission& sweep,
+                       const PlanMachine& machine,
                        const PlanEstimate& estimate,
                        const PlanDesign& design) {
+  const std::string sharing = sharing_words(sweep, machine);
   ordered_json inputs = ordered_json::array();
   for (const auto& variant : sweep.submission.prepared.variants) {
     inputs.push_back(inputs_json(variant));
@@ -130,6 +145,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
                              {"most_models_bytes", whole_bytes(estimate.most_model_bytes)},
                              {"peak_bytes", whole_bytes(estimate.peak_bytes)}}},
                            {"memory_per_worker_bytes", whole_bytes(estimate.memory_bytes)},
+                           {"sharing", sharing.empty() ? ordered_json() : ordered_json(sharing)},
                            {"grid", std::move(grid)}};
   add_design(document, design);
   return document;
@@ -229,6 +245,7 @@ std::string time_line(const PlanEstimate& estimate, const PlanDesign& design) {
 }
 
 std::string plan_text(const CheckedSubmission& sweep,
+                      const PlanMachine& machine,
                       const PlanEstimate& estimate,
                       const PlanDesign& design,
                       const TextStyle& style) {
@@ -260,8 +277,11 @@ std::string plan_text(const CheckedSubmission& sweep,
                                         bytes_text(estimate.most_model_bytes))
                           : "",
                       bytes_text(estimate.peak_bytes));
-  text += fmt::format("  memory  about {} a worker\n\n", bytes_text(estimate.memory_bytes));
-  return text + grid_table(sweep, style);
+  text += fmt::format("  memory  about {} a worker\n", bytes_text(estimate.memory_bytes));
+  if (const std::string sharing = sharing_words(sweep, machine); !sharing.empty()) {
+    text += fmt::format("  sharing {}\n", sharing);
+  }
+  return text + "\n" + grid_table(sweep, style);
 }
 
 struct PlanOptions {
@@ -306,14 +326,15 @@ ExitCode plan(const Context& context, const PlanOptions& options) {
     }
     timed = std::move(*steps);
   }
-  const PlanEstimate estimate = estimate_plan(*checked, machine, measured_in(context), timed);
+  const PlanEstimate estimate =
+      estimate_plan(*checked, machine, measured_in(context, machine.kind), timed);
   const PlanDesign design = design_of(context, *checked);
   warn_of_disk(context, *checked, estimate);
   warn_of_design(*checked, design);
   if (context.wants_json()) {
-    context.print_json(plan_json(*checked, estimate, design));
+    context.print_json(plan_json(*checked, machine, estimate, design));
   } else {
-    const std::string text = plan_text(*checked, estimate, design, context.out_style());
+    const std::string text = plan_text(*checked, machine, estimate, design, context.out_style());
     const bool is_ascii = glyphs_of(context.environment) == Glyphs::ascii;
     context.streams.out << (is_ascii ? in_ascii(text) : text);
     print_warnings(context, checked->warnings, options.sweep.file);

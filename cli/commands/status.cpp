@@ -157,6 +157,9 @@ std::string remarks(const StatusDocument& status, const TextStyle& style) {
                                 printable(device.reason),
                                 next_try_of(device)));
     }
+    if (!device.sharing.empty()) {
+      text += fmt::format("{}: {}\n", printable(device.device), printable(device.sharing));
+    }
   }
   for (const StrangerStatus& stranger : status.strangers) {
     text += fmt::format("{} is left alone: {} (pid {}) works on it\n",

@@ -6,8 +6,13 @@
 
 namespace tarama {
 
+void DeviceSharing::begin_with(std::int64_t runs) {
+  room_ = runs_ = proven_ = std::clamp<std::int64_t>(runs, 1, rules_.most);
+}
+
 void DeviceSharing::set_room(std::optional<std::int64_t> room) {
-  room_ = std::clamp<std::int64_t>(room.value_or(1), 1, rules_.most);
+  const std::int64_t most = std::min(rules_.most, most_held_.value_or(rules_.most));
+  room_ = std::clamp<std::int64_t>(room.value_or(1), 1, most);
   runs_ = std::min(runs_, room_);
   proven_ = std::min(proven_, room_);
 }
@@ -16,6 +21,7 @@ void DeviceSharing::begin_anew() {
   runs_ = 1;
   proven_ = 1;
   vain_.reset();
+  most_held_.reset();
   looks_since_ = 0;
   rates_.clear();
 }
@@ -25,7 +31,9 @@ void DeviceSharing::measured(const std::string& kind, std::int64_t runs, double 
     return;
   }
   if (kind != kind_) {
-    begin_anew();
+    if (!kind_.empty()) {
+      begin_anew();
+    }
     kind_ = kind;
   }
   take(runs, steps_per_second);
@@ -35,7 +43,7 @@ void DeviceSharing::measured(const std::string& kind, std::int64_t runs, double 
 }
 
 void DeviceSharing::ran_out_of_memory(std::int64_t runs) {
-  room_ = std::clamp<std::int64_t>(runs - 1, 1, room_);
+  most_held_ = std::max<std::int64_t>(1, std::min(runs - 1, most_held_.value_or(runs - 1)));
   set_room(room_);
 }
 

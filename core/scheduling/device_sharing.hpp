@@ -32,6 +32,13 @@ class DeviceSharing {
   /// How many runs it is to have at once; one at least.
   [[nodiscard]] std::int64_t runs() const { return runs_; }
 
+  /// So many are at work already, since an earlier orchestrator found that worth it: it goes on
+  /// from there. Before all else.
+  void begin_with(std::int64_t runs);
+
+  /// Whether so many are at once for the first time, to find out whether it is worth it.
+  [[nodiscard]] bool is_trying() const { return runs_ > proven_; }
+
   /// How many its memory holds; nullopt: not known, and then there is one.
   void set_room(std::optional<std::int64_t> room);
 
@@ -39,7 +46,8 @@ class DeviceSharing {
   /// they train (model and batch): rates of another kind say nothing of theirs, and it begins anew.
   void measured(const std::string& kind, std::int64_t runs, double steps_per_second);
 
-  /// A run ended for want of memory while so many were at work: so many are not tried again.
+  /// A run ended for want of memory while so many were at work: so many are not tried again with
+  /// what is trained now, whatever set_room says.
   void ran_out_of_memory(std::int64_t runs);
 
  private:
@@ -56,9 +64,10 @@ class DeviceSharing {
   SharingRules rules_;
   std::int64_t runs_ = 1;
   std::int64_t room_ = 1;
-  std::int64_t proven_ = 1;           // numbers up to it were worth it
-  std::optional<std::int64_t> vain_;  // that was tried and brought nothing
-  std::int64_t looks_since_ = 0;      // since then
+  std::optional<std::int64_t> most_held_;  // since memory ran out with more
+  std::int64_t proven_ = 1;                // numbers up to it were worth it
+  std::optional<std::int64_t> vain_;       // that was tried and brought nothing
+  std::int64_t looks_since_ = 0;           // since then
   std::string kind_;
   std::map<std::int64_t, Rate> rates_;  // by the number of runs
 };

@@ -145,7 +145,7 @@ struct Axis {
 
 struct Resources {
   std::vector<std::string> devices;             // "cpu", "cuda:0"; empty: auto
-  std::optional<std::int64_t> runs_per_device;  // nullopt: auto (one)
+  std::optional<std::int64_t> runs_per_device;  // nullopt: auto
   std::optional<std::int64_t> threads;          // per worker; nullopt: auto (one on CPU)
 
   friend bool operator==(const Resources&, const Resources&) = default;

@@ -381,8 +381,10 @@ Result<ChangeFeed> ReadStore::changes(std::int64_t after, std::int64_t limit) co
 
 Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view learner,
                                                           std::int64_t layers,
-                                                          std::int64_t hidden) const {
+                                                          std::int64_t hidden,
+                                                          MeasuredOn devices) const {
   return as_result([&] {
+    const std::int64_t is_on_gpus = devices == MeasuredOn::gpus ? 1 : 0;
     // What retries lost is in the sum of seconds: that is what a run cost, and will cost. Steps
     // that another run has trained are not in it.
     Query row = connection_->sqlite.query(R"sql(
@@ -391,8 +393,10 @@ Result<std::optional<double>> ReadStore::seconds_per_step(std::string_view learn
       FROM results AS v
       JOIN run AS r ON r.run_id = v.run_id
       WHERE v.learner = ?1 AND v.layers = ?2 AND v.hidden = ?3 AND v.state = 'succeeded'
-        AND v.train_seconds IS NOT NULL)sql");
-    const bool has_row = row.with(learner, layers, hidden).next();
+        AND v.train_seconds IS NOT NULL AND NOT EXISTS
+          (SELECT 1 FROM attempt AS a WHERE a.run_id = r.run_id
+            AND (ifnull(a.device, '') LIKE 'cuda%') <> ?4))sql");
+    const bool has_row = row.with(learner, layers, hidden, is_on_gpus).next();
     return has_row ? row.maybe_number(0) : std::nullopt;
   });
 }

@@ -107,6 +107,9 @@ struct AttemptInfo {
   std::optional<std::int64_t> from_step{};  // that state's steps
 };
 
+/// A GPU's step says nothing about a core's.
+enum class MeasuredOn { cores, gpus };
+
 /// Not thread-safe: one thread at a time. Unknown ids are `not_found`.
 class ReadStore {
  public:
@@ -142,11 +145,12 @@ class ReadStore {
                                                          const CurvePart& part) const;
   /// What happened behind change `after`, at most `limit` of it; 0: from the start.
   [[nodiscard]] Result<ChangeFeed> changes(std::int64_t after, std::int64_t limit) const;
-  /// Seconds of training per step, over succeeded runs of this learner and a model of these
-  /// dimensions; nullopt: none yet. What `plan` estimates by.
+  /// Seconds of training per step, over runs of this learner and a model of these dimensions that
+  /// succeeded on such devices alone; nullopt: none yet. What `plan` estimates by.
   [[nodiscard]] Result<std::optional<double>> seconds_per_step(std::string_view learner,
                                                                std::int64_t layers,
-                                                               std::int64_t hidden) const;
+                                                               std::int64_t hidden,
+                                                               MeasuredOn devices) const;
   /// One statement that reads; anything that would change something, in this database or beside
   /// it, is `refused`. SQL that SQLite does not understand is `invalid_argument`. An error may come
   /// behind rows that `sink` has got already.

@@ -486,7 +486,9 @@ void add_resources_and_keep(std::vector<KeyRule>& rules) {
           {.key = "resources.runs_per_device",
            .kind = ValueKind::auto_or_whole,
            .default_yaml = "auto",
-           .meaning = "`auto`: one a GPU; on the CPU one a core, as far as the memory goes.",
+           .meaning =
+               "`auto`: on a GPU one to begin with, more while they get more done together "
+               "and its memory holds them; on the CPU one a core, as far as the memory goes.",
            .lowest = 1,
            .highest = most_per_machine},
           {.key = "resources.threads",

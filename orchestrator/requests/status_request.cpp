@@ -222,7 +222,13 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
     status.workers.push_back(status_of(orchestrator, worker));
   }
   for (const DeviceView& device : orchestrator.scheduler().devices()) {
-    status.devices.push_back(status_of(device, orchestrator.machine(), orchestrator.clock().now()));
+    DeviceStatus& shown = status.devices.emplace_back(
+        status_of(device, orchestrator.machine(), orchestrator.clock().now()));
+    if (orchestrator.is_shared(device.device)) {
+      const SharingView sharing = orchestrator.sharing().view_of(device.device);
+      shown.at_once = sharing.runs;
+      shown.sharing = words_of(sharing);
+    }
   }
   for (const auto& [sweep, unreadable] : orchestrator.catalog().unreadable()) {
     status.unreadable.push_back({sweep, unreadable.name, unreadable.reason});

@@ -93,6 +93,7 @@ Orchestrator::Orchestrator(boost::asio::any_io_executor loop,
       clock_(std::move(parts.clocks), tick_period),
       clients_(parts.most_clients),
       cache_age_(parts.cache_age),
+      sharing_(parts.sharing_look),
       alarm_(loop_, [this] { handle(Tick{}); }) {
   errands_ = std::make_unique<Errands>(loop_, [this] { leave_if_quiet(); });
   disk_ = std::make_unique<DiskWatch>(*errands_, std::move(parts.disk), parts.min_free);
@@ -150,6 +151,8 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                                             *effector_,
                                             *writer_,
                                             clock_,
+                                            sharing_,
+                                            [this](WorkerId worker) { note_too_many(worker); },
                                             [this](const Error& error) { store_failed(error); }});
   refiner_ =
       std::make_unique<Refiner>(loop_, scheduler_, catalog_, *writer_, clock_, refiner_handlers());
@@ -184,7 +187,9 @@ std::vector<RestoredWorker> Orchestrator::restore_sessions(
     known.insert(session.row.session);
   }
   spools_->remove_strangers(std::move(known));
-  return roster_->restore(sessions, last_worker);
+  std::vector<RestoredWorker> workers = roster_->restore(sessions, last_worker);
+  begin_sharing(workers);
+  return workers;
 }
 
 // A sweep that cannot be read stops alone: the others are scheduled as if it were not there.
@@ -285,6 +290,7 @@ void Orchestrator::tick() {
       clock_.now().awake - looked_at_ > look_period) {
     look_and_staff();
   }
+  look_at_shared_gpus();
   staff();
   send_idle_workers_home();
 }

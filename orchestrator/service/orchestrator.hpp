@@ -10,6 +10,7 @@
 #include "db/store_folder.hpp"
 #include "db/store_writer.hpp"
 #include "orchestrator/devices/disk_watch.hpp"
+#include "orchestrator/devices/gpu_sharing.hpp"
 #include "orchestrator/devices/machine_watch.hpp"
 #include "orchestrator/devices/staffing.hpp"
 #include "orchestrator/live/live.hpp"
@@ -41,6 +42,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -65,6 +67,8 @@ struct OrchestratorParts {
   std::size_t most_clients = 100;  // at once
   /// Tokenized data that nobody used for so long are removed at the start.
   std::chrono::milliseconds cache_age = db::cache_kept;
+  /// How long GPUs that runs share are looked at before a rate is known (sharing_look.hpp).
+  std::chrono::milliseconds sharing_look = usual_look;
 };
 
 /// All calls on the loop's thread.
@@ -148,6 +152,11 @@ class Orchestrator {
 
   [[nodiscard]] const DiskWatch& disk() const { return *disk_; }
 
+  [[nodiscard]] const GpuSharing& sharing() const { return sharing_; }
+
+  /// Whether how many runs the device has at once is left to us by a sweep that may run there.
+  [[nodiscard]] bool is_shared(const std::string& device) const;
+
   [[nodiscard]] Roster& roster() { return *roster_; }
 
   [[nodiscard]] const Roster& roster() const { return *roster_; }
@@ -207,6 +216,13 @@ class Orchestrator {
   void place_sweeps();
   void keep_readings();
   [[nodiscard]] SweepRules rules_of(const OpenSweep& sweep) const;
+  [[nodiscard]] Result<std::vector<Place>> places_of(const OpenSweep& sweep) const;
+  void begin_sharing(const std::vector<RestoredWorker>& workers);
+  void look_at_shared_gpus();
+  [[nodiscard]] std::optional<SharedGpu> shared_gpu(const Gpu& gpu) const;
+  void note_too_many(WorkerId worker);
+  void sharing_changed(const std::string& device, std::string_view why);
+  void send_surplus_home(const Place& place);
   void on_hello(const std::shared_ptr<transport::FramedStream>& stream,
                 const protocol::Hello& hello,
                 WorkerId& worker);
@@ -245,6 +261,7 @@ class Orchestrator {
   std::optional<std::chrono::milliseconds> idle_since_;  // awake
   std::chrono::milliseconds looked_at_{};                // awake
   DeviceReadings readings_;
+  GpuSharing sharing_;
   std::string last_store_trouble_;  // that was logged
   std::optional<Error> failure_;
   bool is_draining_ = false;

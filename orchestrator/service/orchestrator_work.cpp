@@ -47,6 +47,7 @@ RosterHandlers Orchestrator::roster_handlers() {
           .lost =
               [this](const WorkerLost& lost) {
                 handle(lost);
+                sharing_.forget(lost.worker);
                 // Perhaps its GPU is gone, and with it the place.
                 look_and_staff();
               },
@@ -355,8 +356,7 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
 SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   SweepRules rules = limits_of(sweep.spec());
   rules.is_searching = sweep.refinement().has_value();
-  const Result<std::vector<Place>> places =
-      places_for(sweep.spec().resources, machine(), sweep.needs());
+  const Result<std::vector<Place>> places = places_of(sweep);
   if (!places) {
     // Checked at submit; the device has gone since.
     rules.no_place = places.error().message;
@@ -422,6 +422,7 @@ void Orchestrator::staff() {
   }
   for (const auto& [place, workers] : wanted_workers(demands, health)) {
     roster_->ensure(place, workers);
+    send_surplus_home(place);
   }
 }
 
@@ -432,7 +433,7 @@ std::optional<Demand> Orchestrator::demand_of(SweepId sweep) const {
     return std::nullopt;
   }
   const OpenSweep& open = *catalog_.find(sweep);
-  Result<std::vector<Place>> places = places_for(open.spec().resources, machine(), open.needs());
+  Result<std::vector<Place>> places = places_of(open);
   if (!places) {
     return std::nullopt;  // the reason stands in `waiting`
   }

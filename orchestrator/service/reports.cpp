@@ -152,6 +152,15 @@ std::optional<std::string> misfit_of_beginning(const auto& start, const Catalog&
       "a start of run {} where run {} was at step {}", start.run, start.from_run, start.from_step);
 }
 
+/// Of steps that nobody has told of yet: after a stream broke, rows come again.
+std::int64_t new_tokens(const std::vector<StepRow>& steps, const RunProgress* known) {
+  std::int64_t tokens = 0;
+  for (const StepRow& row : steps) {
+    tokens += known != nullptr && row.step >= known->steps_done ? row.tokens : 0;
+  }
+  return std::max<std::int64_t>(0, tokens);
+}
+
 bool is_the_peers_fault(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::not_found;
 }
@@ -241,6 +250,8 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   }
   TARAMA_FAILPOINT("reports.rows_came");
   drop_outdated(report);
+  const std::int64_t tokens = new_tokens(report.steps, parts_.live.running.of(report.run));
+  parts_.sharing.worked(worker, static_cast<double>(tokens) * sweep.cost_of_token(report.run));
   parts_.live.running.rows(
       report.run, report.attempt, report.steps, report.evals, parts_.clock.now().wall);
   if (parts_.live.running.advances(report.run, report.attempt, report.steps)) {
@@ -327,6 +338,10 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
                           .end = report.end,
                           .failure = report.failure,
                           .message = shortened(report.message)};
+  if (event.end == AttemptEnd::failed && (event.failure == FailureClass::out_of_memory ||
+                                          event.failure == FailureClass::device_error)) {
+    parts_.too_many(worker);
+  }
   TARAMA_FAILPOINT("reports.end_came");
   if (event.end == AttemptEnd::succeeded) {
     succeeded(event);

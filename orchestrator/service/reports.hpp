@@ -6,6 +6,7 @@
 
 #include "core/scheduling/scheduler.hpp"
 #include "db/store_writer.hpp"
+#include "orchestrator/devices/gpu_sharing.hpp"
 #include "orchestrator/live/live.hpp"
 #include "orchestrator/loop/clock.hpp"
 #include "orchestrator/service/effector.hpp"
@@ -29,6 +30,10 @@ struct ReportParts {
   Effector& effector;
   db::StoreWriter& writer;
   const Clock& clock;
+  GpuSharing& sharing;
+  /// A run of this worker ends since memory ran out, or its device failed; before the scheduler
+  /// knows.
+  std::function<void(WorkerId)> too_many;
   std::function<void(const Error&)> store_failed;
 };
 

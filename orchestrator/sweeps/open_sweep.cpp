@@ -8,8 +8,10 @@
 #include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace tarama::orchestrator {
@@ -53,7 +55,17 @@ Result<void> OpenSweep::add(const db::StoredSweep& added) {
   return {};
 }
 
+// Batches by the power of two: a search that draws their size does not train another kind with each
+// trial, and the same work is done by some more or fewer steps.
 void OpenSweep::take_needs(const LevelRecord& level) {
+  const auto batch =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, level.training.batch_size));
+  work_.insert(fmt::format("{} {} {}x{} {}",
+                           level.learner,
+                           name_of(level.training.precision),
+                           level.inputs.layers,
+                           level.inputs.hidden,
+                           std::bit_width(batch)));
   const std::int64_t max_tokens = spec_.data.max_tokens;
   needs_.worker_bytes = std::max(
       needs_.worker_bytes, worker_memory(level.training, level.inputs, max_tokens, level.learner));
@@ -129,6 +141,15 @@ std::shared_ptr<const LevelRecord> OpenSweep::shared_of(const LevelRecord& level
 
 const std::string& OpenSweep::params_of(RunId run) const {
   return levels_.at(runs_.at(run).level).params;
+}
+
+std::string OpenSweep::kinds_of_work() const {
+  return fmt::format("{}", fmt::join(work_, ", "));
+}
+
+double OpenSweep::cost_of_token(RunId run) const {
+  const OpenLevel& level = levels_.at(runs_.at(run).level);
+  return static_cast<double>(std::max<std::int64_t>(1, level.shared->inputs.parameters));
 }
 
 LevelRecord OpenSweep::level_of(RunId run) const {

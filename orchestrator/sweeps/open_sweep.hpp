@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -37,6 +38,10 @@ class OpenSweep {
   /// What one of its workers needs, by its largest level, and what all levels ask of GPUs.
   [[nodiscard]] const SweepNeeds& needs() const { return needs_; }
 
+  /// What its runs train, as far as speed and memory depend on it: sweeps that train alike have the
+  /// same text.
+  [[nodiscard]] std::string kinds_of_work() const;
+
   void set_spec(SweepSpec spec) { spec_ = std::move(spec); }
 
   /// Replicates that decide themselves, while that goes on.
@@ -54,6 +59,8 @@ class OpenSweep {
   /// Its level's parameters, as JSON.
   [[nodiscard]] const std::string& params_of(RunId run) const;
   [[nodiscard]] LevelRecord level_of(RunId run) const;
+  /// What a token of the run costs beside one of another run: its model's parameters.
+  [[nodiscard]] double cost_of_token(RunId run) const;
   [[nodiscard]] JobSpec job(const AssignRun& assignment, db::Committed committed) const;
 
   /// What decides when each of these is handed out: which run of the sweep it begins as, where
@@ -88,6 +95,7 @@ class OpenSweep {
   CommonBeginnings beginnings_;
   std::int64_t planned_steps_ = 0;
   SweepNeeds needs_;
+  std::set<std::string> work_;  // see kinds_of_work
 };
 
 }  // namespace tarama::orchestrator

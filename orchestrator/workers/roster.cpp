@@ -387,6 +387,12 @@ void Roster::note_failed_start(const Worker& worker) {
                });
 }
 
+void Roster::send_home(WorkerId worker) {
+  if (const auto found = workers_.find(worker); found != workers_.end()) {
+    ask_to_end(*found->second);
+  }
+}
+
 void Roster::shut_down() {
   for (auto& [id, worker] : workers_) {
     ask_to_end(*worker);

@@ -2,6 +2,7 @@
 // tested where there is none: the same functions by the same ABI. STUB_NVML_BUSY names the GPU
 // that a stranger occupies, STUB_NVML_PID the stranger; STUB_NVML_LOST a GPU that fell off;
 // STUB_NVML_ODD one of another kind, STUB_NVML_OLD all of an older generation,
+// STUB_NVML_USED the GB in use on each;
 // STUB_NVML_CUT one that is cut into parts 0 and 2 (MIG), and STUB_NVML_UNCUT one that is to be and
 // has none.
 #include <cstdio>
@@ -99,7 +100,9 @@ int nvmlDeviceGetName(void* device, char* text, unsigned int size) {
 
 int nvmlDeviceGetMemoryInfo(void* device, Memory* memory) {
   const unsigned long long total = part_of(device) >= 0 ? 1ULL << 32 : 1ULL << 34;
-  *memory = {.total = total, .free = total, .used = 0};
+  const auto used =
+      static_cast<unsigned long long>(from_environment("STUB_NVML_USED", 0)) * 1'000'000'000;
+  *memory = {.total = total, .free = total - used, .used = used};
   return success;
 }
 

@@ -201,12 +201,16 @@ std::vector<Item> list_in(const Json& script,
 }
 
 FakeScript script_in(const Json& json) {
-  expect_keys("the script",
-              json,
-              {"step_time", "noise", "seed_effect", "default_mean", "scores", "faults"});
+  expect_keys(
+      "the script",
+      json,
+      {"step_time", "device_time", "noise", "seed_effect", "default_mean", "scores", "faults"});
   FakeScript script;
   if (json.contains("step_time")) {
     script.step_time = duration_in("step_time", json.at("step_time"));
+  }
+  if (json.contains("device_time")) {
+    script.device_time = duration_in("device_time", json.at("device_time"));
   }
   if (json.contains("noise")) {
     script.noise = number_in("noise", json.at("noise"));
@@ -245,6 +249,9 @@ Result<FakeScript> fake_script_of_environment() {
                  fmt::format("TARAMA_FAKE_SCRIPT: the file {} cannot be read", path)};
   }
   auto script = parse_fake_script(text.str());
+  if (script) {
+    script->file = path;
+  }
   return script ? script : in_context(fmt::format("TARAMA_FAKE_SCRIPT: {}", path), script.error());
 }
 

@@ -9,6 +9,7 @@
 #include "core/training/philox.hpp"
 #include "core/training/run_length.hpp"
 #include "core/training/trajectory.hpp"
+#include "worker/fake/device_turn.hpp"
 
 #include <fmt/format.h>
 
@@ -89,6 +90,7 @@ class FakeRun {
           TrainJob job,
           TrainObserver& observer)
       : script_(script),
+        device_(device),
         job_(std::move(job)),
         observer_(observer),
         parameters_(parameters_of(job_)),
@@ -173,7 +175,14 @@ class FakeRun {
   }
 
   void wait_for_step() {
-    auto left = script_.step_time;
+    pass(script_.step_time);
+    if (script_.device_time.count() > 0 && !script_.file.empty()) {
+      const DeviceTurn turn(script_.file, device_);
+      pass(script_.device_time);
+    }
+  }
+
+  void pass(std::chrono::microseconds left) {
     while (left.count() > 0 && !observer_.should_stop()) {
       const auto nap = std::min(left, longest_nap);
       std::this_thread::sleep_for(nap);
@@ -269,6 +278,7 @@ class FakeRun {
   }
 
   const FakeScript& script_;
+  const std::string& device_;
   TrainJob job_;
   TrainObserver& observer_;
   RunParameters parameters_;

@@ -300,9 +300,11 @@ TEST_F(Reading, SecondsPerStepAreOfTheTrainerAndTheModelAsked) {
   write({TrainSeconds{RunId{2}, Attempt{1}, 1000}});  // has not succeeded: does not count
   const ReadStore reader = harness.reader();
 
-  EXPECT_EQ(must(reader.seconds_per_step("fake", 3, 384)), 2.5 / 4);
-  EXPECT_EQ(must(reader.seconds_per_step("torch", 3, 384)), std::nullopt);
-  EXPECT_EQ(must(reader.seconds_per_step("fake", 12, 768)), std::nullopt);
+  EXPECT_EQ(must(reader.seconds_per_step("fake", 3, 384, MeasuredOn::cores)), 2.5 / 4);
+  EXPECT_EQ(must(reader.seconds_per_step("torch", 3, 384, MeasuredOn::cores)), std::nullopt);
+  EXPECT_EQ(must(reader.seconds_per_step("fake", 12, 768, MeasuredOn::cores)), std::nullopt);
+  EXPECT_EQ(must(reader.seconds_per_step("fake", 3, 384, MeasuredOn::gpus)), std::nullopt)
+      << "a core's steps say nothing about a GPU's";
 }
 
 TEST_F(Reading, OneRunOfEverySweepThatIsNotOverIsKnown) {

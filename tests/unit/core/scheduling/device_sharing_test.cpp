@@ -95,6 +95,7 @@ TEST(DeviceSharing, ANumberThatRanOutOfMemoryIsNotTriedAgain) {
   sharing.ran_out_of_memory(4);
 
   EXPECT_EQ(sharing.runs(), 3);
+  sharing.set_room(8);  // by a reading that missed the peak
   look(sharing, full_at(8), 400);
   EXPECT_EQ(sharing.runs(), 3);
 }
@@ -120,6 +121,17 @@ TEST(DeviceSharing, AnotherModelBeginsAnew) {
   sharing.measured("bert-base", 4, 5);
 
   EXPECT_EQ(sharing.runs(), 1);
+}
+
+TEST(DeviceSharing, GoesOnFromTheNumberThatAnEarlierLifeHad) {
+  DeviceSharing sharing;
+  sharing.begin_with(3);
+  EXPECT_EQ(sharing.runs(), 3);
+  sharing.set_room(8);
+
+  look(sharing, full_at(4), 60);
+
+  EXPECT_EQ(sharing.runs(), 4);
 }
 
 TEST(DeviceSharing, FewerRunsThanItMayHaveDecideNothing) {

@@ -66,7 +66,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         WrongScript{"{", "parse error"},
         WrongScript{"[]", "the script: an object was expected, not []"},
-        WrongScript{R"({"nois": 1})", "the script: unknown key 'nois'; known are step_time, noise"},
+        WrongScript{R"({"nois": 1})",
+                    "the script: unknown key 'nois'; known are step_time, "
+                    "device_time"},
         WrongScript{R"({"noise": "1"})", "noise: a number was expected, not \"1\""},
         WrongScript{R"({"step_time": 5})", "step_time: a time like \"5ms\" was expected"},
         WrongScript{R"({"step_time": "-5ms"})", "step_time: a time like \"5ms\" was expected"},

@@ -1,0 +1,109 @@
+// See gpu_sharing.hpp.
+#include "orchestrator/devices/gpu_sharing.hpp"
+
+#include "orchestrator/devices/memory_fit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tarama::orchestrator {
+namespace {
+
+/// nullopt: nobody knows what a run takes there.
+std::optional<std::int64_t> room_on(const SharedGpu& shared, double bytes_per_run) {
+  if (shared.gpu.is_exclusive) {
+    return 1;  // its driver lets one process in
+  }
+  const auto fitting =
+      workers_in(shared.gpu.memory_bytes, bytes_per_run > 0 ? bytes_per_run : shared.worker_bytes);
+  return fitting ? std::optional(std::min(*fitting, std::max<std::int64_t>(1, shared.most)))
+                 : std::nullopt;
+}
+
+}  // namespace
+
+std::string words_of(const SharingView& view) {
+  const std::string runs =
+      view.runs == 1 ? std::string("1 run") : fmt::format("{} runs", view.runs);
+  if (!view.room) {
+    return fmt::format("{} at once (runs_per_device: auto) until it is measured what they get done",
+                       runs);
+  }
+  return view.is_trying
+             ? fmt::format(
+                   "{} at once (runs_per_device: auto), to see whether they get more done "
+                   "than {}",
+                   runs,
+                   view.runs - 1)
+             : fmt::format(
+                   "{} at once (runs_per_device: auto); there is room for {}", runs, *view.room);
+}
+
+GpuSharing::Known& GpuSharing::known(const std::string& device) {
+  return devices_.try_emplace(device, Known{.look = SharingLook(look_)}).first->second;
+}
+
+std::int64_t GpuSharing::runs_on(const std::string& device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? 1 : found->second.sharing.runs();
+}
+
+SharingView GpuSharing::view_of(const std::string& device) const {
+  const auto found = devices_.find(device);
+  if (found == devices_.end()) {
+    return {};
+  }
+  const Known& known = found->second;
+  return {.runs = known.sharing.runs(), .is_trying = known.sharing.is_trying(), .room = known.room};
+}
+
+void GpuSharing::begin_with(const std::string& device, std::int64_t workers) {
+  known(device).sharing.begin_with(workers);
+}
+
+double GpuSharing::done_by(WorkerId worker) const {
+  const auto found = done_.find(worker);
+  return found == done_.end() ? 0 : found->second;
+}
+
+bool GpuSharing::look(const SharedGpu& shared, std::chrono::milliseconds awake) {
+  Known& here = known(device_of(shared.gpu));
+  const std::optional<double> rate = here.look.at(awake, shared.work);
+  if (!rate) {
+    return false;
+  }
+  if (here.kind != shared.work.kind) {
+    here.kind = shared.work.kind;
+    here.bytes_per_run = 0;
+  }
+  const std::int64_t before = here.sharing.runs();
+  const auto used = static_cast<double>(shared.gpu.load.used_bytes.value_or(0));
+  here.bytes_per_run = std::max(here.bytes_per_run, used / static_cast<double>(shared.work.runs));
+  here.room = room_on(shared, here.bytes_per_run);
+  here.sharing.set_room(here.room);
+  here.sharing.measured(here.kind, shared.work.runs, *rate);
+  return here.sharing.runs() != before;
+}
+
+bool GpuSharing::was_too_many(const std::string& device, std::int64_t runs) {
+  const auto found = devices_.find(device);
+  if (found == devices_.end()) {
+    return false;
+  }
+  const std::int64_t before = found->second.sharing.runs();
+  found->second.sharing.ran_out_of_memory(runs);
+  return found->second.sharing.runs() != before;
+}
+
+void set_shared_workers(std::vector<Place>& places,
+                        const Resources& resources,
+                        const GpuSharing& sharing) {
+  for (Place& place : places) {
+    if (!place.uuid.empty() && !resources.runs_per_device) {
+      place.workers = sharing.runs_on(place.device);
+    }
+  }
+}
+
+}  // namespace tarama::orchestrator

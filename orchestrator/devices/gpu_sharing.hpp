@@ -1,0 +1,83 @@
+// How many runs each GPU has at once where the sweep file leaves it open: what is measured there
+// and what its memory holds, brought to DeviceSharing's decision. Starts and ends nothing.
+#pragma once
+
+#include "core/scheduling/device_sharing.hpp"
+#include "core/scheduling/sharing_look.hpp"
+#include "core/sweep/ids.hpp"
+#include "orchestrator/devices/devices.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tarama::orchestrator {
+
+/// A GPU on which runs are whose number at once is left to us.
+struct SharedGpu {
+  const Gpu& gpu;
+  SharedWork work;
+  double worker_bytes = 0;  // the estimate of what a run needs there; 0: not known
+  std::int64_t most = 1;    // that the host has cores for
+};
+
+/// For a person.
+struct SharingView {
+  std::int64_t runs = 1;  // at once
+  bool is_trying = false;
+  std::optional<std::int64_t> room{};  // that the GPU holds; nullopt: not known yet
+};
+
+/// "2 runs at once (runs_per_device: auto); its memory holds 5".
+[[nodiscard]] std::string words_of(const SharingView& view);
+
+/// On the loop's thread.
+class GpuSharing {
+ public:
+  explicit GpuSharing(std::chrono::milliseconds look = usual_look) : look_(look) {}
+
+  /// How many the device is to have at once, one at least.
+  [[nodiscard]] std::int64_t runs_on(const std::string& device) const;
+  [[nodiscard]] SharingView view_of(const std::string& device) const;
+
+  /// So many live on it since an earlier orchestrator.
+  void begin_with(const std::string& device, std::int64_t workers);
+
+  /// The worker got so much work done: tokens times what each costs.
+  void worked(WorkerId worker, double work) { done_[worker] += work; }
+
+  [[nodiscard]] double done_by(WorkerId worker) const;
+
+  void forget(WorkerId worker) { done_.erase(worker); }
+
+  /// Looks at it, as often as may be. Whether it is to have another number now.
+  [[nodiscard]] bool look(const SharedGpu& shared, std::chrono::milliseconds awake);
+
+  /// A run ended there for want of memory, or since its device failed, while `runs` were at work.
+  /// Whether it is to have another number now.
+  [[nodiscard]] bool was_too_many(const std::string& device, std::int64_t runs);
+
+ private:
+  struct Known {
+    DeviceSharing sharing{};
+    SharingLook look;
+    std::string kind{};
+    double bytes_per_run = 0;  // the most that was seen, of this kind; 0: not seen
+    std::optional<std::int64_t> room{};
+  };
+
+  Known& known(const std::string& device);
+
+  std::chrono::milliseconds look_;
+  std::map<std::string, Known> devices_;
+  std::map<WorkerId, double> done_;
+};
+
+/// The places with as many workers as GPUs are to have at once, where `resources` leave that to us.
+void set_shared_workers(std::vector<Place>& places,
+                        const Resources& resources,
+                        const GpuSharing& sharing);
+
+}  // namespace tarama::orchestrator
