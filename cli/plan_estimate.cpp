@@ -3,6 +3,7 @@
 #include "cli/plan_estimate.hpp"
 
 #include "cli/text/number_text.hpp"
+#include "core/search/points.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/training/run_length.hpp"
@@ -122,6 +123,9 @@ void add_disk(PlanEstimate& estimate,
     largest = std::max(largest, model);
     all += replicates * model;
   }
+  if (!sweep.levels.empty()) {
+    all *= static_cast<double>(planned_levels(sweep)) / static_cast<double>(sweep.levels.size());
+  }
   const bool keeps_any = spec.keep.models != KeepModels::none;
   estimate.model_bytes = !keeps_any                            ? 0
                          : spec.keep.models == KeepModels::all ? all
@@ -159,6 +163,23 @@ std::map<LevelId, std::int64_t> shared_steps(const orchestrator::CheckedSubmissi
   return shared;
 }
 
+/// What is chosen by what others have shown is taken to be as long as those, in turn.
+void add_later_levels(const orchestrator::CheckedSubmission& sweep,
+                      PlanEstimate& estimate,
+                      std::vector<double>& of_levels) {
+  const std::size_t first = of_levels.size();
+  const auto all = static_cast<std::size_t>(planned_levels(sweep));
+  if (first == 0 || all == first) {
+    return;
+  }
+  const double times = static_cast<double>(all) / static_cast<double>(first);
+  estimate.runs = static_cast<std::int64_t>(all) * sweep.submission.spec.replicates;
+  estimate.steps = std::llround(static_cast<double>(estimate.steps) * times);
+  for (std::size_t level = first; level < all; ++level) {
+    of_levels.push_back(of_levels[level - first]);
+  }
+}
+
 std::string basis_of(std::int64_t measured_levels,
                      std::int64_t levels,
                      const PlanMachine& machine,
@@ -186,6 +207,20 @@ std::string basis_of(std::int64_t measured_levels,
 }
 
 }  // namespace
+
+std::int64_t planned_levels(const orchestrator::CheckedSubmission& sweep) {
+  const SweepSpec& spec = sweep.submission.spec;
+  return spec.method == Method::tpe ? levels_in_all(spec)
+                                    : static_cast<std::int64_t>(sweep.levels.size());
+}
+
+std::string later_levels_line(const orchestrator::CheckedSubmission& sweep) {
+  const std::int64_t later = planned_levels(sweep) - static_cast<std::int64_t>(sweep.levels.size());
+  return later == 0
+             ? ""
+             : fmt::format("then {}, chosen one after the other by what those before have shown\n",
+                           counted(later, "level"));
+}
 
 std::int64_t steps_of_level(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   return steps_of_run(
@@ -237,6 +272,7 @@ PlanEstimate estimate_plan(const orchestrator::CheckedSubmission& sweep,
     estimate.runs += replicates;
     estimate.steps += replicates * steps;
   }
+  add_later_levels(sweep, estimate, of_levels);
   estimate.memory_bytes = orchestrator::worker_memory_of(sweep);
   const std::int64_t workers =
       std::clamp<std::int64_t>(machine.workers, 1, std::max<std::int64_t>(1, estimate.runs));

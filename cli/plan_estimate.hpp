@@ -42,6 +42,12 @@ struct PlanEstimate {
   double memory_bytes = 0;        // of one worker, the largest level
 };
 
+/// How many levels there will be, at most: those of a search that are chosen later as well.
+[[nodiscard]] std::int64_t planned_levels(const orchestrator::CheckedSubmission& sweep);
+
+/// A line about those that are chosen later; empty: there are none.
+[[nodiscard]] std::string later_levels_line(const orchestrator::CheckedSubmission& sweep);
+
 /// Optimizer steps of one run of the level.
 [[nodiscard]] std::int64_t steps_of_level(const orchestrator::CheckedSubmission& sweep,
                                           const Level& level);

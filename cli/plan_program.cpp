@@ -1,6 +1,7 @@
 // See plan_program.hpp.
 #include "cli/plan_program.hpp"
 
+#include "cli/plan_estimate.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_table.hpp"
 #include "core/sweep/argument_template.hpp"
@@ -31,7 +32,7 @@ std::vector<std::string> program_arguments(const orchestrator::CheckedSubmission
 }
 
 std::int64_t runs_in(const orchestrator::CheckedSubmission& sweep) {
-  return static_cast<std::int64_t>(sweep.levels.size()) * sweep.submission.spec.replicates;
+  return planned_levels(sweep) * sweep.submission.spec.replicates;
 }
 
 std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
@@ -57,7 +58,7 @@ std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
         "… and {}\n",
         counted(static_cast<std::int64_t>(sweep.levels.size() - table.rows.size()), "more level"));
   }
-  return text;
+  return text + later_levels_line(sweep);
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
   const SweepSpec& spec = sweep.submission.spec;
   return {{"name", spec.name},
           {"runs", runs_in(sweep)},
-          {"levels", sweep.levels.size()},
+          {"levels", planned_levels(sweep)},
           {"replicates", spec.replicates},
           {"order", name_of(spec.order)},
           {"folder", spec.program->folder},
@@ -112,7 +113,7 @@ std::string program_plan_text(const orchestrator::CheckedSubmission& sweep,
   const SweepSpec& spec = sweep.submission.spec;
   std::string text = fmt::format("{}: {} × {} = {}\n",
                                  style(Paint::bold, printable(spec.name)),
-                                 counted(static_cast<std::int64_t>(sweep.levels.size()), "level"),
+                                 counted(planned_levels(sweep), "level"),
                                  counted(spec.replicates, "replicate"),
                                  counted(runs_in(sweep), "run"));
   text += fmt::format("  first   {}\n", printable(command_of(sweep, sweep.levels.front())));

@@ -199,7 +199,7 @@ std::string what_becomes_of(const Submitted& submitted) {
         "runs what was cancelled or failed",
         submitted.sweep);
   }
-  if (submitted.pending > 0) {
+  if (submitted.pending > 0 || submitted.state == name_of(SweepState::running)) {
     return "the store has it already: it goes on where it stood";
   }
   if (submitted.failed > 0) {

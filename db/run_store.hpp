@@ -254,7 +254,10 @@ class RunStore {
                                                                  const Refinement& asked,
                                                                  TimePoint now) = 0;
   [[nodiscard]] virtual Result<void> tell_refinement(SweepId sweep, const RefinementNews& news) = 0;
-  [[nodiscard]] virtual Result<SearchEvidence> evidence(SweepId sweep) = 0;
+  /// Of all levels, or of one alone: then the same however many there are, and `majority` by its
+  /// runs.
+  [[nodiscard]] virtual Result<SearchEvidence> evidence(SweepId sweep,
+                                                        std::optional<LevelId> level) = 0;
   /// All in one transaction, in order; durable against kill -9. A PersistRun of an older attempt
   /// than the run has changes nothing. A run that becomes `succeeded` must have all its planned
   /// rows when the transaction ends, else the answer is `corrupt`.

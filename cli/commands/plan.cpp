@@ -132,7 +132,7 @@ ordered_json plan_json(const CheckedSubmission& sweep,
   }
   ordered_json document = {{"name", sweep.submission.spec.name},
                            {"runs", estimate.runs},
-                           {"levels", sweep.levels.size()},
+                           {"levels", planned_levels(sweep)},
                            {"replicates", sweep.submission.spec.replicates},
                            {"order", name_of(sweep.submission.spec.order)},
                            {"steps", estimate.steps},
@@ -209,7 +209,7 @@ std::string grid_table(const CheckedSubmission& sweep, const TextStyle& style) {
         "… and {}\n",
         counted(static_cast<std::int64_t>(sweep.levels.size() - table.rows.size()), "more level"));
   }
-  return text;
+  return text + later_levels_line(sweep);
 }
 
 /// "  learner torch", or both with how many levels each trains.
@@ -252,7 +252,7 @@ std::string plan_text(const CheckedSubmission& sweep,
   const SweepSpec& spec = sweep.submission.spec;
   std::string text = fmt::format("{}: {} × {} = {}, {}\n",
                                  style(Paint::bold, printable(spec.name)),
-                                 counted(static_cast<std::int64_t>(sweep.levels.size()), "level"),
+                                 counted(planned_levels(sweep), "level"),
                                  counted(spec.replicates, "replicate"),
                                  counted(estimate.runs, "run"),
                                  counted(estimate.steps, "step"));

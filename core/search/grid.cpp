@@ -1,7 +1,6 @@
 // From points to levels: what each value sets.
 #include "core/search/grid.hpp"
 
-#include "core/search/points.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 
@@ -130,6 +129,15 @@ Level program_level(const SweepSpec& spec, const Point& point, std::size_t numbe
   return level;
 }
 
+}  // namespace
+
+bool apply_parameter(const std::string& key,
+                     const ParameterValue& value,
+                     TrainingSettings& training,
+                     ModelSpec& model) {
+  return apply_to_training(key, value, training) || apply_to_model(key, value, model);
+}
+
 Result<Level> level_at(const SweepSpec& spec, const Point& point, std::size_t number) {
   if (spec.program) {
     return program_level(spec, point, number);
@@ -153,15 +161,6 @@ Result<Level> level_at(const SweepSpec& spec, const Point& point, std::size_t nu
   }
   set_level_params(spec.parameters, point, level);
   return level;
-}
-
-}  // namespace
-
-bool apply_parameter(const std::string& key,
-                     const ParameterValue& value,
-                     TrainingSettings& training,
-                     ModelSpec& model) {
-  return apply_to_training(key, value, training) || apply_to_model(key, value, model);
 }
 
 Result<std::vector<Level>> expand_levels(const SweepSpec& spec) {

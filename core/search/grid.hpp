@@ -2,6 +2,7 @@
 // the same levels with the same ids.
 #pragma once
 
+#include "core/search/points.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
 #include "core/sweep/sweep_spec.hpp"
@@ -21,6 +22,9 @@ inline constexpr std::int64_t most_runs = 1'000'000;
 /// train, or more runs than most_runs: orchestrator/config has checked the file, but a submission
 /// may come from another version of tarama.
 [[nodiscard]] Result<std::vector<Level>> expand_levels(const SweepSpec& spec);
+
+/// The level of a point, with this number; errors as expand_levels.
+[[nodiscard]] Result<Level> level_at(const SweepSpec& spec, const Point& point, std::size_t number);
 
 /// The replicates of every level, level by level; seeds spec.seed, spec.seed + 1, ...
 [[nodiscard]] std::vector<PlannedRun> expand_runs(const SweepSpec& spec,

@@ -53,7 +53,8 @@ void visit_grid(const SweepSpec& spec, const std::function<bool(const Point&)>& 
 
 /// How many are drawn, as far as there are so many.
 std::int64_t sampled_points(const SweepSpec& spec) {
-  return spec.max_runs / std::max<std::int64_t>(spec.replicates, 1);
+  const std::int64_t levels = spec.max_runs / std::max<std::int64_t>(spec.replicates, 1);
+  return spec.method == Method::tpe ? std::min(levels, first_levels) : levels;
 }
 
 void visit_sample(const SweepSpec& spec, const std::function<bool(const Point&)>& visit) {
@@ -126,6 +127,12 @@ std::int64_t most_points(const SweepSpec& spec) {
     }
   }
   return spec.method == Method::grid ? count : std::min(count, sampled_points(spec));
+}
+
+std::int64_t levels_in_all(const SweepSpec& spec) {
+  SweepSpec all = spec;
+  all.method = spec.method == Method::tpe ? Method::random : spec.method;
+  return most_points(all);
 }
 
 }  // namespace tarama

@@ -112,6 +112,17 @@ std::optional<Coordinate> SearchSpace::place_of(std::size_t axis,
   return Coordinate{.share = {(rank + 0.5) / count, rank / count, (rank + 1) / count}};
 }
 
+ParameterValue SearchSpace::as_listed(std::size_t axis, const ParameterValue& value) const {
+  if (const auto& range = axes_[axis].drawn) {
+    const std::optional<double> number = number_of(value);
+    return number && !range->is_whole ? ParameterValue(*number) : value;
+  }
+  const std::vector<ParameterValue>& values = axes_[axis].values;
+  const auto found = std::ranges::find_if(
+      values, [&](const ParameterValue& listed) { return is_same(listed, value); });
+  return found == values.end() ? value : *found;
+}
+
 std::optional<Coordinates> SearchSpace::places_of(const Point& point) const {
   Coordinates places(axes_.size());
   for (std::size_t axis = 0; axis < axes_.size(); ++axis) {

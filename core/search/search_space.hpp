@@ -44,6 +44,10 @@ class SearchSpace {
   [[nodiscard]] std::optional<Coordinate> place_of(std::size_t axis,
                                                    const ParameterValue& value) const;
 
+  /// The same number in the axis's own type, as a point of it has it; what is not on the axis
+  /// stays.
+  [[nodiscard]] ParameterValue as_listed(std::size_t axis, const ParameterValue& value) const;
+
   /// nullopt: not a point of this space.
   [[nodiscard]] std::optional<Coordinates> places_of(const Point& point) const;
 

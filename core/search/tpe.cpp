@@ -71,10 +71,16 @@ Tpe::Tpe(const SweepSpec& spec) : space_(spec.parameters), goal_(spec.metric.goa
   drawing_.parameters = spec.parameters;
 }
 
-void Tpe::add(const Point& point) {
+void Tpe::add(Point point) {
+  for (std::size_t axis = 0; axis < point.size(); ++axis) {
+    if (point[axis]) {
+      point[axis] = space_.as_listed(axis, *point[axis]);
+    }
+  }
+  apply_conditions(space_.axes(), point);
   KnownLevel level{.places = space_.places_of(point), .value = {}};
   if (level.places) {
-    tried_.insert(point);
+    tried_.insert(std::move(point));
   }
   levels_.push_back(std::move(level));
 }

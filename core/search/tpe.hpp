@@ -15,10 +15,6 @@
 
 namespace tarama {
 
-/// A search that learns begins with so many levels that are drawn: Sobol's, which fill the space.
-/// Fewer tell it nothing of where good ones are; more are not chosen by what was learned.
-inline constexpr std::int64_t first_levels = 10;
-
 /// What is not over yet, or has failed, counts as bad: whoever asks meanwhile is sent elsewhere
 /// (the constant liar of Ginsbourger et al., 2010), and does not come back to what cannot run.
 class Tpe {
@@ -26,9 +22,10 @@ class Tpe {
   /// Of `spec`: parameters, seed, metric.goal.
   explicit Tpe(const SweepSpec& spec);
 
-  /// The next level in the sweep's order. One that is no point of its axes, as an extension may
-  /// add, tells it nothing.
-  void add(const Point& point);
+  /// The next level in the sweep's order, by its values, whether active or not; a whole number will
+  /// do for a real one. One that is no point of its axes, as an extension may add, tells it
+  /// nothing.
+  void add(Point point);
   /// What the level of this number, from 0, has shown: the mean of its replicates; nullopt:
   /// nothing yet, or nothing at all.
   void set_value(std::size_t level, std::optional<double> value);

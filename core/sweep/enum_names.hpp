@@ -34,7 +34,8 @@ inline constexpr std::array precision_names = {NamedValue{Precision::fp32, "fp32
                                                NamedValue{Precision::bf16, "bf16"}};
 inline constexpr std::array method_names = {NamedValue{Method::grid, "grid"},
                                             NamedValue{Method::random, "random"},
-                                            NamedValue{Method::sobol, "sobol"}};
+                                            NamedValue{Method::sobol, "sobol"},
+                                            NamedValue{Method::tpe, "tpe"}};
 inline constexpr std::array distribution_names = {
     NamedValue{Distribution::uniform, "uniform"},
     NamedValue{Distribution::log_uniform, "log_uniform"},

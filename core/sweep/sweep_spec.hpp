@@ -24,8 +24,9 @@ enum class Schedule {
 enum class TTotal { steps_of_run, none };  // `none` reproduces the trap in the published recipe
 enum class Norm { post, pre };             // LayerNorm after (BERT) or before (Megatron-BERT)
 enum class Precision { fp32, bf16 };
-/// How levels are chosen: every combination, or some drawn from all (core/search/sampling.hpp).
-enum class Method { grid, random, sobol };
+/// How levels are chosen: every combination, some drawn from all (core/search/drawn_values.hpp), or
+/// one after the other, by what those before have shown (core/search/tpe.hpp).
+enum class Method { grid, random, sobol, tpe };
 enum class Distribution { uniform, log_uniform, normal };
 enum class LearnerName { packed, torch };  // what does a run's numbers
 /// `reported`: what a program reports under a name of its own.

@@ -130,11 +130,35 @@ void insert_levels(SqliteConnection& connection,
   }
 }
 
-std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection, SweepId sweep) {
-  static const std::string sql = fmt::format(
+namespace {
+
+std::string levels_sql(std::string_view further_condition) {
+  return fmt::format(
       "SELECT l.level_id, l.params, l.learner, l.numerics, l.settings, {} "
-      "FROM level AS l WHERE l.sweep_id = ?1",
-      level_inputs_columns);
+      "FROM level AS l WHERE l.sweep_id = ?1{}",
+      level_inputs_columns,
+      further_condition);
+}
+
+}  // namespace
+
+std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection,
+                                           SweepId sweep,
+                                           const std::set<LevelId>& ids) {
+  static const std::string sql = levels_sql(" AND l.level_id = ?2");
+  std::map<LevelId, LevelRecord> levels;
+  for (const LevelId id : ids) {
+    Query row = connection.query(sql);
+    row.with(sweep, id);
+    if (row.next()) {
+      levels.emplace(id, level_of(row));
+    }
+  }
+  return levels;
+}
+
+std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection, SweepId sweep) {
+  static const std::string sql = levels_sql("");
   Query rows = connection.query(sql);
   rows.with(sweep);
   std::map<LevelId, LevelRecord> levels;

@@ -6,6 +6,7 @@
 #include "db/sqlite/sqlite_connection.hpp"
 
 #include <map>
+#include <set>
 
 namespace tarama::db {
 
@@ -18,6 +19,10 @@ void insert_levels(SqliteConnection& connection,
 /// Throws `corrupt` or `refused` for a level that cannot be read, with its number.
 [[nodiscard]] std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection,
                                                          SweepId sweep);
+/// Those of `ids` that there are.
+[[nodiscard]] std::map<LevelId, LevelRecord> read_levels(SqliteConnection& connection,
+                                                         SweepId sweep,
+                                                         const std::set<LevelId>& ids);
 
 /// The columns of `level` (under the name `l`) that `level_inputs_of` reads, in its order.
 extern const std::string_view level_inputs_columns;

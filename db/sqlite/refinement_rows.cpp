@@ -104,13 +104,18 @@ void update_refinement(SqliteConnection& connection, SweepId sweep, const Refine
   }
 }
 
-SearchEvidence read_evidence(SqliteConnection& connection, SweepId sweep) {
+SearchEvidence read_evidence(SqliteConnection& connection,
+                             SweepId sweep,
+                             std::optional<LevelId> level) {
+  // Two texts, so that one level is found by its index.
+  const std::string of_level = level ? " AND r.level_id = ?2 " : " ";
   std::map<LevelId, std::pair<LevelOutcome, std::vector<std::int64_t>>> levels;
   {
     Query rows = connection.query(
-        "SELECT level_id, seed, state, metric, failure_class FROM run WHERE sweep_id = ?1 "
-        "ORDER BY level_id, seed");
-    rows.with(sweep);
+        "SELECT r.level_id, r.seed, r.state, r.metric, r.failure_class FROM run AS r "
+        "WHERE r.sweep_id = ?1" +
+        of_level + "ORDER BY r.level_id, r.seed");
+    level ? rows.with(sweep, *level) : rows.with(sweep);
     while (rows.next()) {
       const LevelId id{rows.integer(0)};
       auto& [outcome, seeds] = levels[id];
@@ -119,14 +124,16 @@ SearchEvidence read_evidence(SqliteConnection& connection, SweepId sweep) {
     }
   }
   SearchEvidence evidence;
-  for (auto& [id, level] : levels) {
-    evidence.levels.push_back(std::move(level.first));
-    evidence.seeds.push_back(std::move(level.second));
+  for (auto& [id, found] : levels) {
+    evidence.levels.push_back(std::move(found.first));
+    evidence.seeds.push_back(std::move(found.second));
   }
   Query majority = connection.query(
       "SELECT e.majority_accuracy FROM run AS r CROSS JOIN eval_row AS e ON e.run_id = r.run_id "
-      "WHERE r.sweep_id = ?1 AND r.attempt > 0 AND e.split = 'eval' LIMIT 1");
-  if (majority.with(sweep).next()) {
+      "WHERE r.sweep_id = ?1" +
+      of_level + "AND r.attempt > 0 AND e.split = 'eval' LIMIT 1");
+  level ? majority.with(sweep, *level) : majority.with(sweep);
+  if (majority.next()) {
     evidence.majority = majority.maybe_number(0);
   }
   return evidence;

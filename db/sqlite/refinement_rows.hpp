@@ -23,6 +23,8 @@ void update_refinement(SqliteConnection& connection, SweepId sweep, const Refine
                                                              SweepId sweep);
 
 /// As RunStore::evidence.
-[[nodiscard]] SearchEvidence read_evidence(SqliteConnection& connection, SweepId sweep);
+[[nodiscard]] SearchEvidence read_evidence(SqliteConnection& connection,
+                                           SweepId sweep,
+                                           std::optional<LevelId> level);
 
 }  // namespace tarama::db

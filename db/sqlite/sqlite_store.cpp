@@ -27,7 +27,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 namespace tarama::db {
@@ -136,14 +136,22 @@ class RoomFor {
   bool is_large_;
 };
 
-std::unordered_set<std::string> run_keys(SqliteConnection& connection, SweepId sweep) {
-  std::unordered_set<std::string> keys;
-  Query rows = connection.query("SELECT run_key FROM run WHERE sweep_id = ?1");
-  rows.with(sweep);
-  while (rows.next()) {
-    keys.insert(rows.text(0));
+// What is added is looked up one by one, so that a level more costs the same in a large sweep.
+bool has_run_key(SqliteConnection& connection, SweepId sweep, const std::string& key) {
+  return connection.query("SELECT 1 FROM run WHERE sweep_id = ?1 AND run_key = ?2")
+      .with(sweep, key)
+      .next();
+}
+
+std::set<LevelId> levels_of(const NewSweep& more) {
+  std::set<LevelId> levels;
+  for (const LevelRecord& level : more.levels) {
+    levels.insert(level.level);
   }
-  return keys;
+  for (const RunPlan& run : more.runs) {
+    levels.insert(run.level);
+  }
+  return levels;
 }
 
 void check_that_run_exists(SqliteConnection& connection, RunId run) {
@@ -210,10 +218,11 @@ class SqliteStore final : public RunStore {
       if (!stored) {
         throw SqliteError(unknown_sweep(sweep));
       }
-      const std::map<LevelId, LevelRecord> levels = read_levels(connection_, sweep);
-      const std::unordered_set<std::string> keys = run_keys(connection_, sweep);
-      throw_if_error(check_new_runs(
-          more, levels, [&keys](const std::string& key) { return keys.contains(key); }));
+      const std::map<LevelId, LevelRecord> levels =
+          read_levels(connection_, sweep, levels_of(more));
+      throw_if_error(check_new_runs(more, levels, [&](const std::string& key) {
+        return has_run_key(connection_, sweep, key);
+      }));
       insert_submission(connection_, sweep, more);
       insert_levels(connection_, sweep, more, levels);
       StoredSweep added = insert_runs(connection_, sweep, std::vector(more.runs));
@@ -257,10 +266,10 @@ class SqliteStore final : public RunStore {
     });
   }
 
-  Result<SearchEvidence> evidence(SweepId sweep) override {
+  Result<SearchEvidence> evidence(SweepId sweep, std::optional<LevelId> level) override {
     return as_result([&] {
       const Transaction snapshot(connection_, Transaction::Kind::read);
-      return read_evidence(connection_, sweep);
+      return read_evidence(connection_, sweep, level);
     });
   }
 

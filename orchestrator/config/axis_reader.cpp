@@ -178,7 +178,7 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
     axis.report(
         fmt::format("min, max and count come together; missing: {}{}",
                     fmt::join(missing, ", "),
-                    could_draw ? "; without it, method: random or sobol draws values" : ""));
+                    could_draw ? "; without it, method: random, sobol or tpe draws values" : ""));
     (void)is_geometric_at(axis, find_entry(node, "distribution"));  // for its problems
     return {};
   }
@@ -235,10 +235,11 @@ bool has_stray_keys(const AxisContext& axis) {
   bool has_some = false;
   for (const char* const name : {"mu", "sigma", "q"}) {
     if (const YamlEntry* const entry = find_entry(*axis.entry.value, name)) {
-      axis.report(entry->position,
-                  fmt::format("'{}' is for values that are drawn: method: random or sobol, with "
-                              "min and max and without count",
-                              name));
+      axis.report(
+          entry->position,
+          fmt::format("'{}' is for values that are drawn: method: random, sobol or tpe, with "
+                      "min and max and without count",
+                      name));
       has_some = true;
     }
   }

@@ -102,8 +102,9 @@ void check_drawn_runs(SweepReading& reading, std::int64_t replicates) {
 
 void check_grid_runs(SweepReading& reading, std::int64_t replicates) {
   if (reading.positions.has("max_runs")) {
-    report_of(
-        reading, "max_runs", "a grid has every combination; it is for method: random and sobol");
+    report_of(reading,
+              "max_runs",
+              "a grid has every combination; it is for method: random, sobol and tpe");
   }
   // In doubles: exact far beyond the limit, and it cannot overflow.
   auto runs = static_cast<double>(replicates);

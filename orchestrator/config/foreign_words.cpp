@@ -102,8 +102,9 @@ constexpr std::array foreign_keys = {
     ForeignKey{"command", program_words},
     ForeignKey{"project", "here a store holds sweeps; name it with --store DIR"},
     ForeignKey{"entity", no_words},
-    ForeignKey{"run_cap",
-               "here it is 'max_runs', of method: random and sobol; a grid has all combinations"},
+    ForeignKey{
+        "run_cap",
+        "here it is 'max_runs', of method: random, sobol and tpe; a grid has all combinations"},
     ForeignKey{"early_terminate", "each run is trained to its end; leave it out"},
     ForeignKey{"$schema", no_words},
     ForeignKey{"seed", seed_words},
@@ -157,8 +158,8 @@ std::optional<std::string> words_for_foreign_value(std::string_view key, std::st
     const std::optional<std::string> meant = metric_meant(value);
     return meant ? std::optional(fmt::format("did you mean '{}'?", *meant)) : std::nullopt;
   }
-  if (key == "method" && (value == "bayes" || value == "tpe")) {
-    return "write sobol or random, with max_runs, or grid, with the values of each parameter";
+  if (key == "method" && value == "bayes") {
+    return "write tpe, with max_runs: it learns from the runs as well";
   }
   constexpr std::string_view with_count = "and, in a grid, 'count': how many points";
   if (key == "distribution" && value.starts_with("log_uniform")) {
@@ -171,7 +172,8 @@ std::optional<std::string> words_for_foreign_value(std::string_view key, std::st
     return "leave it out; 'values' and 'value' say it";
   }
   if (key == "distribution" && value.find("normal") != std::string_view::npos) {
-    return "here it is 'normal', with 'mu', 'sigma', 'min' and 'max', of method: random and sobol; "
+    return "here it is 'normal', with 'mu', 'sigma', 'min' and 'max', of method: random, sobol and "
+           "tpe; "
            "in a grid give the values themselves: {values: [...]}";
   }
   if (key == "distribution" && (value.starts_with("q_") || value == "beta")) {

@@ -220,8 +220,9 @@ SweepReading read_keys(const YamlNode& root,
   reading.positions = std::move(positions);
   if (root.kind == YamlKind::map) {
     const YamlEntry* const method = find_entry(root, "method");
-    reading.draws_values = method != nullptr && (method->value->text == name_of(Method::random) ||
-                                                 method->value->text == name_of(Method::sobol));
+    const auto named =
+        method != nullptr ? value_named(method_names, method->value->text) : std::nullopt;
+    reading.draws_values = named && *named != Method::grid;
     const YamlEntry* const trainer = find_entry(root, "trainer");
     if (trainer != nullptr && trainer->value->kind == YamlKind::map) {
       reading.program = ProgramReading{.command = {}, .inputs = {}, .on_log = {}, .folder = folder};

@@ -50,12 +50,13 @@ void add_top(std::vector<KeyRule>& rules) {
            .kind = ValueKind::choice,
            .default_yaml = "grid",
            .meaning = "How the levels are chosen: `grid` is every combination of the parameters; "
-                      "`random` draws them, and `sobol` draws them so that they fill the space "
-                      "evenly ([SEARCH.md](SEARCH.md)).",
+                      "`random` draws them, `sobol` draws them so that they fill the space "
+                      "evenly, and `tpe` chooses one after the other, by what those before have "
+                      "shown ([SEARCH.md](SEARCH.md)).",
            .choices = choices_in(method_names)},
           {.key = "max_runs",
            .kind = ValueKind::whole,
-           .meaning = "Of `random` and `sobol`, which need it: how many runs there are, replicates "
+           .meaning = "Of all but `grid`, which need it: how many runs there are, replicates "
                       "included. More runs later begin with the same ones.",
            .lowest = 1,
            .highest = most_runs},

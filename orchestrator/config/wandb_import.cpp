@@ -97,10 +97,7 @@ class Importer {
     } else if (entry.key == "description" && node.kind == YamlKind::scalar) {
       metric_ = fmt::format("description: {}\n", yaml_scalar(node.text)) + metric_;
     } else if (entry.key == "method" && draws_values_) {
-      method_ =
-          node.text == "random"
-              ? "method: random\n"
-              : "method: sobol  # was bayes, which learns from the runs; this fills the space\n";
+      method_ = node.text == "random" ? "method: random\n" : "method: tpe  # was bayes\n";
     } else if (entry.key == "run_cap" && draws_values_ && parse_whole(node.text).value_or(0) > 0) {
       max_runs_ = fmt::format("max_runs: {}  # was run_cap\n", *parse_whole(node.text));
     } else if (entry.key == "metric" && node.kind == YamlKind::map) {

@@ -179,7 +179,10 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
     status.waiting.push_back(
         {std::move(waiting.reason), waiting.runs, waiting.example, wall_of(waiting.until, now)});
   }
-  status.search = orchestrator.refiner().describe(sweep);
+  status.search = orchestrator.searcher().describe(sweep);
+  if (status.search.empty()) {
+    status.search = orchestrator.refiner().describe(sweep);
+  }
   return status;
 }
 

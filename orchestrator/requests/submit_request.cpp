@@ -1,10 +1,12 @@
 // submit and extend: planned on the errands' thread, written by the store's, taken up by the loop.
+#include "core/sweep/enum_names.hpp"
 #include "core/sweep/refinement_json.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
 #include "orchestrator/requests/requests.hpp"
 #include "orchestrator/sweeps/freed_memory.hpp"
+#include "orchestrator/sweeps/search_plan.hpp"
 #include "orchestrator/sweeps/sweep_plan.hpp"
 
 #include <boost/asio/post.hpp>
@@ -123,6 +125,39 @@ Result<void> change_stored_limits(db::RunStore& store, SweepId sweep, const Swee
   return store.change_rules(sweep, limits_of(spec), to_json(spec));
 }
 
+void go_on_by(Orchestrator& orchestrator,
+              SweepId sweep,
+              const SweepSpec& newest,
+              const json& answer,
+              const Reply& reply) {
+  if (orchestrator.catalog().find(sweep) != nullptr) {
+    orchestrator.change_spec(sweep, newest);
+    if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
+      orchestrator.handle(ResumeAsked{sweep, std::nullopt});
+    }
+    orchestrator.staff();
+  }
+  orchestrator.when_committed([answer, reply] { reply(answer); });
+}
+
+/// Its search may choose more runs than before. A sweep that had ended has been let go meanwhile.
+void search_further(Orchestrator& orchestrator,
+                    SweepId sweep,
+                    const SweepSpec& newest,
+                    const json& answer,
+                    const Reply& reply) {
+  orchestrator.with_open_sweep(
+      sweep, [&orchestrator, sweep, newest, answer, reply](const Result<void>& opened) {
+        if (!opened) {
+          return reply(error_document(opened.error()));
+        }
+        orchestrator.search_on(sweep);
+        json found = answer;
+        found["state"] = name_of(*orchestrator.scheduler().state(sweep));
+        go_on_by(orchestrator, sweep, newest, found, reply);
+      });
+}
+
 /// The store has a sweep with these runs: it goes on, with the newest limits.
 void submit_again(Orchestrator& orchestrator,
                   SweepId sweep,
@@ -142,20 +177,25 @@ void submit_again(Orchestrator& orchestrator,
                        sweep,
                        name)}));
     }
+    if (is_learning(newest) != is_learning(known)) {
+      return reply(error_document(
+          {Errc::refused,
+           fmt::format("sweep {} '{}' begins with the same runs, but its method is {} and not {}; "
+                       "give this one another name",
+                       sweep,
+                       name,
+                       name_of(known.method),
+                       name_of(newest.method))}));
+    }
     const SweepSpec spec = with_newest_limits(known, newest);
+    const bool has_more = is_learning(spec) && spec.max_runs > known.max_runs;
     json answer = submitted_again(sweep,
                                   name,
                                   *orchestrator.scheduler().state(sweep),
                                   orchestrator.scheduler().account(sweep));
-    const auto go_on = [&orchestrator, sweep, spec, answer, reply] {
-      if (orchestrator.catalog().find(sweep) != nullptr) {
-        orchestrator.change_spec(sweep, spec);
-        if (orchestrator.scheduler().state(sweep) == SweepState::paused) {
-          orchestrator.handle(ResumeAsked{sweep, std::nullopt});
-        }
-        orchestrator.staff();
-      }
-      orchestrator.when_committed([answer, reply] { reply(answer); });
+    const auto go_on = [&orchestrator, sweep, spec, has_more, answer, reply] {
+      has_more ? search_further(orchestrator, sweep, spec, answer, reply)
+               : go_on_by(orchestrator, sweep, spec, answer, reply);
     };
     if (to_json(spec) == to_json(known)) {
       return go_on();  // nothing is to be written, for which a full disk may have no room
@@ -289,19 +329,57 @@ json extended(SweepId sweep, const std::string& name, std::int64_t planned, std:
   return {{"sweep", sweep.value}, {"name", name}, {"planned", planned}, {"added", added}};
 }
 
+/// What an extension came to.
+struct WrittenExtension {
+  db::StoredSweep added;
+  std::optional<SweepSpec> widened{};  // where its search may choose more runs
+};
+
 /// In the writer's task, so that nothing comes between reading the sweep and adding to it.
-Result<db::StoredSweep> read_and_extend(db::RunStore& store,
-                                        SweepId sweep,
-                                        const Planned& planned) {
-  Result<db::StoredSweep> stored = store.load_sweep(sweep);
+Result<WrittenExtension> read_and_extend(db::RunStore& store,
+                                         SweepId sweep,
+                                         const Planned& planned) {
+  const Result<db::StoredSweep> stored = store.load_sweep(sweep);
   if (!stored) {
     return stored.error();
   }
-  Result<db::NewSweep> more = plan_extension(*planned.sweep, planned.spec, *stored);
+  const Result<db::NewSweep> more = plan_extension(*planned.sweep, planned.spec, *stored);
   if (!more) {
     return more.error();
   }
-  return store.extend_sweep(sweep, *more);
+  Result<db::StoredSweep> added = store.extend_sweep(sweep, *more);
+  Result<SweepSpec> known = sweep_spec_from_json(stored->spec);
+  if (!added || !known) {
+    return added ? known.error() : added.error();
+  }
+  WrittenExtension extension{.added = std::move(*added)};
+  if (is_learning(planned.spec) && planned.spec.max_runs > known->max_runs) {
+    known->max_runs = planned.spec.max_runs;
+    const Result<void> changed = store.change_rules(sweep, limits_of(*known), to_json(*known));
+    if (!changed) {
+      return changed.error();
+    }
+    known->parameters.clear();  // as in an open sweep
+    extension.widened = std::move(*known);
+  }
+  return extension;
+}
+
+/// Behind its commit: the sweep is open.
+void go_on_with(Orchestrator& orchestrator,
+                SweepId sweep,
+                const std::optional<SweepSpec>& widened,
+                std::size_t runs,
+                const Reply& reply) {
+  if (widened) {
+    orchestrator.change_spec(sweep, *widened);
+    orchestrator.search_on(sweep);
+  }
+  orchestrator.staff();
+  reply(extended(sweep,
+                 orchestrator.catalog().find(sweep)->name(),
+                 orchestrator.scheduler().account(sweep).planned,
+                 runs));
 }
 
 void write_extension(Orchestrator& orchestrator,
@@ -309,30 +387,28 @@ void write_extension(Orchestrator& orchestrator,
                      std::shared_ptr<Planned> planned,
                      const Reply& reply) {
   orchestrator.writer().run([&orchestrator, sweep, planned, reply](db::RunStore& store) {
-    auto added = std::make_shared<Result<db::StoredSweep>>(read_and_extend(store, sweep, *planned));
-    boost::asio::post(orchestrator.loop(), [&orchestrator, sweep, added, reply] {
-      if (!*added) {
-        return reply(error_document(added->error()));
+    auto extension =
+        std::make_shared<Result<WrittenExtension>>(read_and_extend(store, sweep, *planned));
+    boost::asio::post(orchestrator.loop(), [&orchestrator, sweep, extension, reply] {
+      if (!*extension) {
+        return reply(error_document(extension->error()));
       }
-      const std::size_t runs = (*added)->runs.size();
+      const std::size_t runs = (*extension)->added.runs.size();
       if (orchestrator.catalog().find(sweep) != nullptr) {
         // A sweep that was let go is read with what was added, below.
-        if (const Result<void> taken = orchestrator.extend(std::move(**added)); !taken) {
+        const Result<void> taken = orchestrator.extend(std::move((*extension)->added));
+        if (!taken) {
           return reply(error_document(taken.error()));
         }
       }
       spdlog::info("sweep {}: {} runs added", sweep, runs);
-      orchestrator.with_open_sweep(sweep,
-                                   [&orchestrator, sweep, runs, reply](const Result<void>& opened) {
-                                     if (!opened) {
-                                       return reply(error_document(opened.error()));
-                                     }
-                                     orchestrator.staff();
-                                     reply(extended(sweep,
-                                                    orchestrator.catalog().find(sweep)->name(),
-                                                    orchestrator.scheduler().account(sweep).planned,
-                                                    runs));
-                                   });
+      orchestrator.with_open_sweep(
+          sweep,
+          [&orchestrator, sweep, runs, widened = (*extension)->widened, reply](
+              const Result<void>& opened) {
+            opened ? go_on_with(orchestrator, sweep, widened, runs, reply)
+                   : reply(error_document(opened.error()));
+          });
     });
   });
 }

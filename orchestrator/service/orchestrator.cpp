@@ -156,6 +156,8 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                                             [this](const Error& error) { store_failed(error); }});
   refiner_ =
       std::make_unique<Refiner>(loop_, scheduler_, catalog_, *writer_, clock_, refiner_handlers());
+  searcher_ = std::make_unique<Searcher>(
+      loop_, scheduler_, catalog_, *writer_, clock_, searcher_handlers());
   spools_ = std::make_unique<SpoolIntake>(SpoolIntakeParts{
       .errands = *errands_,
       .folder = db::StoreFolder{folder_}.spools(),
@@ -235,7 +237,8 @@ void Orchestrator::begin() {
   look_at_disk();
   remove_leftovers();
   for (const SweepId sweep : scheduler_.open_sweeps()) {
-    refiner_->look(sweep);  // it may have been about to be decided
+    searcher_->look(sweep);  // it may have been about to be decided
+    refiner_->look(sweep);
   }
   staff();
 }
@@ -284,6 +287,7 @@ void Orchestrator::tick() {
   clients_.tick(clock_.now().awake);
   tell_overdue();
   duties_->tick(clock_.now().awake);
+  searcher_->tick();
   refiner_->tick();
   handle(Tick{});
   if (!scheduler_.open_sweeps().empty() && !watch_->is_looking() &&

@@ -22,6 +22,7 @@
 #include "orchestrator/service/effector.hpp"
 #include "orchestrator/service/refiner.hpp"
 #include "orchestrator/service/reports.hpp"
+#include "orchestrator/service/searcher.hpp"
 #include "orchestrator/sweeps/catalog.hpp"
 #include "orchestrator/workers/launcher.hpp"
 #include "orchestrator/workers/roster.hpp"
@@ -128,6 +129,8 @@ class Orchestrator {
   [[nodiscard]] Result<void> extend(db::StoredSweep added);
   /// The sweep's refinement has begun, as the store has it.
   void refine(SweepId sweep, RefinementStage stage);
+  /// The sweep may have more runs than its search was told of, as the store has it.
+  void search_on(SweepId sweep);
   /// The newest limits, as the store has them.
   void change_spec(SweepId sweep, const SweepSpec& spec);
   /// Looks at the machine, then as many workers as there is work for.
@@ -143,6 +146,8 @@ class Orchestrator {
   [[nodiscard]] const Live& live() const { return live_; }
 
   [[nodiscard]] const Refiner& refiner() const { return *refiner_; }
+
+  [[nodiscard]] const Searcher& searcher() const { return *searcher_; }
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
 
@@ -211,7 +216,11 @@ class Orchestrator {
   void remove_leftovers();
   [[nodiscard]] bool is_left_over(RunId run, Attempt attempt) const;
   [[nodiscard]] RefinerHandlers refiner_handlers();
-  void look_further(RunId run);
+  [[nodiscard]] SearcherHandlers searcher_handlers();
+  void take_added(db::StoredSweep added);
+  [[nodiscard]] Result<void> take_runs(db::StoredSweep added);
+  [[nodiscard]] std::int64_t room_for(SweepId sweep) const;
+  void look_further(const PersistRun& run);
   void come_to_rest(SweepId sweep);
   void place_sweeps();
   void keep_readings();
@@ -277,6 +286,7 @@ class Orchestrator {
   std::unique_ptr<Reports> reports_;
   std::unique_ptr<SpoolIntake> spools_;
   std::unique_ptr<Refiner> refiner_;
+  std::unique_ptr<Searcher> searcher_;
   // Behind what its callbacks use, so that it ends before them.
   std::unique_ptr<db::StoreWriter> writer_;
 };

@@ -172,13 +172,16 @@ void Orchestrator::act(const CommittedEffects& done) {
       assign(*assignment, found == done.committed.end() ? db::Committed{} : found->second);
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
       refiner_->call_off(ended->sweep);
+      searcher_->forget(ended->sweep);
       come_to_rest(ended->sweep);
-    } else if (const auto* run = std::get_if<PersistRun>(&effect);
-               run != nullptr && is_terminal(run->standing.state)) {
-      look_further(run->run);
-    } else if (const auto* sweep = std::get_if<PersistSweep>(&effect);
-               sweep != nullptr && sweep->state == SweepState::paused) {
-      live_.at_rest(sweep->sweep, clock_.now());
+    } else if (const auto* run = std::get_if<PersistRun>(&effect); run != nullptr) {
+      look_further(*run);
+    } else if (const auto* sweep = std::get_if<PersistSweep>(&effect); sweep != nullptr) {
+      if (sweep->state == SweepState::paused) {
+        live_.at_rest(sweep->sweep, clock_.now());
+      } else if (sweep->state == SweepState::running) {
+        search_on(sweep->sweep);
+      }
     }
   }
   for (const db::Duty& duty : done.duties) {
@@ -287,6 +290,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   rows.set_order(stored.record.runs);
   live_.opened(sweep, rows, stored.record.runs);
   handle(SweepSubmitted{std::move(stored.record)});
+  searcher_->look(sweep);
   refiner_->look(sweep);
   come_to_rest(sweep);
   give_memory_back(rows.runs().size());
@@ -294,6 +298,11 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
 }
 
 Result<void> Orchestrator::extend(db::StoredSweep added) {
+  searcher_->forget(added.record.sweep);
+  return take_runs(std::move(added));
+}
+
+Result<void> Orchestrator::take_runs(db::StoredSweep added) {
   if (const Result<void> taken = catalog_.extend(added); !taken) {
     return taken.error();
   }
@@ -303,40 +312,11 @@ Result<void> Orchestrator::extend(db::StoredSweep added) {
   return {};
 }
 
-RefinerHandlers Orchestrator::refiner_handlers() {
-  return {.added =
-              [this](db::StoredSweep added) {
-                const SweepId sweep = added.record.sweep;
-                if (catalog_.find(sweep) == nullptr) {
-                  return;  // whoever opens it next reads them
-                }
-                if (const Result<void> taken = extend(std::move(added)); !taken) {
-                  spdlog::error("sweep {}: {}", sweep, taken.error().message);
-                }
-              },
-          .ended =
-              [this](SweepId sweep) {
-                handle(RulesChanged{sweep, rules_of(*catalog_.find(sweep))});
-              }};
-}
-
-void Orchestrator::refine(SweepId sweep, RefinementStage stage) {
-  OpenSweep& open = *catalog_.find(sweep);
-  open.set_refinement(std::move(stage));
-  handle(RulesChanged{sweep, rules_of(open)});
-  refiner_->look(sweep);
-}
-
-void Orchestrator::look_further(RunId run) {
-  if (const std::optional<SweepId> sweep = catalog_.sweep_of(run)) {
-    refiner_->look(*sweep);
-  }
-}
-
 void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
   OpenSweep& open = *catalog_.find(sweep);
   const bool has_other_order = open.spec().order != spec.order;
   open.set_spec(spec);
+  searcher_->forget(sweep);
   handle(RulesChanged{sweep, rules_of(open)});
   if (has_other_order) {
     handle(RanksChanged{sweep, open.ranks()});
@@ -355,7 +335,7 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
 
 SweepRules Orchestrator::rules_of(const OpenSweep& sweep) const {
   SweepRules rules = limits_of(sweep.spec());
-  rules.is_searching = sweep.refinement().has_value();
+  rules.is_searching = sweep.refinement().has_value() || sweep.is_searching();
   const Result<std::vector<Place>> places = places_of(sweep);
   if (!places) {
     // Checked at submit; the device has gone since.
@@ -399,6 +379,7 @@ void Orchestrator::keep_readings() {
 void Orchestrator::place_sweeps() {
   for (const SweepId sweep : scheduler_.open_sweeps()) {
     handle(RulesChanged{sweep, rules_of(*catalog_.find(sweep))});
+    searcher_->look(sweep);  // there may be more room
   }
 }
 

@@ -11,8 +11,8 @@ namespace tarama::orchestrator {
 
 void Refiner::look(SweepId sweep) {
   const OpenSweep* const open = catalog_.find(sweep);
-  if (open == nullptr || !open->refinement() || deciding_.contains(sweep)) {
-    return;
+  if (open == nullptr || !open->refinement() || open->is_searching() || deciding_.contains(sweep)) {
+    return;  // levels are compared once all of them are there
   }
   // Runs that are over because their sweep was cancelled ask for no further ones.
   const std::optional<SweepState> state = scheduler_.state(sweep);

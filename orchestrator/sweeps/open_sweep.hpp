@@ -49,6 +49,11 @@ class OpenSweep {
 
   void set_refinement(std::optional<RefinementStage> stage) { refinement_ = std::move(stage); }
 
+  /// Levels that follow from what those before have shown, while that goes on.
+  [[nodiscard]] bool is_searching() const { return is_searching_; }
+
+  void set_searching(bool is_searching) { is_searching_ = is_searching; }
+
   [[nodiscard]] const std::string& name() const { return name_; }
 
   [[nodiscard]] std::int64_t planned_steps() const { return planned_steps_; }
@@ -89,6 +94,7 @@ class OpenSweep {
   std::string name_;
   SweepSpec spec_;
   std::optional<RefinementStage> refinement_;
+  bool is_searching_ = false;
   std::unordered_map<LevelId, OpenLevel> levels_;
   std::vector<std::shared_ptr<const LevelRecord>> kinds_;  // those that levels share
   std::unordered_map<RunId, RunPlan> runs_;

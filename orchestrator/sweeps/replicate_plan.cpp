@@ -81,7 +81,7 @@ Result<WrittenRound> write_round(db::RunStore& store,
                                  TimePoint now) {
   const Result<db::StoredSweep> stored = store.load_sweep(sweep);
   const Result<db::SearchEvidence> evidence =
-      stored ? store.evidence(sweep) : Result<db::SearchEvidence>(stored.error());
+      stored ? store.evidence(sweep, std::nullopt) : Result<db::SearchEvidence>(stored.error());
   if (!evidence) {
     return evidence.error();
   }

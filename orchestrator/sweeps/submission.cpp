@@ -7,12 +7,14 @@
 #include "orchestrator/devices/memory_fit.hpp"
 #include "orchestrator/sweeps/design_warnings.hpp"
 #include "orchestrator/sweeps/program_inputs.hpp"
+#include "orchestrator/sweeps/search_plan.hpp"
 #include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <string>
@@ -47,6 +49,47 @@ Variants variants_of(const std::vector<Level>& levels) {
     }
   }
   return variants;
+}
+
+/// Whether the axis changes what is checked of a level's inputs.
+bool changes_inputs(const Axis& axis) {
+  std::vector<ParameterValue> values = axis.values;
+  if (axis.drawn) {
+    values = {static_cast<std::int64_t>(axis.drawn->min),
+              static_cast<std::int64_t>(axis.drawn->max)};
+  }
+  return std::ranges::any_of(values, [&](const ParameterValue& value) {
+    TrainingSettings training;
+    ModelSpec model;
+    static_cast<void>(apply_parameter(axis.key, value, training, model));
+    return model != ModelSpec{} || training.norm != TrainingSettings{}.norm;
+  });
+}
+
+/// How many values it may have, "none" included.
+double choices_of(const Axis& axis) {
+  const double step = axis.drawn && axis.drawn->q > 0 ? axis.drawn->q : 1;
+  const double values = axis.drawn ? std::floor((axis.drawn->max - axis.drawn->min) / step) + 1
+                                   : static_cast<double>(axis.values.size());
+  return values + (axis.when.empty() ? 0 : 1);
+}
+
+/// Files are checked before anything runs: where levels are chosen later, every model that they may
+/// have must be one of the first levels'.
+std::optional<std::string> unchecked_models(const SweepSpec& spec, const Variants& variants) {
+  double models = 1;
+  for (const Axis& axis : spec.parameters) {
+    models *= changes_inputs(axis) ? choices_of(axis) : 1;
+  }
+  if (!is_learning(spec) || models <= static_cast<double>(variants.keys.size())) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "its first levels have {} of the {:.0f} models (and norms) that levels may "
+      "have, and files are checked before anything runs; sweep fewer models, or "
+      "choose method: sobol",
+      variants.keys.size(),
+      models);
 }
 
 template <class T>
@@ -124,10 +167,12 @@ void warn_of_machine(const config::SweepFile& file,
 void complete(config::SweepFile file, const Machine& machine, CheckedSubmission& checked) {
   checked.submission.spec = file.spec;
   checked.submission.refinement = file.refinement;
-  std::ranges::move(design_warnings(file,
-                                    static_cast<std::int64_t>(checked.levels.size()),
-                                    checked.submission.prepared.variants.front()),
-                    std::back_inserter(checked.warnings));
+  std::ranges::move(
+      design_warnings(file,
+                      is_learning(file.spec) ? levels_in_all(file.spec)
+                                             : static_cast<std::int64_t>(checked.levels.size()),
+                      checked.submission.prepared.variants.front()),
+      std::back_inserter(checked.warnings));
   warn_of_machine(file, machine, checked);
   checked.machine = machine;
   checked.submission.yaml = std::move(file.yaml);
@@ -171,6 +216,10 @@ SubmissionOutcome check_inputs(config::SweepFile file,
   checked.levels = std::move(*levels);
   checked.warnings = config::config_warnings(file);
   Variants variants = variants_of(checked.levels);
+  if (const auto flaw = unchecked_models(file.spec, variants)) {
+    outcome.problems.push_back(file.at("method", *flaw));
+    return outcome;
+  }
   for (const VariantKey& variant : variants.keys) {
     const input::PrepareOutcome inputs = input::prepare({.data = file.spec.data,
                                                          .model = variant.model,

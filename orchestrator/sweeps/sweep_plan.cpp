@@ -11,6 +11,7 @@
 #include "core/sweep/sweep_identity.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/sweeps/run_plan.hpp"
+#include "orchestrator/sweeps/search_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -101,6 +102,13 @@ std::optional<std::string> disagreement(const SweepSpec& extension, const SweepS
   }
   if (program_itself(extension) != program_itself(known)) {
     return "trainer";
+  }
+  const bool is_search = is_learning(extension);
+  if (is_search && (!is_learning(known) || extension.replicates != known.replicates)) {
+    return is_learning(known) ? "replicates" : "method";
+  }
+  if (is_search && extension.parameters != known.parameters) {
+    return "parameters";
   }
   return std::nullopt;
 }
@@ -360,6 +368,9 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.on_end = newest.on_end;
   spec.on_end_limit = newest.on_end_limit;
   spec.description = newest.description;
+  if (is_learning(spec) && is_learning(newest)) {
+    spec.max_runs = newest.max_runs;
+  }
   return spec;
 }
 

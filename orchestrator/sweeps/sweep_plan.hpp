@@ -62,7 +62,7 @@ struct TrainedBy {
                                                   const db::StoredSweep& stored);
 
 /// `spec` with what may change when a sweep is submitted again: resources, limits, order, what
-/// is kept, on_end.
+/// is kept, on_end; of a sweep that learns from its runs, how many there are.
 [[nodiscard]] SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest);
 
 /// The limits of `spec`, without what depends on the machine.

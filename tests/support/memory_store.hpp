@@ -28,7 +28,8 @@ class MemoryStore final : public db::RunStore {
                                                          TimePoint now) override;
   [[nodiscard]] Result<void> tell_refinement(SweepId sweep,
                                              const db::RefinementNews& news) override;
-  [[nodiscard]] Result<db::SearchEvidence> evidence(SweepId sweep) override;
+  [[nodiscard]] Result<db::SearchEvidence> evidence(SweepId sweep,
+                                                    std::optional<LevelId> only) override;
   [[nodiscard]] Result<void> write(const std::vector<db::Write>& writes) override;
   [[nodiscard]] Result<std::vector<db::LoadedSweep>> load_open() override;
   [[nodiscard]] Result<db::StoredSweep> load_sweep(SweepId sweep) override;

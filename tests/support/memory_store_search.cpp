@@ -60,7 +60,7 @@ std::optional<double> MemoryStore::metric_of(RunId run, const Metric& metric) co
   return chosen != nullptr ? std::optional(value_of(*chosen, metric.name)) : std::nullopt;
 }
 
-Result<db::SearchEvidence> MemoryStore::evidence(SweepId sweep) {
+Result<db::SearchEvidence> MemoryStore::evidence(SweepId sweep, std::optional<LevelId> only) {
   const auto known = sweeps_.find(sweep);
   if (known == sweeps_.end()) {
     return db::unknown_sweep(sweep);
@@ -71,6 +71,9 @@ Result<db::SearchEvidence> MemoryStore::evidence(SweepId sweep) {
   }
   db::SearchEvidence evidence;
   for (const LevelRecord& level : known->second.levels) {
+    if (only && level.level != *only) {
+      continue;
+    }
     LevelOutcome outcome;
     outcome.level = level.level;
     std::vector<std::int64_t> seeds;

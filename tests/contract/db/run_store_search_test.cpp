@@ -58,6 +58,16 @@ TYPED_TEST(RunStoreSearch, KnowsTheStageThatHasNotEndedAfterARestart) {
   EXPECT_EQ(this->open_stage(), stage);
 }
 
+TYPED_TEST(RunStoreSearch, SaysOfOneLevelWhatItSaysOfItAmongAll) {
+  const SearchEvidence all = must(this->harness.store().evidence(refined, std::nullopt));
+  ASSERT_THAT(all.levels, SizeIs(2));
+
+  const SearchEvidence second = must(this->harness.store().evidence(refined, LevelId{2}));
+
+  EXPECT_THAT(second.levels, ElementsAre(all.levels[1]));
+  EXPECT_THAT(second.seeds, ElementsAre(all.seeds[1]));
+}
+
 TYPED_TEST(RunStoreSearch, TheSameAgainIsTheSameStageAndAnotherOneIsRefused) {
   const auto ask = [&](const Refinement& asked) {
     return this->harness.store().begin_refinement(refined, asked, TimePoint{7});
@@ -91,7 +101,7 @@ TYPED_TEST(RunStoreSearch, BeginningItOpensASweepThatHadEnded) {
 }
 
 TYPED_TEST(RunStoreSearch, SaysWhatEachLevelHasComeTo) {
-  const SearchEvidence evidence = must(this->harness.store().evidence(refined));
+  const SearchEvidence evidence = must(this->harness.store().evidence(refined, std::nullopt));
 
   ASSERT_THAT(evidence.levels, SizeIs(2));
   EXPECT_THAT(evidence.levels[0].values, ElementsAre(0.7));

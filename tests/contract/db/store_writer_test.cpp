@@ -45,7 +45,9 @@ class ScriptedStore final : public RunStore {
     return memory_.tell_refinement(sweep, news);
   }
 
-  Result<SearchEvidence> evidence(SweepId sweep) override { return memory_.evidence(sweep); }
+  Result<SearchEvidence> evidence(SweepId sweep, std::optional<LevelId> level) override {
+    return memory_.evidence(sweep, level);
+  }
 
   Result<void> write(const std::vector<Write>& writes) override {
     if (auto scripted = script_(writes); !scripted) {

@@ -101,7 +101,7 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
     {"CountMissing",
      {{"{values: [1, 2]}", "{min: 1, max: 2}"}},
      {"5:3: parameters.epochs: min, max and count come together; missing: count; without it, "
-      "method: random or sobol draws values"}},
+      "method: random, sobol or tpe draws values"}},
     {"DistributionAlone",
      {{"{values: [1, 2]}", "{distribution: log_uniform}"}},
      {"5:3: parameters.epochs: min, max and count come together; missing: min, max, count"}},
@@ -180,7 +180,8 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"5:3: unknown key 'batchsize' in 'parameters'; did you mean 'batch_size'?"}},
     {"QInAGrid",
      {{"{values: [1, 2]}", "{min: 1, max: 3, count: 3, q: 1}"}},
-     {"5:38: parameters.epochs: 'q' is for values that are drawn: method: random or sobol, with "
+     {"5:38: parameters.epochs: 'q' is for values that are drawn: method: random, sobol or tpe, "
+      "with "
       "min "
       "and max and without count"}},
     {"DrawnWithoutMaxRuns",
@@ -188,7 +189,7 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"2:1: method: it needs max_runs: how many runs to make"}},
     {"MaxRunsOfAGrid",
      {{"\nparameters:", "\nmax_runs: 3\nparameters:"}},
-     {"2:1: max_runs: a grid has every combination; it is for method: random and sobol"}},
+     {"2:1: max_runs: a grid has every combination; it is for method: random, sobol and tpe"}},
     {"MaxRunsBelowTheReplicates",
      {{"\nparameters:", "\nmethod: sobol\nmax_runs: 3\nreplicates: 4\nparameters:"}},
      {"3:1: max_runs: 3 runs are not one level of 4 replicates"}},

@@ -145,7 +145,7 @@ TEST(WandbImport, GivesAFileThatCanBeRead) {
   EXPECT_THAT(imported.yaml,
               AllOf(HasSubstr("name: \"reviews sweep\""),
                     HasSubstr("metric: {name: eval.loss, goal: minimize}"),
-                    HasSubstr("method: sobol  # was bayes"),
+                    HasSubstr("method: tpe  # was bayes"),
                     HasSubstr("max_runs: 20"),
                     HasSubstr("lr: {min: 1e-05, max: 0.001, distribution: log_uniform}"),
                     HasSubstr("epochs: {min: 2, max: 4}"),

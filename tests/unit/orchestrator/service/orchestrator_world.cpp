@@ -1,6 +1,7 @@
 // See orchestrator_world.hpp.
 #include "tests/unit/orchestrator/service/orchestrator_world.hpp"
 
+#include "core/search/grid.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/sweeps/prepared_summary.hpp"
 
@@ -56,8 +57,8 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.tell_refinement(sweep, news); });
   }
 
-  Result<db::SearchEvidence> evidence(SweepId sweep) override {
-    return locked([&](MemoryStore& store) { return store.evidence(sweep); });
+  Result<db::SearchEvidence> evidence(SweepId sweep, std::optional<LevelId> level) override {
+    return locked([&](MemoryStore& store) { return store.evidence(sweep, level); });
   }
 
   Result<void> write(const std::vector<db::Write>& writes) override {
@@ -321,10 +322,7 @@ ordered_json World::ask(const ordered_json& request, std::uint16_t version) {
 }
 
 ordered_json World::submission(const SweepSpec& spec, std::int64_t steps, const char* what) {
-  std::int64_t levels = 1;
-  for (const Axis& axis : spec.parameters) {
-    levels *= static_cast<std::int64_t>(axis.values.size());
-  }
+  const std::int64_t levels = count_levels(spec);
   orchestrator::PreparedSummary prepared;
   prepared.variants.push_back({.data_fingerprint = "data",
                                .train_examples = steps * spec.training.batch_size,
