@@ -156,34 +156,6 @@ TEST_F(Daemon, AWorkerIsBoundToItsGpuByUuidAndTheStrangerIsNamed) {
   EXPECT_EQ(tarama({"cancel", "1"}).exit_code, 0);
 }
 
-// A step waits for its own 40 ms, then has the GPU for itself for as long: two runs fill it.
-TEST_F(Daemon, AGpuGetsAsManyRunsAsGetMoreDoneTogether) {
-  const std::string script =
-      write("script.json", R"({"step_time": "40ms", "device_time": "40ms"})");
-  const Environment with_gpus = {{"TARAMA_FAKE_SCRIPT", script},
-                                 {"TARAMA_NVML", stub_nvml()},
-                                 {"STUB_NVML_USED", "1"},
-                                 {"CUDA_VISIBLE_DEVICES", "0"},
-                                 {"TARAMA_SHARING_LOOK", "3s"}};
-  const auto daemon = serve(with_gpus);
-  const std::string file = small_sweep("replicates: 200\nresources: {devices: [cuda:0]}\n");
-  EXPECT_THAT(tarama({"plan", file}, with_gpus).output,
-              HasSubstr("one run on each GPU to begin with"));
-  ASSERT_EQ(tarama({"submit", file}, with_gpus).exit_code, 0);
-
-  wait_until([](const nlohmann::json& now) {
-    return !now["devices"].empty() && now["devices"][0]["at_once"] == 3;
-  });
-  const nlohmann::json later = wait_until([](const nlohmann::json& now) {
-    return now["devices"][0]["at_once"] == 2 && now["devices"][0]["workers"] == 2;
-  });
-
-  EXPECT_THAT(later["devices"][0]["sharing"].get<std::string>(),
-              HasSubstr("2 runs at once (runs_per_device: auto); there is room for"));
-  EXPECT_EQ(value("SELECT count(*) FROM results WHERE attempts > 1"), 0) << "no run was cut short";
-  EXPECT_EQ(tarama({"cancel", "1"}).exit_code, 0);
-}
-
 TEST_F(Daemon, WhatChangesNothingIsRefusedAndNotReportedAsDone) {
   const auto daemon = serve();
   ASSERT_EQ(tarama({"submit", small_sweep()}).exit_code, 0);
