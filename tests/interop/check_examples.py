@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Runs one of configs/examples, kills its workers in the middle, and holds the results against an undisturbed run.
 
-usage: check_examples.py --tarama PROGRAM --worker PROGRAM --example NAME
+usage: check_examples.py --tarama PROGRAM --worker PROGRAM --example NAME [--calm]
 
 The folder is copied, with python/tarama_report.py where the scripts look for it. `python3` of the sweep files is
 the Python that runs this, which needs scikit-learn and PyTorch for the examples of these names. Each run's
 attempts, failures and numbers are looked at: all runs succeed, both times with the same metric to the last bit,
-every step of a run counts once, and at least one run went on as a second attempt. Exit 0: so it is; 1: what is not.
+every step of a run counts once, and at least one run went on as a second attempt. With --calm nothing is killed:
+for runs that are over before one could. Exit 0: so it is; 1: what is not.
 """
 
 import argparse
@@ -74,7 +75,8 @@ def kill_workers(store, running):
 
 
 def results(what, store):
-    failed = store.query("SELECT run_id, state, failure_class FROM results WHERE state <> 'succeeded'")
+    failed = store.query("SELECT run_id, state, failure_class FROM results WHERE state <> 'succeeded' "
+                         "AND failure_class <> 'diverged'")
     if failed:
         sys.exit(f"{what}: {failed}")
     twice = store.query("SELECT run_id, name, step, count(*) AS times FROM metrics GROUP BY 1, 2, 3 HAVING times > 1")
@@ -88,6 +90,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("tarama", "worker", "example"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--calm", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -95,6 +98,9 @@ def main():
         shutil.copytree(ROOT / "python", folder / "python")
         calm = Store(options, folder, "calm")
         finish("undisturbed", calm.start())
+        if options.calm:
+            print(f"{options.example}: {len(results('undisturbed', calm))} runs")
+            return
         disturbed = Store(options, folder, "disturbed")
         running = disturbed.start()
         kill_workers(disturbed, running)
