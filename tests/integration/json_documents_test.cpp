@@ -100,7 +100,7 @@ Shapes listings() {
     "disk": {"?": {"free_bytes": "whole", "min_free_bytes": "whole", "is_short": "bool"}}})");
   status["sweeps"] = json::array(
       {merged(account, json::parse(R"({"sweep": "whole", "name": "text", "state": "text",
-                "steps_done": "whole|null", "steps_planned": "whole|null",
+                "priority": "whole|null", "steps_done": "whole|null", "steps_planned": "whole|null",
                 "elapsed_seconds": "number|null", "seconds_left": "number|null",
                 "search": "text|null",
                 "waiting": [{"reason": "text", "runs": "whole", "example": "whole|null",
@@ -116,7 +116,7 @@ Shapes listings() {
 
 Shapes of_sweeps() {
   return {{"plan", json::parse(R"({
-        "name": "text", "runs": "whole", "levels": "whole", "replicates": "whole",
+        "name": "text", "runs": "whole", "levels": "whole", "replicates": "whole", "order": "text",
         "steps": "whole", "shared_steps": "whole",
         "warnings": [{"code": "text", "message": "text", "line": "whole|null"}],
         "estimate": {"seconds": "number", "basis": "text"},

@@ -322,24 +322,6 @@ TEST_F(ProgramSweep, MetricsMayComeByAFile) {
   EXPECT_EQ(value("SELECT count(*) FROM metrics"), 1);
 }
 
-TEST_F(ProgramSweep, AMachineThatDiesEachTimeBeforeANewStepEndsTheRunAsFailed) {
-  const std::string file = run_of("echo '{\"step\": 3, \"score\": 1}'\nsleep 1000\n");
-  constexpr int most_losses = 10;
-  for (int attempt = 1; attempt <= most_losses; ++attempt) {
-    Program run(command({"run", file}), with_defaults({}));
-    until(fmt::format("SELECT count(*) = {} FROM metric", attempt));
-    const int worker = value("SELECT max(pid) FROM session").get<int>();
-    run.signal(SIGKILL);
-    kill(worker, SIGKILL);
-    run.finish();
-  }
-
-  const ProgramResult result = tarama({"run", file});
-
-  EXPECT_EQ(result.exit_code, 5) << result.output;
-  EXPECT_EQ(failure(), json::parse(R"({"failure_class": "lost", "attempts": 10})"));
-}
-
 TEST_F(ProgramSweep, CommandsCountNoStepsThatWereNeverPlanned) {
   const std::string file = run_of(
       R"sh(for step in 0 1 2; do

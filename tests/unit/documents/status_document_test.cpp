@@ -60,6 +60,7 @@ TEST(StatusDocument, WithoutAnOrchestratorTheAccountIsTheDatabases) {
     "devices": [],
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
                 "leased": 0, "running": 1, "succeeded": 2, "stopped": 0, "failed": 1, "cancelled": 1,
+                "priority": null,
                 "steps_done": null, "steps_planned": null, "elapsed_seconds": null,
                 "seconds_left": null, "search": null,
                 "waiting": [{"reason": "no orchestrator runs on this store", "runs": 2,
