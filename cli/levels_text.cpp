@@ -125,6 +125,13 @@ std::vector<LevelColumn> columns_of(const SweepResult& result) {
       std::any_of(result.levels.begin(), result.levels.end(), [](const RankedLevel& level) {
         return level.summary().failed > 0;
       });
+  const bool has_stopped = std::ranges::any_of(
+      result.levels, [](const RankedLevel& level) { return level.summary().stopped > 0; });
+  if (has_stopped) {
+    columns.push_back({"stopped", Align::right, 1, [](const RankedLevel& level) {
+                         return count_text(level.summary().stopped);
+                       }});
+  }
   if (has_failed) {
     columns.push_back({"failed", Align::right, 1, [](const RankedLevel& level) {
                          return count_text(level.summary().failed);
@@ -253,6 +260,9 @@ std::string account_line(const Account& account) {
                                  counted(account.planned, "run"),
                                  count_text(account.failed),
                                  count_text(account.cancelled));
+  if (account.stopped > 0) {
+    line += fmt::format(", {} stopped early, which are no results", count_text(account.stopped));
+  }
   const std::int64_t open = account.pending + account.leased + account.running;
   return open == 0 ? line + "\n" : fmt::format("{}, {} to come\n", line, count_text(open));
 }

@@ -4,6 +4,7 @@
 #include "cli/plan_estimate.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_table.hpp"
+#include "core/search/stop_rules.hpp"
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
@@ -79,6 +80,15 @@ ordered_json warnings_json(const std::vector<config::ConfigWarning>& warnings) {
   return document;
 }
 
+/// The rules that give a run up, one a line.
+std::string stop_lines(const SweepSpec& spec) {
+  std::string text;
+  for (const StopRule& rule : spec.stop_when) {
+    text += fmt::format("  {}    {}\n", text.empty() ? "stop" : "    ", printable(words_of(rule)));
+  }
+  return text;
+}
+
 std::string order_line(const SweepSpec& spec) {
   const bool is_listed =
       spec.order == OrderBy::as_listed || (spec.program && spec.order == OrderBy::longest_first);
@@ -86,7 +96,8 @@ std::string order_line(const SweepSpec& spec) {
   std::ranges::replace(which, '_', ' ');
   return fmt::format("  order   {}{}\n",
                      which,
-                     spec.replicates > 1 ? ", one seed of every level before the next" : "");
+                     spec.replicates > 1 ? ", one seed of every level before the next" : "") +
+         stop_lines(spec);
 }
 
 ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {

@@ -20,7 +20,7 @@ namespace tarama::cli {
 [[nodiscard]] nlohmann::ordered_json warnings_json(
     const std::vector<config::ConfigWarning>& warnings);
 
-/// In which order its runs are handed out, a line of any plan.
+/// In which order its runs are handed out, and what gives one up: lines of any plan.
 [[nodiscard]] std::string order_line(const SweepSpec& spec);
 
 [[nodiscard]] nlohmann::ordered_json program_plan_json(

@@ -6,6 +6,7 @@
 #include "core/scheduling/scheduler.hpp"
 #include "core/statistics/level_summary.hpp"
 #include "core/sweep/ids.hpp"
+#include "core/sweep/metric_point.hpp"
 #include "core/sweep/metric_rows.hpp"
 #include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
@@ -272,6 +273,9 @@ class RunStore {
   /// The newest sweep that was submitted, or extended, with this identity.
   [[nodiscard]] virtual Result<std::optional<SweepId>> find_sweep(const std::string& identity) = 0;
   [[nodiscard]] virtual Result<Committed> committed(RunId run) = 0;
+  /// What the run has reported of a number, as the view `metrics` names it, by rising step.
+  [[nodiscard]] virtual Result<std::vector<MetricPoint>> values(RunId run,
+                                                                const std::string& metric) = 0;
   /// By session; of each, at most the last 1024 attempts.
   [[nodiscard]] virtual Result<std::vector<OpenSession>> open_sessions() = 0;
   /// The highest number that a worker ever had; 0: none yet.

@@ -135,6 +135,7 @@ ordered_json level_json(const RankedLevel* level) {
           {"replicates", summary.replicates},
           {"failed", summary.failed},
           {"diverged", summary.diverged},
+          {"stopped", summary.stopped},
           {"divergence", divergence_json(level->answer.divergence)},
           {"steps_per_run",
            summary.steps_per_run > 0 ? ordered_json(summary.steps_per_run) : ordered_json(nullptr)},

@@ -107,6 +107,7 @@ orchestrator::Submission submission_of(const Original& original,
   spec.time_limit = std::nullopt;
   spec.keep = {KeepModels::none, KeepCheckpoints::none, KeepPredictions::none};
   spec.on_end.clear();
+  spec.stop_when.clear();
   submission.prepared = {{inputs}, {0}};
   return submission;
 }

@@ -269,7 +269,7 @@ struct Handler {
 
   void operator()(const EndEarlyAsked& event) {
     if (Run* const run = book.run_of(event.sweep, event.run)) {
-      end_early(book, *run, now, effects);
+      end_early(book, *run, event.message, now, effects);
     }
   }
 

@@ -202,10 +202,12 @@ struct RetryAsked {
   Which which = Which::failed_and_cancelled;  // of a whole sweep
 };
 
-/// A search method gives the run up: its end is `stopped`.
+/// A search method, or a rule of the sweep, gives the run up: its end is `stopped`, however the
+/// attempt at hand ends; with what has been reported, that was decided.
 struct EndEarlyAsked {
   SweepId sweep;
   RunId run;
+  std::string message{};  // why, for a person
 };
 
 struct DrainAsked {};  // hand out nothing more; stop what runs, resumably

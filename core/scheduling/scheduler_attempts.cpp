@@ -52,6 +52,17 @@ void move_to_failed(SchedulerBook& book,
   book.move(run, RunState::failed, effects);
 }
 
+void move_to_stopped(SchedulerBook& book, Run& run, const std::string& why, Effects& effects) {
+  run.record.standing.failure.reset();
+  run.record.standing.message = why;
+  book.move(run, RunState::stopped, effects);
+}
+
+/// It was given up, and is not tried again however its attempt ended.
+bool is_given_up(const Run& run) {
+  return run.stop == StopCause::ended_early && run.record.standing.state != RunState::cancelling;
+}
+
 /// What the failure says about the run's next attempt, before this one leaves its device.
 struct Lesson {
   std::string device;
@@ -218,11 +229,13 @@ void cancel(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   }
 }
 
-void end_early(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+void end_early(
+    SchedulerBook& book, Run& run, const std::string& why, Moment now, Effects& effects) {
   const RunState state = run.record.standing.state;
   if (state == RunState::pending) {
-    book.move(run, RunState::stopped, effects);
+    move_to_stopped(book, run, why, effects);
   } else if (state == RunState::leased || state == RunState::running) {
+    run.given_up_since = why;
     ask_to_stop(run, StopCause::ended_early, now, effects);
   }
 }
@@ -248,15 +261,17 @@ void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   } else if (run.stop == StopCause::time_limit) {
     end_failed(book, run, overdue, now, effects);
   } else {
-    const bool is_over = run.stop == StopCause::ended_early;
+    const bool is_over = is_given_up(run);
     end(book, run, name_of(RunState::stopped), "", now, effects);
-    book.move(run, is_over ? RunState::stopped : RunState::pending, effects);
+    is_over ? move_to_stopped(book, run, run.given_up_since, effects)
+            : book.move(run, RunState::pending, effects);
   }
 }
 
 void end_failed(
     SchedulerBook& book, Run& run, const Failure& failed, Moment now, Effects& effects) {
   const bool is_cancelled = run.record.standing.state == RunState::cancelling;
+  const bool is_over = is_given_up(run);
   const Lesson lesson = lesson_of(book, run, failed, now, effects);
   const FailureClass failure = failed.failure;
   end(book, run, name_of(failure), failed.message, now, effects);
@@ -266,7 +281,9 @@ void end_failed(
   standing.losses_in_row = failure == FailureClass::lost ? standing.losses_in_row + 1 : 0;
   const FailuresSoFar so_far{standing.failed_attempts, standing.losses_in_row};
   const std::int64_t max_restarts = book.sweep_of(run).rules.max_restarts;
-  if (!is_cancelled && is_tried_again(failure, so_far, max_restarts)) {
+  if (is_over) {
+    move_to_stopped(book, run, run.given_up_since, effects);
+  } else if (!is_cancelled && is_tried_again(failure, so_far, max_restarts)) {
     note_setback(book, run, failure, lesson, now);
     book.move(run, RunState::pending, effects);
     if (failure == FailureClass::disk_full) {

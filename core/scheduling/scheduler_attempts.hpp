@@ -32,7 +32,7 @@ void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
 void cancel(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 /// What a search method gives up: stopped for good, at once or when its worker has stopped.
-void end_early(SchedulerBook& book, Run& run, Moment now, Effects& effects);
+void end_early(SchedulerBook& book, Run& run, const std::string& why, Moment now, Effects& effects);
 
 // How an attempt ends, a function for each way; the slot is free then.
 

@@ -29,6 +29,7 @@ struct Run {
   std::optional<std::chrono::milliseconds> started_at;  // awake, as the next one
   std::optional<StopCause> stop;                        // why the worker was asked to end it
   std::chrono::milliseconds stop_asked_at{};
+  std::string given_up_since{};  // why it is ended early
   ProgressWatch watch;
   bool was_put_back = false;  // after a crash: what its worker was asked before is not known
   bool has_advanced = false;  // it has made a step that no earlier attempt had

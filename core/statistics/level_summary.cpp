@@ -42,6 +42,7 @@ LevelSummary summarize(const LevelOutcome& outcome) {
   summary.planned = outcome.planned;
   summary.failed = outcome.failed;
   summary.diverged = outcome.diverged;
+  summary.stopped = outcome.stopped;
   summary.steps_per_run = outcome.steps_per_run;
   if (values.empty()) {
     return summary;

@@ -21,6 +21,7 @@ struct LevelOutcome {
   std::int64_t steps_per_run = 0;
   std::vector<std::int64_t> seeds{};           // of `values`
   std::vector<std::int64_t> diverged_seeds{};  // of the diverged replicates
+  std::int64_t stopped = 0;                    // given up early: no replicate, and no value
 
   friend bool operator==(const LevelOutcome&, const LevelOutcome&) = default;
 };
@@ -37,6 +38,7 @@ struct LevelSummary {
   std::int64_t failed = 0;
   std::int64_t diverged = 0;
   std::int64_t steps_per_run = 0;
+  std::int64_t stopped = 0;  // given up early
 
   /// Every planned replicate succeeded.
   [[nodiscard]] bool is_complete() const { return replicates > 0 && replicates == planned; }

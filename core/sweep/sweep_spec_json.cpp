@@ -109,6 +109,37 @@ Resources resources_of(const Json& json) {
   return resources;
 }
 
+Json rule_json(const StopRule& rule) {
+  Json json = {{"metric", rule.metric}, {"after", rule.after}, {"goal", name_of(rule.goal)}};
+  if (rule.above) {
+    json["above"] = *rule.above;
+  }
+  if (rule.below) {
+    json["below"] = *rule.below;
+  }
+  if (rule.no_improvement) {
+    json["no_improvement"] = *rule.no_improvement;
+  }
+  return json;
+}
+
+StopRule rule_of(const Json& json) {
+  StopRule rule;
+  rule.metric = json.at("metric").get<std::string>();
+  spec_json::read_key(json, "after", rule.after);
+  spec_json::read_name(json, "goal", goal_names, rule.goal);
+  if (json.contains("above")) {
+    rule.above = json.at("above").get<double>();
+  }
+  if (json.contains("below")) {
+    rule.below = json.at("below").get<double>();
+  }
+  if (json.contains("no_improvement")) {
+    rule.no_improvement = json.at("no_improvement").get<std::int64_t>();
+  }
+  return rule;
+}
+
 template <class Part>
 void read_part(const Json& json, const char* key, Part& part) {
   if (const auto found = json.find(key); found != json.end()) {
@@ -141,6 +172,9 @@ void read_spec(const Json& json, SweepSpec& spec) {
   read_part(json, "keep", spec.keep);
   spec_json::read(json, spec.share);
   spec_json::read_name(json, "order", order_names, spec.order);
+  for (const Json& rule : json.value("stop_when", Json::array())) {
+    spec.stop_when.push_back(rule_of(rule));
+  }
   if (json.contains("priority")) {
     spec.priority = json.at("priority").get<std::int64_t>();
   }
@@ -179,6 +213,9 @@ std::string to_json(const SweepSpec& spec) {
   }
   if (spec.program) {
     json["program"] = spec_json::of(*spec.program);
+  }
+  for (const StopRule& rule : spec.stop_when) {
+    json["stop_when"].push_back(rule_json(rule));
   }
   if (spec.priority) {
     json["priority"] = *spec.priority;

@@ -24,7 +24,8 @@ std::vector<statistics::LevelEvidence> evidence_of(const std::vector<LevelInfo>&
                                     .diverged = level.diverged,
                                     .steps_per_run = level.steps_per_run,
                                     .seeds = level.seeds,
-                                    .diverged_seeds = level.diverged_seeds},
+                                    .diverged_seeds = level.diverged_seeds,
+                                    .stopped = level.stopped},
                         .flops_per_run = flops_per_run(level),
                         .seconds_per_run = level.seconds_per_run});
   }

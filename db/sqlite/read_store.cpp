@@ -115,6 +115,7 @@ void count_run(LevelInfo& level, const Query& row) {
       level.diverged_seeds.push_back(row.integer(5));
     }
   }
+  level.stopped += state == name_of(RunState::stopped) ? 1 : 0;
   if (state == name_of(RunState::succeeded) && !row.is_null(4)) {
     level.values.push_back(row.number(4));
     level.seeds.push_back(row.integer(5));

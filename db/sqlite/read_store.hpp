@@ -65,6 +65,7 @@ struct LevelInfo {
   std::vector<RunId> runs;  // all replicates, whatever their state
   std::int64_t failed = 0;  // diverged ones included
   std::int64_t diverged = 0;
+  std::int64_t stopped = 0;  // given up early: no result
   std::int64_t steps_per_run = 0;
   std::optional<std::int64_t> epochs{};
   std::string learner;                   // what trains it: "packed", "torch", "fake"

@@ -25,6 +25,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -375,6 +376,22 @@ class SqliteStore final : public RunStore {
       const Transaction snapshot(connection_, Transaction::Kind::read);
       check_that_run_exists(connection_, run);
       return committed_of(connection_, run);
+    });
+  }
+
+  Result<std::vector<MetricPoint>> values(RunId run, const std::string& metric) override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      Query rows = connection_.query(
+          "SELECT step, value FROM metrics WHERE run_id = ?1 AND name = ?2 ORDER BY step");
+      rows.with(run, metric);
+      std::vector<MetricPoint> values;
+      while (rows.next()) {
+        // SQLite has no NaN: it is stored as NULL.
+        values.push_back({rows.integer(0),
+                          rows.maybe_number(1).value_or(std::numeric_limits<double>::quiet_NaN())});
+      }
+      return values;
     });
   }
 

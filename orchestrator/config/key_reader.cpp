@@ -75,6 +75,8 @@ class KeyReader {
       take_first(rule.key);
     } else if (is_program_kind(rule.kind)) {
       read_program_key(rule, entry, reading_);
+    } else if (rule.kind == ValueKind::stop_rules) {
+      read_stop_rules(rule, entry, reading_);
     } else if (rule.kind == ValueKind::devices) {
       read_devices(rule, entry);
     } else if (rule.kind == ValueKind::data_files && node.kind == YamlKind::list) {

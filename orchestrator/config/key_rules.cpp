@@ -103,6 +103,8 @@ std::string expected_by(const KeyRule& rule) {
       return "the path of a file or folder, or a list of them";
     case ValueKind::log_rules:
       return "a list such as [{pattern: \"CUDA out of memory\", class: out_of_memory}]";
+    case ValueKind::stop_rules:
+      return "a list such as [{metric: eval.loss, above: 10, after: 100}]";
     case ValueKind::metric:
       return "the name of a number that the program reports";
     case ValueKind::anything:

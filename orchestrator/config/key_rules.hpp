@@ -31,11 +31,12 @@ enum class ValueKind {
   column,
   duration,  // or none
   devices,
-  arguments,  // a list of texts
-  paths,      // of files or folders: one, or a list
-  log_rules,  // a list of {pattern, class}
-  metric,     // of a program: the name of what it reports
-  anything,   // of a program's parameter: a number, true or false, or text
+  arguments,   // a list of texts
+  paths,       // of files or folders: one, or a list
+  log_rules,   // a list of {pattern, class}
+  stop_rules,  // a list of {metric, above, ...}
+  metric,      // of a program: the name of what it reports
+  anything,    // of a program's parameter: a number, true or false, or text
 };
 
 enum class NumberRange { any, positive, not_negative, share };  // share: [0, 1)

@@ -134,6 +134,12 @@ void add_order(std::vector<KeyRule>& rules) {
                       "early as the first of those that need it. Of programs nobody knows how "
                       "long they take: as listed, or `random`.",
            .choices = choices_in(order_names)},
+          {.key = "stop_when",
+           .kind = ValueKind::stop_rules,
+           .meaning =
+               "Rules that give a run up early, for every `method` ([SEARCH.md](SEARCH.md)): "
+               "`[{metric: eval.loss, above: 10, after: 100}, {metric: eval.mcc, "
+               "no_improvement: 3}]`. Its state is `stopped`; it is no result."},
           {.key = "priority",
            .kind = ValueKind::whole,
            .meaning =

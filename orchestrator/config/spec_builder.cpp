@@ -185,6 +185,9 @@ SweepSpec build_spec(const SweepReading& reading) {
   spec.share = choice_of(reading, "share", share_names).value_or(spec.share);
   spec.order = choice_of(reading, "order", order_names).value_or(spec.order);
   spec.priority = value_of<std::int64_t>(reading, "priority");
+  for (const PlacedStopRule& placed : reading.stop_when) {
+    spec.stop_when.push_back(placed.rule);
+  }
   take(reading, "on_end", spec.on_end);
   take_limit(reading, "on_end_limit", spec.on_end_limit);
   if (reading.program) {

@@ -302,6 +302,26 @@ std::string keep_section(const Keep& keep) {
   return section.text();
 }
 
+std::string stop_rule_line(const StopRule& rule, const SweepSpec& spec) {
+  std::string text = fmt::format("  - {{metric: {}", scalar_word(rule.metric));
+  if (rule.above) {
+    text += fmt::format(", above: {}", text_of(*rule.above));
+  }
+  if (rule.below) {
+    text += fmt::format(", below: {}", text_of(*rule.below));
+  }
+  if (rule.no_improvement) {
+    text += fmt::format(", no_improvement: {}", *rule.no_improvement);
+    if (spec.program) {
+      text += fmt::format(", goal: {}", name_of(rule.goal));
+    }
+  }
+  if (rule.after > 0) {
+    text += fmt::format(", after: {}", rule.after);
+  }
+  return text + "}\n";
+}
+
 std::string limit_lines(const SweepSpec& spec) {
   std::string text;
   if (spec.max_concurrent != SweepSpec{}.max_concurrent) {
@@ -322,6 +342,12 @@ std::string limit_lines(const SweepSpec& spec) {
   }
   if (spec.order != SweepSpec{}.order) {
     text += fmt::format("order: {}\n", name_of(spec.order));
+  }
+  if (!spec.stop_when.empty()) {
+    text += "stop_when:\n";
+    for (const StopRule& rule : spec.stop_when) {
+      text += stop_rule_line(rule, spec);
+    }
   }
   if (spec.priority) {
     text += fmt::format("priority: {}\n", *spec.priority);

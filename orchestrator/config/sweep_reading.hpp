@@ -35,16 +35,24 @@ struct ProgramReading {
   std::string folder;  // absolute: of the sweep file
 };
 
+/// A rule of `stop_when`, as far as it is understood without the rest of the file.
+struct PlacedStopRule {
+  StopRule rule;
+  bool has_goal = false;
+  Position position;
+};
+
 struct SweepReading {
   std::map<std::string, ParameterValue> values;  // by dotted key; without the axes' keys
   std::vector<Axis> axes;                        // in file order
   bool draws_values = false;                     // the method is no grid
   std::vector<std::string> devices;              // empty: auto
-  std::optional<ProgramReading> program;         // set where `trainer` is a map
-  std::vector<std::string> more_train;           // data.train beyond the first file
-  std::set<std::string> sections;                // the keys that hold maps and do
-  KeyPositions positions;                        // of right and wrong keys alike; a misspelt key
-                                                 // counts as the one that it is nearest to
+  std::vector<PlacedStopRule> stop_when;
+  std::optional<ProgramReading> program;  // set where `trainer` is a map
+  std::vector<std::string> more_train;    // data.train beyond the first file
+  std::set<std::string> sections;         // the keys that hold maps and do
+  KeyPositions positions;                 // of right and wrong keys alike; a misspelt key
+                                          // counts as the one that it is nearest to
   std::vector<PlacedProblem> problems;
 
   void report(const Position& position, std::string message) {
@@ -89,6 +97,12 @@ void check_program(SweepReading& reading);
 
 /// Reads `trainer.command`, `trainer.inputs` or `trainer.on_log` into `reading.program`.
 void read_program_key(const KeyRule& rule, const YamlEntry& entry, SweepReading& reading);
+
+/// Reads `stop_when` into `reading.stop_when`.
+void read_stop_rules(const KeyRule& rule, const YamlEntry& entry, SweepReading& reading);
+
+/// Reports rules about numbers that no run reports; completes those that are understood.
+void check_stop_rules(SweepReading& reading);
 
 /// The rule for the values of a parameter, which of a program may have any name; nullopt: nothing
 /// of that name can be swept.

@@ -258,6 +258,7 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
     case ValueKind::arguments:
     case ValueKind::paths:
     case ValueKind::log_rules:
+    case ValueKind::stop_rules:
       break;
   }
   return std::nullopt;

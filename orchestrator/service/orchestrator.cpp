@@ -142,6 +142,8 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                          let_go();
                          leave_if_quiet();
                        }});
+  stops_ = std::make_unique<EarlyStops>(
+      loop_, catalog_, *writer_, [this](const EndEarlyAsked& asked) { handle(asked); });
   reports_ =
       std::make_unique<Reports>(loop_,
                                 ReportParts{scheduler_,
@@ -152,6 +154,7 @@ void Orchestrator::build(std::unique_ptr<db::RunStore> store, std::int64_t last_
                                             *writer_,
                                             clock_,
                                             sharing_,
+                                            *stops_,
                                             [this](WorkerId worker) { note_too_many(worker); },
                                             [this](const Error& error) { store_failed(error); }});
   refiner_ =
@@ -239,6 +242,7 @@ void Orchestrator::begin() {
   for (const SweepId sweep : scheduler_.open_sweeps()) {
     searcher_->look(sweep);  // it may have been about to be decided
     refiner_->look(sweep);
+    stops_->look_at_all(sweep, scheduler_);
   }
   staff();
 }

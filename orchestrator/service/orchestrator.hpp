@@ -19,6 +19,7 @@
 #include "orchestrator/service/clients.hpp"
 #include "orchestrator/service/device_readings.hpp"
 #include "orchestrator/service/duties.hpp"
+#include "orchestrator/service/early_stops.hpp"
 #include "orchestrator/service/effector.hpp"
 #include "orchestrator/service/refiner.hpp"
 #include "orchestrator/service/reports.hpp"
@@ -283,6 +284,7 @@ class Orchestrator {
   std::unique_ptr<Roster> roster_;
   std::unique_ptr<Duties> duties_;
   std::unique_ptr<Effector> effector_;
+  std::unique_ptr<EarlyStops> stops_;
   std::unique_ptr<Reports> reports_;
   std::unique_ptr<SpoolIntake> spools_;
   std::unique_ptr<Refiner> refiner_;

@@ -292,6 +292,7 @@ Result<void> Orchestrator::adopt(db::StoredSweep stored) {
   handle(SweepSubmitted{std::move(stored.record)});
   searcher_->look(sweep);
   refiner_->look(sweep);
+  stops_->look_at_all(sweep, scheduler_);
   come_to_rest(sweep);
   give_memory_back(rows.runs().size());
   return {};
@@ -321,6 +322,7 @@ void Orchestrator::change_spec(SweepId sweep, const SweepSpec& spec) {
   if (has_other_order) {
     handle(RanksChanged{sweep, open.ranks()});
   }
+  stops_->look_at_all(sweep, scheduler_);
   const std::int64_t limit = spec.time_limit ? spec.time_limit->count() : 0;
   for (const WorkerView& worker : roster_->workers()) {
     for (const AssignRun& work : scheduler_.assignments(worker.worker)) {

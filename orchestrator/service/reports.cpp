@@ -266,6 +266,8 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (seconds > 0) {
     parts_.live.trained(report.run, report.attempt, seconds);
   }
+  const bool is_to_be_judged = EarlyStops::is_about(report, sweep.spec());
+  const RunId run = report.run;
   write(worker,
         db::MetricBatch{.run = report.run,
                         .attempt = report.attempt,
@@ -278,6 +280,9 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
           parts_.roster.send(worker, stored);
           TARAMA_FAILPOINT("reports.acknowledged");
         });
+  if (is_to_be_judged) {
+    parts_.stops.look(run);  // behind these rows
+  }
 }
 
 // In the writer's queue before the end that follows them, so that a run that has succeeded has
@@ -436,16 +441,24 @@ void Reports::succeeded(const RunFinished& event) {
                                       "has reported no number that counts",
                                       sweep.spec().metric.program_name)
                                 : std::string();
-  parts_.writer.run([this, event, planned, lacks](db::RunStore& store) {
+  const StopQuestion question = stop_question_of(sweep, event.run);
+  parts_.writer.run([this, event, planned, lacks, question](db::RunStore& store) {
     const Result<db::Committed> found = store.committed(event.run);
-    boost::asio::post(loop_, [this, event, planned, lacks, found] {
+    const auto given_up = verdict_on(question, store);
+    boost::asio::post(loop_, [this, event, planned, lacks, found, given_up] {
       TARAMA_FAILPOINT("reports.success_checked");
       RunFinished checked = event;
-      if (!found) {
-        return parts_.store_failed(found.error());
+      if (!found || !given_up) {
+        return parts_.store_failed(found ? given_up.error() : found.error());
       }
       const bool is_whole = found->steps == planned.steps && found->evals == planned.evals;
-      if (!is_whole && !lacks.empty()) {
+      const std::optional<SweepId> holder = parts_.catalog.sweep_of(event.run);
+      if (*given_up && holder) {
+        // It was quicker than the order to stop: what it has reported decides, and not who was
+        // first.
+        parts_.effector.handle(EndEarlyAsked{*holder, event.run, (*given_up)->reason});
+        checked.end = AttemptEnd::stopped;
+      } else if (!is_whole && !lacks.empty()) {
         checked.end = AttemptEnd::failed;
         checked.failure = FailureClass::program_error;
         checked.message = lacks;

@@ -9,6 +9,7 @@
 #include "orchestrator/devices/gpu_sharing.hpp"
 #include "orchestrator/live/live.hpp"
 #include "orchestrator/loop/clock.hpp"
+#include "orchestrator/service/early_stops.hpp"
 #include "orchestrator/service/effector.hpp"
 #include "orchestrator/sweeps/catalog.hpp"
 #include "orchestrator/workers/roster.hpp"
@@ -31,6 +32,7 @@ struct ReportParts {
   db::StoreWriter& writer;
   const Clock& clock;
   GpuSharing& sharing;
+  EarlyStops& stops;
   /// A run of this worker ends since memory ran out, or its device failed; before the scheduler
   /// knows.
   std::function<void(WorkerId)> too_many;

@@ -359,6 +359,7 @@ SweepSpec with_newest_limits(SweepSpec spec, const SweepSpec& newest) {
   spec.keep = newest.keep;
   spec.share = newest.share;
   spec.order = newest.order;
+  spec.stop_when = newest.stop_when;
   spec.priority = newest.priority ? newest.priority : spec.priority;
   if (spec.program && newest.program) {
     spec.program->silence = newest.program->silence;

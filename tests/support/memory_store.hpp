@@ -36,6 +36,8 @@ class MemoryStore final : public db::RunStore {
   [[nodiscard]] Result<std::string> spec_of(SweepId sweep) override;
   [[nodiscard]] Result<std::optional<SweepId>> find_sweep(const std::string& identity) override;
   [[nodiscard]] Result<db::Committed> committed(RunId run) override;
+  [[nodiscard]] Result<std::vector<MetricPoint>> values(RunId run,
+                                                        const std::string& metric) override;
   [[nodiscard]] Result<std::vector<db::OpenSession>> open_sessions() override;
   [[nodiscard]] Result<WorkerId> last_worker() override;
   [[nodiscard]] Result<std::vector<PersistQuarantine>> quarantines() override;

@@ -1,5 +1,9 @@
 // Which rows count, by the words of run_store.hpp alone.
+#include "core/statistics/metric_value.hpp"
+#include "core/sweep/enum_names.hpp"
 #include "tests/support/memory_store.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +52,24 @@ bool MemoryStore::has_metric(RunId run, const Metric& metric) const {
     }
   }
   return has_one;
+}
+
+Result<std::vector<MetricPoint>> MemoryStore::values(RunId run, const std::string& metric) {
+  std::vector<MetricPoint> values;
+  for (const EvalRow& row : evals(run)) {
+    const std::string_view split = row.split == Split::eval ? "eval." : "test.";
+    for (const NamedValue<MetricName>& name : metric_names) {
+      if (metric == fmt::format("{}{}", split, name.name)) {
+        values.push_back({row.step, value_of(row, name.value)});
+      }
+    }
+  }
+  for (const ReportedRow& row : reported(run)) {
+    if (row.name == metric) {
+      values.push_back({row.step, row.value});
+    }
+  }
+  return values;
 }
 
 std::vector<ReportedRow> MemoryStore::reported(RunId run) const {

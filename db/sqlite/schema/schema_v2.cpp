@@ -331,7 +331,9 @@ SELECT l.sweep_id, l.level_id, l.params, l.lr, l.warmup, l.epochs, l.norm,
      AND r.state = 'succeeded') AS succeeded,
   (SELECT count(*) FROM run AS r WHERE r.sweep_id = l.sweep_id AND r.level_id = l.level_id
      AND r.state = 'failed') AS failed,
-  l.mean, l.sd, l.minimum, l.maximum, l.steps_per_run, l.learner, l.numerics
+  l.mean, l.sd, l.minimum, l.maximum, l.steps_per_run, l.learner, l.numerics,
+  (SELECT count(*) FROM run AS r WHERE r.sweep_id = l.sweep_id AND r.level_id = l.level_id
+     AND r.state = 'stopped') AS stopped
 FROM level AS l;
 
 CREATE VIEW account AS

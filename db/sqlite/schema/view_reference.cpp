@@ -137,7 +137,8 @@ ViewReference levels() {
            {"learner", "TEXT", "what trains it: packed, torch or fake"},
            {"numerics",
             "INTEGER",
-            "version of the learner's arithmetic: across two of them, means do not compare"}},
+            "version of the learner's arithmetic: across two of them, means do not compare"},
+           {"stopped", "INTEGER", "runs that were given up early: no results"}},
           "Which level is best, and how much do its runs differ?",
           "SELECT lr, warmup, epochs, mean, sd, succeeded FROM levels\n"
           "WHERE sweep_id = 1 ORDER BY mean DESC LIMIT 5"};
@@ -155,7 +156,9 @@ ViewReference account() {
        {"succeeded", "INTEGER", "runs"},
        {"failed", "INTEGER", "runs"},
        {"cancelled", "INTEGER", "runs"},
-       {"stopped", "INTEGER", "runs that the search method ended before their last step"}},
+       {"stopped",
+        "INTEGER",
+        "runs that a rule or the search method ended before their last step"}},
       "How far is everything?",
       "SELECT sweep_id, succeeded + stopped + failed + cancelled AS done, planned FROM account"};
 }

@@ -278,25 +278,72 @@ TYPED_TEST(RunStoreRows, MoreRowsThanPlannedAreNoSuccessEither) {
   EXPECT_EQ(result.error().code, Errc::corrupt);
 }
 
-// So that an orchestrator knows which steps of the next attempt are new.
-TYPED_TEST(RunStoreRows, OfAProgramTheHighestStepIsKnownWhicheverAttemptReportedIt) {
+/// Of the program's metric `score` and others.
+NewSweep sweep_of_a_program() {
   NewSweep sweep = sample_sweep({.steps = 0, .evals = 1});
   sweep.trainer = "program";
   sweep.metric = {.name = MetricName::reported, .program_name = "score"};
-  must(this->harness.store().create_sweep(sweep));
-  const auto batch = [](Attempt attempt, std::vector<ReportedRow> rows) {
-    MetricBatch reported;
-    reported.run = run;
-    reported.attempt = attempt;
-    reported.reported = std::move(rows);
-    return reported;
-  };
-  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0, 0}));
+  return sweep;
+}
+
+MetricBatch reported_by(Attempt attempt, std::vector<ReportedRow> rows) {
+  MetricBatch batch;
+  batch.run = run;
+  batch.attempt = attempt;
+  batch.reported = std::move(rows);
+  return batch;
+}
+
+TYPED_TEST(RunStoreRows, TheValuesOfANumberAreThoseThatCountByStep) {
+  this->create();
+  MetricBatch old = batch_of_steps(run, first, 0, 4);
+  old.evals = {sample_eval(1, 0.25), sample_eval(2, 0.5)};
+  old.evals.push_back(old.evals[1]);
+  old.evals[2].split = Split::test;
+  MetricBatch resumed = batch_of_steps(run, second, 2, 4);
+  resumed.evals = {old.evals[1]};
+  resumed.evals[0].loss = std::numeric_limits<double>::quiet_NaN();
+
+  this->write({attempt_started(run, first, 0), old, attempt_started(run, second, 2), resumed});
+  this->harness.restart();
+
+  const auto values = must(this->harness.store().values(run, "eval.loss"));
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_EQ(values[0], (MetricPoint{1, old.evals[0].loss}));
+  EXPECT_EQ(values[1].step, 3);
+  EXPECT_TRUE(std::isnan(values[1].value));
+  EXPECT_EQ(must(this->harness.store().values(run, "test.mcc")).size(), 0U);
+  EXPECT_THAT(must(this->harness.store().values(run, "score")), IsEmpty());
+}
+
+TYPED_TEST(RunStoreRows, TheValuesOfAProgramsNumberAreThoseOfTheNewestAttemptFromItsFirstOn) {
+  must(this->harness.store().create_sweep(sweep_of_a_program()));
 
   this->write({attempt_started(run, first, 0),
-               batch(first, {{.name = "loss", .step = 7, .value = 2}, {.name = "a", .step = 2}}),
+               reported_by(first,
+                           {{.name = "score", .step = 20, .value = 3},
+                            {.name = "score", .step = 3, .value = 1},
+                            {.name = "other", .step = 4, .value = 7}}),
                attempt_started(run, second, 0),
-               batch(second, {{.name = "score", .step = 0, .value = 1}})});
+               reported_by(second,
+                           {{.name = "other", .step = 10, .value = 8},
+                            {.name = "score", .step = 12, .value = 2}})});
+
+  EXPECT_THAT(must(this->harness.store().values(run, "score")),
+              ElementsAre(MetricPoint{3, 1}, MetricPoint{12, 2}));
+  EXPECT_THAT(must(this->harness.store().values(run, "nothing")), IsEmpty());
+}
+
+// So that an orchestrator knows which steps of the next attempt are new.
+TYPED_TEST(RunStoreRows, OfAProgramTheHighestStepIsKnownWhicheverAttemptReportedIt) {
+  must(this->harness.store().create_sweep(sweep_of_a_program()));
+  EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 0, 0}));
+
+  this->write(
+      {attempt_started(run, first, 0),
+       reported_by(first, {{.name = "loss", .step = 7, .value = 2}, {.name = "a", .step = 2}}),
+       attempt_started(run, second, 0),
+       reported_by(second, {{.name = "score", .step = 0, .value = 1}})});
 
   EXPECT_EQ(must(this->harness.store().committed(run)), (Committed{0, 1, 8}));
 }

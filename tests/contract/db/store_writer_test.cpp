@@ -68,6 +68,10 @@ class ScriptedStore final : public RunStore {
 
   Result<Committed> committed(RunId run) override { return memory_.committed(run); }
 
+  Result<std::vector<MetricPoint>> values(RunId run, const std::string& metric) override {
+    return memory_.values(run, metric);
+  }
+
   Result<std::vector<OpenSession>> open_sessions() override { return memory_.open_sessions(); }
 
   Result<WorkerId> last_worker() override { return memory_.last_worker(); }

@@ -154,7 +154,8 @@ TEST_F(Views, LevelsWithoutAnyResultHaveNulls) {
                                null,
                                4,
                                "fake",
-                               2}}));
+                               2,
+                               0}}));
 }
 
 TEST_F(Views, ALossThatIsNotFiniteIsNull) {
@@ -232,7 +233,7 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "majority_accuracy examples"},
       {"levels",
        "sweep_id level_id params lr warmup epochs norm planned succeeded failed mean sd minimum "
-       "maximum steps_per_run learner numerics"},
+       "maximum steps_per_run learner numerics stopped"},
       {"account", "sweep_id planned pending leased running succeeded failed cancelled stopped"},
       {"results",
        "run_id sweep_id sweep state failure_class attempts lr warmup epochs norm seed batch_size "

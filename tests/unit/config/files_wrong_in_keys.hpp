@@ -66,7 +66,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'gravity'; expected one of name, description, method, max_runs, "
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
-      "on_end_limit, order, priority, metric, "
+      "on_end_limit, order, stop_when, priority, metric, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -103,7 +103,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, max_runs, "
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
-      "on_end_limit, order, priority, metric, "
+      "on_end_limit, order, stop_when, priority, metric, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -111,7 +111,8 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {{end_of_file, std::string(200, 'x') + ": 3\n"}},
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
-      "max_restarts, time_limit, share, on_end, on_end_limit, order, priority, metric, parameters, "
+      "max_restarts, time_limit, share, on_end, on_end_limit, order, stop_when, priority, metric, "
+      "parameters, "
       "trainer, data, "
       "model, "
       "training, "

@@ -77,6 +77,10 @@ max_restarts: 0
 time_limit: 1h30m
 share: none
 order: cheapest_first
+stop_when:
+  - {metric: eval.loss, above: 10, after: 100}
+  - {metric: eval.loss, no_improvement: 3}
+  - {metric: eval.mcc, below: -0.5}
 priority: -3
 keep: {models: all, checkpoints: none, predictions: none}
 on_end: notify-send $${WORD} '$HOME'

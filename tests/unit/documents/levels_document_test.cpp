@@ -65,7 +65,7 @@ TEST(LevelsDocument, TheDocumentOfRunHasTheAnswer) {
   const auto best =
       ordered_json::parse(R"({"level": 2, "params": {"lr": 0.003, "warmup": 0.1, "epochs": 2},
     "mean": 0.5, "sd": null, "ci95": null, "score": 0.5, "difference": null, "tied": true,
-    "interval": null, "p_best": null, "replicates": 1, "failed": 1, "diverged": 1,
+    "interval": null, "p_best": null, "replicates": 1, "failed": 1, "diverged": 1, "stopped": 0,
     "divergence": {"diverged": 1, "of": 2, "rate_at_most": 0.97467943448089633},
     "steps_per_run": 20, "seconds_per_run": 2.5, "flops_per_run": 7200000.0, "runs": [3, 4],
     "learner": "packed", "numerics": 2})");

@@ -64,6 +64,9 @@ SweepSpec full_spec() {
   spec.time_limit = std::chrono::milliseconds(6'500);
   spec.keep = {KeepModels::all, KeepCheckpoints::none, KeepPredictions::all};
   spec.share = Share::none;
+  spec.stop_when = {{"eval.loss", 10, {}, {}, 7, Goal::maximize},
+                    {"eval.mcc", {}, -0.25, {}, 0, Goal::maximize},
+                    {"eval.loss", {}, {}, 3, 0, Goal::minimize}};
   spec.on_end = "notify-send 'tarama'";
   return spec;
 }

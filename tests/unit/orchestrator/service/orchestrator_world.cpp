@@ -98,6 +98,10 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.committed(run); });
   }
 
+  Result<std::vector<MetricPoint>> values(RunId run, const std::string& metric) override {
+    return locked([&](MemoryStore& store) { return store.values(run, metric); });
+  }
+
   Result<std::vector<db::OpenSession>> open_sessions() override {
     return locked([](MemoryStore& store) { return store.open_sessions(); });
   }
