@@ -124,6 +124,33 @@ TEST_P(CudaLearnerOf, EvaluatesAndScoresAsThePackedLearner) {
   }
 }
 
+TEST_P(CudaLearnerOf, HasTheNextBatchWhileOneIsEvaluated) {
+  constexpr std::int64_t batches = 10;
+  Scene& here = make();
+  const auto gpu = here.learner();
+  std::vector<double> expected;
+  const std::int64_t at_first = here.device.idle_waits();
+  for (std::int64_t number = 0; number < batches; ++number) {
+    expected.push_back(gpu->evaluate(here.run.batch(number)).loss);
+  }
+  const std::int64_t behind_each = here.device.idle_waits();
+  ASSERT_EQ(behind_each - at_first, batches) << "one by one the device waits for each next";
+
+  std::vector<double> losses;
+  for (std::int64_t number = 0; number < batches; ++number) {
+    gpu->enqueue_evaluation(here.run.batch(number));
+    if (number >= gpu->lag()) {
+      losses.push_back(gpu->collect_evaluation().loss);
+    }
+  }
+  while (std::ssize(losses) < batches) {
+    losses.push_back(gpu->collect_evaluation().loss);
+  }
+
+  EXPECT_EQ(here.device.idle_waits() - behind_each, 1) << "at the end";
+  EXPECT_EQ(losses, expected);
+}
+
 TEST_P(CudaLearnerOf, LearnsTheSameBitsWheneverAndInWhateverOrderItsWorkIsDone) {
   std::optional<std::map<std::string, NamedArray>> before;
   std::vector<double> losses;

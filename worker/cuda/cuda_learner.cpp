@@ -140,7 +140,16 @@ std::int64_t CudaLearner::lag() const {
 }
 
 training::BatchOutcome CudaLearner::evaluate(const training::PackedBatch& batch) {
-  return parts_->run->evaluate(batch);
+  enqueue_evaluation(batch);
+  return collect_evaluation();
+}
+
+void CudaLearner::enqueue_evaluation(const training::PackedBatch& batch) {
+  parts_->run->judge(batch);
+}
+
+training::BatchOutcome CudaLearner::collect_evaluation() {
+  return parts_->run->collect().batch;
 }
 
 std::vector<float> CudaLearner::scores(const training::PackedBatch& batch) {

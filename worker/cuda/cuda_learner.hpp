@@ -34,6 +34,8 @@ class CudaLearner : public training::Learner {
   [[nodiscard]] training::StepOutcome collect() override;
   [[nodiscard]] std::int64_t lag() const override;
   [[nodiscard]] training::BatchOutcome evaluate(const training::PackedBatch& batch) override;
+  void enqueue_evaluation(const training::PackedBatch& batch) override;
+  [[nodiscard]] training::BatchOutcome collect_evaluation() override;
   [[nodiscard]] double lr_at(std::int64_t step) const override;
   [[nodiscard]] ModelWeights weights() override;
   /// As those of packed::PackedLearner.

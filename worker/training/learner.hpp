@@ -8,8 +8,10 @@
 #include "worker/training/packed_batch.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarama::training {
@@ -59,6 +61,19 @@ class Learner {
   /// Without dropout, without an update, and in float32 under any precision.
   [[nodiscard]] virtual BatchOutcome evaluate(const PackedBatch& batch) = 0;
 
+  /// The same for batch after batch: begins one, and may return before its numbers are known. At
+  /// most lag() + 1 are not collected, and nothing else is asked of the learner in between.
+  virtual void enqueue_evaluation(const PackedBatch& batch) {
+    evaluated_.push_back(evaluate(batch));
+  }
+
+  /// The oldest of them; waits for it.
+  [[nodiscard]] virtual BatchOutcome collect_evaluation() {
+    BatchOutcome oldest = std::move(evaluated_.front());
+    evaluated_.pop_front();
+    return oldest;
+  }
+
   /// The rate of the update number `step`.
   [[nodiscard]] virtual double lr_at(std::int64_t step) const = 0;
 
@@ -72,6 +87,9 @@ class Learner {
   /// Before the first step, of a learner made of the same. Throws std::invalid_argument if an array
   /// is missing or has another shape; more of them are ignored.
   virtual void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) = 0;
+
+ private:
+  std::deque<BatchOutcome> evaluated_;  // of a learner that evaluates at once
 };
 
 }  // namespace tarama::training

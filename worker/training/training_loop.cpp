@@ -6,6 +6,7 @@
 #include "core/training/predictions.hpp"
 #include "core/training/run_length.hpp"
 #include "core/training/shuffle.hpp"
+#include "worker/training/evaluation_sums.hpp"
 #include "worker/training/kept_predictions.hpp"
 #include "worker/training/resume_check.hpp"
 
@@ -281,41 +282,39 @@ void TrainingLoop::drop_classes_not_kept() {
   });
 }
 
+/// As far ahead as the learner allows, so that a GPU has the next batch when it is done with one.
 std::optional<Evaluation> TrainingLoop::evaluate(const TokenizedSplit& split, Split name) const {
   TARAMA_ASSERT(under_way_.empty(), "an evaluation sees the model behind its epoch's last step");
-  ConfusionMatrix matrix(job_.config.classes);
-  double loss_sum = 0;
-  double accuracy_sum = 0;
-  std::int64_t batches = 0;
-  std::vector<std::int32_t> classes;
-  for (std::int64_t first = 0; first < split.examples(); first += job_.training.batch_size) {
+  EvaluationSums sums(job_.config.classes);
+  std::deque<std::vector<std::int32_t>> begun;  // the labels of each batch
+  const auto collect = [&] {
+    sums.add(learner_.collect_evaluation(), begun.front());
+    begun.pop_front();
+  };
+  bool is_interrupted = false;
+  for (std::int64_t first = 0; first < split.examples() && !is_interrupted;
+       first += job_.training.batch_size) {
     const std::int64_t count = std::min(job_.training.batch_size, split.examples() - first);
     const PackedBatch batch = pack_in_order(split, first, count);
-    const BatchOutcome outcome = learner_.evaluate(batch);
-    loss_sum += outcome.loss * static_cast<double>(count);
-    accuracy_sum += flat_accuracy(outcome.classes, batch.labels);
-    ++batches;
+    learner_.enqueue_evaluation(batch);
+    begun.push_back(batch.labels);
+    if (std::ssize(begun) > learner_.lag()) {
+      collect();
+    }
     // The last batch decides nothing more: its evaluation is done.
-    if (first + count < split.examples() && observer_.should_stop()) {
-      return std::nullopt;
-    }
-    for (std::size_t i = 0; i < batch.labels.size(); ++i) {
-      matrix.add(batch.labels[i], outcome.classes[i]);
-    }
-    classes.insert(classes.end(), outcome.classes.begin(), outcome.classes.end());
+    is_interrupted = first + count < split.examples() && observer_.should_stop();
   }
-  const ClassificationMetrics metrics = metrics_of(matrix);
-  const EvalRow row{.epoch = steps_done() / per_epoch_,
-                    .split = name,
-                    .step = steps_done() - 1,
-                    .loss = loss_sum / static_cast<double>(split.examples()),
-                    .flat_accuracy = metrics.flat_accuracy,
-                    .batch_mean_flat_accuracy = accuracy_sum / static_cast<double>(batches),
-                    .mcc = metrics.mcc,
-                    .macro_f1 = metrics.macro_f1,
-                    .majority_accuracy = metrics.majority_accuracy,
-                    .examples = split.examples()};
-  return Evaluation{.row = row, .classes = std::move(classes)};
+  while (!begun.empty()) {
+    collect();
+  }
+  if (is_interrupted) {
+    return std::nullopt;
+  }
+  EvalRow row = sums.row();
+  row.epoch = steps_done() / per_epoch_;
+  row.split = name;
+  row.step = steps_done() - 1;
+  return Evaluation{.row = row, .classes = sums.classes()};
 }
 
 TrainerState TrainingLoop::state() const {

@@ -393,11 +393,13 @@ void StandIn::await(EventId event) {
   if (found == events_.end()) {
     fail("the host waits for an event that there is not");
   }
+  const bool must_wait = found->second.reached < found->second.recorded;
   while (found->second.reached < found->second.recorded) {
     if (!do_one()) {
       fail("the host waits for what never comes");
     }
   }
+  note_wait(must_wait);
   join(known_to_host_, found->second.clock);
 }
 
@@ -405,12 +407,20 @@ void StandIn::await(StreamId stream) {
   const Lock lock(mutex_);
   check();
   Queue& queue = queue_of(stream);
+  const bool must_wait = !queue.work.empty();
   while (!queue.work.empty()) {
     if (!do_one()) {
       fail("the host waits for what never comes");
     }
   }
+  note_wait(must_wait);
   join(known_to_host_, queue.clock);
+}
+
+void StandIn::note_wait(bool must_wait) {
+  const bool is_idle =
+      std::ranges::all_of(queues_, [](const auto& entry) { return entry.second.work.empty(); });
+  idle_waits_ += must_wait && is_idle ? 1 : 0;
 }
 
 void StandIn::begin_graph(StreamId stream) {
@@ -473,6 +483,11 @@ std::vector<std::string> StandIn::leaks() const {
 std::int64_t StandIn::work_done() const {
   const Lock lock(mutex_);
   return work_done_;
+}
+
+std::int64_t StandIn::idle_waits() const {
+  const Lock lock(mutex_);
+  return idle_waits_;
 }
 
 void StandIn::fail_allocation_after(std::int64_t successes) {

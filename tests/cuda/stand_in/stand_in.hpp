@@ -73,6 +73,10 @@ class StandIn final : public Device {
   /// How often each kernel was launched, and products and copies were made, graphs included.
   [[nodiscard]] std::int64_t work_done() const;
 
+  /// How often the host waited until nothing was left to do: from then on the device stood still
+  /// until it was given more.
+  [[nodiscard]] std::int64_t idle_waits() const;
+
   /// The number of allocations that succeed from now on; the next one fails, once.
   void fail_allocation_after(std::int64_t successes);
   /// As if a kernel had failed: every call from now on throws.
@@ -109,6 +113,7 @@ class StandIn final : public Device {
   void enqueue(StreamId stream, Work work);
   void order(std::int64_t stream, const Work& work);
   void do_some();
+  void note_wait(bool must_wait);
   [[nodiscard]] bool do_one();
   void act(Work& work);
   [[nodiscard]] std::vector<Address> allocations_in(const void* bytes, std::size_t count);
@@ -129,6 +134,7 @@ class StandIn final : public Device {
   std::optional<std::int64_t> successes_left_;
   std::int64_t next_number_ = 1;
   std::int64_t work_done_ = 0;
+  std::int64_t idle_waits_ = 0;
 };
 
 }  // namespace tarama::cuda::test

@@ -26,6 +26,8 @@ PassShape shape_for(std::vector<std::int32_t> longest, std::int64_t examples) {
   return {.tokens = bucket_of(tokens), .examples = examples};
 }
 
+constexpr std::int64_t no_step = -1;  // of what is evaluated
+
 /// What is enqueued at once: as a graph, where it comes again.
 enum class Work { learn, learn_more, update, judge, finish_judging };
 
@@ -47,7 +49,7 @@ struct RunOnDevice::Parts {
   ~Parts();
 
   struct Pending {
-    std::int64_t step = 0;
+    std::int64_t step = no_step;
     std::int64_t examples = 0;
     std::size_t ring = 0;
   };
@@ -62,7 +64,7 @@ struct RunOnDevice::Parts {
   void enqueue(Work work, std::int64_t bucket);
   void perform(Work work, std::int64_t bucket);
   void finish_loss(std::int64_t bucket, bool is_training);
-  void send_outcome(std::int64_t examples, std::size_t ring);
+  void send_outcome(std::int64_t step, std::int64_t examples);
   [[nodiscard]] training::BatchOutcome received(std::size_t ring, std::int64_t examples) const;
 
   [[nodiscard]] Ptr<OutcomeHeader> outcome_header() const {
@@ -237,13 +239,16 @@ void RunOnDevice::Parts::perform(Work work, std::int64_t bucket) {
   device.replay(computing.id(), *found->second);
 }
 
-void RunOnDevice::Parts::send_outcome(std::int64_t examples, std::size_t ring) {
+void RunOnDevice::Parts::send_outcome(std::int64_t step, std::int64_t examples) {
+  const std::size_t ring = next_ring;
+  next_ring = (next_ring + 1) % outcomes.size();
   device.download(computing.id(),
                   outcomes[ring].data(),
                   outcome.address(),
                   static_cast<std::int64_t>(sizeof(OutcomeHeader)) +
                       examples * static_cast<std::int64_t>(sizeof(Int32)));
   device.record(arrived[ring].id(), computing.id());
+  pending.push_back({.step = step, .examples = examples, .ring = ring});
 }
 
 training::BatchOutcome RunOnDevice::Parts::received(std::size_t ring, std::int64_t examples) const {
@@ -289,32 +294,30 @@ void RunOnDevice::learn(const training::PackedBatch& batch, std::int64_t step, d
     work = Work::learn_more;
   }
   parts.perform(Work::update, bucket);
-  parts.send_outcome(batch.examples(), parts.next_ring);
-  parts.pending.push_back({.step = step, .examples = batch.examples(), .ring = parts.next_ring});
-  parts.next_ring = (parts.next_ring + 1) % parts.outcomes.size();
+  parts.send_outcome(step, batch.examples());
 }
 
 training::StepOutcome RunOnDevice::collect() {
   Parts& parts = *parts_;
-  TARAMA_ASSERT(!parts.pending.empty(), "a step is collected once, after it was enqueued");
+  TARAMA_ASSERT(!parts.pending.empty(), "what is collected was enqueued");
   const Parts::Pending oldest = parts.pending.front();
   parts.pending.pop_front();
   parts.device.await(parts.arrived[oldest.ring].id());
   return {.step = oldest.step, .batch = parts.received(oldest.ring, oldest.examples)};
 }
 
-training::BatchOutcome RunOnDevice::evaluate(const training::PackedBatch& batch) {
+void RunOnDevice::judge(const training::PackedBatch& batch) {
   Parts& parts = *parts_;
-  TARAMA_ASSERT(parts.pending.empty(), "the model is read with no step under way");
+  TARAMA_ASSERT(parts.pending.empty() || parts.pending.back().step == no_step,
+                "the model is read with no step under way");
+  TARAMA_ASSERT(std::ssize(parts.pending) < steps_under_way, "judgements are collected in time");
   std::int64_t bucket = 0;
   for (const BatchPart& part : parts.parts_of(batch)) {
     bucket = parts.feed_part(batch, part, {});
     parts.perform(Work::judge, bucket);
   }
   parts.perform(Work::finish_judging, bucket);
-  parts.send_outcome(batch.examples(), 0);
-  parts.device.await(parts.arrived[0].id());
-  return parts.received(0, batch.examples());
+  parts.send_outcome(no_step, batch.examples());
 }
 
 std::vector<float> RunOnDevice::scores(const training::PackedBatch& batch) {

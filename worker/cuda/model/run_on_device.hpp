@@ -49,13 +49,13 @@ class RunOnDevice {
   /// More steps than one under way at once: what the host prepares hides behind them.
   static constexpr std::int64_t steps_under_way = 4;
 
-  /// Begins an update; at most steps_under_way of them are not collected.
+  /// Begins an update; at most steps_under_way of them, or of judgements, are not collected.
   void learn(const training::PackedBatch& batch, std::int64_t step, double lr);
-  /// The oldest step's outcome; waits for it.
+  /// The oldest outcome, of an update or a judgement; waits for it, while those behind it go on.
   [[nodiscard]] training::StepOutcome collect();
 
-  /// With no step uncollected.
-  [[nodiscard]] training::BatchOutcome evaluate(const training::PackedBatch& batch);
+  /// Begins to evaluate a batch, with no update uncollected. Its outcome has no step.
+  void judge(const training::PackedBatch& batch);
   /// [examples, classes].
   [[nodiscard]] std::vector<float> scores(const training::PackedBatch& batch);
 

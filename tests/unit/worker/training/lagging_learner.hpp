@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -94,6 +95,21 @@ class LaggingLearner : public training::Learner {
     return {loss_of(batch), std::move(classes)};
   }
 
+  /// Late as steps are.
+  void enqueue_evaluation(const training::PackedBatch& batch) override {
+    EXPECT_LE(std::ssize(evaluated_), lag_);
+    evaluated_.push_back(evaluate(batch));
+    most_evaluated = std::max(most_evaluated, std::ssize(evaluated_));
+  }
+
+  training::BatchOutcome collect_evaluation() override {
+    const training::BatchOutcome oldest = std::move(evaluated_.front());
+    evaluated_.pop_front();
+    return oldest;
+  }
+
+  std::int64_t most_evaluated = 0;  // and not collected, at once
+
   [[nodiscard]] double lr_at(std::int64_t step) const override {
     return job_.training.lr / static_cast<double>(1 + step);
   }
@@ -135,6 +151,7 @@ class LaggingLearner : public training::Learner {
   /// The whole model is one number: every parameter is full of it.
   [[nodiscard]] std::map<std::string, NamedArray> named(const std::string& prefix) {
     EXPECT_TRUE(pending_.empty()) << "the model is read with no step under way";
+    EXPECT_TRUE(evaluated_.empty());
     std::map<std::string, NamedArray> arrays;
     for (const Parameter& parameter : parameters_of(job_.config)) {
       std::size_t elements = 1;
@@ -152,6 +169,7 @@ class LaggingLearner : public training::Learner {
   std::int64_t updates_ = 0;
   float model_ = 5;
   std::deque<Pending> pending_;
+  std::deque<training::BatchOutcome> evaluated_;
 };
 
 }  // namespace tarama::test

@@ -253,6 +253,17 @@ TEST_P(AnyLag, AStopCollectsWhatIsUnderWayAndSavesBehindIt) {
   }
 }
 
+TEST_P(AnyLag, EvaluatesAsFarAheadAsTheLearnerAllows) {
+  const TrainJob job = toy_job();
+  LaggingLearner learner(job, GetParam());
+  RecordingObserver observer;
+
+  static_cast<void>(training::run_training(job, learner, observer));
+
+  constexpr std::int64_t batches = 3;
+  EXPECT_EQ(learner.most_evaluated, std::min<std::int64_t>(GetParam() + 1, batches));
+}
+
 TEST_P(AnyLag, NoRowFollowsALossThatIsNotFinite) {
   const TrainJob job = toy_job();
   LaggingLearner learner(job, GetParam());
