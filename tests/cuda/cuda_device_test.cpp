@@ -5,17 +5,24 @@
 #include "tests/cuda/stub_folder.hpp"
 #include "tests/support/small_jobs.hpp"
 #include "worker/cuda/cuda_trainer.hpp"
+#include "worker/cuda/driver/library_places.hpp"
+#include "worker/training/device_failure.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace tarama::cuda::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class StubbedCuda : public testing::Test {
  protected:
@@ -33,8 +40,9 @@ TEST_F(StubbedCuda, TellsWhatTheDeviceAndItsLibrariesAre) {
 
   EXPECT_EQ(facts.name, "Stub H100");
   EXPECT_EQ(facts.compute_capability, "9.0");
-  EXPECT_THAT(facts.libraries, HasSubstr("driver for CUDA 13.0, NVRTC 13.0 ("));
-  EXPECT_THAT(facts.libraries, HasSubstr("cuBLASLt 130000 ("));
+  EXPECT_THAT(facts.libraries, HasSubstr("driver for CUDA 13.0, NVRTC 13.0, kernels "));
+  EXPECT_THAT(facts.libraries, HasSubstr(", cuBLASLt 130000"));
+  EXPECT_THAT(facts.libraries, Not(HasSubstr("/"))) << "a folder that moves is no other arithmetic";
   EXPECT_EQ(count_cuda_devices(), 1);
 }
 
@@ -94,6 +102,141 @@ TEST_F(StubbedCuda, ADeviceThatFailedSaysWhatTheDriverSays) {
     EXPECT_THAT(error.what(), HasSubstr("an illegal memory access was encountered"));
   }
   device->release_stream(stream);
+}
+
+/// [2, 3] by [3, 4].
+MatrixProduct small_product(Address memory) {
+  return {.m = 2,
+          .n = 4,
+          .k = 3,
+          .a = {.values = memory, .stride = 3},
+          .b = {.values = memory + 256, .stride = 4},
+          .c = memory + 512,
+          .c_stride = 4};
+}
+
+TEST_F(StubbedCuda, AProductWithoutMemoryIsOutOfMemory) {
+  const auto device = device_of_stub();
+  const StreamId stream = device->make_stream();
+  const Address memory = device->allocate(1024);
+  stub_.set("STUB_CUDA_FAIL", "cublasLtMatmul");
+
+  try {
+    device->multiply(stream, small_product(memory));
+    FAIL() << "it was told to fail";
+  } catch (const OutOfDeviceMemory& error) {
+    EXPECT_EQ(training::device_failure_in(error.what()), FailureClass::out_of_memory);
+  }
+  device->release(memory);
+  device->release_stream(stream);
+}
+
+TEST_F(StubbedCuda, AProductThatCannotBeDoneIsSaidAndLeavesNothing) {
+  const auto device = device_of_stub();
+  const StreamId stream = device->make_stream();
+  const Address memory = device->allocate(1024);
+  const int before = StubCuda::objects();
+  stub_.set("STUB_CUDA_FAIL", "cublasLtMatmulAlgoGetHeuristic");
+
+  try {
+    device->multiply(stream, small_product(memory));
+    FAIL() << "it was told to fail";
+  } catch (const DeviceError& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("CUBLAS_STATUS_NOT_SUPPORTED: no way to multiply [2, 3] by [3, 4]"));
+  }
+  EXPECT_EQ(StubCuda::objects(), before);
+  device->release(memory);
+  device->release_stream(stream);
+}
+
+TEST_F(StubbedCuda, ADeviceThatEndsInAnotherThreadGivesAllBack) {
+  auto device = device_of_stub();
+  const MadeUpRun run(Norm::post, "portable");
+  train(*std::make_unique<CudaLearner>(*device, run.spec(), run.made_up().weights()), run, 0, 3);
+
+  std::thread([&] { device.reset(); }).join();
+
+  EXPECT_EQ(StubCuda::objects(), 0);
+}
+
+TEST_F(StubbedCuda, MemoryThatIsShortForTheFirstStepMakesFewerExamplesAtATime) {
+  const MadeUpRun run(Norm::post, "portable");
+  const auto device = device_of_stub();
+  const std::int64_t before = device->free_bytes();
+  std::int64_t needed = 0;
+  {
+    CudaLearner learner(*device, run.spec(), run.made_up().weights());
+    train(learner, run, 0, MadeUpRun::steps);
+    needed = before - device->free_bytes();
+  }
+  stub_.set("STUB_CUDA_MEMORY", std::to_string(needed - 1));
+
+  CudaLearner learner(*device, run.spec(), run.made_up().weights());
+
+  EXPECT_LT(learner.examples_at_a_time(), std::ssize(run.spec().longest_batch));
+  EXPECT_EQ(std::ssize(train(learner, run, 0, MadeUpRun::steps)), MadeUpRun::steps);
+}
+
+TEST_F(StubbedCuda, KeptKernelsThatAreNotWholeAreCompiledAnew) {
+  const std::string kernels = device_of_stub()->facts().libraries;
+  const std::filesystem::path file = *std::filesystem::directory_iterator(stub_.cache());
+  const auto size = std::filesystem::file_size(file);
+  for (const auto left : {std::uintmax_t{0}, std::uintmax_t{3}, size - 1}) {
+    std::filesystem::resize_file(file, left);
+
+    EXPECT_EQ(device_of_stub()->facts().libraries, kernels) << left;
+    EXPECT_EQ(std::filesystem::file_size(file), size) << "it is kept again";
+  }
+}
+
+TEST_F(StubbedCuda, ACompilerThatGivesNoCodeIsRefused) {
+  stub_.set("STUB_CUDA_FAIL", "nvrtcGetCUBIN");
+
+  const auto device = make_cuda_device(0);
+
+  ASSERT_FALSE(device);
+  EXPECT_THAT(device.error().message, HasSubstr("gives no code"));
+}
+
+TEST_F(StubbedCuda, ADeviceThatDoesNotAnswerIsNotCalledTooOld) {
+  stub_.set("STUB_CUDA_FAIL", "cuDeviceGetAttribute");
+
+  const auto device = make_cuda_device(0);
+
+  ASSERT_FALSE(device);
+  EXPECT_THAT(device.error().message, HasSubstr("an illegal memory access was encountered"));
+}
+
+TEST_F(StubbedCuda, LearnsTheSameBitsWhereThereIsNoMemoryForGraphs) {
+  const MadeUpRun run(Norm::post, "portable");
+  const auto device = device_of_stub();
+  CudaLearner with_graphs(*device, run.spec(), run.made_up().weights());
+  const auto losses = losses_of(train(with_graphs, run, 0, MadeUpRun::steps));
+  stub_.set("STUB_CUDA_FAIL", "cuGraphInstantiate");
+
+  CudaLearner without(*device, run.spec(), run.made_up().weights());
+
+  EXPECT_EQ(losses_of(train(without, run, 0, MadeUpRun::steps)), losses);
+}
+
+TEST(LibraryFiles, AreFoundByTheNamesOfWheelsAndOfLibTorchsArchives) {
+  const tarama::test::TempFolder folder;
+  for (const char* const name : {"libnvrtc-b51b459d.so.12",
+                                 "libnvrtc-builtins.so.12",
+                                 "libnvrtc.alt.so.12",
+                                 "libnvrtc.so.13",
+                                 "libnvrtc.so.12",
+                                 "libnvrtc.so.11",
+                                 "libnvrtc-.so.12"}) {
+    std::ofstream(folder.path() / name) << "library";
+  }
+
+  EXPECT_THAT(library_files(folder.path(), "libnvrtc"),
+              testing::ElementsAre(folder.path() / "libnvrtc.so.13",
+                                   folder.path() / "libnvrtc.so.12",
+                                   folder.path() / "libnvrtc-b51b459d.so.12"));
+  EXPECT_THAT(library_files(folder.path() / "none", "libnvrtc"), testing::IsEmpty());
 }
 
 TEST_F(StubbedCuda, AGenerationThatIsTooOldIsRefused) {

@@ -124,6 +124,19 @@ TEST_P(CudaLearnerOf, EvaluatesAndScoresAsThePackedLearner) {
   }
 }
 
+TEST_P(CudaLearnerOf, LearnsTheSameBitsWhereThereIsNoMemoryForGraphs) {
+  Scene& here = make();
+  const auto losses = losses_of(train(*here.learner(), here.run, 0, MadeUpRun::steps));
+  const auto gpu = here.learner();
+  const auto first = losses_of(train(*gpu, here.run, 0, 3));
+  here.device.have_no_memory_for_graphs();  // while some are there
+
+  const auto rest = losses_of(train(*gpu, here.run, 3, MadeUpRun::steps));
+
+  EXPECT_EQ(first, std::vector<double>(losses.begin(), losses.begin() + 3));
+  EXPECT_EQ(rest, std::vector<double>(losses.begin() + 3, losses.end()));
+}
+
 TEST_P(CudaLearnerOf, HasTheNextBatchWhileOneIsEvaluated) {
   constexpr std::int64_t batches = 10;
   Scene& here = make();

@@ -34,12 +34,28 @@ struct State {
   std::map<unsigned long long, std::size_t> memory;
   std::size_t allocated = 0;
   Graph* captured = nullptr;
-  bool is_current = false;  // the context, for somebody
+  int objects = 0;  // that were made and not given back
 };
+
+thread_local bool is_current = false;  // the context
 
 State& state() {
   static State the_state;
   return the_state;
+}
+
+template <class Object>
+int give(void** to, Object* made) {
+  *to = made;
+  ++state().objects;
+  return success;
+}
+
+template <class Object>
+int take_back(void* object) {
+  delete static_cast<Object*>(object);
+  --state().objects;
+  return success;
 }
 
 /// Whether the named function is told to fail.
@@ -50,7 +66,7 @@ bool fails(const char* name) {
 
 /// Does it, or keeps it for the graph that is made.
 int perform(std::function<void()> work) {
-  if (!state().is_current) {
+  if (!is_current) {
     return invalid_value;
   }
   if (state().captured != nullptr) {
@@ -130,6 +146,11 @@ extern "C" {
 using Handle = void*;
 using Memory = unsigned long long;
 
+/// For tests: what was made and not given back; memory is counted by cuMemGetInfo.
+int stub_cuda_objects() {
+  return state().objects;
+}
+
 // The driver.
 
 int cuInit(unsigned flags) {
@@ -164,6 +185,9 @@ int cuDeviceGetName(char* name, int length, int) {
 }
 
 int cuDeviceGetAttribute(int* value, int which, int) {
+  if (fails("cuDeviceGetAttribute")) {
+    return illegal_address;
+  }
   *value = which == 75 ? (fails("generation") ? 7 : 9) : 0;
   return success;
 }
@@ -175,24 +199,34 @@ int cuDeviceTotalMem_v2(std::size_t* bytes, int) {
 
 int cuDevicePrimaryCtxRetain(Handle* context, int) {
   *context = &state();
+  ++state().objects;
   return success;
 }
 
 int cuDevicePrimaryCtxRelease_v2(int) {
+  --state().objects;
   return success;
 }
 
 int cuCtxSetCurrent(Handle context) {
-  state().is_current = context == &state();
-  return state().is_current ? success : invalid_value;
+  is_current = context == &state();
+  return is_current ? success : invalid_value;
 }
 
 int cuModuleLoadData(Handle* module, const void* image) {
+  if (std::memcmp(image, code, sizeof(code)) != 0) {
+    return invalid_value;
+  }
   *module = const_cast<char*>(code);
-  return std::memcmp(image, code, sizeof(code)) == 0 ? success : invalid_value;
+  ++state().objects;
+  return success;
 }
 
 int cuModuleUnload(Handle) {
+  if (!is_current) {
+    return invalid_value;
+  }
+  --state().objects;
   return success;
 }
 
@@ -267,13 +301,11 @@ int cuMemsetD8Async(Memory memory, unsigned char value, std::size_t bytes, Handl
 }
 
 int cuStreamCreate(Handle* stream, unsigned) {
-  *stream = new int(0);
-  return success;
+  return give(stream, new int(0));
 }
 
 int cuStreamDestroy_v2(Handle stream) {
-  delete static_cast<int*>(stream);
-  return success;
+  return take_back<int>(stream);
 }
 
 int cuStreamSynchronize(Handle) {
@@ -289,6 +321,7 @@ int cuStreamBeginCapture_v2(Handle, int mode) {
     return invalid_value;
   }
   state().captured = new Graph();
+  ++state().objects;
   return success;
 }
 
@@ -298,13 +331,11 @@ int cuStreamEndCapture(Handle, Handle* graph) {
 }
 
 int cuEventCreate(Handle* event, unsigned) {
-  *event = new int(0);
-  return success;
+  return give(event, new int(0));
 }
 
 int cuEventDestroy_v2(Handle event) {
-  delete static_cast<int*>(event);
-  return success;
+  return take_back<int>(event);
 }
 
 int cuEventRecord(Handle, Handle) {
@@ -316,8 +347,8 @@ int cuEventSynchronize(Handle) {
 }
 
 int cuGraphInstantiateWithFlags(Handle* ready, Handle graph, unsigned long long) {
-  *ready = new Graph(*static_cast<Graph*>(graph));
-  return success;
+  return fails("cuGraphInstantiate") ? out_of_memory
+                                     : give(ready, new Graph(*static_cast<Graph*>(graph)));
 }
 
 int cuGraphLaunch(Handle graph, Handle) {
@@ -328,13 +359,11 @@ int cuGraphLaunch(Handle graph, Handle) {
 }
 
 int cuGraphDestroy(Handle graph) {
-  delete static_cast<Graph*>(graph);
-  return success;
+  return take_back<Graph>(graph);
 }
 
 int cuGraphExecDestroy(Handle graph) {
-  delete static_cast<Graph*>(graph);
-  return success;
+  return take_back<Graph>(graph);
 }
 
 int cuLaunchKernel(Handle function,
@@ -411,6 +440,9 @@ int nvrtcGetCUBINSize(Handle, std::size_t* bytes) {
 }
 
 int nvrtcGetCUBIN(Handle, char* to) {
+  if (fails("nvrtcGetCUBIN")) {
+    return invalid_value;
+  }
   std::memcpy(to, code, sizeof(code));
   return success;
 }
@@ -427,21 +459,25 @@ std::size_t cublasLtGetVersion() {
 
 int cublasLtCreate(Handle* handle) {
   *handle = const_cast<char*>(code);
-  return state().is_current ? success : invalid_value;
+  if (!is_current) {
+    return invalid_value;
+  }
+  ++state().objects;
+  return success;
 }
 
 int cublasLtDestroy(Handle) {
+  --state().objects;
   return success;
 }
 
 int cublasLtMatmulDescCreate(Handle* description, int compute, int scale) {
-  *description = new Description();
-  return compute == 68 && scale == 0 ? success : invalid_value;  // float32, without TF32
+  // Float32, without TF32.
+  return compute == 68 && scale == 0 ? give(description, new Description()) : invalid_value;
 }
 
 int cublasLtMatmulDescDestroy(Handle description) {
-  delete static_cast<Description*>(description);
-  return success;
+  return take_back<Description>(description);
 }
 
 int cublasLtMatmulDescSetAttribute(Handle description, int which, const void* value, std::size_t) {
@@ -452,29 +488,27 @@ int cublasLtMatmulDescSetAttribute(Handle description, int which, const void* va
 
 int cublasLtMatrixLayoutCreate(
     Handle* layout, int type, std::uint64_t rows, std::uint64_t columns, std::int64_t ld) {
-  *layout = new Layout{type, rows, columns, ld};
-  return type == 0 || type == 14 ? success : invalid_value;
+  return type == 0 || type == 14 ? give(layout, new Layout{type, rows, columns, ld})
+                                 : invalid_value;
 }
 
 int cublasLtMatrixLayoutDestroy(Handle layout) {
-  delete static_cast<Layout*>(layout);
-  return success;
+  return take_back<Layout>(layout);
 }
 
 int cublasLtMatmulPreferenceCreate(Handle* preference) {
-  *preference = new int(0);
-  return success;
+  return give(preference, new int(0));
 }
 
 int cublasLtMatmulPreferenceDestroy(Handle preference) {
-  delete static_cast<int*>(preference);
-  return success;
+  return take_back<int>(preference);
 }
 
 int cublasLtMatmulPreferenceSetAttribute(Handle, int which, const void* value, std::size_t bytes) {
   if (which == 3) {
-    // No partial sums in place: their order is not the same each time.
-    return (*static_cast<const std::uint32_t*>(value) & 1U) == 0 ? success : invalid_value;
+    // No partial sums in place: their order is not the same each time. None in the result's type:
+    // of bfloat16 they would be rounded before they are added.
+    return *static_cast<const std::uint32_t*>(value) == 2 ? success : invalid_value;
   }
   return bytes == (which == 1 ? sizeof(std::uint64_t) : sizeof(std::uint32_t)) ? success
                                                                                : invalid_value;
@@ -490,7 +524,7 @@ int cublasLtMatmulAlgoGetHeuristic(Handle,
                                    int wanted,
                                    void*,
                                    int* found) {
-  *found = wanted;
+  *found = fails("cublasLtMatmulAlgoGetHeuristic") ? 0 : wanted;
   return c == d && fit(*static_cast<Description*>(how),
                        *static_cast<Layout*>(a),
                        *static_cast<Layout*>(b),
@@ -515,6 +549,9 @@ int cublasLtMatmul(Handle,
                    void* workspace,
                    std::size_t workspace_bytes,
                    Handle) {
+  if (fails("cublasLtMatmul")) {
+    return 3;  // CUBLAS_STATUS_ALLOC_FAILED
+  }
   if (*alpha != 1 || c != d || algorithm == nullptr || workspace == nullptr ||
       workspace_bytes == 0) {
     return invalid_value;

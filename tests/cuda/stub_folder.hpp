@@ -3,8 +3,10 @@
 #pragma once
 
 #include "tests/support/temp_folder.hpp"
+#include "worker/cuda/driver/dynamic_library.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +35,15 @@ class StubCuda {
       }
     }
   }
+
+  /// What the stub has made and not been given back, but for memory.
+  [[nodiscard]] static int objects() {
+    const auto stub = DynamicLibrary::open("the stub", {TARAMA_STUB_CUDA});
+    int (*count)() = nullptr;
+    return stub && stub->find("stub_cuda_objects", count) ? count() : -1;
+  }
+
+  [[nodiscard]] std::filesystem::path cache() const { return folder_.path() / "tarama/kernels"; }
 
   void set(const char* name, const std::string& value) {
     const char* const before = std::getenv(name);

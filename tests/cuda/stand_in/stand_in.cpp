@@ -436,7 +436,11 @@ GraphId StandIn::end_graph(StreamId stream) {
   if (!queue.graph) {
     fail("a graph is ended that was not begun");
   }
-  graphs_.emplace(next_number_, *std::exchange(queue.graph, std::nullopt));
+  std::vector<Work> made = *std::exchange(queue.graph, std::nullopt);
+  if (!has_memory_for_graphs_) {
+    throw OutOfDeviceMemory("CUDA error: out of memory: a graph");
+  }
+  graphs_.emplace(next_number_, std::move(made));
   return GraphId{next_number_++};
 }
 
@@ -493,6 +497,11 @@ std::int64_t StandIn::idle_waits() const {
 void StandIn::fail_allocation_after(std::int64_t successes) {
   const Lock lock(mutex_);
   successes_left_ = successes;
+}
+
+void StandIn::have_no_memory_for_graphs() {
+  const Lock lock(mutex_);
+  has_memory_for_graphs_ = false;
 }
 
 void StandIn::poison() {

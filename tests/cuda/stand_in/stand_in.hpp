@@ -79,6 +79,8 @@ class StandIn final : public Device {
 
   /// The number of allocations that succeed from now on; the next one fails, once.
   void fail_allocation_after(std::int64_t successes);
+  /// From now on there is no memory for a graph that is made.
+  void have_no_memory_for_graphs();
   /// As if a kernel had failed: every call from now on throws.
   void poison();
 
@@ -132,6 +134,7 @@ class StandIn final : public Device {
   Clock known_to_host_;
   std::vector<std::string> faults_;
   std::optional<std::int64_t> successes_left_;
+  bool has_memory_for_graphs_ = true;
   std::int64_t next_number_ = 1;
   std::int64_t work_done_ = 0;
   std::int64_t idle_waits_ = 0;

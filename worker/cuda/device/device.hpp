@@ -116,8 +116,9 @@ class Device {
   /// What is enqueued from here on is not done, but kept as a graph. No memory is allocated, no
   /// event recorded or waited for, and nothing uploaded or downloaded in between.
   virtual void begin_graph(StreamId stream) = 0;
+  /// OutOfDeviceMemory where there is no room for it: nothing of it is kept, or done.
   [[nodiscard]] virtual GraphId end_graph(StreamId stream) = 0;
-  /// Does all of it, in its order.
+  /// Does all of it, in its order. OutOfDeviceMemory: nothing of it.
   virtual void replay(StreamId stream, GraphId graph) = 0;
   virtual void release_graph(GraphId graph) noexcept = 0;
 };

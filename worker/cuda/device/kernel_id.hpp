@@ -18,6 +18,16 @@ inline constexpr const char* kernel_names[] = {TARAMA_CUDA_KERNELS(TARAMA_CUDA_N
 
 inline constexpr std::size_t kernel_count = sizeof(kernel_names) / sizeof(kernel_names[0]);
 
+// What every generation has without asking for more; and whole warps, which sums are made over.
+#define TARAMA_CUDA_NAME(name, ...)                                                       \
+  static_assert(                                                                          \
+      sizeof(__VA_ARGS__::Shared) + most_warps * sizeof(float) <= std::size_t{48} * 1024, \
+      "a block's own memory");                                                            \
+  static_assert(__VA_ARGS__::most_threads % threads_of_warp == 0 &&                       \
+                __VA_ARGS__::most_threads <= most_warps * threads_of_warp);
+TARAMA_CUDA_KERNELS(TARAMA_CUDA_NAME)
+#undef TARAMA_CUDA_NAME
+
 template <class Kernel>
 struct KernelIdOf;
 

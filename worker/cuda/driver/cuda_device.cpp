@@ -80,7 +80,7 @@ class CudaDevice final : public Device {
   }
 
   [[nodiscard]] std::optional<Error> load_kernels();
-  void gather_facts(const std::string& compiler);
+  void gather_facts(const CompiledKernels& kernels);
   [[nodiscard]] Workspace workspace_of(StreamId stream);
 
   const DriverApi& api_;
@@ -94,13 +94,8 @@ class CudaDevice final : public Device {
   std::map<StreamId, Address> workspaces_;
 };
 
-int attribute(const DriverApi& api, int device, int which) {
-  int value = 0;
-  api.device_get_attribute(&value, which, device);
-  return value;
-}
-
 CudaDevice::~CudaDevice() {
+  api_.ctx_set_current(context_);  // whichever thread this is
   products_.reset();
   if (module_ != nullptr) {
     api_.module_unload(module_);
@@ -119,7 +114,7 @@ std::optional<Error> CudaDevice::prepare() {
       return products.error();
     }
     products_ = std::move(*products);
-    facts_.libraries += ", " + products_->words();
+    facts_.libraries += ", " + products_->version();
   } catch (const DeviceError& error) {
     return Error{Errc::refused, error.what()};
   }
@@ -127,8 +122,10 @@ std::optional<Error> CudaDevice::prepare() {
 }
 
 std::optional<Error> CudaDevice::load_kernels() {
-  const int major = attribute(api_, device_, DriverApi::compute_capability_major);
-  const int minor = attribute(api_, device_, DriverApi::compute_capability_minor);
+  int major = 0;
+  int minor = 0;
+  check(api_.device_get_attribute(&major, DriverApi::compute_capability_major, device_));
+  check(api_.device_get_attribute(&minor, DriverApi::compute_capability_minor, device_));
   if (major < 8) {
     return Error{Errc::refused,
                  fmt::format("compute capability {}.{} is too old for the packed learner; expected "
@@ -146,11 +143,12 @@ std::optional<Error> CudaDevice::load_kernels() {
   for (std::size_t i = 0; i < kernel_count; ++i) {
     check(api_.module_get_function(&functions_[i], module_, kernel_names[i]));
   }
-  gather_facts(compiled->compiler);
+  gather_facts(*compiled);
   return std::nullopt;
 }
 
-void CudaDevice::gather_facts(const std::string& compiler) {
+/// Without folders: a library that has moved computes the same.
+void CudaDevice::gather_facts(const CompiledKernels& kernels) {
   std::array<char, 256> name{};
   check(api_.device_get_name(name.data(), static_cast<int>(name.size()), device_));
   std::size_t memory = 0;
@@ -159,8 +157,11 @@ void CudaDevice::gather_facts(const std::string& compiler) {
   check(api_.driver_get_version(&version));
   facts_.name = name.data();
   facts_.memory_bytes = static_cast<std::int64_t>(memory);
-  facts_.libraries =
-      fmt::format("driver for CUDA {}.{}, {}", version / 1000, version % 1000 / 10, compiler);
+  facts_.libraries = fmt::format("driver for CUDA {}.{}, {}, kernels {}",
+                                 version / 1000,
+                                 version % 1000 / 10,
+                                 kernels.compiler,
+                                 kernels.code_hash);
 }
 
 std::int64_t CudaDevice::free_bytes() {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -37,12 +39,14 @@ struct Nvrtc {
   const char* (*error_text)(int) = nullptr;
   std::string path{};
 
-  [[nodiscard]] std::string words() const {
+  [[nodiscard]] std::string name() const {
     int major = 0;
     int minor = 0;
     version(&major, &minor);
-    return fmt::format("NVRTC {}.{} ({})", major, minor, path);
+    return fmt::format("NVRTC {}.{}", major, minor);
   }
+
+  [[nodiscard]] std::string words() const { return fmt::format("{} ({})", name(), path); }
 };
 
 Result<Nvrtc> load_nvrtc() {
@@ -71,39 +75,61 @@ Result<Nvrtc> load_nvrtc() {
 
 constexpr const char* language = "--std=c++17";
 
-/// FNV-1a of everything that the code depends on.
-std::uint64_t hash_of(std::string_view architecture, const std::string& compiler) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  const auto add = [&](std::string_view text) {
+/// FNV-1a.
+class Hash {
+ public:
+  Hash& add(std::string_view text) {
     for (const char character : text) {
-      hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001B3U;
+      hash_ = (hash_ ^ static_cast<unsigned char>(character)) * 0x100000001B3U;
     }
-    hash = (hash ^ 0xFFU) * 0x100000001B3U;  // ends of texts count
-  };
-  add(architecture);
-  add(compiler);
-  add(language);
-  for (const SourceFile& header : kernel_headers()) {
-    add(header.name);
-    add(header.text);
+    hash_ = (hash_ ^ 0xFFU) * 0x100000001B3U;  // ends of texts count
+    return *this;
   }
-  add(kernel_program().text);
-  return hash;
+
+  [[nodiscard]] std::string words() const { return fmt::format("{:016x}", hash_); }
+
+ private:
+  std::uint64_t hash_ = 0xCBF29CE484222325U;
+};
+
+/// Of everything that the code depends on.
+std::string source_hash(std::string_view architecture, const std::string& compiler) {
+  Hash hash;
+  hash.add(architecture).add(compiler).add(language);
+  for (const SourceFile& header : kernel_headers()) {
+    hash.add(header.name).add(header.text);
+  }
+  return hash.add(kernel_program().text).words();
 }
 
-std::vector<char> read_whole(const fs::path& file) {
+std::string hash_of_code(const std::vector<char>& code) {
+  return Hash().add({code.data(), code.size()}).words();
+}
+
+/// Code with its hash behind it; nothing where it is not whole: a disk that was full, or without
+/// power, leaves files that the driver would read past the end of.
+std::vector<char> read_kept(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  std::vector<char> code{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const std::size_t hash_length = Hash().words().size();
+  if (code.size() <= hash_length) {
+    return {};
+  }
+  const std::string hash(code.end() - static_cast<std::ptrdiff_t>(hash_length), code.end());
+  code.resize(code.size() - hash_length);
+  return hash_of_code(code) == hash ? code : std::vector<char>();
 }
 
 /// Whole, or not at all; a cache that cannot be written is no trouble.
 void keep(const fs::path& file, const std::vector<char>& code) {
+  static std::atomic<int> number{0};  // another thread may write the same
   std::error_code ignored;
   fs::create_directories(file.parent_path(), ignored);
-  const fs::path partial = fmt::format("{}.{}", file.native(), getpid());
+  const fs::path partial = fmt::format("{}.{}.{}", file.native(), getpid(), ++number);
   {
     std::ofstream stream(partial, std::ios::binary);
     stream.write(code.data(), static_cast<std::streamsize>(code.size()));
+    stream << hash_of_code(code);
     if (!stream.flush()) {
       fs::remove(partial, ignored);
       return;
@@ -146,9 +172,18 @@ Result<std::vector<char>> compile(const Nvrtc& nvrtc, const std::string& archite
                              nvrtc.error_text(status),
                              log.c_str())};
   }
-  nvrtc.code_size(program, &size);
+  status = nvrtc.code_size(program, &size);
   std::vector<char> code(size);
-  nvrtc.code(program, code.data());
+  if (status == 0 && size > 0) {
+    status = nvrtc.code(program, code.data());
+  }
+  if (status != 0 || size == 0) {
+    return Error{Errc::refused,
+                 fmt::format("{} has compiled the kernels for {}, and gives no code: {}",
+                             nvrtc.words(),
+                             architecture,
+                             nvrtc.error_text(status))};
+  }
   return code;
 }
 
@@ -168,13 +203,14 @@ Result<CompiledKernels> compile_kernels(const std::string& architecture,
   if (!nvrtc) {
     return nvrtc.error();
   }
-  CompiledKernels compiled{.code = {}, .compiler = nvrtc->words(), .is_from_cache = false};
+  CompiledKernels compiled{
+      .code = {}, .compiler = nvrtc->name(), .code_hash = {}, .is_from_cache = false};
+  // By its path as well: versions do not tell a compiler's updates apart.
   const fs::path file =
       fs::path(cache_folder) /
-      fmt::format("{:016x}-{}.cubin", hash_of(architecture, compiled.compiler), architecture);
-  std::error_code ignored;
-  if (!cache_folder.empty() && fs::exists(file, ignored)) {
-    compiled.code = read_whole(file);
+      fmt::format("{}-{}.kernels", source_hash(architecture, nvrtc->words()), architecture);
+  if (!cache_folder.empty()) {
+    compiled.code = read_kept(file);
     compiled.is_from_cache = !compiled.code.empty();
   }
   if (!compiled.is_from_cache) {
@@ -187,6 +223,7 @@ Result<CompiledKernels> compile_kernels(const std::string& architecture,
       keep(file, compiled.code);
     }
   }
+  compiled.code_hash = hash_of_code(compiled.code);
   return compiled;
 }
 

@@ -11,7 +11,8 @@ namespace tarama::cuda {
 
 struct CompiledKernels {
   std::vector<char> code;  // a cubin
-  std::string compiler;    // "NVRTC 13.0", and from where
+  std::string compiler;    // "NVRTC 13.0"
+  std::string code_hash;   // of the code: equal where a run's bits are, as far as kernels go
   bool is_from_cache = false;
 };
 

@@ -1,11 +1,12 @@
 // See library_places.hpp.
 #include "worker/cuda/driver/library_places.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <initializer_list>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace tarama::cuda {
 namespace {
@@ -47,12 +48,8 @@ std::vector<std::string> candidates(const char* override_name,
   }
   std::vector<std::string> all;
   for (const fs::path& folder : folders(wheel)) {
-    for (const std::string_view version : versions) {
-      const fs::path file = folder / (std::string(library) + ".so." + std::string(version));
-      std::error_code ignored;  // what cannot be looked at cannot be opened
-      if (fs::exists(file, ignored)) {
-        all.push_back(file);
-      }
+    for (std::string& file : library_files(folder, library)) {
+      all.push_back(std::move(file));
     }
   }
   for (const std::string_view version : versions) {
@@ -61,7 +58,43 @@ std::vector<std::string> candidates(const char* override_name,
   return all;
 }
 
+/// Whether `name` is `library` with a hash before `ending`.
+bool is_hashed(std::string_view name, std::string_view library, std::string_view ending) {
+  if (!name.starts_with(library) || !name.ends_with(ending) ||
+      name.size() <= library.size() + 1 + ending.size()) {
+    return false;
+  }
+  name.remove_prefix(library.size());
+  name.remove_suffix(ending.size());
+  const bool is_hex = name.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+  return name.front() == '-' && is_hex;
+}
+
 }  // namespace
+
+std::vector<std::string> library_files(const fs::path& folder, std::string_view library) {
+  std::vector<std::string> names;
+  std::error_code ignored;  // what cannot be looked at cannot be opened
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    names.push_back(entry->path().filename());
+  }
+  std::ranges::sort(names);
+  std::vector<std::string> files;
+  for (const std::string_view version : versions) {
+    const std::string ending = ".so." + std::string(version);
+    const std::string plain = std::string(library) + ending;
+    if (std::ranges::binary_search(names, plain)) {
+      files.push_back(folder / plain);
+    }
+    for (const std::string& name : names) {
+      if (is_hashed(name, library, ending)) {
+        files.push_back(folder / name);
+      }
+    }
+  }
+  return files;
+}
 
 std::vector<std::string> driver_candidates() {
   const std::string named = variable("TARAMA_CUDA_DRIVER");

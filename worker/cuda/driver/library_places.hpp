@@ -3,10 +3,17 @@
 // may not.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarama::cuda {
+
+/// The files of a library ("libnvrtc") in a folder, version 13's first. LibTorch's archives put a
+/// hash into the names of some: libnvrtc-b51b459d.so.12.
+[[nodiscard]] std::vector<std::string> library_files(const std::filesystem::path& folder,
+                                                     std::string_view library);
 
 /// NVIDIA's driver itself; TARAMA_CUDA_DRIVER names another.
 [[nodiscard]] std::vector<std::string> driver_candidates();

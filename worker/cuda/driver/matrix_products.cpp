@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <tuple>
+#include <utility>
 
 namespace tarama::cuda {
 namespace {
@@ -21,12 +24,15 @@ constexpr int real_float32 = 0;
 constexpr int real_bfloat16 = 14;
 constexpr int compute_float32 = 68;
 constexpr int transposed = 1;
+constexpr int not_supported = 15;
 constexpr int description_of_a_transposed = 3;
 constexpr int description_of_b_transposed = 4;
 constexpr int preferred_workspace_bytes = 1;
 constexpr int preferred_reductions = 3;
 constexpr int preferred_alignment_of_a = 5;  // b, c and d are the next three
-constexpr std::uint32_t reductions_out_of_place = 2 | 4;
+// Partial sums of a split product, kept in float32: in the result's type they would be rounded to
+// bfloat16 before they are added, and in place the order in which they come would count.
+constexpr std::uint32_t reductions_of_sums = 2;
 
 struct Algorithm {
   std::uint64_t data[8];
@@ -75,9 +81,38 @@ struct Lt {
   std::string path{};
 };
 
-void check(int status, const char* what) {
+/// As cublas_api.h has them.
+std::string name_of_status(int status) {
+  switch (status) {
+    case 1:
+      return "NOT_INITIALIZED";
+    case 3:
+      return "ALLOC_FAILED";
+    case 7:
+      return "INVALID_VALUE";
+    case 8:
+      return "ARCH_MISMATCH";
+    case 13:
+      return "EXECUTION_FAILED";
+    case 14:
+      return "INTERNAL_ERROR";
+    case 15:
+      return "NOT_SUPPORTED";
+    default:
+      return fmt::format("{}", status);
+  }
+}
+
+void check(int status, const std::string& what) {
+  constexpr int alloc_failed = 3;
+  const auto text = [&] {
+    return fmt::format("CUDA error: CUBLAS_STATUS_{}: {}", name_of_status(status), what);
+  };
+  if (status == alloc_failed) {
+    throw OutOfDeviceMemory(text());
+  }
   if (status != 0) {
-    throw DeviceError(fmt::format("CUDA error: CUBLAS_STATUS_{}: {}", status, what));
+    throw DeviceError(text());
   }
 }
 
@@ -137,16 +172,19 @@ Key plan_key_of(const MatrixProduct& p) {
   return {p.m, p.n, p.k, p.a.stride, p.b.stride, p.c_stride, kind, alignments};
 }
 
+/// What cuBLASLt has made, given back with its owner.
+using Made = std::unique_ptr<void, int (*)(void*)>;
+
 struct Plan {
-  void* description = nullptr;
-  void* first = nullptr;  // layouts: of our b, our a, and c
-  void* second = nullptr;
-  void* result = nullptr;
+  Made description;
+  Made first;  // layouts: of our b, our a, and c
+  Made second;
+  Made result;
   Algorithm algorithm{};
 };
 
 /// A factor as cuBLASLt sees it: what is [rows, columns] by rows is [columns, rows] by columns.
-void* layout_of(
+Made layout_of(
     const Lt& lt, const Factor& factor, NumberType type, std::int64_t rows, std::int64_t columns) {
   void* layout = nullptr;
   const std::int64_t inner = factor.is_transposed ? rows : columns;
@@ -157,7 +195,7 @@ void* layout_of(
                          static_cast<std::uint64_t>(outer),
                          factor.stride),
         "a matrix's layout");
-  return layout;
+  return {layout, lt.layout_destroy};
 }
 
 }  // namespace
@@ -168,12 +206,7 @@ struct MatrixProducts::Parts {
   }
 
   ~Parts() {
-    for (const auto& [key, plan] : plans) {
-      lt.layout_destroy(plan.first);
-      lt.layout_destroy(plan.second);
-      lt.layout_destroy(plan.result);
-      lt.description_destroy(plan.description);
-    }
+    plans.clear();
     lt.destroy(handle);
   }
 
@@ -190,13 +223,14 @@ struct MatrixProducts::Parts {
 };
 
 void MatrixProducts::Parts::choose(const MatrixProduct& product, Plan& plan) const {
-  void* preference = nullptr;
-  check(lt.preference_create(&preference), "a preference");
+  void* created = nullptr;
+  check(lt.preference_create(&created), "a preference");
+  const Made preference(created, lt.preference_destroy);
   const auto set = [&](int what, auto value) {
-    check(lt.preference_set(preference, what, &value, sizeof(value)), "a preference");
+    check(lt.preference_set(preference.get(), what, &value, sizeof(value)), "a preference");
   };
   set(preferred_workspace_bytes, std::uint64_t{workspace_bytes});
-  set(preferred_reductions, reductions_out_of_place);
+  set(preferred_reductions, reductions_of_sums);
   const std::uint32_t alignments[] = {alignment_of(product.b.values),
                                       alignment_of(product.a.values),
                                       alignment_of(product.c),
@@ -206,26 +240,22 @@ void MatrixProducts::Parts::choose(const MatrixProduct& product, Plan& plan) con
   }
   Heuristic best{};
   int count = 0;
-  const int status = lt.heuristic(handle,
-                                  plan.description,
-                                  plan.first,
-                                  plan.second,
-                                  plan.result,
-                                  plan.result,
-                                  preference,
-                                  1,
-                                  &best,
-                                  &count);
-  lt.preference_destroy(preference);
-  if (status != 0 || count == 0) {
-    throw DeviceError(
-        fmt::format("CUDA error: CUBLAS_STATUS_{}: no way to multiply [{}, {}] by [{}, {}]",
-                    status,
-                    product.m,
-                    product.k,
-                    product.k,
-                    product.n));
+  int status = lt.heuristic(handle,
+                            plan.description.get(),
+                            plan.first.get(),
+                            plan.second.get(),
+                            plan.result.get(),
+                            plan.result.get(),
+                            preference.get(),
+                            1,
+                            &best,
+                            &count);
+  if (status == 0) {
+    status = count == 0 ? not_supported : best.status;
   }
+  check(status,
+        fmt::format(
+            "no way to multiply [{}, {}] by [{}, {}]", product.m, product.k, product.k, product.n));
   plan.algorithm = best.algorithm;
 }
 
@@ -235,21 +265,24 @@ const Plan& MatrixProducts::Parts::plan_for(const MatrixProduct& product) {
   if (const auto found = plans.find(key); found != plans.end()) {
     return found->second;
   }
-  Plan plan;
-  check(lt.description_create(&plan.description, compute_float32, real_float32), "a description");
+  void* created = nullptr;
+  check(lt.description_create(&created, compute_float32, real_float32), "a description");
+  Plan plan{
+      .description = {created, lt.description_destroy},
+      .first = layout_of(lt, product.b, product.factors, product.k, product.n),
+      .second = layout_of(lt, product.a, product.factors, product.m, product.k),
+      .result = layout_of(lt, {.stride = product.c_stride}, product.result, product.m, product.n)};
   const auto transpose = [&](int which, const Factor& factor) {
     if (factor.is_transposed) {
       const int value = transposed;
-      check(lt.description_set(plan.description, which, &value, sizeof(value)), "a description");
+      check(lt.description_set(plan.description.get(), which, &value, sizeof(value)),
+            "a description");
     }
   };
   transpose(description_of_a_transposed, product.b);
   transpose(description_of_b_transposed, product.a);
-  plan.first = layout_of(lt, product.b, product.factors, product.k, product.n);
-  plan.second = layout_of(lt, product.a, product.factors, product.m, product.k);
-  plan.result = layout_of(lt, {.stride = product.c_stride}, product.result, product.m, product.n);
   choose(product, plan);
-  return plans.emplace(key, plan).first->second;  // where it stays
+  return plans.emplace(key, std::move(plan)).first->second;  // where it stays
 }
 
 MatrixProducts::MatrixProducts(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -273,8 +306,8 @@ Result<std::unique_ptr<MatrixProducts>> MatrixProducts::make() {
       new MatrixProducts(std::make_unique<Parts>(std::move(*lt))));
 }
 
-std::string MatrixProducts::words() const {
-  return fmt::format("cuBLASLt {} ({})", parts_->lt.version(), parts_->lt.path);
+std::string MatrixProducts::version() const {
+  return fmt::format("cuBLASLt {}", parts_->lt.version());
 }
 
 void MatrixProducts::multiply(const MatrixProduct& product,
@@ -285,17 +318,17 @@ void MatrixProducts::multiply(const MatrixProduct& product,
   const float kept = product.adds_to_c ? 1 : 0;
   const auto at = [](Address address) { return reinterpret_cast<void*>(address); };
   check(parts_->lt.matmul(parts_->handle,
-                          plan.description,
+                          plan.description.get(),
                           &one,
                           at(product.b.values),
-                          plan.first,
+                          plan.first.get(),
                           at(product.a.values),
-                          plan.second,
+                          plan.second.get(),
                           &kept,
                           at(product.c),
-                          plan.result,
+                          plan.result.get(),
                           at(product.c),
-                          plan.result,
+                          plan.result.get(),
                           &plan.algorithm,
                           workspace.memory,
                           workspace.bytes,

@@ -32,8 +32,8 @@ class MatrixProducts {
   MatrixProducts(const MatrixProducts&) = delete;
   MatrixProducts& operator=(const MatrixProducts&) = delete;
 
-  /// Version and path.
-  [[nodiscard]] std::string words() const;
+  /// "cuBLASLt 130002".
+  [[nodiscard]] std::string version() const;
 
   /// Enqueues it. Throws DeviceError.
   void multiply(const MatrixProduct& product, void* stream, const Workspace& workspace);

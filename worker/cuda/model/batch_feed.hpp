@@ -54,6 +54,11 @@ class BatchFeed {
     device_.record(slot.was_read.id(), computing);
   }
 
+  /// A part without examples.
+  void send_nothing(StreamId computing) {
+    device_.clear(computing, place_.address(), place_.bytes());
+  }
+
  private:
   // One is read, one uploaded, one written.
   static constexpr int slots_at_once = 3;

@@ -63,6 +63,8 @@ struct RunOnDevice::Parts {
   [[nodiscard]] PassContext context(std::int64_t bucket, const DropRate& dropout) const;
   void enqueue(Work work, std::int64_t bucket);
   void perform(Work work, std::int64_t bucket);
+  [[nodiscard]] bool replay(Work work, std::int64_t bucket, std::optional<GraphId>& graph);
+  void rehearse();
   void finish_loss(std::int64_t bucket, bool is_training);
   void send_outcome(std::int64_t step, std::int64_t examples);
   [[nodiscard]] training::BatchOutcome received(std::size_t ring, std::int64_t examples) const;
@@ -95,6 +97,7 @@ struct RunOnDevice::Parts {
   std::vector<PinnedBytes> outcomes;
   std::vector<Event> arrived;
   std::map<std::pair<Work, std::int64_t>, std::optional<GraphId>> graphs;  // none: was done once
+  bool has_room_for_graphs = true;
   std::deque<Pending> pending;
   std::size_t next_ring = 0;
 };
@@ -223,20 +226,54 @@ void RunOnDevice::Parts::enqueue(Work work, std::int64_t bucket) {
   }
 }
 
+/// Everything once, of a batch without examples: what a driver loads at the first launch of a
+/// kernel, and products need beside their matrices, takes memory too. Where that is short, it shows
+/// now, when fewer examples at a time can still be tried, and not at the first step.
+void RunOnDevice::Parts::rehearse() {
+  const std::int64_t bucket = most.tokens;
+  device.clear(computing.id(), adam.values.address(), adam.values.bytes());
+  adam.values_were_set(computing.id());
+  feed.send_nothing(computing.id());
+  for (const Work work : {Work::learn, Work::update, Work::judge, Work::finish_judging}) {
+    enqueue(work, bucket);
+  }
+  // The mean over no examples is no number.
+  device.clear(computing.id(), outcome.address(), sizeof(OutcomeHeader));
+  device.await(computing.id());
+}
+
 /// The first time as it is: what a driver loads and chooses at the first launch of a kernel, it may
 /// not while a graph is made. Many a bucket comes once, and needs no graph.
 void RunOnDevice::Parts::perform(Work work, std::int64_t bucket) {
   const auto [found, is_first] = graphs.try_emplace({work, bucket});
-  if (is_first) {
+  if (is_first || !replay(work, bucket, found->second)) {
     enqueue(work, bucket);
-    return;
   }
-  if (!found->second) {
+}
+
+/// False where there is no memory for a graph: then none is made any more, and those that there are
+/// serve.
+bool RunOnDevice::Parts::replay(Work work, std::int64_t bucket, std::optional<GraphId>& graph) {
+  if (!graph && !has_room_for_graphs) {
+    return false;
+  }
+  if (!graph) {
     device.begin_graph(computing.id());
     enqueue(work, bucket);
-    found->second = device.end_graph(computing.id());
   }
-  device.replay(computing.id(), *found->second);
+  try {
+    if (!graph) {
+      graph = device.end_graph(computing.id());
+    }
+    device.replay(computing.id(), *graph);
+    return true;
+  } catch (const OutOfDeviceMemory&) {
+    has_room_for_graphs = false;
+    if (graph) {
+      device.release_graph(*std::exchange(graph, std::nullopt));
+    }
+    return false;
+  }
 }
 
 void RunOnDevice::Parts::send_outcome(std::int64_t step, std::int64_t examples) {
@@ -278,7 +315,9 @@ RunOnDevice::RunOnDevice(Device& device,
                          const RunSpec& spec,
                          const packed::ModelPlan& plan,
                          std::int64_t examples_at_a_time)
-    : parts_(std::make_unique<Parts>(device, spec, plan, examples_at_a_time)) {}
+    : parts_(std::make_unique<Parts>(device, spec, plan, examples_at_a_time)) {
+  parts_->rehearse();
+}
 
 RunOnDevice::~RunOnDevice() = default;
 
