@@ -53,9 +53,12 @@ struct ActivateArgs {
   Ptr<const float> bias;
 };
 
-/// out = curve(x + bias).
-template <class T>
-struct Activate {
+enum class Way : Int32 { forward, backward };
+
+/// Forward: out = curve(x + bias). Backward: out, the gradient of that, times the curve's slope; in
+/// place.
+template <class T, Way way>
+struct ActivateRows {
   struct Args : ActivateArgs<T> {
     Ptr<T> out;
   };
@@ -73,38 +76,17 @@ struct Activate {
         return;
       }
       for (Int32 i = thread.index; i < args.width; i += thread.count) {
-        const float x = widened(args.x[first + i]) + args.bias[i];
-        args.out[first + i] = rounded<T>(curve_at(args.curve, x).value);
+        T& out = args.out[first + i];
+        const CurvePoint point = curve_at(args.curve, widened(args.x[first + i]) + args.bias[i]);
+        out = rounded<T>(way == Way::forward ? point.value : widened(out) * point.slope);
       }
     });
   }
 };
 
-/// d_x = d_out times the curve's slope; in place.
 template <class T>
-struct ActivateBackward {
-  struct Args : ActivateArgs<T> {
-    Ptr<T> d;
-  };
-
-  using Shared = Nothing;
-  using Local = Nothing;
-  static constexpr Int32 most_threads = most_row_threads;
-
-  static TARAMA_DEVICE void run(const Args& args, Shared&, Block<Local>& block) {
-    const Int32 row = block.place().x;
-    const Int64 first = static_cast<Int64>(row) * args.width;
-    block.each([&](const Thread& thread, Local&) {
-      if (row >= rows_in(args.batch, args.rows)) {
-        clear_row(thread, args.width, row, args.d);
-        return;
-      }
-      for (Int32 i = thread.index; i < args.width; i += thread.count) {
-        const float x = widened(args.x[first + i]) + args.bias[i];
-        args.d[first + i] = rounded<T>(widened(args.d[first + i]) * curve_at(args.curve, x).slope);
-      }
-    });
-  }
-};
+using Activate = ActivateRows<T, Way::forward>;
+template <class T>
+using ActivateBackward = ActivateRows<T, Way::backward>;
 
 }  // namespace tarama::cuda

@@ -7,6 +7,29 @@
 
 namespace tarama::cuda {
 
+/// work(place, element, factor) for each of a row of [examples, hidden], with what dropout
+/// multiplies it by; zeros in `out` where the row is behind the batch.
+template <class T, class Work>
+TARAMA_DEVICE void each_pooled(Block<Nothing>& block,
+                               const BatchView& batch,
+                               Int32 hidden,
+                               const Dropout& dropout,
+                               Ptr<T> out,
+                               Work work) {
+  const Int32 row = block.place().x;
+  const StepHeader& step = batch.header[0];
+  const MaskRow mask = mask_row(step.key, step.step, dropout, step.first_example + row, 0);
+  block.each([&](const Thread& thread, Nothing&) {
+    if (row >= step.examples) {
+      clear_row(thread, hidden, row, out);
+      return;
+    }
+    each_dropped(thread, hidden, dropout, mask, [&](Int32, Int32 i, float factor) {
+      work(static_cast<Int64>(row) * hidden + i, i, factor);
+    });
+  });
+}
+
 /// pooled = tanh(x + bias), dropped = dropped pooled. Rows are examples.
 struct Pool {
   struct Args {
@@ -24,21 +47,16 @@ struct Pool {
   static constexpr Int32 most_threads = most_row_threads;
 
   static TARAMA_DEVICE void run(const Args& args, Shared&, Block<Local>& block) {
-    const Int32 row = block.place().x;
-    const Int64 first = static_cast<Int64>(row) * args.hidden;
-    const StepHeader& step = args.batch.header[0];
-    const MaskRow mask = mask_row(step.key, step.step, args.dropout, step.first_example + row, 0);
-    block.each([&](const Thread& thread, Local&) {
-      if (row >= step.examples) {
-        clear_row(thread, args.hidden, row, args.dropped);
-        return;
-      }
-      each_dropped(thread, args.hidden, args.dropout, mask, [&](Int32, Int32 i, float factor) {
-        const float pooled = tanhf(args.x[first + i] + args.bias[i]);
-        args.pooled[first + i] = pooled;
-        args.dropped[first + i] = pooled * factor;
-      });
-    });
+    each_pooled(block,
+                args.batch,
+                args.hidden,
+                args.dropout,
+                args.dropped,
+                [&](Int64 at, Int32 i, float factor) {
+                  const float pooled = tanhf(args.x[at] + args.bias[i]);
+                  args.pooled[at] = pooled;
+                  args.dropped[at] = pooled * factor;
+                });
   }
 };
 
@@ -59,21 +77,12 @@ struct PoolBackward {
   static constexpr Int32 most_threads = most_row_threads;
 
   static TARAMA_DEVICE void run(const Args& args, Shared&, Block<Local>& block) {
-    const Int32 row = block.place().x;
-    const Int64 first = static_cast<Int64>(row) * args.hidden;
-    const StepHeader& step = args.batch.header[0];
-    const MaskRow mask = mask_row(step.key, step.step, args.dropout, step.first_example + row, 0);
-    block.each([&](const Thread& thread, Local&) {
-      if (row >= step.examples) {
-        clear_row(thread, args.hidden, row, args.d_x);
-        return;
-      }
-      each_dropped(thread, args.hidden, args.dropout, mask, [&](Int32, Int32 i, float factor) {
-        const float pooled = args.pooled[first + i];
-        const float d = args.d_dropped[first + i] * factor;
-        args.d_x[first + i] = rounded<T>(d * (1.0F - pooled * pooled));
-      });
-    });
+    each_pooled(
+        block, args.batch, args.hidden, args.dropout, args.d_x, [&](Int64 at, Int32, float factor) {
+          const float pooled = args.pooled[at];
+          const float d = args.d_dropped[at] * factor;
+          args.d_x[at] = rounded<T>(d * (1.0F - pooled * pooled));
+        });
   }
 };
 

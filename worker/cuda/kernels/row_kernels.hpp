@@ -20,11 +20,44 @@ struct NormArgs {
   float eps;
 };
 
+/// The masks of a row.
+TARAMA_DEVICE MaskRow mask_of(const BatchView& batch,
+                              RowsOf rows,
+                              const Dropout& dropout,
+                              Int32 row) {
+  const StepHeader& step = batch.header[0];
+  return mask_row(
+      step.key, step.step, dropout, example_at(batch, rows, row), position_at(batch, rows, row));
+}
+
+/// Zeros where the row is behind the batch, for kernels that leave a stream and its operand.
+template <class Args>
+TARAMA_DEVICE void clear_stream(Block<RowLocal>& block, const Args& args) {
+  const Int32 row = block.place().x;
+  block.each([&](const Thread& thread, RowLocal&) {
+    clear_row(thread, args.hidden, row, args.stream);
+    clear_row(thread, args.hidden, row, args.operand);
+  });
+}
+
+/// What a LayerNorm's backward pass needs of an element, and the operand of products.
+template <class Args>
+TARAMA_DEVICE void keep_normal(const Args& args, Int64 at, float normal, float out) {
+  if (args.norm.normal) {
+    args.norm.normal[at] = normal;
+  }
+  if (args.operand) {
+    args.operand[at] = rounded<typename Args::Operand>(out);
+  }
+}
+
 /// The sum of a token's three embeddings. post: LayerNorm, then dropout, is the stream. pre:
 /// dropout is, and the first layer's LayerNorm of it the operand.
 template <class T>
 struct Embed {
   struct Args {
+    using Operand = T;
+
     BatchView batch;
     Int32 hidden;
     NormOrder order;
@@ -46,18 +79,10 @@ struct Embed {
     const Int32 hidden = args.hidden;
     const Int64 first = static_cast<Int64>(row) * hidden;
     if (row >= args.batch.header[0].tokens) {
-      block.each([&](const Thread& thread, Local&) {
-        clear_row(thread, hidden, row, args.stream);
-        clear_row(thread, hidden, row, args.operand);
-      });
+      clear_stream(block, args);
       return;
     }
-    const StepHeader& step = args.batch.header[0];
-    const MaskRow mask = mask_row(step.key,
-                                  step.step,
-                                  args.dropout,
-                                  example_at(args.batch, RowsOf::tokens, row),
-                                  args.batch.position_of[row]);
+    const MaskRow mask = mask_of(args.batch, RowsOf::tokens, args.dropout, row);
     block.each([&](const Thread& thread, Local& local) {
       const auto word = args.words + static_cast<Int64>(args.batch.words[row]) * hidden;
       const auto type = args.types + static_cast<Int64>(args.batch.types[row]) * hidden;
@@ -81,16 +106,11 @@ struct Embed {
       each_dropped(thread, hidden, args.dropout, mask, [&](Int32 slot, Int32 i, float factor) {
         const float even = local.normal[slot];
         float out = even * args.norm.gain[i] + args.norm.shift[i];
-        if (args.norm.normal) {
-          args.norm.normal[first + i] = even;
-        }
         if (args.order == NormOrder::post) {
           out *= factor;
           args.stream[first + i] = out;
         }
-        if (args.operand) {
-          args.operand[first + i] = rounded<T>(out);
-        }
+        keep_normal(args, first + i, even, out);
       });
     });
   }
@@ -101,6 +121,8 @@ struct Embed {
 template <class T>
 struct AddAndNormalize {
   struct Args {
+    using Operand = T;
+
     BatchView batch;
     RowsOf rows;
     Int32 hidden;
@@ -124,18 +146,10 @@ struct AddAndNormalize {
     const Int32 hidden = args.hidden;
     const Int64 first = static_cast<Int64>(row) * hidden;
     if (row >= rows_in(args.batch, args.rows)) {
-      block.each([&](const Thread& thread, Local&) {
-        clear_row(thread, hidden, row, args.stream);
-        clear_row(thread, hidden, row, args.operand);
-      });
+      clear_stream(block, args);
       return;
     }
-    const StepHeader& step = args.batch.header[0];
-    const MaskRow mask = mask_row(step.key,
-                                  step.step,
-                                  args.dropout,
-                                  example_at(args.batch, args.rows, row),
-                                  position_at(args.batch, args.rows, row));
+    const MaskRow mask = mask_of(args.batch, args.rows, args.dropout, row);
     const Int64 residual_row =
         args.residual_is_by_token != 0 ? token_at(args.batch, args.rows, row) : row;
     block.each([&](const Thread& thread, Local& local) {
@@ -152,13 +166,8 @@ struct AddAndNormalize {
       each_element(thread, hidden, [&](Int32 slot, Int32 i) {
         const float even = local.normal[slot];
         const float out = even * args.norm.gain[i] + args.norm.shift[i];
-        if (args.norm.normal) {
-          args.norm.normal[first + i] = even;
-        }
         args.stream[first + i] = args.order == NormOrder::post ? out : local.x[slot];
-        if (args.operand) {
-          args.operand[first + i] = rounded<T>(out);
-        }
+        keep_normal(args, first + i, even, out);
       });
     });
   }
@@ -205,12 +214,7 @@ struct NormalizeBackward {
     }
     const Int32 hidden = args.hidden;
     const Int64 first = static_cast<Int64>(row) * hidden;
-    const StepHeader& step = args.batch.header[0];
-    const MaskRow mask = mask_row(step.key,
-                                  step.step,
-                                  args.dropout,
-                                  example_at(args.batch, args.rows, row),
-                                  position_at(args.batch, args.rows, row));
+    const MaskRow mask = mask_of(args.batch, args.rows, args.dropout, row);
     block.each([&](const Thread& thread, Local& local) {
       local.sum = 0;
       local.other = 0;

@@ -60,23 +60,16 @@ typename BertPass<T>::Incoming BertPass<T>::backward_head(const PassContext& con
   const std::int64_t examples = context.shape.examples;
   const LinearShape classifier{config_.classes, config_.hidden};
   const LinearShape pooler{config_.hidden, config_.hidden};
-  backward_matrix<float>(device_,
-                         context.stream,
-                         classifier,
-                         examples,
-                         back_->d_scores.address(),
-                         head_.dropped.address(),
-                         gradient(plan_.classifier),
-                         into);
-  backward_input<float, float>(
-      device_,
-      context.stream,
-      classifier,
-      examples,
-      context.parameters.values + static_cast<Address>(plan_.classifier) * sizeof(float),
-      back_->d_scores.address(),
-      back_->d_dropped.address(),
-      Into::fresh);
+  backward_linear<float, float>(device_,
+                                context.stream,
+                                classifier,
+                                examples,
+                                {.matrix = value(context, plan_.classifier).address(),
+                                 .x = head_.dropped.address(),
+                                 .d_y = back_->d_scores.address(),
+                                 .d_matrix = gradient(plan_.classifier),
+                                 .d_x = back_->d_dropped.address()},
+                                into);
   launch<PoolBackward<T>>(device_,
                           context.stream,
                           row_grid(context, RowsOf::examples),
@@ -86,23 +79,17 @@ typename BertPass<T>::Incoming BertPass<T>::backward_head(const PassContext& con
                            .pooled = head_.pooled.read(),
                            .dropout = context.dropout.at(DropPlace::classifier),
                            .d_x = back_->d_pool.ptr()});
-  backward_matrix<T>(device_,
-                     context.stream,
-                     pooler,
-                     examples,
-                     back_->d_pool.address(),
-                     buffers(config_.layers - 1).out.operand(),
-                     gradient(plan_.pooler),
-                     into);
   const Address d_norm = back_->d_norm[0].address();
-  backward_input<T, float>(device_,
-                           context.stream,
-                           pooler,
-                           examples,
-                           matrix(context, plan_.pooler),
-                           back_->d_pool.address(),
-                           d_norm,
-                           Into::fresh);
+  backward_linear<T, float>(device_,
+                            context.stream,
+                            pooler,
+                            examples,
+                            {.matrix = matrix(context, plan_.pooler),
+                             .x = buffers(config_.layers - 1).out.operand(),
+                             .d_y = back_->d_pool.address(),
+                             .d_matrix = gradient(plan_.pooler),
+                             .d_x = d_norm},
+                            into);
   sums_->sum(context,
              {{.rows = RowsOf::examples, .x = back_->d_scores.read()},
               summed(RowsOf::examples, back_->d_pool)});
@@ -167,43 +154,32 @@ void BertPass<T>::backward_feed_forward(const PassContext& context,
                      context.dropout.at(DropPlace::feed_forward, layer),
                      back_->d_out.address(),
                      back_->d_output.ptr());
-  backward_matrix<T>(device_,
-                     context.stream,
-                     outwards,
-                     rows,
-                     back_->d_output.address(),
-                     from.inner.address(),
-                     gradient(plan.output),
-                     into);
-  backward_input<T, T>(device_,
-                       context.stream,
-                       outwards,
-                       rows,
-                       matrix(context, plan.output),
-                       back_->d_output.address(),
-                       back_->d_inner.address(),
-                       Into::fresh);
+  backward_linear<T, T>(device_,
+                        context.stream,
+                        outwards,
+                        rows,
+                        {.matrix = matrix(context, plan.output),
+                         .x = from.inner.address(),
+                         .d_y = back_->d_output.address(),
+                         .d_matrix = gradient(plan.output),
+                         .d_x = back_->d_inner.address()},
+                        into);
   launch<ActivateBackward<T>>(device_,
                               context.stream,
                               {.blocks_x = static_cast<Int32>(rows), .threads = most_row_threads},
                               {activation_args(context, layer), back_->d_inner.ptr()});
-  backward_matrix<T>(device_,
-                     context.stream,
-                     inwards,
-                     rows,
-                     back_->d_inner.address(),
-                     from.middle.operand(),
-                     gradient(plan.intermediate),
-                     into);
   // norm: post: what it reads goes into the sum as well.
-  backward_input<T, float>(device_,
-                           context.stream,
-                           inwards,
-                           rows,
-                           matrix(context, plan.intermediate),
-                           back_->d_inner.address(),
-                           d_middle_norm(),
-                           config_.norm == Norm::post ? Into::sum : Into::fresh);
+  backward_linear<T, float>(device_,
+                            context.stream,
+                            inwards,
+                            rows,
+                            {.matrix = matrix(context, plan.intermediate),
+                             .x = from.middle.operand(),
+                             .d_y = back_->d_inner.address(),
+                             .d_matrix = gradient(plan.intermediate),
+                             .d_x = d_middle_norm()},
+                            into,
+                            config_.norm == Norm::post ? Into::sum : Into::fresh);
 }
 
 template <class T>
@@ -223,22 +199,16 @@ void BertPass<T>::backward_attention(const PassContext& context, std::int64_t la
                      context.dropout.at(DropPlace::attention_output, layer),
                      back_->d_attended[turn_].address(),
                      back_->d_dense.ptr());
-  backward_matrix<T>(device_,
-                     context.stream,
-                     dense,
-                     rows,
-                     back_->d_dense.address(),
-                     from.context.address(),
-                     gradient(plan.dense),
-                     into);
-  backward_input<T, T>(device_,
-                       context.stream,
-                       dense,
-                       rows,
-                       matrix(context, plan.dense),
-                       back_->d_dense.address(),
-                       back_->d_context.address(),
-                       Into::fresh);
+  backward_linear<T, T>(device_,
+                        context.stream,
+                        dense,
+                        rows,
+                        {.matrix = matrix(context, plan.dense),
+                         .x = from.context.address(),
+                         .d_y = back_->d_dense.address(),
+                         .d_matrix = gradient(plan.dense),
+                         .d_x = back_->d_context.address()},
+                        into);
   launch<AttendBackward<T>>(device_,
                             context.stream,
                             {.blocks_x = static_cast<Int32>(context.shape.examples + 1),
@@ -260,15 +230,6 @@ typename BertPass<T>::Incoming BertPass<T>::backward_projection(const PassContex
                                                                 Into into) {
   const packed::LayerPlan& plan = plan_.layers[static_cast<std::size_t>(layer)];
   const LinearShape qkv{3 * config_.hidden, config_.hidden};
-  const std::int64_t tokens = context.shape.tokens;
-  backward_matrix<T>(device_,
-                     context.stream,
-                     qkv,
-                     tokens,
-                     back_->d_qkv.address(),
-                     read_by(layer).operand(),
-                     gradient(plan.qkv),
-                     into);
   Address d_residual = back_->d_attended[turn_].address();
   if (is_last(layer)) {
     launch<SpreadFirst>(device_,
@@ -282,14 +243,17 @@ typename BertPass<T>::Incoming BertPass<T>::backward_projection(const PassContex
   }
   const bool is_post = config_.norm == Norm::post;
   const Address d_x = is_post ? d_residual : back_->d_norm[turn_].address();
-  backward_input<T, float>(device_,
-                           context.stream,
-                           qkv,
-                           tokens,
-                           matrix(context, plan.qkv),
-                           back_->d_qkv.address(),
-                           d_x,
-                           is_post ? Into::sum : Into::fresh);
+  backward_linear<T, float>(device_,
+                            context.stream,
+                            qkv,
+                            context.shape.tokens,
+                            {.matrix = matrix(context, plan.qkv),
+                             .x = read_by(layer).operand(),
+                             .d_y = back_->d_qkv.address(),
+                             .d_matrix = gradient(plan.qkv),
+                             .d_x = d_x},
+                            into,
+                            is_post ? Into::sum : Into::fresh);
   return {.d_norm = d_x, .d_plus = is_post ? 0 : d_residual};
 }
 

@@ -83,4 +83,26 @@ void backward_matrix(Device& device,
                    .adds_to_c = into == Into::sum});
 }
 
+/// What a linear layer's way back reads and writes.
+struct LinearGradients {
+  Address matrix = 0;
+  Address x = 0;
+  Address d_y = 0;
+  Address d_matrix = 0;
+  Address d_x = 0;
+};
+
+/// Both, the matrix's gradient first.
+template <class T, class Result>
+void backward_linear(Device& device,
+                     StreamId stream,
+                     const LinearShape& shape,
+                     std::int64_t rows,
+                     const LinearGradients& at,
+                     Into into_matrix,
+                     Into into_x = Into::fresh) {
+  backward_matrix<T>(device, stream, shape, rows, at.d_y, at.x, at.d_matrix, into_matrix);
+  backward_input<T, Result>(device, stream, shape, rows, at.matrix, at.d_y, at.d_x, into_x);
+}
+
 }  // namespace tarama::cuda
