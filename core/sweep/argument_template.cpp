@@ -26,10 +26,12 @@ bool is_name_in_braces(std::string_view name) {
          std::ranges::all_of(name, is_name_character);
 }
 
-/// A piece of an argument: text as it is, or a name in braces.
+/// A piece of an argument: text as it is, or a name in braces; `condition`: behind a question mark.
+enum class PieceKind { text, name, condition };
+
 struct Piece {
   std::string text;
-  bool is_name = false;
+  PieceKind kind = PieceKind::text;
 };
 
 Error lone_brace(std::string_view argument, char brace) {
@@ -56,13 +58,15 @@ Result<std::vector<Piece>> pieces_of(std::string_view argument) {
       continue;
     }
     const std::size_t end = letter == '{' ? argument.find('}', at) : std::string_view::npos;
-    const std::string_view name =
+    std::string_view name =
         end == std::string_view::npos ? "" : argument.substr(at + 1, end - at - 1);
+    const bool is_condition = name.starts_with('?');
+    name.remove_prefix(is_condition ? 1 : 0);
     if (!is_name_in_braces(name)) {
       return lone_brace(argument, letter);
     }
     pieces.push_back({std::move(text)});
-    pieces.push_back({std::string(name), true});
+    pieces.push_back({std::string(name), is_condition ? PieceKind::condition : PieceKind::name});
     text.clear();
     at = end;
   }
@@ -70,22 +74,31 @@ Result<std::vector<Piece>> pieces_of(std::string_view argument) {
   return pieces;
 }
 
-/// nullopt: it names what has no value.
+bool is_true(std::string_view value) {
+  return value == "true" || value == "True";
+}
+
+/// nullopt: it names what has no value, or a condition that is not true.
 std::optional<std::string> filled(const std::vector<Piece>& pieces, const ArgumentValues& values) {
   std::string argument;
   for (const Piece& piece : pieces) {
-    const auto value = piece.is_name ? values.find(piece.text) : values.end();
-    if (piece.is_name && value == values.end()) {
+    if (piece.kind == PieceKind::text) {
+      argument += piece.text;
+      continue;
+    }
+    const auto value = values.find(piece.text);
+    if (value == values.end() || (piece.kind == PieceKind::condition && !is_true(value->second))) {
       return std::nullopt;
     }
-    argument += piece.is_name ? value->second : piece.text;
+    argument += piece.kind == PieceKind::name ? value->second : "";
   }
   return argument;
 }
 
 /// `{name}` and nothing else.
 bool is_one_name(const std::vector<Piece>& pieces) {
-  return pieces.size() == 3 && pieces[0].text.empty() && pieces[2].text.empty();
+  return pieces.size() == 3 && pieces[0].text.empty() && pieces[1].kind == PieceKind::name &&
+         pieces[2].text.empty();
 }
 
 bool is_bare_option(std::string_view argument) {
@@ -105,11 +118,27 @@ Result<std::vector<std::string>> names_in_argument(std::string_view argument) {
   }
   std::vector<std::string> names;
   for (Piece& piece : *pieces) {
-    if (piece.is_name) {
+    if (piece.kind != PieceKind::text) {
       names.push_back(std::move(piece.text));
     }
   }
   return names;
+}
+
+std::vector<std::string> conditions_in_argument(std::string_view argument) {
+  std::vector<std::string> names;
+  if (Result<std::vector<Piece>> pieces = pieces_of(argument)) {
+    for (Piece& piece : *pieces) {
+      if (piece.kind == PieceKind::condition) {
+        names.push_back(std::move(piece.text));
+      }
+    }
+  }
+  return names;
+}
+
+bool is_condition_value(std::string_view value) {
+  return is_true(value) || value == "false" || value == "False";
 }
 
 std::vector<std::string> fill_arguments(const std::vector<std::string>& templates,

@@ -1,5 +1,6 @@
 // Arguments of a program with places for parameters: `--lr={lr}`. `{{` and `}}` are braces. Nothing
-// is split and no shell reads them: an argument stays one argument, whatever a value holds. Pure.
+// is split and no shell reads them: an argument stays one argument, whatever a value holds.
+// `{?amp}--amp` is `--amp` where amp is true, and no argument where it is false. Pure.
 #pragma once
 
 #include "core/sweep/result.hpp"
@@ -26,9 +27,17 @@ inline constexpr std::string_view run_dir_argument = "run_dir";
 /// it holds is no name.
 [[nodiscard]] Result<std::vector<std::string>> names_in_argument(std::string_view argument);
 
+/// Those that stand behind a question mark: they are true or false, and decide whether the argument
+/// is there. Empty where the argument is no template.
+[[nodiscard]] std::vector<std::string> conditions_in_argument(std::string_view argument);
+
+/// What `{?name}` may hold: true or false as we write them, or as Python does.
+[[nodiscard]] bool is_condition_value(std::string_view value);
+
 /// The arguments with their values in place. One that names a parameter without a value (its
 /// conditions do not hold) is left out, and with it, where it is nothing but that name, the option
-/// before it: `--momentum`, `{momentum}`. Arguments that are not templates stay as they are.
+/// before it: `--momentum`, `{momentum}`. So is one with `{?name}`, unless that is true; it leaves
+/// no text itself. Arguments that are not templates stay as they are.
 [[nodiscard]] std::vector<std::string> fill_arguments(const std::vector<std::string>& templates,
                                                       const ArgumentValues& values);
 

@@ -64,6 +64,7 @@ struct PointRange {
   double max = 0;
   std::int64_t count = 1;
   bool is_geometric = false;
+  bool is_whole = false;  // all points must be
 };
 
 std::vector<double> points_of(const PointRange& range) {
@@ -95,17 +96,16 @@ std::optional<std::int64_t> count_at(const AxisContext& axis, const YamlEntry& e
   return value ? std::optional(std::get<std::int64_t>(*value)) : std::nullopt;
 }
 
-std::optional<bool> is_geometric_at(const AxisContext& axis, const YamlEntry* entry) {
+/// "uniform", "log_uniform" or "int".
+std::optional<std::string> spacing_at(const AxisContext& axis, const YamlEntry* entry) {
   if (entry == nullptr) {
-    return false;
+    return "uniform";
   }
-  const KeyRule distribution{
-      .key = "distribution", .kind = ValueKind::choice, .choices = {"uniform", "log_uniform"}};
+  const KeyRule distribution{.key = "distribution",
+                             .kind = ValueKind::choice,
+                             .choices = {"uniform", "log_uniform", "int"}};
   const auto value = axis.value_at({entry->position, entry->value}, distribution, "distribution");
-  if (!value) {
-    return std::nullopt;
-  }
-  return std::get<std::string>(*value) == "log_uniform";
+  return value ? std::optional(std::get<std::string>(*value)) : std::nullopt;
 }
 
 /// What is wrong with a range of points, or nothing.
@@ -133,7 +133,7 @@ std::vector<ParameterValue> values_of_points(const AxisContext& axis, const Poin
   std::vector<ParameterValue> result;
   std::set<ParameterValue> seen;
   for (const double point : points_of(range)) {
-    if (axis.rule.kind == ValueKind::whole && point != std::floor(point)) {
+    if (range.is_whole && point != std::floor(point)) {
       axis.report(
           fmt::format("min {}, max {} and count {} give the point {}; expected whole numbers only",
                       range.min,
@@ -179,17 +179,21 @@ std::vector<ParameterValue> spaced_values(const AxisContext& axis) {
         fmt::format("min, max and count come together; missing: {}{}",
                     fmt::join(missing, ", "),
                     could_draw ? "; without it, method: random, sobol or tpe draws values" : ""));
-    (void)is_geometric_at(axis, find_entry(node, "distribution"));  // for its problems
+    (void)spacing_at(axis, find_entry(node, "distribution"));  // for its problems
     return {};
   }
   const auto low = bound_at(axis, *min);
   const auto high = bound_at(axis, *max);
   const auto points = count_at(axis, *count);
-  const auto is_geometric = is_geometric_at(axis, find_entry(node, "distribution"));
-  if (!low || !high || !points || !is_geometric) {
+  const auto spacing = spacing_at(axis, find_entry(node, "distribution"));
+  if (!low || !high || !points || !spacing) {
     return {};
   }
-  const PointRange range{*low, *high, *points, *is_geometric};
+  const PointRange range{.min = *low,
+                         .max = *high,
+                         .count = *points,
+                         .is_geometric = *spacing == "log_uniform",
+                         .is_whole = axis.rule.kind == ValueKind::whole || *spacing == "int"};
   if (const std::string problem = problem_of(range); !problem.empty()) {
     axis.report(problem);
     return {};

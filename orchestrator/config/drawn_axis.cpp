@@ -2,6 +2,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 #include "orchestrator/config/axis_context.hpp"
+#include "orchestrator/config/scalars.hpp"
 
 #include <fmt/ranges.h>
 
@@ -32,17 +33,61 @@ std::optional<double> number_at(const AxisContext& axis, const char* name, const
   return value ? number_of(*value) : std::nullopt;
 }
 
-std::optional<Distribution> drawn_distribution(const AxisContext& axis) {
+/// `int` is `uniform` over the whole numbers.
+struct DrawnBy {
+  Distribution distribution = Distribution::uniform;
+  bool is_whole = false;
+};
+
+bool is_written_whole(const YamlEntry* bound) {
+  return bound != nullptr && bound->value->kind == YamlKind::scalar &&
+         shape_of(bound->value->text) == ScalarShape::whole;
+}
+
+/// Without a word about it, whole numbers where both bounds are written as such: nobody means 2.7
+/// layers by {min: 2, max: 4}, and W&B reads it so.
+DrawnBy usual_distribution(const AxisContext& axis) {
+  return {.is_whole = entry_of(axis, "q") == nullptr && is_written_whole(entry_of(axis, "min")) &&
+                      is_written_whole(entry_of(axis, "max"))};
+}
+
+std::optional<DrawnBy> drawn_distribution(const AxisContext& axis) {
   const YamlEntry* const entry = entry_of(axis, "distribution");
   if (entry == nullptr) {
-    return Distribution::uniform;
+    return usual_distribution(axis);
   }
-  KeyRule rule{.key = "distribution", .kind = ValueKind::choice};
+  KeyRule rule{.key = "distribution", .kind = ValueKind::choice, .choices = {"int"}};
   for (const auto& named : distribution_names) {
     rule.choices.emplace_back(named.name);
   }
   const auto value = axis.value_at({entry->position, entry->value}, rule, "distribution");
-  return value ? value_named(distribution_names, std::get<std::string>(*value)) : std::nullopt;
+  if (!value) {
+    return std::nullopt;
+  }
+  if (std::get<std::string>(*value) != "int") {
+    const auto named = value_named(distribution_names, std::get<std::string>(*value));
+    return named ? std::optional(DrawnBy{.distribution = *named}) : std::nullopt;
+  }
+  for (const char* const name : {"min", "max"}) {
+    const YamlEntry* const bound = entry_of(axis, name);
+    if (bound != nullptr && !is_written_whole(bound)) {
+      axis.report(bound->position,
+                  fmt::format("'{}': distribution: int expects a whole number, but found {}",
+                              name,
+                              describe(*bound->value)));
+      return std::nullopt;
+    }
+  }
+  return DrawnBy{.is_whole = true};
+}
+
+/// Keys of numbers hold numbers: theirs are multiples of 1.
+DrawnRange in_whole_numbers(DrawnRange range, const DrawnBy& by, const KeyRule& rule) {
+  range.is_whole = rule.kind == ValueKind::whole || (by.is_whole && rule.kind != ValueKind::number);
+  if (by.is_whole && !range.is_whole && range.q == 0) {
+    range.q = 1;
+  }
+  return range;
 }
 
 /// What a range of this distribution cannot do without and the axis does not have.
@@ -56,6 +101,26 @@ std::vector<std::string> missing_keys(const AxisContext& axis, Distribution dist
     }
   }
   return missing;
+}
+
+/// Whether all keys of the distribution are there, and none of another; else it is reported.
+bool has_its_keys(const AxisContext& axis, Distribution distribution) {
+  const bool is_normal = distribution == Distribution::normal;
+  if (const auto missing = missing_keys(axis, distribution); !missing.empty()) {
+    axis.report(fmt::format("{} expects {}; missing: {}",
+                            name_of(distribution),
+                            is_normal ? "mu, sigma, min and max" : "min and max",
+                            fmt::join(missing, ", ")));
+    return false;
+  }
+  for (const char* const name : {"mu", "sigma"}) {
+    if (!is_normal && entry_of(axis, name) != nullptr) {
+      axis.report(entry_of(axis, name)->position,
+                  fmt::format("'{}' is for distribution: normal", name));
+      return false;
+    }
+  }
+  return true;
 }
 
 /// What is wrong with the range, or nothing.
@@ -110,26 +175,15 @@ std::optional<DrawnRange> read_drawn_range(const AxisContext& axis) {
     axis.report("min and max are for numbers; expected values: [...]");
     return std::nullopt;
   }
-  const auto distribution = drawn_distribution(axis);
-  if (!distribution) {
+  const auto by = drawn_distribution(axis);
+  if (!by) {
     return std::nullopt;
   }
-  if (const auto missing = missing_keys(axis, *distribution); !missing.empty()) {
-    axis.report(fmt::format(
-        "{} expects {}; missing: {}",
-        name_of(*distribution),
-        *distribution == Distribution::normal ? "mu, sigma, min and max" : "min and max",
-        fmt::join(missing, ", ")));
+  const Distribution distribution = by->distribution;
+  if (!has_its_keys(axis, distribution)) {
     return std::nullopt;
   }
-  const bool is_normal = *distribution == Distribution::normal;
-  for (const char* const name : {"mu", "sigma"}) {
-    if (!is_normal && entry_of(axis, name) != nullptr) {
-      axis.report(entry_of(axis, name)->position,
-                  fmt::format("'{}' is for distribution: normal", name));
-      return std::nullopt;
-    }
-  }
+  const bool is_normal = distribution == Distribution::normal;
   const auto min = number_at(axis, "min", axis.bound_rule());
   const auto max = number_at(axis, "max", axis.bound_rule());
   const auto mu = is_normal ? number_at(axis, "mu", any_number) : 0.0;
@@ -139,13 +193,10 @@ std::optional<DrawnRange> read_drawn_range(const AxisContext& axis) {
   if (!min || !max || !mu || !sigma || !q) {
     return std::nullopt;
   }
-  const DrawnRange range{.distribution = *distribution,
-                         .min = *min,
-                         .max = *max,
-                         .mu = *mu,
-                         .sigma = *sigma,
-                         .q = *q,
-                         .is_whole = axis.rule.kind == ValueKind::whole};
+  const DrawnRange range = in_whole_numbers(
+      {.distribution = distribution, .min = *min, .max = *max, .mu = *mu, .sigma = *sigma, .q = *q},
+      *by,
+      axis.rule);
   if (const std::string problem = problem_with_range(range); !problem.empty()) {
     axis.report(problem);
     return std::nullopt;

@@ -251,7 +251,9 @@ void add_trainer(std::vector<KeyRule>& rules) {
            .need = Need::required,
            .meaning =
                "The program and its arguments; `{NAME}` is a parameter's value, `{seed}` the run's "
-               "seed, `{run_dir}` the run's own folder, `{{` a brace. No shell reads them, and "
+               "seed, `{run_dir}` the run's own folder, `{{` a brace; an argument with `{?NAME}` "
+               "is "
+               "there where NAME is true. No shell reads them, and "
                "nothing is split. It runs in the folder of the sweep file."},
           {.key = "trainer.metrics",
            .kind = ValueKind::choice,

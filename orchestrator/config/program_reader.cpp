@@ -2,6 +2,7 @@
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/nearest_name.hpp"
+#include "core/sweep/parameter_value.hpp"
 #include "orchestrator/config/key_rules.hpp"
 #include "orchestrator/config/scalars.hpp"
 #include "orchestrator/config/sweep_reading.hpp"
@@ -135,6 +136,29 @@ std::vector<std::string> argument_names(const SweepReading& reading) {
   return names;
 }
 
+/// `{?name}` is for parameters that are true or false, whatever the level.
+void check_conditions(const PlacedText& argument, SweepReading& reading) {
+  for (const std::string& name : conditions_in_argument(argument.text)) {
+    const auto axis = std::ranges::find(reading.axes, name, &Axis::key);
+    if (axis == reading.axes.end()) {
+      if (name == seed_argument || name == run_dir_argument) {
+        reading.report(argument.position,
+                       fmt::format("trainer.command: {{?{}}} is never true or false", name));
+      }
+      continue;  // its own problem is reported
+    }
+    const auto is_flag = [](const ParameterValue& value) {
+      return is_condition_value(text_of(value));
+    };
+    if (axis->drawn || !std::ranges::all_of(axis->values, is_flag)) {
+      reading.report(argument.position,
+                     fmt::format("trainer.command: {{?{0}}} expects values that are true or false; "
+                                 "{{{0}}} takes any",
+                                 name));
+    }
+  }
+}
+
 void check_arguments(SweepReading& reading) {
   const std::vector<std::string> known = argument_names(reading);
   for (const PlacedText& argument : reading.program->command) {
@@ -143,6 +167,7 @@ void check_arguments(SweepReading& reading) {
       reading.report(argument.position, fmt::format("trainer.command: {}", names.error().message));
       continue;
     }
+    check_conditions(argument, reading);
     for (const std::string& name : *names) {
       if (std::ranges::count(known, name) == 0) {
         const std::string nearest = did_you_mean(name, known);

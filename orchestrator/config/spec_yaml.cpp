@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -147,6 +148,14 @@ std::string list_of(const std::vector<ParameterValue>& values) {
 std::string range_words(const DrawnRange& range) {
   std::string words = range.is_whole ? fmt::format("min: {:.0f}, max: {:.0f}", range.min, range.max)
                                      : fmt::format("min: {}, max: {}", range.min, range.max);
+  const bool looks_whole =
+      range.q == 0 && range.min == std::floor(range.min) && range.max == std::floor(range.max);
+  if (range.distribution == Distribution::uniform && looks_whole && !range.is_whole) {
+    words += ", distribution: uniform";  // without it, whole numbers would be drawn
+  }
+  if (range.distribution == Distribution::uniform && range.is_whole && range.q > 0) {
+    words += ", distribution: int";
+  }
   if (range.distribution != Distribution::uniform) {
     words += fmt::format(", distribution: {}", name_of(range.distribution));
   }

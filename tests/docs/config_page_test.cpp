@@ -68,7 +68,9 @@ Each axis under `parameters` is a map of its values, in one of these ways:
 | `lr: {value: 2e-5}` | this one |
 | `epochs: {min: 2, max: 4, count: 3}` | 2, 3, 4: evenly spaced, both ends included |
 | `lr: {min: 1e-5, max: 1e-3, count: 3, distribution: log_uniform}` | 1e-5, 1e-4, 1e-3: spaced geometrically (`uniform` is the default) |
-| `lr: {min: 1e-5, max: 1e-3, distribution: log_uniform}` | drawn between them; with `method: random` or `sobol` ([SEARCH.md](SEARCH.md)) |
+| `lr: {min: 1e-5, max: 1e-3, distribution: log_uniform}` | drawn between them; with `method: random`, `sobol` or `tpe` ([SEARCH.md](SEARCH.md)) |
+| `layers: {min: 2, max: 6}` | drawn from the whole numbers between them, since both are written as such; so does `distribution: int` |
+| `scale: {min: 1, max: 2, distribution: uniform}` | drawn between them, fractions too |
 | `dropout: {min: 0, max: 0.3, q: 0.05}` | drawn from the multiples of `q` |
 | `warmup: {min: 0, max: 0.3, distribution: normal, mu: 0.1, sigma: 0.05}` | drawn from a normal distribution, cut off at `min` and `max` |
 | `heads: {values: [2, 4], when: {layers: [4, 6]}}` | these, in levels that have 4 or 6 layers; the others have no `heads` of their own, and the default counts |

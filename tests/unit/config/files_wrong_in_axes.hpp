@@ -148,7 +148,8 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"4:20: parameters.warmup: expected a number, at least 0 and below 1, but found 1"}},
     {"DistributionUnknown",
      {{"{values: [1e-4, 3e-4]}", "{min: 1e-5, max: 1e-4, count: 3, distribution: log}"}},
-     {"3:40: parameters.lr: 'distribution': expected one of uniform, log_uniform, but found the "
+     {"3:40: parameters.lr: 'distribution': expected one of uniform, log_uniform, int, but found "
+      "the "
       "text 'log'; did you mean 'log_uniform'?"}},
     {"PointsTooClose",
      {{"{values: [1e-4, 3e-4]}", "{min: 1, max: 1.000000000001, count: 20}"}},

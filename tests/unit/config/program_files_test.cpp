@@ -2,6 +2,8 @@
 #include "core/search/grid.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/config/config_warnings.hpp"
+#include "orchestrator/config/key_rules.hpp"
+#include "orchestrator/config/spec_yaml.hpp"
 #include "tests/unit/config/config_fixture.hpp"
 #include "tests/unit/config/wrong_file.hpp"
 
@@ -65,6 +67,62 @@ TEST_F(ProgramFiles, SayWhereAPlaceForAParameterIsWrong) {
               ElementsAre(HasSubstr("expected a list of the program")));
   EXPECT_THAT(printed(of("[python, {lr}]")),
               ElementsAre(HasSubstr("YAML needs quotes around braces")));
+}
+
+TEST_F(ProgramFiles, AConditionIsForParametersThatAreTrueOrFalse) {
+  const auto said = [&](const std::string& argument, const std::string& values) {
+    return printed(
+        read(file(fmt::format("{{command: [a, \"{}\"]}}", argument), "{x: " + values + "}")));
+  };
+  EXPECT_THAT(said("{?x}--x", "{values: [true, false]}"), IsEmpty());
+  EXPECT_THAT(said("{?x}--x", "{values: [\"True\", \"False\"]}"), IsEmpty());
+  EXPECT_THAT(said("{?x}--x", "{values: [true, 1]}"),
+              ElementsAre(HasSubstr("{?x} expects values that are true or false; {x} takes any")));
+  EXPECT_THAT(said("{?y}--x", "{value: true}"), ElementsAre(HasSubstr("{y} is no parameter here")));
+  EXPECT_THAT(said("{?seed}--x", "{value: true}"),
+              ElementsAre(HasSubstr("{?seed} is never true or false")));
+}
+
+TEST_F(ProgramFiles, TakeParametersThatAreCalledLikeKeysOfTheBuiltInTrainer) {
+  std::vector<std::string> names = {"train", "eval", "name", "goal", "q", "replicates"};
+  for (const KeyRule& rule : key_rules()) {
+    if (find_axis_rule(bare_name(rule.key)) == &rule) {
+      names.push_back(bare_name(rule.key));
+    }
+  }
+  ASSERT_THAT(names, testing::IsSupersetOf({"path", "vocab", "lr", "layers"}));
+  for (const std::string& name : names) {
+    const SweepFileOutcome outcome =
+        read(file("{command: [a]}", fmt::format("{{{}: {{values: [nosuch, 17]}}}}", name)));
+    EXPECT_THAT(printed(outcome), IsEmpty()) << name;
+    EXPECT_THAT(config_warnings(*outcome.file), IsEmpty()) << name;
+  }
+}
+
+TEST_F(ProgramFiles, RangesBetweenWholeNumbersAreOfWholeNumbers) {
+  const auto drawn = [&](const std::string& range) {
+    const SweepFileOutcome outcome =
+        read(file("{command: [a]}",
+                  fmt::format("{{x: {{{}}}}}", range),
+                  "method: random\nmax_runs: 3\nmetric: {name: m, goal: maximize}\n"));
+    EXPECT_THAT(printed(outcome), IsEmpty()) << range;
+    const SweepFileOutcome again = read(yaml_of(outcome.file->spec));
+    EXPECT_EQ(again.file->spec, outcome.file->spec) << range;
+    return *outcome.file->spec.parameters.front().drawn;
+  };
+  const DrawnRange whole{.min = 2, .max = 4, .is_whole = true};
+  EXPECT_EQ(drawn("min: 2, max: 4"), whole);
+  EXPECT_EQ(drawn("min: 2, max: 4, distribution: int"), whole);
+  EXPECT_EQ(drawn("min: 2, max: 4, distribution: uniform"), (DrawnRange{.min = 2, .max = 4}));
+  EXPECT_EQ(drawn("min: 2, max: 4.0"), (DrawnRange{.min = 2, .max = 4}));
+  EXPECT_EQ(drawn("min: 2, max: 4, q: 0.5"), (DrawnRange{.min = 2, .max = 4, .q = 0.5}));
+  EXPECT_EQ(drawn("min: 2, max: 8, q: 2, distribution: int"),
+            (DrawnRange{.min = 2, .max = 8, .q = 2, .is_whole = true}));
+  EXPECT_THAT(
+      printed(read(file("{command: [a]}",
+                        "{x: {min: 0.5, max: 4, distribution: int}}",
+                        "method: random\nmax_runs: 3\nmetric: {name: m, goal: maximize}\n"))),
+      ElementsAre(HasSubstr("'min': distribution: int expects a whole number, but found 0.5")));
 }
 
 TEST_F(ProgramFiles, SayWhatIsNotForPrograms) {

@@ -25,6 +25,19 @@ TEST(ArgumentTemplate, WhatIsNotActiveIsLeftOutWithItsOption) {
       ElementsAre("run", "-v", "end"));
 }
 
+TEST(ArgumentTemplate, AnArgumentWithAConditionIsThereWhereItIsTrue) {
+  const std::vector<std::string> command = {"run", "-v", "{?amp}--amp", "{?amp}{?fast}--lr={lr}"};
+
+  EXPECT_THAT(fill_arguments(command, {{"amp", "true"}, {"fast", "True"}, {"lr", "3"}}),
+              ElementsAre("run", "-v", "--amp", "--lr=3"));
+  EXPECT_THAT(fill_arguments(command, {{"amp", "True"}, {"fast", "false"}, {"lr", "3"}}),
+              ElementsAre("run", "-v", "--amp"));
+  EXPECT_THAT(fill_arguments(command, {{"amp", "False"}, {"lr", "3"}}), ElementsAre("run", "-v"));
+  EXPECT_THAT(fill_arguments(command, {}), ElementsAre("run", "-v"));
+  EXPECT_THAT(conditions_in_argument("{?a}{b}{{?c}}"), ElementsAre("a"));
+  EXPECT_THAT(*names_in_argument("{?a}{b}"), ElementsAre("a", "b"));
+}
+
 TEST(ArgumentTemplate, NumbersAreInTheirShortestFormThatReadsBack) {
   const auto values = argument_values(R"({"a":0.1,"b":1e-05,"c":3,"d":true,"e":"x y","f":1e22})");
 
@@ -36,7 +49,8 @@ TEST(ArgumentTemplate, NumbersAreInTheirShortestFormThatReadsBack) {
 }
 
 TEST(ArgumentTemplate, ALoneBraceIsRefusedWithTheRemedy) {
-  for (const char* const argument : {"{", "}", "{lr", "{\"a\": 1}", "{}", "{l r}"}) {
+  for (const char* const argument :
+       {"{", "}", "{lr", "{\"a\": 1}", "{}", "{l r}", "{?}", "{??a}"}) {
     const auto names = names_in_argument(argument);
     ASSERT_FALSE(names.has_value()) << argument;
     EXPECT_THAT(names.error().message, HasSubstr("for a brace itself write"));
