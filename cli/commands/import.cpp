@@ -1,6 +1,7 @@
 // `tarama import wandb FILE`: another program's sweep file as ours, on the standard output.
 #include "cli/command.hpp"
 #include "cli/text/terminal_text.hpp"
+#include "cli/text/text_style.hpp"
 #include "orchestrator/config/wandb_import.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,22 @@ struct ImportOptions {
   std::string file;
 };
 
+nlohmann::ordered_json warnings_of(const config::WandbImport& imported) {
+  nlohmann::ordered_json warnings = nlohmann::ordered_json::array();
+  for (const config::ConfigProblem& warning : imported.warnings) {
+    warnings.push_back({{"message", warning.message}, {"line", warning.line}});
+  }
+  return warnings;
+}
+
+void print_import_warnings(const Context& context, const config::WandbImport& imported) {
+  for (const config::ConfigProblem& warning : imported.warnings) {
+    context.streams.err << for_terminal(fmt::format("{}:{}", warning.file, warning.line)) << ": "
+                        << context.err_style()(Paint::yellow, "warning:") << ' '
+                        << for_terminal(warning.message) << '\n';
+  }
+}
+
 ExitCode import_file(const Context& context, const ImportOptions& options) {
   const config::WandbImport imported = config::import_wandb(options.file);
   if (!imported.problems.empty()) {
@@ -28,8 +45,11 @@ ExitCode import_file(const Context& context, const ImportOptions& options) {
     return context.fail({Errc::invalid_config, message});
   }
   if (context.wants_json()) {
-    context.print_json({{"yaml", imported.yaml}});
+    context.print_json({{"yaml", imported.yaml}, {"warnings", warnings_of(imported)}});
   } else {
+    if (!context.is_quiet()) {
+      print_import_warnings(context, imported);
+    }
     context.streams.out << (context.streams.out_is_terminal ? for_terminal(imported.yaml)
                                                             : imported.yaml);
   }

@@ -165,6 +165,9 @@ std::optional<std::string> words_for_foreign_value(std::string_view key, std::st
   if (key == "distribution" && value.starts_with("log_uniform")) {
     return fmt::format("here it is 'log_uniform', with 'min' and 'max' themselves {}", with_count);
   }
+  if (key == "distribution" && value == "int_uniform") {
+    return fmt::format("here it is 'int', with 'min', 'max' {}", with_count);
+  }
   if (key == "distribution" && value.find("uniform") != std::string_view::npos) {
     return fmt::format("here it is 'uniform', with 'min', 'max' {}", with_count);
   }

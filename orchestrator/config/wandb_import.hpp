@@ -1,6 +1,6 @@
 // A sweep file of Weights & Biases as one of ours: what has a counterpart under our names, the rest
-// as comments, what nobody can know (columns, the model) as a place to fill in. One that names its
-// program becomes a sweep of that program (wandb_program.hpp).
+// as comments, or refused by name. One that names its program becomes a sweep of that program
+// (wandb_program.hpp), others one of the built-in trainer (wandb_built_in.hpp).
 #pragma once
 
 #include "orchestrator/config/key_positions.hpp"
@@ -13,12 +13,13 @@ namespace tarama::config {
 
 struct WandbImport {
   std::string yaml;                     // empty where there are problems
-  std::vector<ConfigProblem> problems;  // the file cannot be read, or is no YAML with a map
+  std::vector<ConfigProblem> problems;  // what cannot be read or said here
+  std::vector<ConfigProblem> warnings;  // where the file that is made differs from theirs
 };
 
 [[nodiscard]] WandbImport import_wandb(const std::filesystem::path& path);
 
-/// The same of a text; `name` is for messages and the first line.
+/// The same of a text; `name` is for messages, the first line and the sweep's name.
 [[nodiscard]] WandbImport import_wandb_text(const std::string& text, const std::string& name);
 
 }  // namespace tarama::config

@@ -3,294 +3,279 @@
 
 #include "core/sweep/argument_template.hpp"
 #include "orchestrator/config/scalars.hpp"
+#include "orchestrator/config/wandb_axis.hpp"
+#include "orchestrator/config/wandb_command.hpp"
+#include "orchestrator/config/wandb_file.hpp"
 #include "orchestrator/config/wandb_words.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace tarama::config {
 
 namespace {
 
-constexpr std::int64_t runs_without_a_cap = 20;
-constexpr std::int64_t most_listed_values = 1000;
-
-std::vector<std::string> words_of_command(const YamlNode& root) {
-  const YamlEntry* const command = find_entry(root, "command");
-  if (command == nullptr || command->value->kind != YamlKind::list) {
-    return {"${env}", "${interpreter}", "${program}", "${args}"};
-  }
-  std::vector<std::string> words;
-  for (const YamlItem& item : command->value->items) {
-    words.push_back(item.value->text);
-  }
-  return words;
-}
-
-bool is_macro(const std::string& word) {
-  return word.starts_with("${") && word.ends_with("}");
-}
-
-/// Braces are for parameters here.
-std::string with_braces_doubled(const std::string& word) {
-  std::string text;
-  for (const char letter : word) {
-    text += letter == '{' || letter == '}' ? std::string(2, letter) : std::string(1, letter);
-  }
-  return text;
+bool is_letter_of_names(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.';
 }
 
 class ProgramImporter {
  public:
-  explicit ProgramImporter(const YamlNode& root) : root_(root) {
-    const std::string method = text_at(root, "method");
-    draws_values_ = method == "random" || method == "bayes";
-  }
+  ProgramImporter(const YamlNode& root, WandbReport& report) : root_(root), report_(report) {}
 
-  std::string import(const std::string& name) {
+  std::string import(const std::string& file) {
+    const auto method = wandb_method(root_, report_);
+    method_ = method.value_or(WandbMethod::grid);
     for (const YamlEntry& entry : root_.entries) {
       take(entry);
     }
+    if (metric_.empty()) {
+      take_no_metric();
+    }
+    const std::string command = wandb_command(root_, arguments_, report_);
+    report_.warn(
+        {},
+        "the script is told its parameters by its arguments; wandb.config holds none here, "
+        "unless the script puts them there");
     std::string yaml = fmt::format(
         "# Made of {}, a sweep file of Weights & Biases, by `tarama import wandb`. It runs in the\n"
-        "# folder that this file lies in. Its numbers are read from lines of JSON that it prints\n"
-        "# ({{\"step\": 1, \"loss\": 0.4}}): beside wandb.log, tarama_report.report says the same\n"
-        "# (`tarama helper python`).\n",
-        shown(name));
-    yaml += fmt::format("name: {}\n", sweep_name_.empty() ? "imported" : yaml_scalar(sweep_name_));
-    yaml += description_ + method_lines() + trainer_lines();
-    yaml += metric_.empty() ? "metric: {name: loss, goal: minimize}  # was not there; needed\n"
-                            : metric_;
-    yaml += "parameters:\n" + parameters_ + replicates_;
-    return left_out_.empty() ? yaml : yaml + "# Without a counterpart:\n" + left_out_;
+        "# folder that this file lies in. The program is told its parameters by its arguments and "
+        "by\n"
+        "# TARAMA_PARAMS; wandb.config holds none of them, unless the script puts them there. Its\n"
+        "# numbers are read from lines of JSON that it prints ({{\"step\": 1, \"loss\": 0.4}}): "
+        "beside\n"
+        "# wandb.log, tarama_report.report says the same (`tarama helper python`).\n",
+        shown(file));
+    yaml += wandb_name_lines(root_, usual_wandb_name(text_at(root_, "program"), file), report_);
+    yaml += wandb_method_lines(root_, method_, levels_, report_);
+    yaml += fmt::format("trainer:\n  command: {}\n", command) + metric_;
+    yaml += "parameters:" + (parameters_.empty() ? " {}\n" : "\n" + parameters_) + seeds_;
+    return rest_.empty() ? yaml : yaml + "# Without a counterpart:\n" + rest_;
   }
 
  private:
-  void leave_out(const std::string& key, const YamlNode& node, const std::string& why = "") {
-    left_out_ +=
-        fmt::format("#   {}: {}{}\n", shown(key), flow(node), why.empty() ? "" : "  # " + why);
-  }
-
   void take(const YamlEntry& entry) {
     const YamlNode& node = *entry.value;
-    const bool is_scalar = node.kind == YamlKind::scalar;
-    if (entry.key == "name" && is_scalar) {
-      sweep_name_ = node.text;
-    } else if (entry.key == "description" && is_scalar) {
-      description_ = fmt::format("description: {}\n", yaml_scalar(node.text));
-    } else if (entry.key == "run_cap" && parse_whole(node.text).value_or(0) > 0) {
-      run_cap_ = parse_whole(node.text);
-    } else if (entry.key == "metric" && node.kind == YamlKind::map) {
-      take_metric(node);
+    if (entry.key == "metric") {
+      take_metric(entry);
     } else if (entry.key == "parameters" && node.kind == YamlKind::map) {
       for (const YamlEntry& parameter : node.entries) {
         take_parameter(parameter);
       }
+    } else if (entry.key == "parameters") {
+      report_.refuse(entry.position,
+                     fmt::format("parameters: expected a map, but found {}", describe(node)));
+    } else if (entry.key == "program") {
+      check_program_name(entry);
     } else if (entry.key == "early_terminate") {
-      leave_out(entry.key, node, "every run is trained to its end here");
-    } else if (entry.key != "program" && entry.key != "command" && entry.key != "method" &&
-               entry.key != "project" && entry.key != "entity") {
-      leave_out(entry.key, node);
+      rest_ += fmt::format(
+          "#   {}: {}  # every run is trained to its end here\n", entry.key, flow(node));
+    } else if (entry.key != "command" && entry.key != "method" && entry.key != "name" &&
+               entry.key != "description" && entry.key != "run_cap") {
+      rest_ += wandb_rest_line(entry, report_);
     }
   }
 
-  void take_metric(const YamlNode& node) {
-    const std::string goal = text_at(node, "goal") == "maximize" ? "maximize" : "minimize";
-    YamlNode target;
-    target.kind = YamlKind::scalar;
-    target.text = text_at(node, "target");
-    metric_ =
-        fmt::format("metric: {{name: {}, goal: {}}}\n", yaml_scalar(text_at(node, "name")), goal);
-    if (!target.text.empty()) {
-      leave_out("metric.target", target);
+  void check_program_name(const YamlEntry& entry) {
+    if (entry.value->kind != YamlKind::scalar || entry.value->text.empty()) {
+      report_.refuse(entry.position,
+                     fmt::format("program: expected the name of a script, but found {}",
+                                 describe(*entry.value)));
+    }
+  }
+
+  void take_no_metric() {
+    if (method_ == WandbMethod::bayes) {
+      return report_.refuse({},
+                            "the key 'metric' is missing, which W&B needs for method: bayes too");
+    }
+    report_.warn({},
+                 "the key 'metric' is missing; loss, minimized, stands in the file: write the name "
+                 "of a number that the script reports");
+    metric_ = "metric: {name: loss, goal: minimize}  # was not there; needed\n";
+  }
+
+  void take_metric(const YamlEntry& entry) {
+    const YamlNode& node = *entry.value;
+    const std::string name = text_at(node, "name");
+    const std::string goal = text_at(node, "goal");
+    if (name.empty()) {
+      return report_.refuse(entry.position,
+                            "metric: expected a map such as {name: val_loss, goal: minimize}");
+    }
+    if (goal != "minimize" && goal != "maximize" && find_entry(node, "goal") != nullptr) {
+      return report_.refuse(find_entry(node, "goal")->position,
+                            "metric.goal: expected minimize or maximize");
+    }
+    // Theirs is minimize where they say nothing.
+    metric_ = fmt::format(
+        "metric: {{name: {}, goal: {}}}\n", yaml_text(name), goal.empty() ? "minimize" : goal);
+    for (const YamlEntry& other : node.entries) {
+      if (other.key != "name" && other.key != "goal") {
+        rest_ += fmt::format("#   metric.{}: {}\n", shown(other.key), flow(*other.value));
+        report_.warn(other.position,
+                     fmt::format("metric.{}: there is no counterpart{}",
+                                 shown(other.key),
+                                 other.key == "target" ? "; no sweep ends at a target" : ""));
+      }
     }
   }
 
   void take_parameter(const YamlEntry& entry) {
-    const std::string key = "parameters." + entry.key;
-    if (entry.value->kind != YamlKind::map) {
-      return leave_out(key, *entry.value);
-    }
-    if (entry.key == "seed") {
-      return take_seeds(entry);
-    }
-    if (!can_name_parameter(entry.key)) {
-      return leave_out(key, *entry.value, "it cannot be called so here");
-    }
-    const std::string axis = axis_of(*entry.value);
-    if (axis.empty()) {
-      return leave_out(key, *entry.value, "give the values themselves");
-    }
-    names_.push_back(entry.key);
-    parameters_ += fmt::format("  {}: {}\n", entry.key, axis);
-  }
-
-  void take_seeds(const YamlEntry& entry) {
-    const YamlEntry* const values = find_entry(*entry.value, "values");
-    const bool is_list = values != nullptr && values->value->kind == YamlKind::list;
-    has_seed_ = true;
-    replicates_ =
-        fmt::format("replicates: {}  # was seed: {}; replicates have the seeds 1, 2, ...\n",
-                    is_list ? values->value->items.size() : 1,
-                    flow(*entry.value));
-  }
-
-  [[nodiscard]] std::string axis_of(const YamlNode& node) const {
-    for (const char* const key : {"values", "value"}) {
-      if (const YamlEntry* const entry = find_entry(node, key)) {
-        const auto is_scalar = [](const YamlItem& item) {
-          return item.value->kind == YamlKind::scalar;
-        };
-        const bool is_plain = entry->value->kind == YamlKind::scalar ||
-                              (entry->value->kind == YamlKind::list &&
-                               std::ranges::all_of(entry->value->items, is_scalar));
-        return is_plain ? fmt::format("{{{}: {}}}", key, flow(*entry->value)) : "";
+    if (entry.value->kind == YamlKind::map && find_entry(*entry.value, "parameters") != nullptr) {
+      if (const auto place = nested(entry, entry.key)) {
+        arguments_.push_back({.name = entry.key, .place = *place, .position = entry.position});
       }
+      return;
     }
-    return draws_values_ ? drawn_axis_of(node) : listed_axis_of(node);
+    const auto axis = axis_of(entry, entry.key);
+    if (!axis || (entry.key == seed_argument && take_seed(entry, *axis))) {
+      return;
+    }
+    const std::string place = add_axis(entry, entry.key, *axis);
+    const auto is_flag = [](const WandbValue& value) { return value.form == WandbForm::boolean; };
+    arguments_.push_back(
+        {.name = entry.key,
+         .place = "{" + place + "}",
+         .has_flags = std::ranges::any_of(axis->values, is_flag),
+         .is_flag = !axis->values.empty() && std::ranges::all_of(axis->values, is_flag),
+         .position = entry.position});
   }
 
-  static bool is_whole_by_habit(const YamlNode& node) {
-    const std::string distribution = text_at(node, "distribution");
-    return distribution == "int_uniform" ||
-           (distribution.empty() && shape_of(text_at(node, "min")) == ScalarShape::whole &&
-            shape_of(text_at(node, "max")) == ScalarShape::whole);
+  std::optional<WandbAxis> axis_of(const YamlEntry& entry, const std::string& path) {
+    return wandb_axis(entry,
+                      "parameters." + shown(path),
+                      {.draws_values = method_ != WandbMethod::grid},
+                      report_);
   }
 
-  /// Of a grid: every whole number, or every multiple of q, as theirs goes through them.
-  static std::string listed_axis_of(const YamlNode& node) {
-    const auto min = parse_number(text_at(node, "min"));
-    const auto max = parse_number(text_at(node, "max"));
-    const auto q = is_whole_by_habit(node) ? std::optional(1.0) : parse_number(text_at(node, "q"));
-    if (!min || !max || !q || *q <= 0 ||
-        (*max - *min) / *q > static_cast<double>(most_listed_values)) {
-      return "";
+  /// Whether it became the sweep's seed, and its replicates.
+  bool take_seed(const YamlEntry& entry, const WandbAxis& axis) {
+    const auto lines = wandb_seed_lines(axis, method_);
+    if (lines) {
+      seeds_ = *lines;
+      arguments_.push_back({.name = entry.key, .place = "{seed}", .position = entry.position});
+      levels_ *= static_cast<double>(axis.values.size());
+      return true;
     }
-    std::vector<std::string> values;
-    for (double i = std::ceil(*min / *q - 1e-9); i * *q <= *max + *q * 1e-9; ++i) {
-      values.push_back(fmt::format("{:.10g}", i * *q));
+    if (method_ == WandbMethod::grid) {
+      report_.warn(
+          entry.position,
+          "parameters.seed: seeds that do not follow one another are a parameter here, and "
+          "each is compared as a level of its own; values such as [1, 2, 3] make "
+          "replicates");
     }
-    return values.empty() ? "" : fmt::format("{{values: [{}]}}", fmt::join(values, ", "));
+    return false;
   }
 
-  static std::string drawn_axis_of(const YamlNode& node) {
-    const std::string distribution = text_at(node, "distribution");
-    const auto mu = parse_number(text_at(node, "mu"));
-    const auto sigma = parse_number(text_at(node, "sigma"));
-    const auto q = parse_number(text_at(node, "q"));
-    const std::string multiples = is_whole_by_habit(node) ? ", q: 1"
-                                  : distribution.starts_with("q_") && q && *q > 0
-                                      ? fmt::format(", q: {}", *q)
-                                      : "";
-    if ((distribution == "normal" || distribution == "q_normal") && mu && sigma && *sigma > 0) {
-      // Theirs has no bounds.
-      return fmt::format("{{min: {:.6g}, max: {:.6g}, distribution: normal, mu: {}, sigma: {}{}}}",
-                         *mu - 3 * *sigma,
-                         *mu + 3 * *sigma,
-                         *mu,
-                         *sigma,
-                         multiples);
+  /// The line of an axis; the name that it has here.
+  std::string add_axis(const YamlEntry& entry, const std::string& path, const WandbAxis& axis) {
+    const std::string name = free_name(path);
+    std::string remark = name == path ? "" : "was " + shown(path);
+    remark += (remark.empty() || axis.remark.empty() ? "" : "; ") + axis.remark;
+    parameters_ += fmt::format(
+        "  {}: {}{}\n", yaml_text(name), axis.yaml, remark.empty() ? "" : "  # " + remark);
+    if (name != path) {
+      report_.warn(entry.position,
+                   fmt::format("parameters.{}: here it is called {}; the program's argument keeps "
+                               "its name",
+                               shown(path),
+                               name));
     }
-    const auto min = parse_number(text_at(node, "min"));
-    const auto max = parse_number(text_at(node, "max"));
-    const bool is_log = distribution.find("log_uniform") != std::string::npos;
-    const bool is_even = distribution.empty() || distribution == "uniform" ||
-                         distribution == "q_uniform" || distribution == "int_uniform";
-    if (!min || !max || !(*min < *max) || (!is_log && !is_even)) {
-      return "";
-    }
-    const bool are_exponents = is_log && distribution.find("values") == std::string::npos;
-    return fmt::format("{{min: {}, max: {}{}{}}}",
-                       are_exponents ? std::exp(*min) : *min,
-                       are_exponents ? std::exp(*max) : *max,
-                       is_log ? ", distribution: log_uniform" : "",
-                       multiples);
+    levels_ *= static_cast<double>(std::max<std::size_t>(axis.values.size(), 1));
+    return name;
   }
 
-  [[nodiscard]] std::string method_lines() const {
-    if (!draws_values_) {
-      return "";
+  /// The nearest name that a parameter may have here, and that is not taken.
+  std::string free_name(const std::string& path) {
+    std::string name = path.substr(0, 90);
+    std::ranges::replace_if(
+        name, [](char letter) { return !is_letter_of_names(letter); }, '_');
+    if (name == seed_argument || name == run_dir_argument) {
+      name += "_value";
     }
-    return fmt::format("method: {}\nmax_runs: {}{}\n",
-                       text_at(root_, "method") == "random"
-                           ? "random"
-                           : "sobol  # was bayes, which learns from the runs; this fills the space",
-                       run_cap_.value_or(runs_without_a_cap),
-                       run_cap_ ? "  # was run_cap" : "  # there was no run_cap");
+    name = name.empty() ? "_" : name;
+    const std::string stem = name;
+    for (int i = 2; !names_.insert(name).second; ++i) {
+      name = fmt::format("{}_{}", stem, i);
+    }
+    return name;
   }
 
-  [[nodiscard]] std::string trainer_lines() {
-    std::vector<std::string> words;
-    std::string script;
-    for (const std::string& word : words_of_command(root_)) {
-      add_word(word, words, script);
+  /// A map of parameters, as Python prints it: {'lr': 0.1, 'name': 'adam'}, a template.
+  std::optional<std::string> nested(const YamlEntry& entry, const std::string& path) {
+    const YamlNode& inner = *find_entry(*entry.value, "parameters")->value;
+    if (entry.value->entries.size() != 1 || inner.kind != YamlKind::map || inner.entries.empty()) {
+      report_.refuse(
+          entry.position,
+          fmt::format("parameters.{}: expected a map of parameters alone below it", shown(path)));
+      return std::nullopt;
     }
-    std::string lines = fmt::format("trainer:\n  command: [{}]\n", fmt::join(words, ", "));
-    return script.empty() ? lines : lines + fmt::format("  inputs: {}\n", script);
-  }
-
-  void add_word(const std::string& word, std::vector<std::string>& words, std::string& script) {
-    const std::string program = text_at(root_, "program");
-    constexpr std::string_view of_environment = "${envvar:";
-    if (word == "${env}") {
-      return;  // what it runs is looked for in PATH anyway
-    }
-    if (word == "${interpreter}") {
-      words.emplace_back("python3");
-    } else if (word == "${program}") {
-      words.push_back(yaml_scalar(with_braces_doubled(program)));
-      script = yaml_scalar(program);
-    } else if (word.starts_with("${args_json")) {
-      left_out_ += "#   command: ${args_json}  # TARAMA_PARAMS in the environment holds the same\n";
-    } else if (word.starts_with("${args")) {
-      const bool has_hyphens = word != "${args_no_hyphens}";
-      for (const std::string& name : names_) {
-        words.push_back(fmt::format("\"{}{}={{{}}}\"", has_hyphens ? "--" : "", name, name));
+    std::vector<std::pair<std::string, std::string>> entries;  // sorted, as their server does
+    for (const YamlEntry& child : inner.entries) {
+      const auto place = nested_value(child, path + "." + child.key);
+      if (!place) {
+        return std::nullopt;
       }
-      if (has_seed_) {
-        words.push_back(has_hyphens ? "\"--seed={seed}\"" : "\"seed={seed}\"");
-      }
-    } else if (word.starts_with(of_environment)) {
-      words.push_back(fmt::format("\"${{{}\"", word.substr(of_environment.size())));
-    } else if (!is_macro(word)) {
-      words.push_back(yaml_scalar(with_braces_doubled(word)));
+      entries.emplace_back(with_braces_doubled(python_quoted(child.key)), *place);
     }
+    std::ranges::sort(entries);
+    std::string text;
+    for (const auto& [key, place] : entries) {
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key, place);
+    }
+    return "{{" + text + "}}";
+  }
+
+  std::optional<std::string> nested_value(const YamlEntry& child, const std::string& path) {
+    if (child.value->kind == YamlKind::map && find_entry(*child.value, "parameters") != nullptr) {
+      return nested(child, path);
+    }
+    const auto axis = axis_of(child, path);
+    if (!axis) {
+      return std::nullopt;
+    }
+    const auto is_text = [](const WandbValue& value) { return value.form == WandbForm::text; };
+    const auto is_plain = [](const WandbValue& value) {
+      return is_plain_in_quotes(value.argument);
+    };
+    const bool has_texts = std::ranges::any_of(axis->values, is_text);
+    if (has_texts && (!std::ranges::all_of(axis->values, is_text) ||
+                      !std::ranges::all_of(axis->values, is_plain))) {
+      report_.refuse(
+          child.position,
+          fmt::format("parameters.{}: within a nested map only texts without quotes and "
+                      "backslashes can be passed, or numbers and booleans alone; take it "
+                      "out of the map, or give it values of one kind",
+                      shown(path)));
+      return std::nullopt;
+    }
+    const std::string place = "{" + add_axis(child, path, *axis) + "}";
+    return has_texts ? "'" + place + "'" : place;
   }
 
   const YamlNode& root_;
-  bool draws_values_ = false;
-  std::string sweep_name_;
-  std::string description_;
-  std::optional<std::int64_t> run_cap_;
+  WandbReport& report_;
+  WandbMethod method_ = WandbMethod::grid;
+  double levels_ = 1;
   std::string metric_;
-  std::vector<std::string> names_;
-  bool has_seed_ = false;
+  std::vector<WandbArgument> arguments_;
+  std::set<std::string> names_;
   std::string parameters_;
-  std::string replicates_;
-  std::string left_out_;
+  std::string seeds_;
+  std::string rest_;
 };
 
 }  // namespace
 
-bool names_program(const YamlNode& root) {
-  if (!text_at(root, "program").empty()) {
-    return true;
-  }
-  const YamlEntry* const command = find_entry(root, "command");
-  const auto is_word = [](const YamlItem& item) {
-    return item.value->kind == YamlKind::scalar && !is_macro(item.value->text);
-  };
-  return command != nullptr && command->value->kind == YamlKind::list &&
-         std::ranges::any_of(command->value->items, is_word);
-}
-
-std::string import_program(const YamlNode& root, const std::string& name) {
-  return ProgramImporter(root).import(name);
+std::string import_program(const YamlNode& root, const std::string& name, WandbReport& report) {
+  return ProgramImporter(root, report).import(name);
 }
 
 }  // namespace tarama::config

@@ -2,16 +2,17 @@
 // that program as the trainer.
 #pragma once
 
+#include "orchestrator/config/wandb_report.hpp"
 #include "orchestrator/config/yaml_node.hpp"
 
 #include <string>
 
 namespace tarama::config {
 
-/// Whether the file says what is to be run: by `program`, or by a `command` that names it.
-[[nodiscard]] bool names_program(const YamlNode& root);
-
-/// The tarama file; what has no counterpart stands in it as comments. `name` is for its first line.
-[[nodiscard]] std::string import_program(const YamlNode& root, const std::string& name);
+/// The tarama file; what has no counterpart stands in it as comments. `name` is that of the file.
+/// Nothing of use where the report has problems.
+[[nodiscard]] std::string import_program(const YamlNode& root,
+                                         const std::string& name,
+                                         WandbReport& report);
 
 }  // namespace tarama::config

@@ -3,33 +3,52 @@
 
 #include "orchestrator/config/scalars.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tarama::config {
 
-std::string yaml_scalar(const std::string& text) {
-  if (shape_of(text) != ScalarShape::text) {
-    return text;
-  }
-  const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char letter) {
+namespace {
+
+bool is_plain_text(const std::string& text) {
+  const bool has_plain_letters = std::ranges::all_of(text, [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.';
+           (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.' ||
+           letter == '/';
   });
-  if (is_plain && text.front() != '-') {
-    return text;
-  }
-  std::string quotes = "\"";
+  return !text.empty() && has_plain_letters && text.front() != '-' && text.front() != '.' &&
+         text != "null" && text != "Null" && text != "NULL" && shape_of(text) == ScalarShape::text;
+}
+
+}  // namespace
+
+std::string yaml_escaped(const std::string& text) {
+  std::string escaped;
   for (const char letter : text) {
-    quotes += letter == '"' || letter == '\\' ? "\\" : "";
-    quotes += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
+    if (letter == '"' || letter == '\\') {
+      escaped += std::string("\\") + letter;
+    } else if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) {
+      escaped += fmt::format("\\x{:02x}", static_cast<unsigned char>(letter));
+    } else if (letter == '{' && escaped.ends_with('$')) {
+      escaped += "${";  // "$${" is how a text says "${"
+    } else {
+      escaped += letter;
+    }
   }
-  return quotes + "\"";
+  return escaped;
+}
+
+std::string yaml_text(const std::string& text) {
+  return is_plain_text(text) ? text : "\"" + yaml_escaped(text) + "\"";
 }
 
 std::string flow(const YamlNode& node) {
   std::string text;
   if (node.kind == YamlKind::scalar) {
-    return yaml_scalar(node.text);
+    const bool is_word =
+        node.style != ScalarStyle::quoted && shape_of(node.text) != ScalarShape::text;
+    return is_word ? node.text : yaml_text(node.text);
   }
   if (node.kind == YamlKind::list) {
     for (const YamlItem& item : node.items) {
@@ -39,7 +58,7 @@ std::string flow(const YamlNode& node) {
   }
   if (node.kind == YamlKind::map) {
     for (const YamlEntry& entry : node.entries) {
-      text += (text.empty() ? "" : ", ") + entry.key + ": " + flow(*entry.value);
+      text += (text.empty() ? "" : ", ") + yaml_text(entry.key) + ": " + flow(*entry.value);
     }
     return "{" + text + "}";
   }

@@ -7,10 +7,14 @@
 
 namespace tarama::config {
 
-/// A scalar that reads back as the same number, word or text.
-[[nodiscard]] std::string yaml_scalar(const std::string& text);
+/// A scalar that reads back as this text, whatever it holds: quoted where it would be a number, a
+/// word of YAML or a variable of the environment.
+[[nodiscard]] std::string yaml_text(const std::string& text);
 
-/// A node on one line.
+/// What stands between the double quotes of such a scalar.
+[[nodiscard]] std::string yaml_escaped(const std::string& text);
+
+/// A node on one line, for comments.
 [[nodiscard]] std::string flow(const YamlNode& node);
 
 /// The scalar at a key; empty: there is none.

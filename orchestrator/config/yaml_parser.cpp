@@ -93,7 +93,7 @@ class TreeBuilder final : public YAML::EventHandler {
                 YAML::anchor_t anchor,
                 const std::string& value) override {
     check_end_of_quotes(mark);
-    const bool is_plain = tag == "?";
+    const bool is_plain = tag == "?" || (keeps_variables() && is_tag_of_plain_words(tag));
     if (is_key_expected()) {
       const ScalarStyle style = is_plain ? ScalarStyle::plain : ScalarStyle::quoted;
       const std::string key = unshield(value);
@@ -101,7 +101,7 @@ class TreeBuilder final : public YAML::EventHandler {
       take_key(place_of(mark), key, style);
       return;
     }
-    if (!is_plain && tag != "!") {
+    if (!is_plain && tag != "!" && !(keeps_variables() && tag == "tag:yaml.org,2002:str")) {
       refuse_tag(mark, tag);
       add(mark, anchor, broken());
       return;
@@ -187,6 +187,14 @@ class TreeBuilder final : public YAML::EventHandler {
            fmt::format("the YAML tag '{}' is not supported; leave it out", shown(tag)));
   }
 
+  /// Of a file for another program, which reads it by YAML's rules alone.
+  [[nodiscard]] bool keeps_variables() const { return environment_ == nullptr; }
+
+  static bool is_tag_of_plain_words(std::string_view tag) {
+    return tag == "tag:yaml.org,2002:float" || tag == "tag:yaml.org,2002:int" ||
+           tag == "tag:yaml.org,2002:bool";
+  }
+
   /// Whether this is within the top's 'command', which is a key of other programs alone: their
   /// ${program} is no variable of the environment.
   [[nodiscard]] bool is_in_foreign_command() const {
@@ -195,6 +203,10 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   YamlNodePointer scalar(const Position& position, const std::string& value, bool is_plain) {
+    if (keeps_variables()) {
+      const ScalarStyle style = is_plain ? ScalarStyle::plain : ScalarStyle::quoted;
+      return std::make_shared<YamlNode>(YamlNode{YamlKind::scalar, unshield(value), style, {}, {}});
+    }
     if (is_in_foreign_command()) {
       return std::make_shared<YamlNode>(
           YamlNode{YamlKind::scalar, unshield(value), ScalarStyle::quoted, {}, {}});

@@ -17,7 +17,8 @@ struct ParsedYaml {
   std::vector<PlacedProblem> problems;  // after a syntax error that one alone
 };
 
-/// `source` goes into all positions.
+/// `source` goes into all positions. Without an `environment`, as files of other programs are read,
+/// ${NAME} is text, and the tags !!float, !!int, !!bool and !!str are taken.
 [[nodiscard]] ParsedYaml parse_yaml(const std::string& text,
                                     std::size_t source,
                                     const EnvironmentLookup& environment);

@@ -163,7 +163,8 @@ Shapes of_files() {
                                  "runs": "whole"})")},
           {"report", json::parse(R"({"sweep": "whole", "path": "text", "bytes": "whole"})")},
           {"backup", json::parse(R"({"file": "text", "bytes": "whole", "schema": "whole"})")},
-          {"import", json::parse(R"({"yaml": "text"})")},
+          {"import",
+           json::parse(R"({"yaml": "text", "warnings": [{"message": "text", "line": "whole"}]})")},
           {"steer", json::parse(R"({"sweep": "whole", "state": "text"})")},
           {"stop", json::parse(R"({"stopped": "bool"})")},
           {"doctor", json::parse(R"({
