@@ -1,6 +1,7 @@
 // tarama-gpu-check [--quick] [FILE]: what must hold of the packed learner on this machine's GPU,
-// and its figures; FILE gets all of it as JSON. Exit codes: 0 all is right, 1 something is not, 2
-// usage, 77 there is no GPU, or what it takes is missing (said in words).
+// and its figures; FILE gets all of it as JSON, what there is so far at any time. Exit codes: 0 all
+// is right, 1 something is not, 2 usage, 77 there is no GPU, or what it takes is missing (said in
+// words, and in FILE as `skipped`).
 #include "tests/gpu/check_list.hpp"
 #include "tests/gpu/learner_checks.hpp"
 #include "worker/cuda/driver/cuda_device.hpp"
@@ -9,27 +10,16 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-using tarama::cuda::Device;
 using tarama::gpu_check::CheckList;
 using tarama::gpu_check::Effort;
 
 constexpr int no_gpu = 77;
-
-std::unique_ptr<Device> open_device() {
-  auto device = tarama::cuda::make_cuda_device(0);
-  if (!device) {
-    fmt::print("skipped: {}\n", device.error().message);
-    return nullptr;
-  }
-  return std::move(*device);
-}
 
 /// In a process of its own: nothing of the context is of use behind it.
 std::string poisoned_context(const std::string& program) {
@@ -38,27 +28,28 @@ std::string poisoned_context(const std::string& program) {
 }
 
 int run(const std::string& program, Effort effort, const std::string& file) {
-  const std::unique_ptr<Device> device = open_device();
-  if (device == nullptr) {
+  CheckList list(file);
+  const auto device = tarama::cuda::make_cuda_device(0);
+  if (!device) {
+    list.say("skipped", device.error().message);
+    list.finish();
     return no_gpu;
   }
-  CheckList list;
-  list.say("device", device->facts().name);
-  list.say("compute_capability", device->facts().compute_capability);
-  list.say("libraries", device->facts().libraries);
-  tarama::gpu_check::check_learner(list, *device, effort);
+  list.say("device", (*device)->facts().name);
+  list.say("compute_capability", (*device)->facts().compute_capability);
+  list.say("libraries", (*device)->facts().libraries);
+  tarama::gpu_check::check_learner(list, **device, effort);
   if (effort == Effort::whole) {
     list.check("a poisoned context is a device error", [&] { return poisoned_context(program); });
-    tarama::gpu_check::measure_steps(list, *device);
+    tarama::gpu_check::measure_steps(list, **device);
   }
-  if (!file.empty()) {
-    std::FILE* const out = std::fopen(file.c_str(), "w");
-    if (out == nullptr || std::fputs(list.json().c_str(), out) < 0 || std::fclose(out) != 0) {
-      fmt::print(stderr, "{} cannot be written\n", file);
-      return 1;
-    }
-  }
+  list.finish();
   return list.is_all_right() ? 0 : 1;
+}
+
+int poison() {
+  const auto device = tarama::cuda::make_cuda_device(0);
+  return device && tarama::gpu_check::poisons_the_context(**device) ? 0 : 1;
 }
 
 }  // namespace
@@ -68,8 +59,7 @@ int main(int argc, char** argv) {
   std::string file;
   for (const std::string_view argument : std::vector<std::string_view>(argv + 1, argv + argc)) {
     if (argument == "--poison") {
-      const auto device = open_device();
-      return device != nullptr && tarama::gpu_check::poisons_the_context(*device) ? 0 : 1;
+      return poison();
     }
     if (argument == "--quick") {
       effort = Effort::quick;
