@@ -96,6 +96,23 @@ TEST(StandInDevice, FindsAMissingEvent) {
               HasSubstr("no event is between them"));
 }
 
+TEST(StandInDevice, FindsPinnedMemoryThatGoesWhileACopyIsUnderWay) {
+  Scene scene;
+  {
+    const PinnedBytes waited_for(scene.device, bytes);
+    scene.device.upload(scene.copying.id(), scene.a.address(), waited_for.data(), bytes);
+    scene.device.await(scene.copying.id());
+  }
+  EXPECT_THAT(scene.device.faults(), IsEmpty());
+  {
+    const PinnedBytes too_short_lived(scene.device, bytes);
+    scene.device.download(scene.copying.id(), too_short_lived.data(), scene.a.address(), bytes);
+  }
+
+  EXPECT_THAT(scene.device.faults(),
+              ElementsAre(HasSubstr("pinned memory is released while a copy of it")));
+}
+
 TEST(StandInDevice, KnowsThatAHostWhoWaitedIsBehindTheWork) {
   Scene scene;
   scene.device.upload(scene.copying.id(), scene.a.address(), scene.input.data(), bytes);

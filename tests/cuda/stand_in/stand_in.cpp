@@ -111,18 +111,27 @@ void* StandIn::allocate_pinned(std::int64_t bytes) {
 
 void StandIn::release_pinned(void* memory) noexcept {
   const Lock lock(mutex_);
-  if (pinned_.erase(static_cast<const char*>(memory)) == 0) {
+  const auto* const released = static_cast<const char*>(memory);
+  for (const auto& [stream, count] : last_copy_[released]) {
+    if (known_to_host_[stream] < count) {
+      note("pinned memory is released while a copy of it may be under way");
+      break;
+    }
+  }
+  last_copy_.erase(released);
+  if (pinned_.erase(released) == 0) {
     note("pinned memory is released that is not allocated");
   }
 }
 
-void StandIn::check_pinned(const void* memory, std::int64_t bytes) {
+/// The beginning of the pinned memory that has these bytes.
+const char* StandIn::pinned_with(const void* memory, std::int64_t bytes) {
   const char* const first = static_cast<const char*>(memory);
   const auto behind = pinned_.upper_bound(first);
   if (behind != pinned_.begin()) {
     const auto& [beginning, held] = *std::prev(behind);
     if (first + bytes <= beginning + held.size()) {
-      return;
+      return beginning;
     }
   }
   fail("a copy reads or writes memory of the host that is not pinned");
@@ -221,6 +230,9 @@ void StandIn::order(std::int64_t stream, const Work& work) {
     }
     uses[stream] = clock[stream];
   }
+  if (work.pinned != nullptr) {
+    last_copy_[work.pinned][stream] = clock[stream];
+  }
 }
 
 void StandIn::do_some() {
@@ -294,7 +306,7 @@ void StandIn::clear(StreamId stream, Address memory, std::int64_t bytes) {
 void StandIn::upload(StreamId stream, Address to, const void* from, std::int64_t bytes) {
   const Lock lock(mutex_);
   check();
-  check_pinned(from, bytes);
+  const char* const pinned = pinned_with(from, bytes);
   const Address allocation = touched(to, bytes);
   if (queue_of(stream).graph) {
     fail("a graph may not upload");
@@ -304,13 +316,14 @@ void StandIn::upload(StreamId stream, Address to, const void* from, std::int64_t
                [this, to, from, bytes] {
                  std::memcpy(arena_.open(to), from, static_cast<std::size_t>(bytes));
                },
-           .allocations = {allocation}});
+           .allocations = {allocation},
+           .pinned = pinned});
 }
 
 void StandIn::download(StreamId stream, void* to, Address from, std::int64_t bytes) {
   const Lock lock(mutex_);
   check();
-  check_pinned(to, bytes);
+  const char* const pinned = pinned_with(to, bytes);
   const Address allocation = touched(from, bytes);
   if (queue_of(stream).graph) {
     fail("a graph may not download");
@@ -320,7 +333,8 @@ void StandIn::download(StreamId stream, void* to, Address from, std::int64_t byt
                [this, to, from, bytes] {
                  std::memcpy(to, arena_.open(from), static_cast<std::size_t>(bytes));
                },
-           .allocations = {allocation}});
+           .allocations = {allocation},
+           .pinned = pinned});
 }
 
 void StandIn::copy(StreamId stream, Address to, Address from, std::int64_t bytes) {

@@ -6,9 +6,9 @@
 // What it finds: a host that looks behind an address (the program ends by SIGSEGV, as it does where
 // a kernel reaches past an allocation's end); work on two streams that touches the same allocation
 // without an event between them; use and release of memory that is not allocated; a release while
-// work is under way; copies of memory that is not pinned; leaks. All but the first are faults: the
-// call throws DeviceError if it may, the text is kept, and from then on every call throws, as in a
-// CUDA context that is poisoned.
+// work is under way, pinned memory's while a copy is; copies of memory that is not pinned; leaks.
+// All but the first are faults: the call throws DeviceError if it may, the text is kept, and from
+// then on every call throws, as in a CUDA context that is poisoned.
 #pragma once
 
 #include "tests/cuda/stand_in/arena.hpp"
@@ -91,6 +91,7 @@ class StandIn final : public Device {
   struct Work {
     std::function<void()> act{};              // empty: a mark of an event, or a wait for one
     std::vector<Address> allocations{};       // that it touches, by their beginnings
+    const char* pinned = nullptr;             // likewise, of the host's
     std::optional<std::int64_t> reaches{};    // an event's count, of `event`
     std::optional<std::int64_t> waits_for{};  // likewise
     std::int64_t event = 0;
@@ -120,7 +121,7 @@ class StandIn final : public Device {
   void act(Work& work);
   [[nodiscard]] std::vector<Address> allocations_in(const void* bytes, std::size_t count);
   Address touched(Address memory, std::int64_t bytes);
-  void check_pinned(const void* memory, std::int64_t bytes);
+  [[nodiscard]] const char* pinned_with(const void* memory, std::int64_t bytes);
 
   StandInSettings settings_;
   mutable std::recursive_mutex mutex_;
@@ -130,7 +131,8 @@ class StandIn final : public Device {
   std::map<std::int64_t, Happening> events_;
   std::map<std::int64_t, std::vector<Work>> graphs_;
   std::map<const char*, std::vector<char>> pinned_;
-  std::map<Address, Clock> last_use_;  // of each allocation, by each stream
+  std::map<Address, Clock> last_use_;       // of each allocation, by each stream
+  std::map<const char*, Clock> last_copy_;  // of each pinned one
   Clock known_to_host_;
   std::vector<std::string> faults_;
   std::optional<std::int64_t> successes_left_;
