@@ -14,6 +14,7 @@
 #include "core/training/lr_schedule.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "orchestrator/devices/devices.hpp"
+#include "orchestrator/devices/memory_fit.hpp"
 
 #include <fmt/format.h>
 
@@ -60,8 +61,19 @@ std::string sharing_words(const CheckedSubmission& sweep, const PlanMachine& mac
   if (machine.kind != DeviceKind::cuda || spec.resources.runs_per_device) {
     return {};
   }
-  return "one run on each GPU to begin with; more at once where they get more done together and "
-         "its memory holds them, which the time does not count on";
+  std::string words =
+      "one run on each GPU to begin with; more at once where they get more done together and its "
+      "memory holds them, which the time does not count on";
+  const double host_bytes = orchestrator::needs_of(sweep).host_bytes;
+  const orchestrator::HostRoom host = orchestrator::host_room(sweep.machine, host_bytes, 0);
+  if (host.by == orchestrator::HostLimit::memory) {
+    words += fmt::format(
+        "; no more than {} on each, since a worker takes about {} of this "
+        "machine's memory beside",
+        host.workers,
+        bytes_text(host_bytes));
+  }
+  return words;
 }
 
 /// What the store has measured on such devices; nothing where there is no store, or it cannot be

@@ -39,6 +39,9 @@ class DeviceSharing {
   /// Whether so many are at once for the first time, to find out whether it is worth it.
   [[nodiscard]] bool is_trying() const { return runs_ > proven_; }
 
+  /// How many did not fail for want of memory where one more did; nullopt: none did.
+  [[nodiscard]] std::optional<std::int64_t> most_held() const { return most_held_; }
+
   /// How many its memory holds; nullopt: not known, and then there is one.
   void set_room(std::optional<std::int64_t> room);
 

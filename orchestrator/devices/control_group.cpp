@@ -102,10 +102,40 @@ void lower(std::optional<Number>& least, std::optional<double> limit) {
   }
 }
 
-void lower_memory(GroupLimits& limits, const fs::path& file) {
-  const std::optional<double> bytes = number_of_file(file);
-  if (bytes && *bytes < no_memory_limit) {
-    lower(limits.memory_bytes, bytes);
+/// The number behind a word at the beginning of a line of memory.stat.
+double number_behind(const std::string& word, const fs::path& file) {
+  std::ifstream stream(file);
+  std::string name;
+  double number = 0;
+  while (stream >> name >> number) {
+    if (name == word) {
+      return number;
+    }
+  }
+  return 0;
+}
+
+/// How a version of control groups names what a group has of its memory.
+struct MemoryInUse {
+  const char* file;
+  const char* idle_pages;  // in memory.stat: of files, not read for long; the kernel drops them
+};
+
+constexpr MemoryInUse in_use_1{"memory.usage_in_bytes", "total_inactive_file"};
+constexpr MemoryInUse in_use_2{"memory.current", "inactive_file"};
+
+void lower_memory(GroupLimits& limits,
+                  const fs::path& folder,
+                  const char* limit,
+                  const MemoryInUse& in_use) {
+  const std::optional<double> bytes = number_of_file(folder / limit);
+  if (!bytes || *bytes >= no_memory_limit) {
+    return;
+  }
+  lower(limits.memory_bytes, bytes);
+  if (const std::optional<double> used = number_of_file(folder / in_use.file)) {
+    const double idle = number_behind(in_use.idle_pages, folder / "memory.stat");
+    lower(limits.free_memory_bytes, std::max(0.0, *bytes - std::max(0.0, *used - idle)));
   }
 }
 
@@ -118,15 +148,15 @@ void lower_cores(GroupLimits& limits, std::optional<double> quota, std::optional
 void take_limits(const Mount& mount, const fs::path& folder, GroupLimits& limits) {
   if (mount.is_version_2) {
     // Above memory.high a group is throttled until it trains no more.
-    lower_memory(limits, folder / "memory.max");
-    lower_memory(limits, folder / "memory.high");
+    lower_memory(limits, folder, "memory.max", in_use_2);
+    lower_memory(limits, folder, "memory.high", in_use_2);
     if (const auto words = words_in(folder / "cpu.max"); words && words->size() == 2) {
       lower_cores(limits, number_in(words->at(0)), number_in(words->at(1)));
     }
     return;
   }
   if (has_word(mount.controllers, "memory")) {
-    lower_memory(limits, folder / "memory.limit_in_bytes");
+    lower_memory(limits, folder, "memory.limit_in_bytes", in_use_1);
   }
   if (has_word(mount.controllers, "cpu")) {
     lower_cores(limits,

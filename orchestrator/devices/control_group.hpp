@@ -14,6 +14,9 @@ namespace tarama::orchestrator {
 struct GroupLimits {
   std::optional<double> cores;  // of processor time, 1.5 for instance
   std::optional<std::uint64_t> memory_bytes;
+  /// Of the memory, what is left: what no process of the group has, nor needs read again from disk
+  /// soon.
+  std::optional<std::uint64_t> free_memory_bytes{};
 
   friend bool operator==(const GroupLimits&, const GroupLimits&) = default;
 };

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -237,6 +238,39 @@ void forget_unknown_processes(std::vector<Gpu>& gpus) {
 
 }  // namespace
 
+std::optional<std::uint64_t> available_memory_in(std::string_view meminfo) {
+  std::istringstream lines{std::string(meminfo)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::uint64_t kilobytes = 0;
+    if (words >> name >> kilobytes && name == "MemAvailable:") {
+      return kilobytes * 1024;
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+void survey_memory(Machine& machine, const GroupLimits& groups) {
+  machine.memory_bytes = physical_memory();
+  std::ifstream file("/proc/meminfo");
+  machine.available_bytes =
+      available_memory_in(std::string((std::istreambuf_iterator<char>(file)), {}));
+  if (groups.memory_bytes) {
+    machine.memory_bytes = machine.memory_bytes == 0
+                               ? *groups.memory_bytes
+                               : std::min(machine.memory_bytes, *groups.memory_bytes);
+  }
+  if (groups.free_memory_bytes) {
+    machine.available_bytes = std::min(machine.available_bytes.value_or(*groups.free_memory_bytes),
+                                       *groups.free_memory_bytes);
+  }
+}
+
+}  // namespace
+
 Machine survey_machine(bool trainer_has_cuda, const std::filesystem::path& pci_devices) {
   Machine machine;
   const std::vector<int> processors = allowed_processors();
@@ -253,18 +287,13 @@ Machine survey_machine(bool trainer_has_cuda, const std::filesystem::path& pci_d
   }
   machine.trainer_has_cuda = trainer_has_cuda;
   machine.cores = std::max<std::int64_t>(1, physical_cores(processors, "/sys/devices/system/cpu"));
-  machine.memory_bytes = physical_memory();
   const GroupLimits groups = limits_of_own_groups();
   if (groups.cores) {
     // 1.5 cores train more in two workers than in one.
     const auto cores = static_cast<std::int64_t>(std::ceil(*groups.cores));
     machine.cores = std::min(machine.cores, std::max<std::int64_t>(1, cores));
   }
-  if (groups.memory_bytes) {
-    machine.memory_bytes = machine.memory_bytes == 0
-                               ? *groups.memory_bytes
-                               : std::min(machine.memory_bytes, *groups.memory_bytes);
-  }
+  survey_memory(machine, groups);
   return machine;
 }
 

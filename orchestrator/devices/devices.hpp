@@ -10,8 +10,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -22,14 +24,17 @@ struct Machine {
   GpuSurvey gpus;                  // with the processes of others; our own workers are none
   bool trainer_has_cuda = false;   // what the worker program says of itself
   std::uint64_t memory_bytes = 0;  // that this process may use; 0: not known
+  /// Of that, what nobody has; nullopt: not known.
+  std::optional<std::uint64_t> available_bytes{};
   /// Of the worker program's learners, where it has CUDA: those that can use it.
   std::set<LearnerName> learners_on_gpus = LearnerSupply{}.on_gpus;
 };
 
 /// What a sweep needs of its places.
 struct SweepNeeds {
-  double worker_bytes = 0;  // of one worker; 0: not known
+  double worker_bytes = 0;  // of one worker, on what it trains on; 0: not known
   GpuNeeds gpus{};
+  double host_bytes = 0;  // of the machine, of one worker of a GPU; 0: not known
 };
 
 /// Where one worker process can live.
@@ -89,6 +94,9 @@ struct Stranger {
 /// processor that it does not know is a core of its own.
 [[nodiscard]] std::int64_t physical_cores(const std::vector<int>& processors,
                                           const std::filesystem::path& topology);
+
+/// What the text of /proc/meminfo says that processes can have without swapping; nullopt: nothing.
+[[nodiscard]] std::optional<std::uint64_t> available_memory_in(std::string_view meminfo);
 
 /// Cores by affinity, hyper-threading and the control groups' quotas, memory by the machine's and
 /// the control groups', GPUs by NVML and CUDA_VISIBLE_DEVICES. A process on a GPU that /proc does

@@ -1,24 +1,44 @@
 // See gpu_sharing.hpp.
 #include "orchestrator/devices/gpu_sharing.hpp"
 
-#include "orchestrator/devices/memory_fit.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace tarama::orchestrator {
 namespace {
 
 /// nullopt: nobody knows what a run takes there.
-std::optional<std::int64_t> room_on(const SharedGpu& shared, double bytes_per_run) {
+std::optional<SharingRoom> room_on(const SharedGpu& shared, double bytes_per_run) {
   if (shared.gpu.is_exclusive) {
-    return 1;  // its driver lets one process in
+    return SharingRoom{.runs = 1, .by = SharingLimit::gpu_mode};
   }
   const auto fitting =
       workers_in(shared.gpu.memory_bytes, bytes_per_run > 0 ? bytes_per_run : shared.worker_bytes);
-  return fitting ? std::optional(std::min(*fitting, std::max<std::int64_t>(1, shared.most)))
-                 : std::nullopt;
+  if (!fitting) {
+    return std::nullopt;
+  }
+  if (*fitting <= shared.host.workers) {
+    return SharingRoom{.runs = *fitting, .by = SharingLimit::gpu_memory};
+  }
+  return SharingRoom{.runs = shared.host.workers,
+                     .by = shared.host.by == HostLimit::memory ? SharingLimit::host_memory
+                                                               : SharingLimit::host_cores};
+}
+
+std::string_view where(SharingLimit limit) {
+  switch (limit) {
+    case SharingLimit::gpu_memory:
+      return " in its memory";
+    case SharingLimit::gpu_mode:
+      return ": its compute mode lets one process in";
+    case SharingLimit::host_cores:
+      return " by this machine's cores";
+    case SharingLimit::host_memory:
+      return " in this machine's memory";
+  }
+  return {};
 }
 
 }  // namespace
@@ -26,6 +46,12 @@ std::optional<std::int64_t> room_on(const SharedGpu& shared, double bytes_per_ru
 std::string words_of(const SharingView& view) {
   const std::string runs =
       view.runs == 1 ? std::string("1 run") : fmt::format("{} runs", view.runs);
+  if (view.most_held && view.runs >= *view.most_held) {
+    return fmt::format(
+        "{} at once (runs_per_device: auto); one more has failed, at its start or for want of "
+        "memory",
+        runs);
+  }
   if (!view.room) {
     return fmt::format("{} at once (runs_per_device: auto) until it is measured what they get done",
                        runs);
@@ -36,8 +62,10 @@ std::string words_of(const SharingView& view) {
                    "than {}",
                    runs,
                    view.runs - 1)
-             : fmt::format(
-                   "{} at once (runs_per_device: auto); there is room for {}", runs, *view.room);
+             : fmt::format("{} at once (runs_per_device: auto); there is room for {}{}",
+                           runs,
+                           view.room->runs,
+                           where(view.room->by));
 }
 
 GpuSharing::Known& GpuSharing::known(const std::string& device) {
@@ -55,7 +83,10 @@ SharingView GpuSharing::view_of(const std::string& device) const {
     return {};
   }
   const Known& known = found->second;
-  return {.runs = known.sharing.runs(), .is_trying = known.sharing.is_trying(), .room = known.room};
+  return {.runs = known.sharing.runs(),
+          .is_trying = known.sharing.is_trying(),
+          .room = known.room,
+          .most_held = known.sharing.most_held()};
 }
 
 void GpuSharing::begin_with(const std::string& device, std::int64_t workers) {
@@ -81,7 +112,7 @@ bool GpuSharing::look(const SharedGpu& shared, std::chrono::milliseconds awake) 
   const auto used = static_cast<double>(shared.gpu.load.used_bytes.value_or(0));
   here.bytes_per_run = std::max(here.bytes_per_run, used / static_cast<double>(shared.work.runs));
   here.room = room_on(shared, here.bytes_per_run);
-  here.sharing.set_room(here.room);
+  here.sharing.set_room(here.room ? std::optional(here.room->runs) : std::nullopt);
   here.sharing.measured(here.kind, shared.work.runs, *rate);
   return here.sharing.runs() != before;
 }

@@ -6,6 +6,7 @@
 #include "core/scheduling/sharing_look.hpp"
 #include "core/sweep/ids.hpp"
 #include "orchestrator/devices/devices.hpp"
+#include "orchestrator/devices/memory_fit.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,17 +21,27 @@ struct SharedGpu {
   const Gpu& gpu;
   SharedWork work;
   double worker_bytes = 0;  // the estimate of what a run needs there; 0: not known
-  std::int64_t most = 1;    // that the host has cores for
+  double host_bytes = 0;    // and of the host's memory; likewise
+  HostRoom host{};
+};
+
+/// What keeps a GPU from having more runs at once.
+enum class SharingLimit { gpu_memory, gpu_mode, host_cores, host_memory };
+
+struct SharingRoom {
+  std::int64_t runs = 1;
+  SharingLimit by = SharingLimit::gpu_memory;
 };
 
 /// For a person.
 struct SharingView {
   std::int64_t runs = 1;  // at once
   bool is_trying = false;
-  std::optional<std::int64_t> room{};  // that the GPU holds; nullopt: not known yet
+  std::optional<SharingRoom> room{};        // nullopt: not known yet
+  std::optional<std::int64_t> most_held{};  // one more has failed
 };
 
-/// "2 runs at once (runs_per_device: auto); its memory holds 5".
+/// "2 runs at once (runs_per_device: auto); there is room for 5 in its memory".
 [[nodiscard]] std::string words_of(const SharingView& view);
 
 /// On the loop's thread.
@@ -65,7 +76,7 @@ class GpuSharing {
     SharingLook look;
     std::string kind{};
     double bytes_per_run = 0;  // the most that was seen, of this kind; 0: not seen
-    std::optional<std::int64_t> room{};
+    std::optional<SharingRoom> room{};
   };
 
   Known& known(const std::string& device);

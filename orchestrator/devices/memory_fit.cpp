@@ -12,6 +12,9 @@ namespace {
 // the data goes to the disk.
 constexpr double share_for_workers = 0.9;
 
+// Beyond that many a core, workers of a GPU would wait for the host.
+constexpr std::int64_t most_workers_a_core = 4;
+
 std::string gigabytes(double bytes) {
   return fmt::format("{:.1f} GB", bytes / 1e9);
 }
@@ -39,6 +42,48 @@ double share_of_run(const Place& place, const Machine& machine, double worker_by
     return of_places;
   }
   return memory > 0 ? std::clamp(worker_bytes / (share_for_workers * memory), 0.0, of_places) : 0;
+}
+
+HostRoom host_room(const Machine& machine, double host_bytes, std::int64_t there) {
+  const auto gpus = std::max<std::int64_t>(1, std::ssize(machine.gpus.gpus));
+  HostRoom room{.workers = most_workers_a_core * machine.cores / gpus, .by = HostLimit::cores};
+  const auto bound = [&](std::int64_t workers) {
+    if (workers < room.workers) {
+      room = {.workers = workers, .by = HostLimit::memory};
+    }
+  };
+  if (const auto in_all = workers_in(machine.memory_bytes, host_bytes)) {
+    bound(*in_all / gpus);
+  }
+  if (machine.available_bytes && host_bytes > 0) {
+    // All GPUs may begin one more at once.
+    const double more =
+        share_for_workers * static_cast<double>(*machine.available_bytes) / host_bytes;
+    bound(there + static_cast<std::int64_t>(std::min(more, 1e6)) / gpus);
+  }
+  room.workers = std::max<std::int64_t>(1, room.workers);
+  return room;
+}
+
+std::optional<std::string> host_memory_warning(const std::vector<Place>& places,
+                                               const Machine& machine,
+                                               double host_bytes) {
+  std::int64_t workers = 0;
+  for (const Place& place : places) {
+    workers += place.uuid.empty() ? 0 : place.workers;
+  }
+  const std::optional<std::int64_t> fitting = workers_in(machine.memory_bytes, host_bytes);
+  if (!fitting || workers <= *fitting) {
+    return std::nullopt;
+  }
+  const double needed = static_cast<double>(workers) * host_bytes;
+  return fmt::format(
+      "{} workers on GPUs need about {} of this machine's memory each, {} together, but it has {}: "
+      "name fewer GPUs in resources.devices, or set resources.runs_per_device lower, or to auto",
+      workers,
+      gigabytes(host_bytes),
+      gigabytes(needed),
+      gigabytes(static_cast<double>(machine.memory_bytes)));
 }
 
 std::optional<std::string> memory_warning(const Resources& resources,

@@ -11,9 +11,6 @@
 namespace tarama::orchestrator {
 namespace {
 
-// A worker of a GPU mostly waits for it; beyond that many it would wait for the host.
-constexpr std::int64_t most_runs_a_core = 4;
-
 /// Programs report numbers of their own: whether several of them get on faster is not seen.
 bool leaves_number_to_us(const OpenSweep& sweep) {
   return !sweep.spec().resources.runs_per_device && !sweep.spec().program;
@@ -25,6 +22,11 @@ Result<std::vector<Place>> Orchestrator::places_of(const OpenSweep& sweep) const
   Result<std::vector<Place>> places = places_for(sweep.spec().resources, machine(), sweep.needs());
   if (places && leaves_number_to_us(sweep)) {
     set_shared_workers(*places, sweep.spec().resources, sharing_);
+  }
+  if (places) {
+    for (Place& place : *places) {
+      place.workers = std::min(place.workers, roster_->most_on(place.device));
+    }
   }
   return places;
 }
@@ -52,9 +54,7 @@ void Orchestrator::begin_sharing(const std::vector<RestoredWorker>& workers) {
 
 /// nullopt: nothing is trained on it, or a sweep that is has said how many.
 std::optional<SharedGpu> Orchestrator::shared_gpu(const Gpu& gpu) const {
-  const auto gpus = static_cast<std::int64_t>(machine().gpus.gpus.size());
-  SharedGpu shared{
-      .gpu = gpu, .work = {}, .worker_bytes = 0, .most = most_runs_a_core * machine().cores / gpus};
+  SharedGpu shared{.gpu = gpu, .work = {}};
   const std::string device = device_of(gpu);
   std::set<std::string> kinds;
   for (const WorkerView& worker : roster_->workers()) {
@@ -68,6 +68,7 @@ std::optional<SharedGpu> Orchestrator::shared_gpu(const Gpu& gpu) const {
       }
       kinds.insert(sweep.kinds_of_work());
       shared.worker_bytes = std::max(shared.worker_bytes, sweep.needs().worker_bytes);
+      shared.host_bytes = std::max(shared.host_bytes, sweep.needs().host_bytes);
       shared.work.done[worker.worker] = sharing_.done_by(worker.worker);
       ++shared.work.runs;
     }
@@ -75,6 +76,7 @@ std::optional<SharedGpu> Orchestrator::shared_gpu(const Gpu& gpu) const {
   for (const std::string& kind : kinds) {
     shared.work.kind += shared.work.kind.empty() ? kind : "; " + kind;
   }
+  shared.host = host_room(machine(), shared.host_bytes, shared.work.runs);
   return shared.work.runs > 0 ? std::optional(std::move(shared)) : std::nullopt;
 }
 
@@ -84,8 +86,13 @@ void Orchestrator::look_at_shared_gpus() {
   }
   for (const Gpu& gpu : machine().gpus.gpus) {
     const std::optional<SharedGpu> shared = shared_gpu(gpu);
+    const std::string device = device_of(gpu);
+    const std::int64_t most = roster_->most_on(device);
+    if (most < sharing_.runs_on(device) && sharing_.was_too_many(device, most + 1)) {
+      sharing_changed(device, "since no further worker starts there");
+    }
     if (shared && sharing_.look(*shared, clock_.now().awake)) {
-      sharing_changed(device_of(gpu), "by what its runs get done");
+      sharing_changed(device, "by what its runs get done");
     }
   }
 }

@@ -147,6 +147,9 @@ void warn_of_machine(const config::SweepFile& file,
   if (const auto message = memory_warning(resources, *places, machine, needs.worker_bytes)) {
     add("memory", *message, "resources.runs_per_device");
   }
+  if (const auto message = host_memory_warning(*places, machine, needs.host_bytes)) {
+    add("memory", *message, "resources.runs_per_device");
+  }
   const GpuSurvey& gpus = machine.gpus;
   const bool wants_gpus = resources.devices.empty() || !is_on_cpus_alone(*places);
   for (const std::string& trouble :
@@ -294,6 +297,9 @@ SweepNeeds needs_of(const CheckedSubmission& sweep) {
   for (std::size_t i = 0; i < sweep.levels.size(); ++i) {
     const Level& level = sweep.levels[i];
     const auto variant = static_cast<std::size_t>(prepared.variant_of_level.at(i));
+    needs.host_bytes =
+        std::max(needs.host_bytes,
+                 host_memory(prepared.variants.at(variant), name_of(sweep.learners.at(i))));
     add_needs(needs.gpus,
               sweep.learners.at(i),
               level.training,

@@ -11,18 +11,39 @@ namespace {
 constexpr double bytes_per_parameter = 4;
 constexpr double training_copies = 4;  // weights, gradients, two moments
 constexpr double libtorch_bytes = 400e6;
+// A context of CUDA's driver, and the code of cuBLASLt that is in memory.
+constexpr double cuda_bytes = 800e6;
+// The parameters as they were last read, those of the best epoch, and of a checkpoint that is
+// written parameters, two moments, and the best epoch's once more.
+constexpr double host_copies = 6;
 constexpr double activations_per_hidden = 34;  // values kept per token, layer and hidden unit
 
+bool is_packed_learner(std::string_view learner) {
+  return learner == name_of(LearnerName::packed);
+}
+
+bool is_ours(std::string_view learner) {
+  return is_packed_learner(learner) || learner == name_of(LearnerName::torch);
+}
+
 }  // namespace
+
+double host_memory(const LevelInputs& inputs, std::string_view learner) {
+  if (!is_ours(learner)) {
+    return 0;
+  }
+  return (is_packed_learner(learner) ? 0 : libtorch_bytes) + cuda_bytes +
+         host_copies * bytes_per_parameter * static_cast<double>(inputs.parameters);
+}
 
 double worker_memory(const TrainingSettings& training,
                      const LevelInputs& inputs,
                      std::int64_t max_tokens,
                      std::string_view learner) {
-  const bool is_packed = learner == name_of(LearnerName::packed);
-  if (!is_packed && learner != name_of(LearnerName::torch)) {
+  if (!is_ours(learner)) {
     return 0;
   }
+  const bool is_packed = is_packed_learner(learner);
   const auto longest = static_cast<double>(max_tokens);
   // A padded batch is as long as its longest text, a packed one holds what there is; a batch of the
   // longest texts has some four times the tokens of the others.

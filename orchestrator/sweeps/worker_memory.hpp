@@ -16,4 +16,8 @@ namespace tarama::orchestrator {
                                    std::int64_t max_tokens,
                                    std::string_view learner);
 
+/// In bytes of the machine's own memory, of a worker that trains on a GPU: CUDA's and its
+/// libraries', and the copies of parameters that it has while a checkpoint is written. 0 as above.
+[[nodiscard]] double host_memory(const LevelInputs& inputs, std::string_view learner);
+
 }  // namespace tarama::orchestrator

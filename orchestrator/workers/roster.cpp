@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <random>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -137,15 +138,34 @@ std::vector<RestoredWorker> Roster::restore(const std::vector<db::OpenSession>& 
 }
 
 void Roster::ensure(const Place& place, std::int64_t count) {
-  std::int64_t there = 0;
-  for (const auto& [id, worker] : workers_) {
-    const bool counts = worker->place.device == place.device &&
-                        worker->phase != WorkerPhase::stopping && !worker->killed_for;
-    there += counts ? 1 : 0;
-  }
-  for (; there < count && failed_starts_[place.device] < failed_starts_allowed; ++there) {
+  std::int64_t there = living_on(place.device);
+  const std::int64_t wanted = std::min(count, most_on(place.device));
+  for (; there < wanted && !has_given_up(place.device); ++there) {
     start(place);
   }
+}
+
+std::int64_t Roster::living_on(const std::string& device) const {
+  return std::ranges::count_if(workers_, [&](const auto& entry) {
+    const Worker& worker = *entry.second;
+    return worker.place.device == device && worker.phase != WorkerPhase::stopping &&
+           !worker.killed_for;
+  });
+}
+
+std::int64_t Roster::joined_on(const std::string& device) const {
+  return std::ranges::count_if(workers_, [&](const auto& entry) {
+    const Worker& worker = *entry.second;
+    return worker.place.device == device && worker.has_joined && !worker.ended &&
+           worker.phase != WorkerPhase::stopping && !worker.killed_for;
+  });
+}
+
+std::int64_t Roster::most_on(const std::string& device) const {
+  const auto extras = failed_extras_.find(device);
+  return extras != failed_extras_.end() && extras->second.failed >= failed_starts_allowed
+             ? extras->second.most
+             : std::numeric_limits<std::int64_t>::max();
 }
 
 void Roster::limit(Worker& worker, std::chrono::seconds time, const std::string& message) {
@@ -163,8 +183,12 @@ void Roster::start(const Place& place) {
       {.worker = id, .session = worker->session, .token = worker->token, .place = place},
       [this, id](const ProcessEnd& end) { process_ended(id, end); });
   if (!process) {
-    failed_starts_[place.device] = failed_starts_allowed;
-    start_errors_[place.device] = process.error().message;
+    if (joined_on(place.device) > 0) {
+      note_failed_extra(place.device, process.error().message, failed_starts_allowed);
+    } else {
+      failed_starts_[place.device] = failed_starts_allowed;
+      start_errors_[place.device] = process.error().message;
+    }
     boost::asio::post(loop_, [this] { handlers_.changed(); });
     return;
   }
@@ -217,6 +241,9 @@ void Roster::greet(Worker& worker, std::int64_t slots) {
   worker.phase = WorkerPhase::joined;
   failed_starts_[worker.place.device] = 0;
   start_errors_.erase(worker.place.device);
+  if (!worker.has_joined) {
+    failed_extras_.erase(worker.place.device);
+  }
   if (worker.has_joined) {
     spdlog::info(
         "worker {} is back on {} (pid {})", worker.id, worker.place.device, worker.process->pid());
@@ -369,6 +396,10 @@ void Roster::let_go(WorkerId id) {
 // errand.
 void Roster::note_failed_start(const Worker& worker) {
   const std::string& device = worker.place.device;
+  if (joined_on(device) > 0) {
+    return note_failed_extra(
+        device, worker.killed_for ? worker.killed_for->second : worker.ended.value_or(""), 1);
+  }
   ++failed_starts_[device];
   const auto printed = std::make_shared<std::string>();
   errands_.run([printed, last_words = worker.process->last_words()] { *printed = last_words(); },
@@ -385,6 +416,17 @@ void Roster::note_failed_start(const Worker& worker) {
                                                      why,
                                                      printed->empty() ? "nothing" : *printed);
                });
+}
+
+/// The device works: others live on it. Only there are no more of them.
+void Roster::note_failed_extra(const std::string& device, const std::string& why, int failures) {
+  Extras& extras = failed_extras_[device];
+  extras.failed += failures;
+  extras.most = joined_on(device);
+  if (extras.failed >= failed_starts_allowed) {
+    spdlog::warn(
+        "{} keeps to {} workers: another one does not start: {}", device, extras.most, why);
+  }
 }
 
 void Roster::send_home(WorkerId worker) {
@@ -435,6 +477,7 @@ bool Roster::has_given_up(const std::string& device) const {
 
 void Roster::forgive() {
   failed_starts_.clear();
+  failed_extras_.clear();
   start_errors_.clear();
 }
 

@@ -72,7 +72,8 @@ class Roster {
                                                     WorkerId last);
 
   /// Starts workers until `place` has `count` that live and are not stopping. A device on which
-  /// three starts in a row failed is left alone until `forgive`.
+  /// three starts in a row failed is left alone until `forgive`; where workers live on it, it gets
+  /// no more of them (`most_on`).
   void ensure(const Place& place, std::int64_t count);
   /// A stream said Hello: nullopt where session or token are not of a worker that we know. A stream
   /// that it had before is closed. From then on the stream's end is told by stream_closed.
@@ -103,6 +104,9 @@ class Roster {
   void kill_all();
   /// So many starts in a row have failed on it that no more are made.
   [[nodiscard]] bool has_given_up(const std::string& device) const;
+  /// How many workers it takes: as many as live on it where three starts in a row failed beside
+  /// them, since what starts one may lack the memory for another.
+  [[nodiscard]] std::int64_t most_on(const std::string& device) const;
   /// Try again where starts failed: somebody submitted, so perhaps somebody mended.
   void forgive();
 
@@ -113,6 +117,13 @@ class Roster {
 
  private:
   struct Worker;
+
+  /// Starts beside workers that have joined.
+  struct Extras {
+    int failed = 0;         // in a row
+    std::int64_t most = 0;  // that lived when the last of them failed
+  };
+
   void start(const Place& place);
   void ask_to_end(Worker& worker);
   void greet(Worker& worker, std::int64_t slots);
@@ -120,6 +131,9 @@ class Roster {
   void let_go_if_over(WorkerId id);
   void let_go(WorkerId id);
   void note_failed_start(const Worker& worker);
+  void note_failed_extra(const std::string& device, const std::string& why, int failures);
+  [[nodiscard]] std::int64_t living_on(const std::string& device) const;
+  [[nodiscard]] std::int64_t joined_on(const std::string& device) const;
   void limit(Worker& worker, std::chrono::seconds time, const std::string& message);
 
   boost::asio::any_io_executor loop_;
@@ -127,7 +141,8 @@ class Roster {
   std::unique_ptr<Launcher> launcher_;
   RosterHandlers handlers_;
   std::map<WorkerId, std::unique_ptr<Worker>> workers_;
-  std::map<std::string, int> failed_starts_;         // in a row, by device
+  std::map<std::string, int> failed_starts_;         // in a row, by device where none has joined
+  std::map<std::string, Extras> failed_extras_;      // by device where others have
   std::map<std::string, std::string> start_errors_;  // of the newest whose output is read
   std::int64_t last_id_ = 0;
 };

@@ -44,6 +44,24 @@ TEST_F(ControlGroups, NoGroupsAreNoLimits) {
   EXPECT_EQ(limits("nonsense\n0:\n::::\n", "\n- - -\n1 2 3 - cgroup2\n"), GroupLimits{});
 }
 
+TEST_F(ControlGroups, WhatIsLeftIsTheLeastThatAGroupHasLeft) {
+  write("sys/fs/cgroup/a/memory.max", "8000000000");
+  write("sys/fs/cgroup/a/memory.current", "7000000000");
+  write("sys/fs/cgroup/a/memory.stat", "anon 5000000000\ninactive_file 1500000000\nslab 1");
+  write("sys/fs/cgroup/a/b/memory.max", "9000000000");
+  write("sys/fs/cgroup/a/b/memory.current", "3000000000");
+
+  EXPECT_THAT(limits("0::/a/b\n", version_2).free_memory_bytes, Optional(Eq(2'500'000'000U)));
+}
+
+TEST_F(ControlGroups, WhatIsLeftInVersion1) {
+  write("sys/fs/cgroup/memory/a/memory.limit_in_bytes", "8000000000");
+  write("sys/fs/cgroup/memory/a/memory.usage_in_bytes", "9000000000");
+  write("sys/fs/cgroup/memory/a/memory.stat", "cache 5\ntotal_inactive_file 500000000");
+
+  EXPECT_THAT(limits("4:memory:/a\n", version_1).free_memory_bytes, Optional(Eq(0U)));
+}
+
 TEST_F(ControlGroups, OfVersion2TheLeastOfTheTreeCounts) {
   write("sys/fs/cgroup/a/cpu.max", "400000 100000");
   write("sys/fs/cgroup/a/memory.max", "8000000000");

@@ -57,6 +57,54 @@ TEST(MemoryFit, ARunTakesItsShareOfWhatItsDeviceHas) {
                    0.25);
 }
 
+Machine machine_of_gpus(std::size_t count, std::uint64_t memory, std::uint64_t available) {
+  Machine with_gpus{.cores = 32, .gpus = {}, .trainer_has_cuda = true, .memory_bytes = memory};
+  with_gpus.available_bytes = available;
+  for (std::size_t i = 0; i < count; ++i) {
+    with_gpus.gpus.gpus.push_back(
+        {.index = static_cast<int>(i), .uuid = "GPU", .memory_bytes = 80'000'000'000});
+  }
+  return with_gpus;
+}
+
+TEST(HostRoom, IsByCoresWhereTheMemoryHoldsThemOrNothingIsKnown) {
+  const HostRoom by_cores{.workers = 64, .by = HostLimit::cores};
+
+  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000'000, 900'000'000'000), 3e9, 1), by_cores);
+  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000, 1'000'000'000), 0, 1), by_cores);
+}
+
+TEST(HostRoom, IsByAllMemoryAndByWhatNobodyHasBesideThoseThatLive) {
+  const auto by_memory = [](std::int64_t workers) {
+    return HostRoom{.workers = workers, .by = HostLimit::memory};
+  };
+
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 60'000'000'000), 3e9, 1), by_memory(9));
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 20'000'000'000), 3e9, 2), by_memory(5));
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 1'000'000'000), 3e9, 2), by_memory(2))
+      << "those that live stay";
+  EXPECT_EQ(host_room(machine_of_gpus(8, 4'000'000'000, 0), 3e9, 0), by_memory(1))
+      << "one at least";
+}
+
+TEST(HostMemory, ThatWorkersOfGpusDoNotFitIsSaid) {
+  const Machine eight = machine_of_gpus(8, 64'000'000'000, 64'000'000'000);
+  std::vector<Place> places(8, Place{.device = "cuda:0", .uuid = "GPU", .workers = 4});
+
+  EXPECT_THAT(host_memory_warning(places, eight, 3e9),
+              Optional(HasSubstr("32 workers on GPUs need about 3.0 GB of this machine's memory "
+                                 "each, 96.0 GB together, but it has 64.0 GB")));
+  EXPECT_EQ(host_memory_warning(places, eight, 1e9), std::nullopt);
+  EXPECT_EQ(host_memory_warning({{.device = "cpu", .uuid = {}, .workers = 64}}, eight, 3e9),
+            std::nullopt);
+}
+
+TEST(HostMemory, IsReadFromMeminfo) {
+  EXPECT_THAT(available_memory_in("MemTotal:       24000 kB\nMemAvailable:   12000 kB\n"),
+              Optional(Eq(12'288'000U)));
+  EXPECT_EQ(available_memory_in("MemTotal: 24000 kB\nMemAvailable:\n"), std::nullopt);
+}
+
 TEST(MemoryFit, AGpuHasItsOwnMemory) {
   Machine with_gpu = machine;
   with_gpu.trainer_has_cuda = true;

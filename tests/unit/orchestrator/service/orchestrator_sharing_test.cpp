@@ -65,6 +65,7 @@ class SharedGpuWorld : public OneSweep {
     orchestrator::Machine machine =
         machine_of_one_gpu(bytes_per_worker * std::max<std::int64_t>(1, living()));
     machine.gpus.gpus.back().is_exclusive = is_exclusive;
+    machine.memory_bytes = host_bytes;
     world.set_machine(machine);
   }
 
@@ -100,6 +101,17 @@ class SharedGpuWorld : public OneSweep {
     }
   }
 
+  void let_start() {
+    const std::shared_ptr<FakeProcess> process = world.processes->back();
+    if (living() < most_that_start) {
+      Peer peer = world.join();
+      lanes.push_back({std::move(peer), process});
+    } else {
+      process->has_ended = true;
+      process->ended({.code = 3, .signal = 0});
+    }
+  }
+
   void pass_a_second() {
     for (Lane& lane : lanes) {
       look_for_orders(lane);
@@ -126,8 +138,7 @@ class SharedGpuWorld : public OneSweep {
     set_used_bytes();
     if (!world.processes->empty() && !world.processes->back()->stream &&
         !world.processes->back()->has_ended) {
-      Peer peer = world.join();
-      lanes.push_back({std::move(peer), world.processes->back()});
+      let_start();
     }
     most_living = std::max(most_living, living());
   }
@@ -152,6 +163,8 @@ class SharedGpuWorld : public OneSweep {
   Gpu gpu = full_at(3);
   std::int64_t bytes_per_worker = 4'000'000'000;
   bool is_exclusive = false;
+  std::uint64_t host_bytes = 0;       // not known
+  std::int64_t most_that_start = 64;  // beside each other; others end before they join
   std::deque<Lane> lanes;
   std::int64_t most_living = 0;
 };
@@ -200,7 +213,43 @@ TEST_F(SharedGpuWorld, NoMoreThanTheMeasuredMemoryHolds) {
   pass(5min);
 
   EXPECT_EQ(most_living, 2);
-  EXPECT_THAT(gpu_status()["sharing"].get<std::string>(), HasSubstr("there is room for 2"));
+  EXPECT_THAT(gpu_status()["sharing"].get<std::string>(),
+              HasSubstr("there is room for 2 in its memory"));
+}
+
+TEST_F(SharedGpuWorld, NoMoreThanTheHostsMemoryHolds) {
+  gpu = full_at(8);
+  host_bytes = 3'000'000'000;  // of which a worker of a GPU takes 1.2, LibTorch and CUDA alone
+  world.trainer = "torch";
+  world.crash();
+  world.start();
+  begin(twelve_runs());
+
+  pass(5min);
+
+  EXPECT_EQ(most_living, 2);
+  EXPECT_THAT(gpu_status()["sharing"].get<std::string>(),
+              HasSubstr("there is room for 2 in this machine's memory"));
+}
+
+TEST_F(SharedGpuWorld, OneMoreThatDoesNotStartLeavesTheOthersAtWork) {
+  gpu = full_at(8);
+  most_that_start = 2;
+  begin(twelve_runs());
+
+  pass(6min);
+
+  EXPECT_THAT(*world.processes, testing::SizeIs(2 + 3)) << "three starts failed, and no more";
+  EXPECT_FALSE(world.orchestrator().roster().has_given_up("cuda:0"));
+  EXPECT_EQ(world.orchestrator().roster().trouble(), "");
+  EXPECT_EQ(busy(), 2);
+  EXPECT_EQ(gpu_status()["at_once"], 2);
+  EXPECT_THAT(gpu_status()["sharing"].get<std::string>(), HasSubstr("one more has failed"));
+
+  most_that_start = 64;
+  end(lanes[0], FailureClass::diverged);
+  pass(5s);
+  EXPECT_EQ(busy(), 2) << "the device is not dead: the next run goes there";
 }
 
 TEST_F(SharedGpuWorld, OneThatRunsOutOfMemoryMakesThemFewerForGood) {

@@ -254,7 +254,7 @@ void World::start() {
            },
        .machine = machine_->machine,
        .folder = folder.path(),
-       .trainer = "fake"},
+       .trainer = trainer},
       [this] { has_left = true; });
   ASSERT_TRUE(made) << made.error().message;
   orchestrator_ = std::move(*made);

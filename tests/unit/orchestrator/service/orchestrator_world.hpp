@@ -145,6 +145,7 @@ class World {
   std::int64_t steps_per_run = 4;
   std::function<double(const JobSpec&)> accuracy = [](const JobSpec&) { return 0.5; };
   bool has_left = false;
+  std::string trainer = "fake";  // of the next life
 
   void set_machine(const orchestrator::Machine& machine);
 
