@@ -161,14 +161,14 @@ struct Handler {
     }
     switch (event.end) {
       case AttemptEnd::succeeded:
-        return end_succeeded(book, *run, now, effects);
+        return end_succeeded(book, *run, event.message, now, effects);
       case AttemptEnd::stopped:
         if (!run->stop && !run->was_put_back) {
           // Nobody asked for it but its worker, say for a signal: the next run would be handed to
           // a process that is about to end.
           book.see_leaving(*book.worker(event.worker));
         }
-        return end_stopped(book, *run, now, effects);
+        return end_stopped(book, *run, event.message, now, effects);
       case AttemptEnd::failed:
         if (event.failure == FailureClass::device_error) {
           see_off(event.worker);

@@ -191,7 +191,7 @@ void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, E
 
 void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   if (run.stop || run.record.standing.state == RunState::cancelling) {
-    end_stopped(book, run, now, effects);
+    end_stopped(book, run, "", now, effects);
     return;
   }
   run.watch = ProgressWatch(now.awake);
@@ -240,10 +240,11 @@ void end_early(
   }
 }
 
-void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+void end_succeeded(
+    SchedulerBook& book, Run& run, const std::string& note, Moment now, Effects& effects) {
   note_sound_end(book, run, now, effects);
   book.sweep_of(run).full_disks_in_row = 0;
-  end(book, run, name_of(RunState::succeeded), "", now, effects);
+  end(book, run, name_of(RunState::succeeded), note, now, effects);
   if (run.record.standing.state == RunState::leased) {
     // Its start was never heard of, but must have been.
     book.move(run, RunState::running, effects);
@@ -251,7 +252,8 @@ void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects) 
   book.move(run, RunState::succeeded, effects);
 }
 
-void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
+void end_stopped(
+    SchedulerBook& book, Run& run, const std::string& note, Moment now, Effects& effects) {
   if (run.stop != StopCause::time_limit) {
     run.has_advanced ? note_sound_end(book, run, now, effects) : note_empty_end(book, run);
   }
@@ -262,7 +264,7 @@ void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
     end_failed(book, run, overdue, now, effects);
   } else {
     const bool is_over = is_given_up(run);
-    end(book, run, name_of(RunState::stopped), "", now, effects);
+    end(book, run, name_of(RunState::stopped), note, now, effects);
     is_over ? move_to_stopped(book, run, run.given_up_since, effects)
             : book.move(run, RunState::pending, effects);
   }

@@ -36,10 +36,12 @@ void end_early(SchedulerBook& book, Run& run, const std::string& why, Moment now
 
 // How an attempt ends, a function for each way; the slot is free then.
 
-void end_succeeded(SchedulerBook& book, Run& run, Moment now, Effects& effects);
+void end_succeeded(
+    SchedulerBook& book, Run& run, const std::string& note, Moment now, Effects& effects);
 
 /// It stopped as we asked: cancelled, failed by its time limit, or pending at no cost.
-void end_stopped(SchedulerBook& book, Run& run, Moment now, Effects& effects);
+void end_stopped(
+    SchedulerBook& book, Run& run, const std::string& note, Moment now, Effects& effects);
 
 /// It failed: the run is tried again if the policy says so, else failed.
 void end_failed(

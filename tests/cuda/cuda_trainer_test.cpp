@@ -104,6 +104,19 @@ TEST(CudaTrainer, EndsADivergedRunAtItsStepThoughOthersWereEnqueued) {
   EXPECT_THAT(scene.device->leaks(), testing::IsEmpty());
 }
 
+TEST(CudaTrainer, SaysInItsResultsThatBatchesWereComputedInParts) {
+  Scene scene;
+  const TrainJob job = small_job(Norm::post);
+  RecordingObserver observer;
+  EXPECT_EQ(scene.trainer->train(job, observer).note, "");
+  scene.device->fail_allocation_after(30);  // in the midst of making a learner
+
+  const TrainEnd end = scene.trainer->train(job, observer);
+
+  EXPECT_EQ(end.kind, TrainEnd::Kind::succeeded) << end.message;
+  EXPECT_THAT(end.note, HasSubstr("examples are computed at a time"));
+}
+
 TEST(CudaTrainer, PredictsWithTheLossThatItEvaluated) {
   Scene scene;
   const TrainJob job = small_job(Norm::post);

@@ -145,6 +145,17 @@ TEST_F(Run, WhatWasDoneIsListedRankedAndShown) {
   EXPECT_EQ(tarama({"show", "5"}).exit_code, 3);
 }
 
+TEST_F(Run, WhatIsToBeSaidOfNumbersStandsInTheResults) {
+  const std::string script =
+      write("script.json", R"({"note": "8 examples are computed at a time"})");
+
+  ASSERT_EQ(tarama({"run", small_sweep()}, {{"TARAMA_FAKE_SCRIPT", script}}).exit_code, 0);
+
+  EXPECT_EQ(value("SELECT count(*) FROM results WHERE note = '8 examples are computed at a time'"),
+            4);
+  EXPECT_THAT(tarama({"show", "1"}).output, HasSubstr("8 examples are computed at a time"));
+}
+
 TEST_F(Run, TheNewestSweepAndItsBestRunAreMeantWhereNothingIsNamed) {
   const std::string script = write("script.json", R"({"noise": 0.001, "default_mean": 0.5,
       "scores": [{"when": {"lr": 3e-3, "warmup": 0.1}, "mean": 0.9}]})");

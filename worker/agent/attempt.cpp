@@ -303,11 +303,17 @@ protocol::Finished result_of(const AttemptAtHand& attempt,
                              const input::Prepared& prepared,
                              const TrainEnd& end) {
   const JobSpec& job = attempt.job();
+  const auto with_note = [&](protocol::Finished result) {
+    if (result.end != AttemptEnd::failed) {
+      result.message = end.note;
+    }
+    return result;
+  };
   switch (end.kind) {
     case TrainEnd::Kind::succeeded:
-      return keep_results(attempt, prepared, end.weights);
+      return with_note(keep_results(attempt, prepared, end.weights));
     case TrainEnd::Kind::stopped:
-      return finished(job, AttemptEnd::stopped);
+      return with_note(finished(job, AttemptEnd::stopped));
     case TrainEnd::Kind::failed:
       return failed(job, end.failure, end.message);
   }

@@ -164,6 +164,18 @@ std::int64_t CudaLearner::examples_at_a_time() const {
   return parts_->examples_at_a_time;
 }
 
+std::string CudaLearner::note() const {
+  const auto batch = std::ssize(parts_->spec.longest_batch);
+  if (examples_at_a_time() >= batch) {
+    return {};
+  }
+  return fmt::format(
+      "the device has no memory for a batch of {}: {} examples are computed at a time, and their "
+      "gradients added up",
+      batch,
+      examples_at_a_time());
+}
+
 ModelWeights CudaLearner::weights() {
   Parts& parts = *parts_;
   parts.run->read(Kind::values, parts.values());

@@ -37,6 +37,8 @@ class CudaLearner : public training::Learner {
   void enqueue_evaluation(const training::PackedBatch& batch) override;
   [[nodiscard]] training::BatchOutcome collect_evaluation() override;
   [[nodiscard]] double lr_at(std::int64_t step) const override;
+  /// Where a batch is computed in parts.
+  [[nodiscard]] std::string note() const override;
   [[nodiscard]] ModelWeights weights() override;
   /// As those of packed::PackedLearner.
   [[nodiscard]] std::map<std::string, NamedArray> arrays() override;

@@ -60,13 +60,8 @@ class CudaTrainer : public training::LearnerTrainer {
       throw std::invalid_argument(*why);
     }
     auto learner = std::make_unique<CudaLearner>(*device_, spec, weights);
-    if (learner->examples_at_a_time() < std::ssize(spec.longest_batch)) {
-      // Into the run's log: the sums' order is another than with more memory.
-      complain(fmt::format(
-          "the device has no memory for a batch of {}: {} examples are computed at a time, and "
-          "their gradients added up",
-          spec.longest_batch.size(),
-          learner->examples_at_a_time()));
+    if (const std::string note = learner->note(); !note.empty()) {
+      complain(note);  // into the run's log: the sums' order is another than with more memory
     }
     return learner;
   }

@@ -201,16 +201,28 @@ std::vector<Item> list_in(const Json& script,
 }
 
 FakeScript script_in(const Json& json) {
-  expect_keys(
-      "the script",
-      json,
-      {"step_time", "device_time", "noise", "seed_effect", "default_mean", "scores", "faults"});
+  expect_keys("the script",
+              json,
+              {"step_time",
+               "device_time",
+               "note",
+               "noise",
+               "seed_effect",
+               "default_mean",
+               "scores",
+               "faults"});
   FakeScript script;
   if (json.contains("step_time")) {
     script.step_time = duration_in("step_time", json.at("step_time"));
   }
   if (json.contains("device_time")) {
     script.device_time = duration_in("device_time", json.at("device_time"));
+  }
+  if (json.contains("note")) {
+    if (!json.at("note").is_string()) {
+      throw WrongScript(fmt::format("note: a text was expected, not {}", json.at("note").dump()));
+    }
+    script.note = json.at("note").get<std::string>();
   }
   if (json.contains("noise")) {
     script.noise = number_in("noise", json.at("noise"));

@@ -53,6 +53,7 @@ struct FakeScript {
   std::chrono::microseconds step_time{0};
   // Of each step, behind that: while it lasts, no other worker on the device gets on with its own.
   std::chrono::microseconds device_time{0};
+  std::string note{};   // that every run's results carry
   std::string file{};   // that it was read from; beside it lie the files of `device_time`
   double noise = 0.01;  // standard deviation
   // Share of the noise's variance that runs with the same seed have in common, in 0..1: the

@@ -323,7 +323,9 @@ std::string FakeTrainer::arithmetic(const TrainJob& /*job*/) const {
 }
 
 TrainEnd FakeTrainer::train(TrainJob job, TrainObserver& observer) {
-  return FakeRun(script_, device_, std::move(job), observer).run();
+  TrainEnd end = FakeRun(script_, device_, std::move(job), observer).run();
+  end.note = script_.note;
+  return end;
 }
 
 std::vector<float> FakeTrainer::predict(const ModelConfig& config,

@@ -77,6 +77,9 @@ class Learner {
   /// The rate of the update number `step`.
   [[nodiscard]] virtual double lr_at(std::int64_t step) const = 0;
 
+  /// What is to be said of results beside their numbers; most often nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
+
   [[nodiscard]] virtual ModelWeights weights() = 0;
 
   /// All that `restore` needs beside the number of updates and what the learner was made of: the

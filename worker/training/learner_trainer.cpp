@@ -100,6 +100,7 @@ TrainEnd LearnerTrainer::train_once(TrainJob job, TrainObserver& observer) {
                               *weights);
   weights.reset();  // the learner has its own
   TrainEnd end = run_training(std::move(job), *learner, observer);
+  end.note = learner->note();
   // Of one that failed it is not known what is left in its memory.
   if (end.kind != TrainEnd::Kind::failed) {
     keep_learner(std::move(learner));

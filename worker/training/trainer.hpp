@@ -82,6 +82,9 @@ struct TrainEnd {
   FailureClass failure = FailureClass::exited;
   std::string message;   // of `failed`: for a person
   ModelWeights weights;  // of `succeeded`, if asked for: of the epoch that the metric takes
+  /// Of `succeeded` and `stopped`: what the results are to say of how they were computed; most
+  /// often nothing.
+  std::string note{};
 };
 
 [[nodiscard]] inline TrainEnd failed_end(FailureClass failure, std::string message) {

@@ -318,7 +318,9 @@ SELECT r.run_id, r.sweep_id, s.name AS sweep, r.state, r.failure_class, r.attemp
    ORDER BY a.attempt DESC LIMIT 1) AS device,
   r.run_key, l.learner, l.numerics,
   (SELECT a.from_run FROM attempt AS a WHERE a.run_id = r.run_id AND a.attempt = r.attempt
-     AND a.from_step >= r.planned_steps) AS taken_from
+     AND a.from_step >= r.planned_steps) AS taken_from,
+  (SELECT group_concat(DISTINCT a.message) FROM attempt AS a WHERE a.run_id = r.run_id
+     AND a.outcome IN ('succeeded', 'stopped') AND a.message <> '') AS note
 FROM run AS r
 JOIN sweep AS s ON s.sweep_id = r.sweep_id
 JOIN level AS l ON l.sweep_id = r.sweep_id AND l.level_id = r.level_id;

@@ -63,7 +63,8 @@ ViewReference results() {
         "version of the learner's arithmetic; runs of one version and learner give the same bits"},
        {"taken_from",
         "INTEGER",
-        "the run of another sweep whose rows it took over instead of training; NULL: it trained"}},
+        "the run of another sweep whose rows it took over instead of training; NULL: it trained"},
+       {"note", "TEXT", "to be said of its numbers: batches computed in parts; NULL: nothing"}},
       "Which runs came out best?",
       "SELECT run_id, lr, warmup, epochs, seed, metric FROM results\n"
       "WHERE state = 'succeeded' ORDER BY metric DESC LIMIT 10"};

@@ -116,6 +116,27 @@ TEST_F(Views, ResultsSumTheSecondsOfAllAttemptsAndNameTheNewestDevice) {
             (std::vector<Row>{{2, 3.5, "cuda:1"}}));
 }
 
+TEST_F(Views, ResultsCarryWhatAnyAttemptSaysOfItsNumbersAndNoErrors) {
+  create(sample_sweep());
+  const auto ended = [](Attempt attempt, const char* outcome, const char* message) {
+    PersistAttempt row = attempt_leased(RunId{1}, attempt);
+    row.outcome = outcome;
+    row.message = message;
+    return row;
+  };
+  write({ended(Attempt{1}, "stopped", "8 examples at a time"),
+         ended(Attempt{2}, "crashed", "by signal 9")});
+  EXPECT_EQ(ask("SELECT note FROM results WHERE run_id = 1"),
+            (std::vector<Row>{{"8 examples at a time"}}));
+
+  write({ended(Attempt{3}, "stopped", "8 examples at a time"), ended(Attempt{4}, "succeeded", "")});
+
+  EXPECT_EQ(ask("SELECT note FROM results WHERE run_id = 1"),
+            (std::vector<Row>{{"8 examples at a time"}}));
+  EXPECT_EQ(ask("SELECT count(*) FROM results WHERE note IS NULL AND run_id = 2"),
+            (std::vector<Row>{{1}}));
+}
+
 TEST_F(Views, LevelsSummariseTheSucceededReplicates) {
   create(sample_sweep({2, 3}));
   // Replicates of level 1 are runs 1, 3, 5; those of level 2 are 2, 4, 6.
@@ -239,7 +260,7 @@ TEST_F(Views, ColumnsAreThoseOfTheContract) {
        "run_id sweep_id sweep state failure_class attempts lr warmup epochs norm seed batch_size "
        "schedule t_total weight_decay max_grad_norm dropout precision layers hidden level_id "
        "replicate params metric flat_accuracy eval_loss mcc train_seconds device run_key learner "
-       "numerics taken_from"},
+       "numerics taken_from note"},
       {"metrics", "run_id step epoch name value"},
       {"predictions", "run_id epoch split example predicted label"},
       {"devices",
