@@ -30,7 +30,7 @@ Shapes answers() {
     "ci95": {"?": ["number"]}, "score": "number|null",
     "difference": {"?": {"mean": "number", "low": "number", "high": "number"}}, "tied": "bool",
     "interval": {"?": ["number"]}, "p_best": "number|null", "replicates": "whole",
-    "failed": "whole", "diverged": "whole",
+    "failed": "whole", "diverged": "whole", "stopped": "whole",
     "divergence": {"?": {"diverged": "whole", "of": "whole", "rate_at_most": "number"}},
     "steps_per_run": "whole|null", "seconds_per_run": "number|null", "flops_per_run": "number|null",
     "runs": ["whole"], "learner": "text", "numerics": "whole|null"})");
