@@ -72,6 +72,9 @@ struct Handler {
 
   void operator()(const RulesChanged& event) {
     if (Sweep* const sweep = book.sweep(event.sweep)) {
+      if (sweep->rules.priority != event.rules.priority) {
+        scheduling::begin_anew(book);
+      }
       sweep->rules = event.rules;
       if (event.rules.is_searching && sweep->state == SweepState::finished) {
         book.reopen(*sweep, effects);

@@ -13,16 +13,16 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-// A run is taken to last as long as those before it, and at first a minute: it only decides who
-// gets how many of slots that are free at the same moment, and is corrected by what it takes.
-constexpr Seconds least_length = std::chrono::minutes(1);
+// A run is taken to last as long as those before it, and until one has ended a minute: it only
+// decides who gets how many of slots that are free at the same moment, and is corrected by what it
+// takes.
+constexpr Seconds first_length = std::chrono::minutes(1);
 
 /// How much the sweep will have been served when the runs at hand have got on.
 double served_soon(const Sweep& sweep) {
+  const bool has_ended_one = sweep.handed_out > static_cast<std::int64_t>(sweep.active.size());
   const Seconds length =
-      sweep.handed_out == 0
-          ? least_length
-          : std::max(least_length, sweep.time_at_work / static_cast<double>(sweep.handed_out));
+      has_ended_one ? sweep.time_at_work / static_cast<double>(sweep.handed_out) : first_length;
   return sweep.served + static_cast<double>(sweep.active.size()) * length.count() /
                             weight_of(sweep.rules.priority);
 }
@@ -68,6 +68,12 @@ void let_in(SchedulerBook& book) {
   }
   for (Sweep* const newcomer : newcomers) {
     newcomer->served = std::max(newcomer->served, least_at_work.value_or(0));
+  }
+}
+
+void begin_anew(SchedulerBook& book) {
+  for (const SweepId id : book.open_sweeps()) {
+    book.sweep(id)->served = 0;
   }
 }
 

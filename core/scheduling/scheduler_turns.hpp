@@ -25,6 +25,9 @@ void count_turns(SchedulerBook& book, std::chrono::milliseconds awake);
 /// as much as the one at work that was served least: what it did not ask for, it has not missed.
 void let_in(SchedulerBook& book);
 
+/// Nobody owes anybody anything: what was served was for other weights.
+void begin_anew(SchedulerBook& book);
+
 /// Of these sweeps the one whose turn it is; of equals the oldest. There is one.
 [[nodiscard]] SweepId next_in_turn(SchedulerBook& book, const std::set<SweepId>& among);
 

@@ -136,5 +136,46 @@ TEST(SchedulerTurns, APriorityCountsFromWhenItIsGiven) {
               DoubleNear(5.0 / 6, 0.02));
 }
 
+/// Two devices, each of which takes up the next run when it has ended one.
+std::map<int, int> runs_of_sweeps(Machine& machine, std::chrono::milliseconds length, int rounds) {
+  std::map<int, int> runs;
+  for (int i = 0; i < rounds; ++i) {
+    machine.wait(length);
+    std::vector<RunId> over;
+    for (const auto& [run, assigned] : machine.at_work) {
+      over.push_back(run);
+    }
+    for (const RunId run : over) {
+      ++runs[number_of(run)];
+      machine.succeed(run);
+    }
+  }
+  return runs;
+}
+
+TEST(SchedulerTurns, OfShortRunsTooTheHigherPriorityHasMoreFromTheBeginning) {
+  Machine machine({"cuda:0", "cuda:1"});
+  machine.give(SweepSubmitted{sweep_of_priority(1, 0)});
+  machine.give(SweepSubmitted{sweep_of_priority(2, 9)});
+
+  std::map<int, int> runs = runs_of_sweeps(machine, 500ms, 12);
+
+  EXPECT_GE(runs[2], 17);
+}
+
+TEST(SchedulerTurns, AnotherPriorityOwesNothingForTheOneBefore) {
+  Machine machine({"cuda:0", "cuda:1"});
+  machine.give(SweepSubmitted{sweep_of_priority(1, 0)});
+  machine.give(SweepSubmitted{sweep_of_priority(2, 0)});
+  runs_of_sweeps(machine, 500ms, 2);
+  machine.give(RulesChanged{SweepId{1}, {.priority = -1000}});
+  runs_of_sweeps(machine, 500ms, 2);
+
+  machine.give(RulesChanged{SweepId{1}, {.priority = 0}});
+
+  std::map<int, int> runs = runs_of_sweeps(machine, 500ms, 20);
+  EXPECT_THAT(runs[1], testing::AllOf(testing::Ge(17), testing::Le(23)));
+}
+
 }  // namespace
 }  // namespace tarama
