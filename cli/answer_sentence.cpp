@@ -175,8 +175,9 @@ std::string sentence_of(const SweepResult& result) {
     case Certainty::one_replicate:
       return first_of_few(result, "one run");
     case Certainty::two_replicates:
-      return result.tied_places.size() > 1 ? first_of_few(result, "two runs")
-                                           : best_of_compared(result);
+      return result.tied_places.size() > 1
+                 ? first_of_few(result, result.has_single() ? "at most two runs" : "two runs")
+                 : best_of_compared(result);
     case Certainty::compared:
       return best_of_compared(result);
   }
@@ -352,8 +353,9 @@ std::vector<std::string> answer_notes(const SweepResult& result) {
         return !level.answer.compared.difference && level.answer.compared_values < 2;
       }));
   if (result.certainty == Certainty::compared && left_out > 0) {
-    notes.push_back(fmt::format("{} too few runs with a result to be compared",
-                                counted(left_out, "level") + (left_out == 1 ? " has" : " have")));
+    notes.push_back(
+        fmt::format("{} too few runs with a result to be compared, and may be better or worse",
+                    counted(left_out, "level") + (left_out == 1 ? " has" : " have")));
   }
   return notes;
 }

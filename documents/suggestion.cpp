@@ -175,7 +175,9 @@ Suggestion suggestion_for(const SweepResult& result, std::int64_t planned) {
   if (const auto asked = enough_seeds_for(result)) {
     return more_seeds(
         fmt::format("with {} a level luck cannot be told from merit: the same levels with {} seeds",
-                    result.certainty == Certainty::one_replicate ? "one run" : "two runs",
+                    result.certainty == Certainty::one_replicate ? "one run"
+                    : result.has_single()                        ? "at most two runs"
+                                                                 : "two runs",
                     asked->first),
         *asked);
   }

@@ -103,6 +103,11 @@ bool SweepResult::is_provisional() const {
          (goes_on && sweep.state == SweepState::running);
 }
 
+bool SweepResult::has_single() const {
+  return std::ranges::any_of(levels,
+                             [](const RankedLevel& level) { return level.answer.is_single; });
+}
+
 const RankedLevel* SweepResult::level_of(LevelId id) const {
   const auto found = std::ranges::find_if(
       levels, [&](const RankedLevel& level) { return level.summary().level == id; });

@@ -66,6 +66,8 @@ struct SweepResult {
   [[nodiscard]] const RankedLevel* level_of(LevelId id) const;
   /// Planned replicates are still to come, or may still be planned.
   [[nodiscard]] bool is_provisional() const;
+  /// Some level has one run, where others have more.
+  [[nodiscard]] bool has_single() const;
   /// By what the levels are trained, where that is not one thing for all: then their means differ
   /// by more than their parameters. Else empty.
   [[nodiscard]] std::vector<NumericsShare> numerics_mix() const;

@@ -154,17 +154,27 @@ class RefineSteps {
     return round;
   }
 
-  /// Seed by seed, so that what does not suffice for all is spread over all.
+  /// The best levels first: where not all can have their first seeds, those have them that are
+  /// likeliest to be chosen, and can be compared.
   void give_first(std::int64_t left, RefineRound& round) const {
-    for (std::int64_t seed = 1; seed <= stage_.asked.first; ++seed) {
-      for (const std::size_t place : candidates_) {
-        const RefinedLevel& level = levels_[place];
-        if (static_cast<std::int64_t>(level.planned.size()) < seed &&
-            static_cast<std::int64_t>(round.more.size()) < left) {
-          give_next(place, round);
+    for (const std::size_t place : best_first()) {
+      const auto planned = static_cast<std::int64_t>(levels_[place].planned.size());
+      for (std::int64_t seed = planned; seed < stage_.asked.first; ++seed) {
+        if (static_cast<std::int64_t>(round.more.size()) == left) {
+          return;
         }
+        give_next(place, round);
       }
     }
+  }
+
+  [[nodiscard]] std::vector<std::size_t> best_first() const {
+    std::vector<std::size_t> places = candidates_;
+    std::ranges::stable_sort(places, {}, [&](std::size_t place) {
+      const double mean = statistics::mean_of(levels_[place].sample);
+      return rules_.goal == Goal::maximize ? -mean : mean;
+    });
+    return places;
   }
 
   void give_by_ratios(std::int64_t left, RefineRound& round) const {

@@ -85,6 +85,7 @@ std::vector<std::size_t> ranked(const std::vector<LevelAnswer>& levels, Goal goa
     const double score = level.score.value_or(0);
     return std::tuple(!level.score.has_value(),
                       level.is_thin,
+                      level.is_single,
                       goal == Goal::maximize ? -score : score,
                       level.summary.steps_per_run,
                       level.summary.level);
@@ -195,6 +196,11 @@ SweepAnswer answer_of(const std::vector<LevelEvidence>& levels, const AnswerRule
     answer.levels[places[i]].squared_error = errors[i];
   }
   answer.certainty = certainty_of(samples);
+  if (answer.certainty == Certainty::two_replicates || answer.certainty == Certainty::compared) {
+    for (LevelAnswer& level : answer.levels) {
+      level.is_single = level.compared_values == 1;
+    }
+  }
   if (rules.depth == AnswerDepth::whole) {
     compare(answer, samples, places, rules);
   }

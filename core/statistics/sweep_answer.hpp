@@ -50,6 +50,9 @@ struct LevelAnswer {
   std::int64_t compared_values = 0;  // that the score is of
   /// Fewer than half of the planned replicates have a value: ranked behind the others.
   bool is_thin = false;
+  /// It has one value, and another level has more: it cannot be compared, and is ranked behind
+  /// those that can. Of many single values the best is the luckiest.
+  bool is_single = false;
   ComparedLevel compared;
   // By the model of moderated spreads (level_model.hpp):
   std::optional<std::pair<double, double>> interval{};  // of the mean

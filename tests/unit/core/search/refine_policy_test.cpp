@@ -131,7 +131,22 @@ TEST(RefinePolicy, SpendsABudgetWhereItTellsMost) {
 
 TEST(RefinePolicy, NeverSpendsMoreThanTheBudgetOnFirstSeeds) {
   EXPECT_THAT(next(budget(3, 2), {refined(1, {.8}), refined(2, {.7})}).more,
-              ElementsAre(SeedOfLevel{0, 2}, SeedOfLevel{1, 2}, SeedOfLevel{0, 3}));
+              ElementsAre(SeedOfLevel{0, 2}, SeedOfLevel{0, 3}, SeedOfLevel{0, 4}));
+}
+
+TEST(RefinePolicy, WhatIsNotEnoughForAllGoesToTheBestLevels) {
+  const std::vector<RefinedLevel> levels = {
+      refined(1, {.7}), refined(2, {.9}), refined(3, {.6}), refined(4, {.8})};
+  RefinementStage stage = budget(5, 4);
+  stage.asked.first = 3;
+
+  EXPECT_THAT(next(stage, levels).more,
+              ElementsAre(SeedOfLevel{1, 2},
+                          SeedOfLevel{1, 3},
+                          SeedOfLevel{3, 2},
+                          SeedOfLevel{3, 3},
+                          SeedOfLevel{0, 2}));
+  EXPECT_EQ(next_round(stage, levels, {.goal = Goal::minimize}).more.front(), (SeedOfLevel{2, 2}));
 }
 
 TEST(RefinePolicy, WithoutAnyResultThereIsNothingToDo) {

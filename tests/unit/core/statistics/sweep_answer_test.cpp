@@ -132,6 +132,25 @@ TEST(SweepAnswer, ALevelWithFewOfItsReplicatesIsRankedBehindTheOthers) {
   EXPECT_TRUE(answer.levels[0].is_thin);
 }
 
+TEST(SweepAnswer, ASingleRunIsRankedBehindLevelsThatHaveMore) {
+  const SweepAnswer answer = answer_of({evidence(1, {.99}),
+                                        evidence(2, {.83, .82, .84}),
+                                        evidence(3, {.81}),
+                                        evidence(4, {.82, .84, .83})},
+                                       {});
+
+  EXPECT_THAT(answer.ranking, ElementsAre(1, 3, 0, 2));
+  EXPECT_EQ(answer.best, 1U);
+  EXPECT_THAT(answer.tied, ElementsAre(1, 3));
+  EXPECT_TRUE(answer.levels[0].is_single);
+  EXPECT_FALSE(answer.levels[1].is_single);
+}
+
+TEST(SweepAnswer, AmongSingleRunsAloneTheHighestIsTheBest) {
+  EXPECT_EQ(answer_of({evidence(1, {.8}), evidence(2, {.9})}, {}).best, 1U);
+  EXPECT_EQ(answer_of({evidence(1, {.8})}, {}).best, 0U);
+}
+
 TEST(SweepAnswer, WithOneRunALevelAllAreTiedAndTheBestIsNotTradedForACheaperOne) {
   const SweepAnswer answer = answer_of({evidence(1, {.5}, 10), evidence(2, {.9}, 1000)}, {});
 
