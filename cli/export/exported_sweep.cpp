@@ -1,6 +1,8 @@
 // Rows, put together.
 #include "cli/export/exported_sweep.hpp"
 
+#include "core/sweep/sweep_spec_json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -64,6 +66,20 @@ Result<void> read_times(const db::ReadStore& store, ExportedRun& run) {
   return {};
 }
 
+/// From where the values of an axis were drawn, where its file says so.
+void take_ranges(ExportedSweep& exported) {
+  const auto spec = sweep_spec_from_json(exported.info.spec);
+  if (!spec) {
+    return;
+  }
+  for (Axis& axis : exported.axes) {
+    if (const auto asked = std::ranges::find(spec->parameters, axis.key, &Axis::key);
+        asked != spec->parameters.end()) {
+      axis.drawn = asked->drawn;
+    }
+  }
+}
+
 }  // namespace
 
 Result<ExportedSweep> read_for_export(const db::ReadStore& store, SweepId sweep) {
@@ -90,6 +106,7 @@ Result<ExportedSweep> read_for_export(const db::ReadStore& store, SweepId sweep)
       return read.error();
     }
   }
+  take_ranges(exported);
   return exported;
 }
 

@@ -32,8 +32,43 @@ bool is_number_axis(const Axis& axis) {
       axis.values, [](const ParameterValue& value) { return number_of(value).has_value(); });
 }
 
+ordered_json int_distribution(double low, double high, double step, bool is_log) {
+  return {{"name", "IntDistribution"},
+          {"attributes",
+           {{"log", is_log},
+            {"step", static_cast<std::int64_t>(step)},
+            {"low", static_cast<std::int64_t>(low)},
+            {"high", static_cast<std::int64_t>(high)}}}};
+}
+
+ordered_json float_distribution(double low, double high, std::optional<double> step, bool is_log) {
+  return {{"name", "FloatDistribution"},
+          {"attributes",
+           {{"step", step ? ordered_json(*step) : ordered_json(nullptr)},
+            {"low", low},
+            {"high", high},
+            {"log", is_log}}}};
+}
+
+/// The range that values were drawn from. Optuna has no normal distribution, and no logarithm of
+/// what goes in steps.
+ordered_json distribution_of(const DrawnRange& range) {
+  const bool is_log = range.distribution == Distribution::log_uniform;
+  if (range.q > 0 || range.is_whole) {
+    const double step = range.q > 0 ? range.q : 1;
+    const double low = std::ceil(range.min / step) * step;
+    const double high = std::floor(range.max / step) * step;
+    return range.is_whole ? int_distribution(low, high, step, is_log && step == 1)
+                          : float_distribution(low, high, step, false);
+  }
+  return float_distribution(range.min, range.max, std::nullopt, is_log);
+}
+
 /// Numbers as a range, so that Optuna draws them on an axis; all else as choices.
 ordered_json distribution_of(const Axis& axis) {
+  if (axis.drawn) {
+    return distribution_of(*axis.drawn);
+  }
   if (!is_number_axis(axis)) {
     ordered_json choices = ordered_json::array();
     for (const ParameterValue& value : axis.values) {
@@ -50,17 +85,10 @@ ordered_json distribution_of(const Axis& axis) {
     return std::holds_alternative<std::int64_t>(value);
   });
   if (is_whole) {
-    return {{"name", "IntDistribution"},
-            {"attributes",
-             {{"log", false},
-              {"step", 1},
-              {"low", static_cast<std::int64_t>(low)},
-              {"high", static_cast<std::int64_t>(high)}}}};
+    return int_distribution(low, high, 1, false);
   }
   // A decade or more is what people space by factors.
-  const bool is_log = low > 0 && high >= 10 * low;
-  return {{"name", "FloatDistribution"},
-          {"attributes", {{"step", nullptr}, {"low", low}, {"high", high}, {"log", is_log}}}};
+  return float_distribution(low, high, std::nullopt, low > 0 && high >= 10 * low);
 }
 
 /// As Optuna stores it: a choice by its number.

@@ -102,6 +102,26 @@ TEST_F(Export, EachRunIsATrialWithItsParametersAndItsMetric) {
   }
 }
 
+TEST_F(Export, OptunaGetsTheRangesThatValuesWereDrawnFrom) {
+  use_store("drawn");
+  const std::string file = sweep_file(
+      "  lr: {min: 1e-5, max: 1e-2, distribution: log_uniform}\n"
+      "  warmup: {min: 0, max: 0.5, q: 0.1}\n"
+      "  epochs: {min: 1, max: 3}\n",
+      "training: {batch_size: 8}\nmethod: random\nmax_runs: 3\n");
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  ASSERT_EQ(export_to(path("study.journal"), "optuna").exit_code, 0);
+
+  const nlohmann::json trial = json_lines(text_of(path("study.journal"))).back();
+  const auto of = [&](const char* name) {
+    return nlohmann::json::parse(trial["distributions"][name].get<std::string>())["attributes"];
+  };
+  EXPECT_EQ(of("lr"), R"({"step": null, "low": 1e-5, "high": 1e-2, "log": true})"_json);
+  EXPECT_EQ(of("warmup"), R"({"step": 0.1, "low": 0.0, "high": 0.5, "log": false})"_json);
+  EXPECT_EQ(of("epochs"), R"({"step": 1, "low": 1, "high": 3, "log": false})"_json);
+}
+
 TEST_F(Export, EachRunIsAFolderOfEvents) {
   ASSERT_EQ(export_to(path("events"), "tensorboard").exit_code, 0);
 
