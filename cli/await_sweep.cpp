@@ -122,7 +122,7 @@ class ProgressView {
   /// `left`: how many runs of its sweep are listed from this one on, itself included.
   void show_finished(const FinishedRun& run, const SweepStatus& sweep, std::int64_t left) {
     const std::int64_t done = runs_over(sweep.account) - left + 1;
-    const std::string line = in_glyphs(finished_line(run, done, sweep.account.planned));
+    const std::string line = in_glyphs(finished_line(run, done, sweep.runs_in_the_end()));
     if (terminal_ == nullptr) {
       context_.streams.err << line << std::endl;  // flushed: logs are tailed
     } else if (run.state == "failed") {

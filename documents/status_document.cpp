@@ -122,6 +122,7 @@ SweepStatus sweep_of(const ordered_json& object) {
   sweep.elapsed_seconds = number_at(object, "elapsed_seconds").value_or(0);
   sweep.seconds_left = number_at(object, "seconds_left");
   sweep.search = text_at(object, "search");
+  sweep.runs_to_choose = count_at(object, "runs_to_choose");
   return sweep;
 }
 
@@ -221,6 +222,7 @@ ordered_json json_of(const SweepStatus& sweep) {
   document["elapsed_seconds"] = sweep.elapsed_seconds;
   document["seconds_left"] = number_or_null(sweep.seconds_left);
   document["search"] = sweep.search.empty() ? ordered_json(nullptr) : ordered_json(sweep.search);
+  document["runs_to_choose"] = sweep.runs_to_choose;
   document["waiting"] = ordered_json::array();
   for (const WaitingStatus& waiting : sweep.waiting) {
     document["waiting"].push_back({{"reason", waiting.reason},
@@ -281,8 +283,12 @@ ordered_json json_of(const StoredStatus& stored) {
   document.update(account_json(account));
   const Result<SweepSpec> spec = sweep_spec_from_json(sweep.spec);
   document["priority"] = spec ? ordered_json(spec->priority.value_or(0)) : ordered_json(nullptr);
-  for (const char* known_to_orchestrators :
-       {"steps_done", "steps_planned", "elapsed_seconds", "seconds_left", "search"}) {
+  for (const char* known_to_orchestrators : {"steps_done",
+                                             "steps_planned",
+                                             "elapsed_seconds",
+                                             "seconds_left",
+                                             "search",
+                                             "runs_to_choose"}) {
     document[known_to_orchestrators] = nullptr;
   }
   document["waiting"] = std::move(waiting);

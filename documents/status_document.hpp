@@ -83,11 +83,15 @@ struct SweepStatus {
   std::optional<double> seconds_left;
   std::int64_t priority = 0;
   std::string search{};  // what decides about further runs, for a person; empty: nothing does
+  std::int64_t runs_to_choose = 0;  // that a search will add yet, if it comes to its end
 
   /// No run is left to do, nor will be added: everything succeeded, failed or was cancelled.
   [[nodiscard]] bool is_over() const {
     return runs_over(account) == account.planned && search.empty();
   }
+
+  /// Planned, or still to be chosen.
+  [[nodiscard]] std::int64_t runs_in_the_end() const { return account.planned + runs_to_choose; }
 };
 
 /// A run that ended since the cursor that was asked for.

@@ -136,6 +136,9 @@ std::string next_try_of(const DeviceStatus& device) {
 std::string remarks(const StatusDocument& status, const TextStyle& style) {
   std::string text;
   for (const SweepStatus& sweep : status.sweeps) {
+    if (!sweep.search.empty()) {
+      text += fmt::format("sweep {}: {}\n", sweep.sweep, printable(sweep.search));
+    }
     for (const WaitingStatus& waiting : sweep.waiting) {
       const std::string example =
           waiting.example == RunId{} ? "" : fmt::format(", run {} for example", waiting.example);

@@ -69,9 +69,9 @@ std::string sweep_line(const SweepStatus& sweep, const Frame& frame) {
   // Steps move between runs' ends; runs alone would let a bar of long runs stand still.
   const double share = sweep.steps_planned > 0
                            ? share_of(sweep.steps_done, sweep.steps_planned)
-                           : share_of(runs_over(sweep.account), sweep.account.planned);
+                           : share_of(runs_over(sweep.account), sweep.runs_in_the_end());
   const std::string runs = fmt::format(
-      "{}/{} runs", count_text(runs_over(sweep.account)), count_text(sweep.account.planned));
+      "{}/{} runs", count_text(runs_over(sweep.account)), count_text(sweep.runs_in_the_end()));
   constexpr std::size_t longest_name = 24;
   constexpr std::size_t shortest_name = 8;  // before the bar goes
   const std::size_t taken = display_width(runs) + 2 + bar_columns + 2;

@@ -143,9 +143,13 @@ struct Extent {
 
 Extent extent_of(const Orchestrator& orchestrator, SweepId sweep, const OpenSweep& rows) {
   const bool is_planned = !rows.spec().program;
-  Extent extent{
-      .done = orchestrator.live().progress_of(sweep).ended_steps(),
-      .planned = is_planned ? rows.planned_steps() : unplanned_length * std::ssize(rows.runs())};
+  const auto runs = std::ssize(rows.runs());
+  Extent extent{.done = orchestrator.live().progress_of(sweep).ended_steps(),
+                .planned = is_planned ? rows.planned_steps() : unplanned_length * runs};
+  // What a search will choose yet is taken to be as long as what it has chosen.
+  if (runs > 0) {
+    extent.planned += extent.planned / runs * orchestrator.searcher().to_choose(sweep);
+  }
   for (const auto& [run, running] : orchestrator.live().running.all()) {
     if (orchestrator.catalog().sweep_of(run) == sweep) {
       extent.done += is_planned ? running.steps_done : unplanned_length / 2;
@@ -165,6 +169,7 @@ SweepStatus status_of(const Orchestrator& orchestrator, SweepId sweep, const Ope
   status.account = orchestrator.scheduler().account(sweep);
   status.priority = rows.spec().priority.value_or(0);
   const Extent extent = extent_of(orchestrator, sweep, rows);
+  status.runs_to_choose = orchestrator.searcher().to_choose(sweep);
   if (!rows.spec().program) {
     status.steps_planned = extent.planned;
     status.steps_done = extent.done;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -85,6 +86,13 @@ void Searcher::tick() {
   for (const SweepId sweep : scheduler_.open_sweeps()) {
     look(sweep);
   }
+}
+
+std::int64_t Searcher::to_choose(SweepId sweep) const {
+  const OpenSweep* const open = catalog_.find(sweep);
+  return open == nullptr || !open->is_searching()
+             ? 0
+             : std::max<std::int64_t>(open->spec().max_runs - scheduler_.account(sweep).planned, 0);
 }
 
 std::string Searcher::describe(SweepId sweep) const {

@@ -56,6 +56,8 @@ class Searcher {
   /// Looks at every sweep.
   void tick();
 
+  /// Runs that will be added yet, unless the search ends before.
+  [[nodiscard]] std::int64_t to_choose(SweepId sweep) const;
   /// What goes on, for a person; empty: nothing.
   [[nodiscard]] std::string describe(SweepId sweep) const;
 

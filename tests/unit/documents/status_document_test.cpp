@@ -19,7 +19,8 @@ TEST(StatusDocument, ReadsWhatAnOrchestratorSays) {
     "sweeps": [{"sweep": 3, "name": "x", "state": "running", "planned": 6, "pending": 1,
                 "leased": 1, "running": 1, "succeeded": 1, "stopped": 0, "failed": 1, "cancelled": 1,
                 "waiting": [{"reason": "busy", "runs": 1, "example": 6}],
-                "steps_done": 7, "steps_planned": 54, "seconds_left": null, "search": null}],
+                "steps_done": 7, "steps_planned": 54, "seconds_left": null, "search": null,
+                "runs_to_choose": 3}],
     "strangers": [{"device": "cuda:0", "pid": 99, "process": "python"}],
     "trouble": null,
     "finished": [{"run": 4, "sweep": 3, "state": "failed", "failure_class": "crashed",
@@ -32,6 +33,7 @@ TEST(StatusDocument, ReadsWhatAnOrchestratorSays) {
   EXPECT_EQ(status->sweeps.at(0).account, (Account{6, 1, 1, 1, 1, 0, 1, 1}));
   EXPECT_EQ(status->sweeps.at(0).waiting.at(0), (WaitingStatus{"busy", 1, RunId{6}}));
   EXPECT_FALSE(status->sweeps.at(0).is_over());
+  EXPECT_EQ(status->sweeps.at(0).runs_in_the_end(), 9);
   EXPECT_EQ(status->workers.at(0).run, RunId{5});
   EXPECT_EQ(status->workers.at(0).losses, (std::vector<std::optional<double>>{1.5, std::nullopt}));
   EXPECT_EQ(status->finished.at(0).failure_class, "crashed");
@@ -62,7 +64,7 @@ TEST(StatusDocument, WithoutAnOrchestratorTheAccountIsTheDatabases) {
                 "leased": 0, "running": 1, "succeeded": 2, "stopped": 0, "failed": 1, "cancelled": 1,
                 "priority": null,
                 "steps_done": null, "steps_planned": null, "elapsed_seconds": null,
-                "seconds_left": null, "search": null,
+                "seconds_left": null, "search": null, "runs_to_choose": null,
                 "waiting": [{"reason": "no orchestrator runs on this store", "runs": 2,
                              "example": 5, "until": null}]}],
     "unreadable": [], "strangers": [], "on_end": [], "trouble": null, "store_trouble": null,

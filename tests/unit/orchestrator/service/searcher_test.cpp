@@ -129,6 +129,7 @@ TEST(Searcher, SaysHowFarItIs) {
   SearchingSweep sweep(searching(30));
 
   EXPECT_THAT(sweep.world.sweep_status(1)["search"].dump(), HasSubstr("tpe, 10 of 30 runs chosen"));
+  EXPECT_EQ(sweep.world.sweep_status(1)["runs_to_choose"], 20);
 }
 
 TEST(Searcher, EndsWhereEveryPointHasBeenTried) {
