@@ -90,7 +90,9 @@ Result<WandbValue> scalar_value(const YamlNode& node, WandbBooleans booleans) {
                                "pass it as text",
                                shown(text))};
     }
-    const std::string argument = number_argument(text);
+    const std::string argument = shape == ScalarShape::whole
+                                     ? fmt::format("{}", parse_whole(text).value_or(0))
+                                     : number_argument(text);
     return WandbValue{
         .form = WandbForm::number,
         .yaml = without_plus_sign(text),

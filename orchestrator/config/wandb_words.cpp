@@ -6,10 +6,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace tarama::config {
 
 namespace {
+
+/// What YAML 1.1 takes for more than text.
+bool is_word_of_yaml(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  constexpr std::array<std::string_view, 9> words = {
+      "null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+  return std::ranges::find(words, text) != words.end();
+}
 
 bool is_plain_text(const std::string& text) {
   const bool has_plain_letters = std::ranges::all_of(text, [](char letter) {
@@ -17,8 +29,9 @@ bool is_plain_text(const std::string& text) {
            (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' || letter == '.' ||
            letter == '/';
   });
-  return !text.empty() && has_plain_letters && text.front() != '-' && text.front() != '.' &&
-         text != "null" && text != "Null" && text != "NULL" && shape_of(text) == ScalarShape::text;
+  const bool starts_as_text = !text.empty() && text.front() != '-' && text.front() != '.' &&
+                              !(text.front() >= '0' && text.front() <= '9');
+  return starts_as_text && has_plain_letters && !is_word_of_yaml(text);
 }
 
 }  // namespace

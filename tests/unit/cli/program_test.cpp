@@ -58,6 +58,32 @@ class ProgramInFolder : public testing::Test {
   test::TempFolder folder_;
 };
 
+TEST_F(ProgramInFolder, AnImportedFileIsPrintedAndItsWarningsAreNot) {
+  const std::string file = write("wandb.yaml",
+                                 "program: train.py\nmethod: random\nmetric: {name: loss}\n"
+                                 "parameters:\n  lr: {values: [0.1, 1.0]}\n");
+  const Said said = say({"import", "wandb", file});
+
+  EXPECT_EQ(said.code, ExitCode::done);
+  EXPECT_THAT(said.out, HasSubstr("name: train-wandb\nmethod: random\n"));
+  EXPECT_THAT(said.out, testing::Not(HasSubstr("warning")));
+  EXPECT_THAT(said.err, HasSubstr(file + ":2: warning: there is no run_cap"));
+  EXPECT_THAT(said.err, HasSubstr(file + ":5: warning: parameters.lr: "));
+  write("tarama.yaml", said.out);
+  write("train.py", "");
+  EXPECT_EQ(say({"plan", folder() / "tarama.yaml"}).code, ExitCode::done);
+}
+
+TEST_F(ProgramInFolder, AFileThatCannotBeImportedIsRefusedWithItsLine) {
+  const std::string file =
+      write("wandb.yaml", "method: grid\nparameters:\n  optimizer: {values: [adam]}\n");
+  const Said said = say({"import", "wandb", file});
+
+  EXPECT_EQ(said.code, ExitCode::usage);
+  EXPECT_EQ(said.out, "");
+  EXPECT_THAT(said.err, HasSubstr(file + ":3:3: no program: add program: train.py"));
+}
+
 TEST(Program, AloneItPrintsItsHelpAndFails) {
   const Said said = say({});
 

@@ -55,6 +55,10 @@ TEST(WandbProgram, ValuesComeAsPythonPrintsThem) {
   EXPECT_THAT(values_passed("values: [\"\", \"${HOME}/x ${now:%Y}\", \"a\\nb\", \"null\", '{x}']"),
               ElementsAre("", "${HOME}/x ${now:%Y}", "a\nb", "null", "{x}"));
   EXPECT_THAT(values_passed("value: !!float 1e-5"), ElementsAre("1e-05"));
+  EXPECT_THAT(values_passed("values: [9007199254740993, [9007199254740993], 007x, \"007\", -0.0]"),
+              ElementsAre("9007199254740993", "[9007199254740993]", "007x", "007", "0"));
+  EXPECT_THAT(import_wandb_text(grid_with("values: [\"007\", \"on\", \"Null\", y]"), "w.yaml").yaml,
+              HasSubstr("x: {values: [\"007\", \"on\", \"Null\", \"y\"]}\n"));
   EXPECT_THAT(values_passed("value: 123456789012345678901234567890"),
               ElementsAre("123456789012345678901234567890"));
 }
