@@ -151,6 +151,10 @@ inline const std::vector<WrongFile> files_wrong_in_axes = {
      {"3:40: parameters.lr: 'distribution': expected one of uniform, log_uniform, int, but found "
       "the "
       "text 'log'; did you mean 'log_uniform'?"}},
+    {"PointsBetweenWholeNumbers",
+     {{"{values: [1e-4, 3e-4]}", "{min: 1, max: 2, count: 3, distribution: int}"}},
+     {"3:3: parameters.lr: min 1, max 2 and count 3 give the point 1.5; expected whole numbers "
+      "only"}},
     {"PointsTooClose",
      {{"{values: [1e-4, 3e-4]}", "{min: 1, max: 1.000000000001, count: 20}"}},
      {"3:3: parameters.lr: count 20 gives the point 1 twice; min and max are too close"}},

@@ -238,6 +238,29 @@ TEST_F(RightFiles, SpacePointsEvenly) {
   EXPECT_EQ(values_of_lr("{min: 0.3, max: 0.3, count: 1}"), (std::vector<ParameterValue>{0.3}));
 }
 
+TEST_F(RightFiles, SpacePointsOfWholeNumbers) {
+  EXPECT_EQ(values_of_lr("{min: 2, max: 8, count: 4, distribution: int}"),
+            (std::vector<ParameterValue>{2.0, 4.0, 6.0, 8.0}));
+}
+
+TEST_F(RightFiles, DrawWholeNumbersBetweenBoundsThatAreWritten) {
+  const auto drawn = [&](const std::string& range) {
+    return spec_of(
+               "name: small\nmethod: random\nmax_runs: 3\nparameters:\n  lr: {value: 1}\n"
+               "  warmup: {value: 0}\n  epochs: {value: 1}\n  max_grad_norm: " +
+               range +
+               "\ndata: {train: train.tsv, eval: eval.tsv, text: 1, label: 0}\n"
+               "model: {layers: 2, hidden: 128, heads: 2}\n")
+        .parameters.back()
+        .drawn;
+  };
+  // Of a key of numbers in steps of 1: they stay numbers.
+  EXPECT_EQ(drawn("{min: 1, max: 5}"), (DrawnRange{.min = 1, .max = 5, .q = 1}));
+  EXPECT_EQ(drawn("{min: 1, max: 5, distribution: int}"), (DrawnRange{.min = 1, .max = 5, .q = 1}));
+  EXPECT_EQ(drawn("{min: 1, max: 5, distribution: uniform}"), (DrawnRange{.min = 1, .max = 5}));
+  EXPECT_EQ(drawn("{min: 1, max: 5.0}"), (DrawnRange{.min = 1, .max = 5}));
+}
+
 TEST_F(RightFiles, SpacePointsGeometrically) {
   EXPECT_EQ(values_of_lr("{min: 1e-5, max: 1e-2, count: 4, distribution: log_uniform}"),
             (std::vector<ParameterValue>{1e-5, 1e-4, 1e-3, 1e-2}));
