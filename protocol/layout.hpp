@@ -58,6 +58,7 @@ struct Layout<Metrics> {
     archive("evals", message.evals);
     archive("reported", message.reported);
     archive("train_seconds", message.train_seconds);
+    archive("reported_by", message.reported_by);
   }
 };
 

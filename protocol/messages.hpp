@@ -78,6 +78,7 @@ struct Metrics {
   std::vector<EvalRow> evals{};
   std::vector<ReportedRow> reported{};  // of a program
   double train_seconds = 0;             // of the attempt so far, awake
+  Attempt reported_by{};  // 0: this one; or an earlier one, whose worker was killed meanwhile
 
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };

@@ -52,7 +52,9 @@ void insert_reported(SqliteConnection& connection,
         .query(
             "INSERT INTO metric (run_id, attempt, name_id, step, epoch, value, at) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run_id, attempt, name_id, step) "
-            "DO UPDATE SET epoch = excluded.epoch, value = excluded.value, at = excluded.at")
+            "DO UPDATE SET epoch = excluded.epoch, value = excluded.value, at = excluded.at "
+            // What is told once more was reported when it was told first.
+            "WHERE value IS NOT excluded.value OR epoch IS NOT excluded.epoch")
         .with(run, attempt, id, row.step, epoch, row.value, row.at)
         .run();
   }

@@ -43,6 +43,12 @@ std::optional<std::string> misfit(const protocol::Metrics& report,
   if (!report.reported.empty() && !spec.program) {
     return "numbers of a program, which it is not";
   }
+  const bool is_of_earlier = report.reported_by != Attempt{};
+  if (is_of_earlier && (report.reported_by < Attempt{1} || report.reported_by >= report.attempt ||
+                        !report.steps.empty() || !report.evals.empty())) {
+    return fmt::format(
+        "rows of attempt {}, which attempt {} cannot have", report.reported_by, report.attempt);
+  }
   const auto is_no_step = [&](std::int64_t step) { return step < 0 || step >= plan.planned_steps; };
   for (const StepRow& row : report.steps) {
     if (is_no_step(row.step) || row.epoch < 1 || row.epoch > plan.planned_evals) {
@@ -257,8 +263,11 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (parts_.live.running.advances(report.run, report.attempt, report.steps)) {
     parts_.effector.handle(RunAdvanced{worker, report.run, report.attempt});
   }
-  parts_.live.running.reported(
-      report.run, report.attempt, report.reported, sweep.spec().metric, parts_.clock.now().wall);
+  const bool is_own = report.reported_by == Attempt{};
+  if (is_own) {
+    parts_.live.running.reported(
+        report.run, report.attempt, report.reported, sweep.spec().metric, parts_.clock.now().wall);
+  }
   if (parts_.live.running.advances(report.run, report.attempt, report.reported)) {
     parts_.effector.handle(RunAdvanced{worker, report.run, report.attempt});
   }
@@ -270,11 +279,11 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   const RunId run = report.run;
   write(worker,
         db::MetricBatch{.run = report.run,
-                        .attempt = report.attempt,
+                        .attempt = is_own ? report.attempt : report.reported_by,
                         .steps = std::move(report.steps),
                         .evals = std::move(report.evals),
                         .reported = std::move(report.reported),
-                        .train_seconds = seconds},
+                        .train_seconds = is_own ? seconds : 0},
         [this, worker, stored] {
           TARAMA_FAILPOINT("reports.before_acknowledgement");
           parts_.roster.send(worker, stored);

@@ -234,6 +234,45 @@ TEST_F(ProgramSweep, AKilledWorkerTakesItsProgramWithItAndTheRunGoesOnInItsFolde
   EXPECT_THAT(processes(), testing::IsEmpty());
 }
 
+// A worker dies between any two instructions; the program itself is the one that knows when it has
+// just written something.
+constexpr const char* kills_its_worker =
+    "kill -9 $(sed 's/.*) . \\([0-9]*\\) .*/\\1/' /proc/$PPID/stat)\nsleep 1000\n";
+
+TEST_F(ProgramSweep, NoNumberThatWasPrintedIsLostWithAKilledWorker) {
+  const std::string file =
+      run_of(std::string(
+                 "[ \"$TARAMA_RESUME\" = 1 ] && { echo '{\"step\": 100, \"score\": 2}'; exit 0; }\n"
+                 "for step in $(seq 0 99); do echo \"{\\\"step\\\": $step, \\\"score\\\": 1}\"; "
+                 "done\n") +
+             kills_its_worker);
+
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_EQ(query("SELECT count(*) AS n, min(step) AS first, max(step) AS last FROM metrics"),
+            json::parse(R"([{"n": 101, "first": 0, "last": 100}])"));
+  EXPECT_EQ(value("SELECT metric FROM results"), 2);
+  for (const char* const name : {"attempt-1.output", "attempt-1.mark", "attempt-2.output"}) {
+    EXPECT_FALSE(fs::exists(fs::path(store()) / "runs/1" / name)) << name;
+  }
+}
+
+TEST_F(ProgramSweep, NoNumberInAFileIsLostWithAKilledWorker) {
+  const std::string file = run_of(
+      std::string("[ \"$TARAMA_RESUME\" = 1 ] && { echo '{\"step\": 40, \"score\": 2}' >> "
+                  "\"$TARAMA_METRICS\"; exit 0; }\n"
+                  "for i in $(seq 0 99); do echo '{\"score\": 1}'; done > \"$TARAMA_METRICS\"\n") +
+          kills_its_worker,
+      "",
+      "  metrics: file\n");
+
+  EXPECT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_EQ(query("SELECT count(*) AS n, max(step) AS last FROM metrics"),
+            json::parse(R"([{"n": 41, "last": 40}])"))
+      << "from its first step on the numbers of the next attempt take their place";
+}
+
 TEST_F(ProgramSweep, AProgramOutlivesItsOrchestratorAndIsTakenOver) {
   const std::string file = run_of(
       "echo '{\"step\": 0, \"score\": 1}'\n"
@@ -290,6 +329,30 @@ TEST_F(ProgramSweep, AnyOutputIsBoundedAndAHalfLineIsALine) {
   EXPECT_EQ(query("SELECT name, value FROM metrics ORDER BY name"),
             json::parse(R"([{"name": "a.b", "value": 2}, {"name": "score", "value": 0.5}])"));
   EXPECT_LT(fs::file_size(fs::path(store()) / "runs/1/attempt-1.log"), 20'000'000U);
+}
+
+TEST_F(ProgramSweep, NamesThatAreLeftOutOfItsReportsItsLogNames) {
+  const std::string file = run_of(
+      "{ echo '{\"score\": 1}'; for i in $(seq 1 1200); do echo \"{\\\"n$i\\\": 1}\"; done; } > "
+      "\"$TARAMA_METRICS\"\n",
+      "",
+      "  metrics: file\n");
+
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_THAT(log_of(1), HasSubstr("'n1000' and further names are left out"));
+  EXPECT_EQ(value("SELECT count(DISTINCT name) FROM metrics"), 1000);
+}
+
+TEST_F(ProgramSweep, ALineThatIsTooLongToBeAReportIsNone) {
+  const std::string file = run_of(
+      "printf '{\"score\": 9, \"data\": \"'; head -c 3000000 /dev/zero | tr '\\0' 'x'; echo '\"}'\n"
+      "echo '{\"score\": 1}'\n");
+
+  ASSERT_EQ(tarama({"run", file}).exit_code, 0);
+
+  EXPECT_THAT(log_of(1), HasSubstr("longer than 1048576 bytes, and no report"));
+  EXPECT_EQ(value("SELECT metric FROM results"), 1);
 }
 
 TEST_F(ProgramSweep, AScriptThatWasEditedIsAnotherOne) {

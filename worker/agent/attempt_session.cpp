@@ -225,17 +225,42 @@ bool AttemptSession::is_over() const {
   return has_finished_ && reports_.is_empty();
 }
 
+void AttemptSession::wait_for_the_store(std::unique_lock<std::mutex>& lock) {
+  if (reports_.rows_in_memory() < unstored_rows_limit || stop_) {
+    return;
+  }
+  begin_to_wait();
+  changed_.wait(lock, [this] { return reports_.rows_in_memory() < unstored_rows_limit || stop_; });
+  end_to_wait();
+}
+
+void AttemptSession::send_of(Attempt earlier, std::vector<ReportedRow> rows) {
+  std::unique_lock lock(mutex_);
+  ++signs_;
+  wait_for_the_store(lock);
+  if (!is_dropped_ && !rows.empty()) {
+    reports_.add_of(earlier, std::move(rows));
+    has_news_();
+  }
+}
+
+bool AttemptSession::wait_until_kept(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  ++signs_;
+  if (reports_.rows_in_memory() > 0) {
+    close_the_batch();
+    has_news_();
+    changed_.wait_for(lock, limit, [this] { return reports_.rows_in_memory() == 0; });
+  }
+  return reports_.rows_in_memory() == 0;
+}
+
 template <class Row>
 void AttemptSession::add(const Row& row) {
   std::unique_lock lock(mutex_);
   ++signs_;
   steps_ += std::is_same_v<Row, StepRow> ? 1 : 0;
-  if (reports_.rows_in_memory() >= unstored_rows_limit && !stop_) {
-    begin_to_wait();
-    changed_.wait(lock,
-                  [this] { return reports_.rows_in_memory() < unstored_rows_limit || stop_; });
-    end_to_wait();
-  }
+  wait_for_the_store(lock);
   if (is_dropped_) {
     return;
   }

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarama {
 
@@ -63,6 +64,11 @@ class AttemptSession {
   void send(const EvalRow& row);
   void send(const ReportedRow& row);
   void send(protocol::Predictions predictions);
+  /// What an earlier attempt of the run had reported, and may not have told; it stays that one's.
+  void send_of(Attempt earlier, std::vector<ReportedRow> rows);
+  /// Whether all rows so far are committed, or on disk for whoever reads them there. Waits for
+  /// that, but not beyond the limit.
+  [[nodiscard]] bool wait_until_kept(std::chrono::milliseconds limit);
   /// Behind all rows of the attempt.
   void finished(const protocol::Finished& finished);
   /// Something went on that leaves no row: a batch of an evaluation, some texts, a file.
@@ -115,6 +121,7 @@ class AttemptSession {
   template <class Row>
   void add(const Row& row);
   void close_the_batch();  // with the lock held, as the next ones
+  void wait_for_the_store(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::chrono::nanoseconds trained_so_far() const;
   void look_at_the_time() const;
   void begin_to_wait();

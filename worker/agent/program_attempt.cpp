@@ -4,6 +4,7 @@
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "files/program_fingerprint.hpp"
+#include "worker/agent/left_reports.hpp"
 #include "worker/agent/newer_attempt.hpp"
 #include "worker/program/program_run.hpp"
 
@@ -11,6 +12,8 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -33,6 +36,10 @@ class SessionHost final : public program::ProgramHost {
   void on_report(const ReportedRow& row) override { session_.send(row); }
 
   void on_line(const std::string& line) override { log_.say(line); }
+
+  bool are_reports_kept(std::chrono::milliseconds limit) override {
+    return session_.wait_until_kept(limit);
+  }
 
   bool should_end() override {
     // Whether it hangs, its own silence says.
@@ -60,11 +67,6 @@ protocol::Finished program_failure(const JobSpec& job, FailureClass failure, std
   return result;
 }
 
-/// What is read by the name of a file that each attempt has for itself.
-fs::path metrics_file_of(const JobSpec& job, const fs::path& folder) {
-  return folder / fmt::format("metrics-{}.jsonl", job.attempt);
-}
-
 program::ProgramStart start_of(const JobSpec& job,
                                const fs::path& folder,
                                std::vector<std::string> arguments) {
@@ -82,7 +84,7 @@ program::ProgramStart start_of(const JobSpec& job,
   set("TARAMA_STOP_FILE", (folder / "stop").native());
   set("PYTHONUNBUFFERED", "1");
   if (job.program->metrics == MetricsFrom::file) {
-    set("TARAMA_METRICS", metrics_file_of(job, folder).native());
+    set("TARAMA_METRICS", metrics_file(folder, job.attempt).native());
   } else {
     start.environment.emplace_back("TARAMA_METRICS", std::nullopt);
   }
@@ -96,11 +98,30 @@ std::unique_ptr<program::MetricSource> source_of(const JobSpec& job, const fs::p
     case MetricsFrom::standard_output:
       return nullptr;
     case MetricsFrom::file:
-      return program::make_metrics_file(metrics_file_of(job, folder));
+      return program::make_metrics_file(metrics_file(folder, job.attempt));
     case MetricsFrom::tensorboard:
       return program::make_event_files(folder);
   }
   return nullptr;
+}
+
+/// Without it the run is as good, but for what is lost where its worker is killed.
+std::optional<program::OutputJournal> journal_of(const JobSpec& job,
+                                                 const fs::path& store,
+                                                 const program::MetricSource* source,
+                                                 const RunLog& log) {
+  const JournalFiles files = journal_files(store, job.run, job.attempt);
+  auto journal = program::OutputJournal::create(files.journal, files.mark);
+  Result<void> marked;
+  if (journal && source != nullptr) {
+    marked = program::write_mark(files.mark, source->beginning());
+  }
+  if (!journal || !marked) {
+    log.say(fmt::format("what it reports just before its worker is killed may be missing: {}",
+                        !journal ? journal.error().message : marked.error().message));
+    return std::nullopt;
+  }
+  return std::move(*journal);
 }
 
 Result<std::vector<std::string>> arguments_of(const JobSpec& job, const fs::path& folder) {
@@ -176,14 +197,21 @@ protocol::Finished run_program_attempt(AttemptSession& session,
     return program_end(job, AttemptEnd::stopped);
   }
   session.started(0);
+  const bool has_left_the_metric = take_left_reports(session, options.store, log);
+  if (session.stop_cause()) {
+    return program_end(job, AttemptEnd::stopped);
+  }
   SessionHost host(session, log);
+  std::unique_ptr<program::MetricSource> source = source_of(job, folder);
+  std::optional<program::OutputJournal> journal = journal_of(job, options.store, source.get(), log);
   const program::Verdict verdict =
       program::run_program({.spec = *job.program,
                             .start = start_of(job, folder, *arguments),
                             .stop_file = folder / "stop",
                             .metric = job.metric,
-                            .has_reported_before = job.committed_evals > 0,
-                            .source = source_of(job, folder)},
+                            .has_reported_before = job.committed_evals > 0 || has_left_the_metric,
+                            .source = std::move(source),
+                            .journal = std::move(journal)},
                            host);
   protocol::Finished result = finished_by(job, verdict, session);
   result.train_seconds = std::chrono::duration<double>(session.trained()).count();

@@ -44,6 +44,18 @@ void ReportQueue::close_batch(double train_seconds) {
   add(std::move(next));
 }
 
+void ReportQueue::add_of(Attempt earlier, std::vector<ReportedRow> rows) {
+  close_batch();
+  ++pending_.batch;
+  add(protocol::Metrics{.run = run_,
+                        .attempt = attempt_,
+                        .batch = pending_.batch,
+                        .steps = {},
+                        .evals = {},
+                        .reported = std::move(rows),
+                        .reported_by = earlier});
+}
+
 void ReportQueue::add(protocol::Message report) {
   rows_waiting_ += rows_in(report);
   fresh_.push_back(std::move(report));

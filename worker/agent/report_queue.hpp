@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarama {
 
@@ -40,6 +41,8 @@ class ReportQueue {
 
   /// The rows gathered so far become a report. `train_seconds`: of the attempt so far.
   void close_batch(double train_seconds = 0);
+  /// What an earlier attempt had reported, as a report of its own; it stays that one's.
+  void add_of(Attempt earlier, std::vector<ReportedRow> rows);
   /// Predictions, or the end. Behind all rows so far.
   void add(protocol::Message report);
 

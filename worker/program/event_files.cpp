@@ -36,10 +36,23 @@ class EventFiles final : public MetricSource {
   explicit EventFiles(fs::path folder) : folder_(std::move(folder)) {
     // What earlier attempts wrote is theirs.
     for (const fs::path& path : files_in_folder()) {
-      std::error_code ignored;
+      std::error_code ignored;  // one that goes away meanwhile is not read
       const auto size = fs::file_size(path, ignored);
       files_[path].offset = ignored ? 0 : static_cast<off_t>(size);
+      beginning_.files[path.lexically_relative(folder_)] = files_[path].offset;
     }
+  }
+
+  EventFiles(fs::path folder, const ReadMark& from) : folder_(std::move(folder)) {
+    for (const auto& [path, offset] : from.files) {
+      files_[folder_ / path].offset = static_cast<off_t>(offset);
+    }
+  }
+
+  [[nodiscard]] ReadMark beginning() const override { return beginning_; }
+
+  [[nodiscard]] std::optional<std::string> take_remark() override {
+    return std::exchange(remark_, std::nullopt);
   }
 
   [[nodiscard]] std::vector<ReportedRow> look(std::int64_t at) override {
@@ -123,10 +136,13 @@ class EventFiles final : public MetricSource {
     const bool is_split = std::ranges::count(split_folders, std::string_view(folder)) > 0;
     for (EventScalar& scalar : scalars_in_event(event)) {
       std::string name = (is_split ? folder + "/" : "") + scalar.tag;
-      const bool fits = is_metric_name(name) && scalar.step >= 0 &&
-                        scalar.step <= (std::int64_t{1} << 53) &&
-                        (names_.contains(name) || names_.size() < most_metric_names);
-      if (fits) {
+      const bool fits =
+          is_metric_name(name) && scalar.step >= 0 && scalar.step <= (std::int64_t{1} << 53);
+      const bool is_one_too_many = !names_.contains(name) && names_.size() >= most_metric_names;
+      if (fits && is_one_too_many && !std::exchange(has_refused_, true)) {
+        remark_ = too_many_names(name);
+      }
+      if (fits && !is_one_too_many) {
         names_.insert(name);
         rows.push_back({.name = std::move(name),
                         .step = scalar.step,
@@ -138,14 +154,21 @@ class EventFiles final : public MetricSource {
   }
 
   fs::path folder_;
+  ReadMark beginning_;
   std::map<fs::path, FollowedFile> files_;
   std::set<std::string> names_;
+  bool has_refused_ = false;
+  std::optional<std::string> remark_;
 };
 
 }  // namespace
 
 std::unique_ptr<MetricSource> make_event_files(fs::path folder) {
   return std::make_unique<EventFiles>(std::move(folder));
+}
+
+std::unique_ptr<MetricSource> make_event_files(fs::path folder, const ReadMark& from) {
+  return std::make_unique<EventFiles>(std::move(folder), from);
 }
 
 }  // namespace tarama::program

@@ -57,6 +57,13 @@ bool open_pipe(Pipe& pipe) {
   return pipe.reading >= 0 && pipe.writing >= 0;
 }
 
+/// What the guard gets where there is no journal. -1, with errno, where there are no more
+/// descriptors.
+int open_nowhere() {
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  return nowhere < 0 ? nowhere : moved_up(nowhere);
+}
+
 std::vector<std::string> environment_with(
     const std::vector<std::pair<std::string, std::optional<std::string>>>& changes) {
   std::vector<std::string> variables;
@@ -152,7 +159,8 @@ Result<GuardedProgram> GuardedProgram::start(const ProgramStart& start) {
   Pipe errors;
   Pipe reports;
   GuardedProgram program;
-  bool has_pipes = true;
+  int nowhere = start.journal < 0 ? open_nowhere() : -1;
+  bool has_pipes = start.journal >= 0 || nowhere >= 0;
   for (Pipe* const pipe : {&lifeline, &output, &errors, &reports}) {
     has_pipes = has_pipes && open_pipe(*pipe);
   }
@@ -167,13 +175,15 @@ Result<GuardedProgram> GuardedProgram::start(const ProgramStart& start) {
     spawning.give(errors.writing, STDERR_FILENO);
     spawning.give(lifeline.reading, lifeline_descriptor);
     spawning.give(reports.writing, report_descriptor);
+    spawning.give(start.journal < 0 ? nowhere : start.journal, journal_descriptor);
+    spawning.give(output.reading, output_descriptor);
     std::vector<std::string> arguments = {"tarama-worker", "guard", start.folder};
     arguments.insert(arguments.end(), start.arguments.begin(), start.arguments.end());
     std::vector<std::string> variables = environment_with(start.environment);
     reason = spawning.spawn(program.guard_, arguments, variables);
   }
   for (int* const theirs :
-       {&lifeline.reading, &output.writing, &errors.writing, &reports.writing}) {
+       {&lifeline.reading, &output.writing, &errors.writing, &reports.writing, &nowhere}) {
     close_if_open(*theirs);
   }
   if (reason != 0) {

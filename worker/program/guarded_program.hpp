@@ -17,6 +17,8 @@ struct ProgramStart {
   std::string folder;
   /// Set beside what this process has; a name without a value is taken away.
   std::vector<std::pair<std::string, std::optional<std::string>>> environment;
+  /// Where the guard puts what the worker has not read of the output when it dies; -1: nowhere.
+  int journal = -1;
 };
 
 /// What became of it.

@@ -3,6 +3,8 @@
 
 #include "core/bytes/json_extent.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -106,10 +108,10 @@ bool is_metric_name(std::string_view name) {
 
 std::int64_t MetricLines::step_of(std::optional<std::int64_t> named) {
   if (named) {
-    last_named_step_ = named;
+    before_.last_named_step = named;
     return *named;
   }
-  return last_named_step_ ? *last_named_step_ : next_step_++;
+  return before_.last_named_step ? *before_.last_named_step : before_.next_step++;
 }
 
 std::vector<ReportedRow> MetricLines::read(std::string_view line, std::int64_t at) {
@@ -130,12 +132,13 @@ std::vector<ReportedRow> MetricLines::read(std::string_view line, std::int64_t a
   const std::int64_t of_step = step_of(step);
   std::vector<ReportedRow> rows;
   for (auto& [name, value] : numbers) {
-    if (!names_.contains(name) && names_.size() >= most_metric_names) {
-      refused_name_ = has_refused_ ? std::nullopt : std::optional(name);
-      has_refused_ = true;
+    if (!before_.names.contains(name) && before_.names.size() >= most_metric_names) {
+      if (!std::exchange(has_refused_, true)) {
+        refused_name_ = name;
+      }
       continue;
     }
-    names_.insert(name);
+    before_.names.insert(name);
     rows.push_back({.name = std::move(name),
                     .step = of_step,
                     .epoch = epoch.value_or(ReportedRow::no_epoch),
@@ -145,8 +148,15 @@ std::vector<ReportedRow> MetricLines::read(std::string_view line, std::int64_t a
   return rows;
 }
 
-std::optional<std::string> MetricLines::take_refused_name() {
-  return std::exchange(refused_name_, std::nullopt);
+std::optional<std::string> MetricLines::take_remark() {
+  const auto name = std::exchange(refused_name_, std::nullopt);
+  return name ? std::optional(too_many_names(*name)) : std::nullopt;
+}
+
+std::string too_many_names(const std::string& first_refused) {
+  return fmt::format("[tarama: '{}' and further names are left out: no program has more than {}]",
+                     first_refused,
+                     most_metric_names);
 }
 
 }  // namespace tarama::program

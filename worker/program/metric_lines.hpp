@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tarama::program {
@@ -19,22 +20,36 @@ inline constexpr std::size_t most_metric_names = 1000;
 /// Whether the store takes a metric of this name: UTF-8 without a zero byte, 1 to 200 bytes.
 [[nodiscard]] bool is_metric_name(std::string_view name);
 
+/// What the meaning of a line depends on, of the lines before it.
+struct LinesBefore {
+  std::optional<std::int64_t> last_named_step{};
+  std::int64_t next_step = 0;  // of reports without one
+  std::set<std::string, std::less<>> names{};
+};
+
+/// For the log: no names beyond most_metric_names are taken.
+[[nodiscard]] std::string too_many_names(const std::string& first_refused);
+
 class MetricLines {
  public:
+  /// Goes on behind lines that another one has read.
+  explicit MetricLines(LinesBefore before = {}) : before_(std::move(before)) {}
+
   /// The numbers of a line; empty: the line is no report. A report without `step` belongs to the
   /// step that the one before it named; where none ever did, reports count from 0. `at`: see
   /// ReportedRow.
   [[nodiscard]] std::vector<ReportedRow> read(std::string_view line, std::int64_t at);
 
-  /// A name that was left out for there are too many; said once.
-  [[nodiscard]] std::optional<std::string> take_refused_name();
+  /// That a name was left out since there are too many; said once.
+  [[nodiscard]] std::optional<std::string> take_remark();
+
+  /// Of all lines so far.
+  [[nodiscard]] const LinesBefore& before() const { return before_; }
 
  private:
   [[nodiscard]] std::int64_t step_of(std::optional<std::int64_t> named);
 
-  std::optional<std::int64_t> last_named_step_;
-  std::int64_t next_step_ = 0;  // of reports without one
-  std::set<std::string, std::less<>> names_;
+  LinesBefore before_;
   std::optional<std::string> refused_name_;
   bool has_refused_ = false;
 };

@@ -22,6 +22,12 @@ class OutputLines {
   /// What came behind the last line end.
   void finish(const Take& take);
 
+  /// Of the line whose end has not come yet: how long it is so far.
+  [[nodiscard]] std::size_t open_bytes() const { return line_.size(); }
+
+  /// ... and whether all of it is kept.
+  [[nodiscard]] bool is_open_line_whole() const { return is_whole_; }
+
  private:
   void complete(const Take& take);
 

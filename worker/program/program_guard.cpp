@@ -37,6 +37,8 @@ constexpr std::chrono::seconds time_for_leftovers{2};
 constexpr int killing_pause_ms = 5;
 // What SIGKILL does not end hangs in the kernel (a dead network disk): nothing of ours can.
 constexpr std::chrono::seconds longest_killing{10};
+constexpr std::array guard_descriptors = {
+    lifeline_descriptor, report_descriptor, journal_descriptor, output_descriptor};
 constexpr std::array ignored_signals = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
 
 void tell(std::string_view word, int number) {
@@ -217,8 +219,9 @@ class Guard {
   if (::getppid() != guard) {
     ::_exit(1);  // the guard was killed before the line above
   }
-  ::close(lifeline_descriptor);
-  ::close(report_descriptor);
+  for (const int descriptor : guard_descriptors) {
+    ::close(descriptor);
+  }
   for (const int number : ignored_signals) {
     ::signal(number, SIG_DFL);
   }
@@ -234,7 +237,7 @@ class Guard {
 }
 
 void close_all_others() {
-  constexpr unsigned int first_other = report_descriptor + 1;
+  constexpr unsigned int first_other = output_descriptor + 1;
   ::syscall(SYS_close_range, first_other, ~0U, 0);
 }
 
@@ -249,6 +252,39 @@ int problem_in(int descriptor) {
   return count == sizeof(reason) ? reason : 0;
 }
 
+/// Until it has read what it wants, or is gone.
+void wait_for_the_worker() {
+  std::array<char, 16> orders{};
+  ssize_t count = 0;
+  do {
+    count = ::read(lifeline_descriptor, orders.data(), orders.size());
+  } while (count > 0 || (count < 0 && errno == EINTR));
+}
+
+/// What cannot be written is lost: nobody is left to be told.
+void keep_unread_output() {
+  ::fcntl(output_descriptor, F_SETFL, O_NONBLOCK);
+  ::lseek(journal_descriptor, 0, SEEK_END);
+  std::array<char, 65536> block{};
+  for (;;) {
+    const ssize_t count = ::read(output_descriptor, block.data(), block.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return;
+    }
+    std::string_view rest(block.data(), static_cast<std::size_t>(count));
+    while (!rest.empty()) {
+      const ssize_t written = ::write(journal_descriptor, rest.data(), rest.size());
+      if (written < 0 && errno != EINTR) {
+        return;
+      }
+      rest.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+  }
+}
+
 }  // namespace
 
 int guard_main(int argc, char** argv) {
@@ -257,7 +293,7 @@ int guard_main(int argc, char** argv) {
     return 2;
   }
   close_all_others();
-  for (const int descriptor : {lifeline_descriptor, report_descriptor}) {
+  for (const int descriptor : guard_descriptors) {
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -291,6 +327,8 @@ int guard_main(int argc, char** argv) {
   tell("pid", program);
   const int status = Guard(program, signals).watch();
   tell("exit", status);
+  wait_for_the_worker();
+  keep_unread_output();
   return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <poll.h>
 #include <set>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
@@ -39,6 +40,10 @@ constexpr milliseconds longest_tick{1000};
 // A file's last lines are looked for between two looks at the program as often as this.
 constexpr milliseconds source_pause{100};
 constexpr std::size_t names_shown = 8;
+// A mark waits for the store: commits take some ms, and a spool 100 ms. In the middle of a run only
+// what the program prints meanwhile is at stake, at its end who comes next may read again.
+constexpr milliseconds longest_wait_for_mark{500};
+constexpr milliseconds longest_wait_at_end{5000};
 
 // PyTorch's words, Python's, and the system's.
 const std::array<LogRule, 3> usual_rules = {
@@ -77,6 +82,7 @@ class ProgramRun {
       wait();
       read_all();
       look_at_source(source_pause);
+      mark_what_is_stored();
       if (host_.should_end() && !is_asked_) {
         ask_to_end();
       }
@@ -86,7 +92,14 @@ class ProgramRun {
     output_.finish([this](std::string_view line, bool is_whole) { printed(line, is_whole); });
     errors_.finish([this](std::string_view line, bool /*is_whole*/) { said(line); });
     look_at_source(milliseconds(0));
+    if (job_.source != nullptr) {
+      report(job_.source->finish(wall_milliseconds()));
+      say(job_.source->take_remark());
+    }
     log_.finish();
+    if (job_.journal && host_.are_reports_kept(longest_wait_at_end)) {
+      job_.journal->give_up();
+    }
     return verdict_on(story());
   }
 
@@ -104,26 +117,50 @@ class ProgramRun {
 
   void read_all() {
     if (has_output_) {
-      has_output_ = read(program_.output(), [this](std::string_view bytes) {
+      const auto read_some = [this](std::span<char> block) {
+        return may_report() && job_.journal ? job_.journal->take(program_.output(), block)
+                                            : ::read(program_.output(), block.data(), block.size());
+      };
+      has_output_ = read(read_some, [this](std::string_view bytes) {
         output_.add(bytes,
                     [this](std::string_view line, bool is_whole) { printed(line, is_whole); });
       });
     }
     if (has_errors_) {
-      has_errors_ = read(program_.errors(), [this](std::string_view bytes) {
+      const auto read_some = [this](std::span<char> block) {
+        return ::read(program_.errors(), block.data(), block.size());
+      };
+      has_errors_ = read(read_some, [this](std::string_view bytes) {
         errors_.add(bytes, [this](std::string_view line, bool /*is_whole*/) { said(line); });
       });
     }
   }
 
+  [[nodiscard]] bool may_report() const {
+    return job_.spec.metrics == MetricsFrom::standard_output;
+  }
+
+  void mark_what_is_stored() {
+    if (!job_.journal || job_.journal->unmarked() < bytes_between_marks ||
+        !host_.are_reports_kept(longest_wait_for_mark)) {
+      return;
+    }
+    const auto open = static_cast<std::int64_t>(output_.open_bytes());
+    const bool is_within_line = !output_.is_open_line_whole();
+    job_.journal->set_mark({.offset = job_.journal->taken() - (is_within_line ? 0 : open),
+                            .is_within_line = is_within_line,
+                            .before = metrics_.before(),
+                            .files = {}});
+  }
+
   /// False: nothing more comes.
-  template <class Take>
-  bool read(int descriptor, const Take& take) {
+  template <class Read, class Take>
+  bool read(const Read& read_some, const Take& take) {
     // So many blocks before the other stream and the orders have their turn.
     constexpr int most_blocks = 16;
     std::array<char, 65536> block;
     for (int i = 0; i < most_blocks; ++i) {
-      const ssize_t count = ::read(descriptor, block.data(), block.size());
+      const ssize_t count = read_some(std::span<char>(block));
       if (count < 0) {
         return errno == EAGAIN || errno == EINTR;
       }
@@ -138,17 +175,22 @@ class ProgramRun {
   }
 
   void printed(std::string_view line, bool is_whole) {
-    const bool may_report = is_whole && job_.spec.metrics == MetricsFrom::standard_output;
-    const auto rows =
-        may_report ? metrics_.read(line, wall_milliseconds()) : std::vector<ReportedRow>{};
+    if (!is_whole && may_report() && line.starts_with('{')) {
+      said(
+          fmt::format("[tarama: this line is longer than {} bytes, and no report:]", longest_line));
+    }
+    const auto rows = is_whole && may_report() ? metrics_.read(line, wall_milliseconds())
+                                               : std::vector<ReportedRow>{};
     if (rows.empty()) {
       return said(line);
     }
     report(rows);
-    if (const auto name = metrics_.take_refused_name()) {
-      said(fmt::format("[tarama: '{}' and further names are left out: no program has more than {}]",
-                       *name,
-                       most_metric_names));
+    say(metrics_.take_remark());
+  }
+
+  void say(const std::optional<std::string>& remark) {
+    if (remark) {
+      said(*remark);
     }
   }
 
@@ -200,6 +242,7 @@ class ProgramRun {
          rows = job_.source->look(wall_milliseconds())) {
       heard_at_ = awake_;
       report(rows);
+      say(job_.source->take_remark());
       if (pause.count() > 0 && host_.should_end()) {
         return;
       }
@@ -276,6 +319,9 @@ class ProgramRun {
 Verdict run_program(ProgramJob job, ProgramHost& host) {
   std::error_code ignored;  // one that is not there asks nobody
   std::filesystem::remove(job.stop_file, ignored);
+  if (job.journal) {
+    job.start.journal = job.journal->descriptor();
+  }
   auto program = GuardedProgram::start(job.start);
   if (!program) {
     return {AttemptEnd::failed, FailureClass::exited, program.error().message};

@@ -7,10 +7,13 @@
 #include "core/sweep/sweep_spec.hpp"
 #include "worker/program/guarded_program.hpp"
 #include "worker/program/metric_source.hpp"
+#include "worker/program/output_journal.hpp"
 #include "worker/program/program_verdict.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarama::program {
@@ -24,6 +27,9 @@ class ProgramHost {
   virtual void on_line(const std::string& line) = 0;
   /// Asked many times a second, which is a sign of life as well.
   [[nodiscard]] virtual bool should_end() = 0;
+  /// Whether everything that was reported is where no end of this process loses it; waits for that,
+  /// but not for longer than the limit.
+  [[nodiscard]] virtual bool are_reports_kept(std::chrono::milliseconds limit) = 0;
 };
 
 struct ProgramJob {
@@ -33,6 +39,9 @@ struct ProgramJob {
   Metric metric;
   bool has_reported_before = false;      // an earlier attempt has told the metric
   std::unique_ptr<MetricSource> source;  // beside its output; may be null
+  /// There as long as reports may be missing in the store. Through it comes the output where that
+  /// is where its reports are. nullopt: there is none, and nothing is read again after a kill.
+  std::optional<OutputJournal> journal{};
 };
 
 /// Never throws but for memory. Nothing of the program is left when this returns.

@@ -6,6 +6,7 @@
 #include "tests/contract/db/store_harness.hpp"
 
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -255,6 +256,33 @@ TEST(SqliteStore, WhatIsOverIsNotReadAtTheStart) {
   EXPECT_THAT(steps, HasSubstr("SCAN sweep USING INDEX open_sweep"));
   EXPECT_THAT(steps, HasSubstr("SCAN run USING INDEX open_run"));
   EXPECT_THAT(steps, HasSubstr("SEARCH s USING INTEGER PRIMARY KEY"));
+}
+
+TEST(SqliteStore, ANumberThatIsToldOnceMoreKeepsItsTimeAndAnotherValueCounts) {
+  TempFolder folder;
+  const auto database = folder.path() / "tarama.db";
+  auto store = must(open_sqlite_store(database));
+  NewSweep sweep = sample_sweep({.steps = 0, .evals = 1});
+  sweep.trainer = "program";
+  sweep.metric = {.name = MetricName::reported, .program_name = "score"};
+  must(store->create_sweep(sweep));
+  MetricBatch batch;
+  batch.run = run;
+  batch.attempt = first;
+  batch.reported = {{.name = "score", .step = 1, .value = 1, .at = 10},
+                    {.name = "score", .step = 2, .value = std::nan(""), .at = 10},
+                    {.name = "score", .step = 3, .value = 1, .at = 10}};
+  must(store->write({attempt_started(run, first, 0), batch}));
+  for (ReportedRow& row : batch.reported) {
+    row.at = 20;
+  }
+  batch.reported.back().value = 5;
+
+  must(store->write({batch}));
+
+  EXPECT_EQ(ask(database, "SELECT group_concat(at, '') FROM (SELECT at FROM metric ORDER BY step)"),
+            101020);
+  EXPECT_EQ(ask(database, "SELECT value FROM metric WHERE step = 3"), 5);
 }
 
 }  // namespace

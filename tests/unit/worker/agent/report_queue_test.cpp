@@ -101,6 +101,20 @@ TEST_F(ReportQueueTest, ABatchIsFullAtItsNumberOfRows) {
   EXPECT_TRUE(queue.has_full_batch());
 }
 
+TEST_F(ReportQueueTest, WhatAnEarlierAttemptReportedIsABatchOfItsOwn) {
+  queue.add(tarama::ReportedRow{.name = "a"});
+  queue.add_of(Attempt{1}, {{.name = "b"}});
+  queue.add(tarama::ReportedRow{.name = "c"});
+  queue.close_batch();
+
+  EXPECT_THAT(sent(),
+              ElementsAre(Message(Metrics{run, attempt, 1, {}, {}, {{.name = "a"}}}),
+                          Message(Metrics{run, attempt, 2, {}, {}, {{.name = "b"}}, 0, Attempt{1}}),
+                          Message(Metrics{run, attempt, 3, {}, {}, {{.name = "c"}}})));
+  queue.stored({run, attempt, 2});
+  EXPECT_EQ(queue.rows_in_memory(), 2U);
+}
+
 TEST_F(ReportQueueTest, RowsStayInMemoryUntilTheirBatchIsCommitted) {
   add_step(0);
   add_step(1);

@@ -89,5 +89,22 @@ TEST(EventFiles, AreFollowedFromWhatTheyHeldAtTheStart) {
                           ReportedRow{"validation/loss", 3, ReportedRow::no_epoch, 3, 9}));
 }
 
+TEST(EventFiles, AreReadFromAMarkByWhoComesLater) {
+  const tarama::test::TempFolder folder;
+  const auto append = [&](const std::string& name, const std::string& bytes) {
+    std::ofstream(folder.path() / name, std::ios::binary | std::ios::app) << bytes;
+  };
+  append("events.out.tfevents.1", record_of(simple_event(1, "old", 1)));
+  const ReadMark mark = make_event_files(folder.path())->beginning();
+  append("events.out.tfevents.1", record_of(simple_event(2, "loss", 2)));
+  append("events.out.tfevents.2", record_of(simple_event(3, "loss", 3)));
+
+  const auto rows = make_event_files(folder.path(), mark)->look(0);
+
+  EXPECT_THAT(rows,
+              ElementsAre(ReportedRow{"loss", 2, ReportedRow::no_epoch, 2, 0},
+                          ReportedRow{"loss", 3, ReportedRow::no_epoch, 3, 0}));
+}
+
 }  // namespace
 }  // namespace tarama::program::test

@@ -67,13 +67,13 @@ TEST(MetricLines, NoMoreNamesThanAProgramCanHave) {
   for (std::size_t i = 0; i < most_metric_names; ++i) {
     ASSERT_EQ(lines.read(fmt::format(R"({{"m{}": 1}})", i), 0).size(), 1U);
   }
-  EXPECT_EQ(lines.take_refused_name(), std::nullopt);
+  EXPECT_EQ(lines.take_remark(), std::nullopt);
 
   EXPECT_THAT(lines.read(R"({"one too many": 1, "m0": 2})", 0), testing::SizeIs(1));
 
-  EXPECT_EQ(lines.take_refused_name(), "one too many");
+  EXPECT_THAT(lines.take_remark().value_or(""), testing::HasSubstr("one too many"));
   EXPECT_THAT(lines.read(R"({"two": 1})", 0), IsEmpty());
-  EXPECT_EQ(lines.take_refused_name(), std::nullopt);
+  EXPECT_EQ(lines.take_remark(), std::nullopt);
 }
 
 }  // namespace
