@@ -5,6 +5,7 @@
 #include "core/sweep/run_state.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ struct ProgramSpec {
   /// From being asked to end until it is killed.
   std::chrono::milliseconds grace = std::chrono::seconds(30);
   std::vector<LogRule> on_log;  // the first that fits counts
+  /// Bytes that it and all that it starts may hold; nullopt: any.
+  std::optional<std::int64_t> memory{};
 
   friend bool operator==(const ProgramSpec&, const ProgramSpec&) = default;
 };

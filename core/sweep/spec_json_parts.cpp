@@ -192,6 +192,9 @@ Json of(const ProgramSpec& program) {
   if (program.silence) {
     json["silence_ms"] = static_cast<std::int64_t>(program.silence->count());
   }
+  if (program.memory) {
+    json["memory_bytes"] = *program.memory;
+  }
   for (const LogRule& rule : program.on_log) {
     json["on_log"].push_back({{"text", rule.text}, {"class", name_of(rule.failure)}});
   }
@@ -212,6 +215,9 @@ void read(const Json& json, std::optional<ProgramSpec>& program) {
   read_program.silence.reset();
   if (found->contains("silence_ms")) {
     read_program.silence = std::chrono::milliseconds(found->at("silence_ms").get<std::int64_t>());
+  }
+  if (found->contains("memory_bytes")) {
+    read_program.memory = found->at("memory_bytes").get<std::int64_t>();
   }
   for (const Json& rule : found->value("on_log", Json::array())) {
     const auto failure = failure_class_named(rule.at("class").get<std::string>());

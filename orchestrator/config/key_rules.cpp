@@ -95,6 +95,8 @@ std::string expected_by(const KeyRule& rule) {
       return "a column: its index from 0, or its name";
     case ValueKind::duration:
       return "a duration such as 90s, 30m, 12h or 1h30m, or none";
+    case ValueKind::memory:
+      return "an amount of memory such as 8G, 512M or 1.5GiB, or none";
     case ValueKind::devices:
       return "auto, cpu, or a list such as [cuda:0, cuda:1]";
     case ValueKind::arguments:

@@ -30,6 +30,7 @@ enum class ValueKind {
   vocab,  // a vocab.txt, or auto
   column,
   duration,  // or none
+  memory,    // or none
   devices,
   arguments,   // a list of texts
   paths,       // of files or folders: one, or a list

@@ -275,6 +275,12 @@ void add_trainer(std::vector<KeyRule>& rules) {
            .default_yaml = "30s",
            .meaning = "How long it may take to save and leave once it got SIGTERM, at most 50s; "
                       "then it is killed."},
+          {.key = "trainer.memory",
+           .kind = ValueKind::memory,
+           .default_yaml = "none",
+           .meaning =
+               "How much memory the program and all that it starts may hold (8G, 512M); with "
+               "more it is killed, as `out_of_memory`. Looked at twice a second."},
           {.key = "trainer.on_log",
            .kind = ValueKind::log_rules,
            .meaning =

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace tarama::config {
@@ -243,6 +244,32 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::nullopt;
   }
   return std::chrono::milliseconds(total);
+}
+
+std::optional<std::int64_t> parse_memory(std::string_view text) {
+  constexpr std::array units = {std::pair{std::string_view("K"), 1024.0},
+                                std::pair{std::string_view("M"), 1048576.0},
+                                std::pair{std::string_view("G"), 1073741824.0},
+                                std::pair{std::string_view("T"), 1099511627776.0},
+                                std::pair{std::string_view("KiB"), 1024.0},
+                                std::pair{std::string_view("MiB"), 1048576.0},
+                                std::pair{std::string_view("GiB"), 1073741824.0},
+                                std::pair{std::string_view("TiB"), 1099511627776.0},
+                                std::pair{std::string_view("KB"), 1e3},
+                                std::pair{std::string_view("MB"), 1e6},
+                                std::pair{std::string_view("GB"), 1e9},
+                                std::pair{std::string_view("TB"), 1e12}};
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto number = parse_number(text.substr(0, end));
+  const std::string_view unit = text.substr(end);
+  for (const auto& [name, bytes] : units) {
+    if (number && unit == name) {
+      const double amount = *number * bytes;
+      return amount >= 1 && amount <= 9e15 ? std::optional(static_cast<std::int64_t>(amount))
+                                           : std::nullopt;
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> foreign_duration(std::string_view text) {

@@ -29,6 +29,11 @@ enum class ScalarShape { text, whole, number, boolean };
 /// that, is 0, or is longer than 100 years.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// An amount of memory in bytes: a number with a unit. K, M, G, T as Slurm and the kernel mean them
+/// (powers of 1024, as KiB to TiB), KB to TB powers of 1000. Nothing if it is not that, is below a
+/// byte, or is beyond 9 PB.
+[[nodiscard]] std::optional<std::int64_t> parse_memory(std::string_view text);
+
 /// What a duration in Slurm's form (1-12:00:00, 12:30:00) or ISO 8601's (PT1H30M) is here: "36h".
 [[nodiscard]] std::optional<std::string> foreign_duration(std::string_view text);
 

@@ -137,6 +137,7 @@ ProgramSpec build_program(const SweepReading& reading) {
   if (const auto grace = value_of<std::int64_t>(reading, "trainer.grace")) {
     program.grace = std::chrono::milliseconds(*grace);
   }
+  program.memory = value_of<std::int64_t>(reading, "trainer.memory");
   return program;
 }
 

@@ -70,6 +70,20 @@ std::string duration_word(std::chrono::milliseconds time) {
   return fmt::format("{}ms", time.count());
 }
 
+/// The largest unit that divides it.
+std::string memory_word(std::int64_t bytes) {
+  constexpr std::array units = {std::pair{std::int64_t{1} << 40, "T"},
+                                std::pair{std::int64_t{1} << 30, "G"},
+                                std::pair{std::int64_t{1} << 20, "M"},
+                                std::pair{std::int64_t{1} << 10, "K"}};
+  for (const auto& [size, name] : units) {
+    if (bytes % size == 0) {
+      return fmt::format("{}{}", bytes / size, name);
+    }
+  }
+  return fmt::format("{}K", static_cast<double>(bytes) / 1024);  // exact: a power of two
+}
+
 /// The keys of one section that are to be said; on a line of its own each.
 class YamlSection {
  public:
@@ -277,6 +291,9 @@ std::string trainer_section(const ProgramSpec& program) {
   }
   if (program.grace != usual.grace) {
     section.say("grace", duration_word(program.grace));
+  }
+  if (program.memory) {
+    section.say("memory", memory_word(*program.memory));
   }
   if (!program.on_log.empty()) {
     words.clear();

@@ -174,6 +174,15 @@ Value duration_in(const YamlNode& node) {
   return duration ? Value(std::int64_t{duration->count()}) : std::nullopt;
 }
 
+Value memory_in(const YamlNode& node) {
+  const auto text = text_in(node);
+  if (!text || *text == "none") {
+    return text ? Value(*text) : std::nullopt;
+  }
+  const auto bytes = parse_memory(*text);
+  return bytes ? Value(*bytes) : std::nullopt;
+}
+
 Value auto_or_whole_in(const KeyRule& rule, const YamlNode& node) {
   const bool is_auto = node.kind == YamlKind::scalar && node.text == "auto";
   return is_auto ? Value(node.text) : whole_in(rule, node);
@@ -248,6 +257,8 @@ Value value_in(const KeyRule& rule, const YamlNode& node, const std::filesystem:
       return column_in(node);
     case ValueKind::duration:
       return duration_in(node);
+    case ValueKind::memory:
+      return memory_in(node);
     case ValueKind::metric:
       return metric_in(node);
     case ValueKind::anything:

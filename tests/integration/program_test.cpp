@@ -273,6 +273,21 @@ TEST_F(ProgramSweep, NoNumberInAFileIsLostWithAKilledWorker) {
       << "from its first step on the numbers of the next attempt take their place";
 }
 
+TEST_F(ProgramSweep, MoreMemoryThanAllowedEndsTheWholeTree) {
+  const std::string file = run_of(
+      "sleep 1000 &\n"
+      "sh -c 'x=$(head -c 200000000 /dev/zero | tr \"\\0\" x); sleep 1000'\n",
+      "max_restarts: 0\n",
+      "  memory: 100M\n");
+
+  const ProgramResult result = tarama({"run", file});
+
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_EQ(failure()["failure_class"], "out_of_memory");
+  EXPECT_THAT(result.output, HasSubstr("trainer.memory allows 0.10 GiB"));
+  EXPECT_THAT(processes(), testing::IsEmpty());
+}
+
 TEST_F(ProgramSweep, AProgramOutlivesItsOrchestratorAndIsTakenOver) {
   const std::string file = run_of(
       "echo '{\"step\": 0, \"score\": 1}'\n"

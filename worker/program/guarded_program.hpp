@@ -52,6 +52,9 @@ class GuardedProgram {
   void ask_to_end();
   void kill();
 
+  /// Above all processes of the program.
+  [[nodiscard]] pid_t guard() const { return guard_; }
+
  private:
   GuardedProgram() = default;
 

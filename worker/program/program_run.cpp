@@ -4,6 +4,7 @@
 #include "worker/program/metric_lines.hpp"
 #include "worker/program/output_lines.hpp"
 #include "worker/program/program_log.hpp"
+#include "worker/program/tree_memory.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -40,6 +41,9 @@ constexpr milliseconds longest_tick{1000};
 // A file's last lines are looked for between two looks at the program as often as this.
 constexpr milliseconds source_pause{100};
 constexpr std::size_t names_shown = 8;
+// A look at memory reads a file of each process of the machine. In half a second a program takes
+// some GB at most: whoever allows it less than that has as much to spare.
+constexpr milliseconds memory_pause{500};
 // A mark waits for the store: commits take some ms, and a spool 100 ms. In the middle of a run only
 // what the program prints meanwhile is at stake, at its end who comes next may read again.
 constexpr milliseconds longest_wait_for_mark{500};
@@ -87,6 +91,7 @@ class ProgramRun {
         ask_to_end();
       }
       look_at_the_time();
+      look_at_memory();
     }
     read_all();
     output_.finish([this](std::string_view line, bool is_whole) { printed(line, is_whole); });
@@ -270,6 +275,25 @@ class ProgramRun {
     }
   }
 
+  void look_at_memory() {
+    const bool is_due = awake_ - memory_seen_at_ >= memory_pause;
+    if (!job_.spec.memory || is_killed_ || !is_due) {
+      return;
+    }
+    memory_seen_at_ = awake_;
+    std::vector<ProcessMemory> tree = tree_below(program_.guard(), "/proc");
+    if (!may_be_too_much(tree, *job_.spec.memory)) {
+      return;
+    }
+    ask_shares(tree, "/proc");
+    too_much_memory_ = too_much_memory(tree, *job_.spec.memory);
+    if (too_much_memory_) {
+      is_killed_ = true;
+      said(fmt::format("[tarama: {}: killed]", *too_much_memory_));
+      program_.kill();
+    }
+  }
+
   ProgramStory story() {
     return {.end = *program_.end(),
             .name = job_.start.arguments.front(),
@@ -277,6 +301,7 @@ class ProgramRun {
             .was_asked = is_asked_,
             .was_silent = was_silent_,
             .silence = job_.spec.silence.value_or(milliseconds(0)),
+            .too_much_memory = too_much_memory_,
             .met_the_oom_killer = oom_kills() > oom_kills_before_,
             .rule = rule_,
             .last_line = log_.last_line(),
@@ -309,6 +334,8 @@ class ProgramRun {
   milliseconds heard_at_{0};
   milliseconds source_seen_at_{0};
   milliseconds asked_at_{0};
+  milliseconds memory_seen_at_{0};
+  std::optional<std::string> too_much_memory_;
   bool is_asked_ = false;
   bool was_silent_ = false;
   bool is_killed_ = false;

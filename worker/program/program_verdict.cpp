@@ -97,6 +97,9 @@ Verdict verdict_on(const ProgramStory& story) {
   if (story.was_asked) {
     return {AttemptEnd::stopped, {}, {}};
   }
+  if (story.too_much_memory) {
+    return failure_of(FailureClass::out_of_memory, with_last_line(*story.too_much_memory, story));
+  }
   if (story.was_silent) {
     return failure_of(FailureClass::hung,
                       with_last_line(fmt::format("it said nothing for {} s (trainer.silence)",

@@ -20,6 +20,7 @@ struct ProgramStory {
   bool was_asked = false;   // to end, for whatever reason
   bool was_silent = false;  // killed for that
   std::chrono::milliseconds silence{};
+  std::optional<std::string> too_much_memory{};  // why it was killed, if for that
   bool met_the_oom_killer = false;  // the kernel has killed for want of memory meanwhile
   std::optional<LogRule> rule{};    // of `on_log`, that a line has fit
   std::string last_line{};

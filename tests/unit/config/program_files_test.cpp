@@ -33,7 +33,7 @@ class ProgramFiles : public ConfigFixture {
 TEST_F(ProgramFiles, NeedNothingOfTheBuiltInTrainer) {
   const SweepFileOutcome outcome = read(file(
       "{command: [python, train.py, \"--lr={lr}\", 10, \"{seed}\"], silence: none, grace: 5s, "
-      "on_log: "
+      "memory: 8G, on_log: "
       "[{pattern: no room, class: disk_full}]}",
       "{lr: {values: [0.1, 1.0]}, optimizer.name: {values: [sgd, adam]}, momentum: {min: 0.5, max: "
       "1, count: 3, when: {optimizer.name: sgd}}}"));
@@ -44,6 +44,7 @@ TEST_F(ProgramFiles, NeedNothingOfTheBuiltInTrainer) {
               ElementsAre("python", "train.py", "--lr={lr}", "10", "{seed}"));
   EXPECT_EQ(spec.program->silence, std::nullopt);
   EXPECT_EQ(spec.program->grace, std::chrono::seconds(5));
+  EXPECT_EQ(spec.program->memory, std::int64_t{8} << 30);
   EXPECT_THAT(spec.program->on_log, ElementsAre(LogRule{"no room", FailureClass::disk_full}));
   EXPECT_EQ(
       spec.metric,
@@ -141,6 +142,8 @@ TEST_F(ProgramFiles, NeedAMetricAndWhichOfItsValuesAreBetter) {
               ElementsAre(HasSubstr("'metric.goal' is missing")));
   EXPECT_THAT(printed(read(file("{command: [a], grace: 5m}"))),
               ElementsAre(HasSubstr("at most 50s")));
+  EXPECT_THAT(printed(read(file("{command: [a], memory: 8}"))),
+              ElementsAre(HasSubstr("an amount of memory such as 8G")));
   EXPECT_THAT(printed(read(file("{command: [a], inputs: none/there}"))),
               ElementsAre(HasSubstr("trainer.inputs: there is no file or folder")));
   EXPECT_THAT(printed(read(file("{command: [a], on_log: [{pattern: x, class: oom}]}"))),

@@ -54,6 +54,17 @@ TEST(Scalars, AreDurationsWithFallingUnits) {
   }
 }
 
+TEST(Scalars, AreAmountsOfMemoryWithAUnit) {
+  EXPECT_EQ(parse_memory("8G"), std::int64_t{8} << 30);
+  EXPECT_EQ(parse_memory("512M"), std::int64_t{512} << 20);
+  EXPECT_EQ(parse_memory("1.5GiB"), std::int64_t{1536} << 20);
+  EXPECT_EQ(parse_memory("2GB"), 2'000'000'000);
+  for (const char* const text :
+       {"", "8", "G", "0G", "-1G", "8g", "8 G", "1e3G", "9999999T", "8Gb"}) {
+    EXPECT_EQ(parse_memory(text), std::nullopt) << text;
+  }
+}
+
 TEST(Scalars, AreShownWithoutControlCharactersAndCutBetweenCharacters) {
   EXPECT_EQ(shown("a\tb\x1b[0m"), "a?b?[0m");
   EXPECT_EQ(shown(std::string(59, 'x') + "éé"), std::string(59, 'x') + "...");
