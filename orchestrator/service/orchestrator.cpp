@@ -286,6 +286,7 @@ void Orchestrator::tick() {
     }
   }
   log_store_trouble();
+  end_in_time();
   look_at_disk();
   log_turned_away();
   clients_.tick(clock_.now().awake);
@@ -359,73 +360,6 @@ bool Orchestrator::has_work() const {
   return std::any_of(open.begin(), open.end(), [this](SweepId sweep) {
     return scheduler_.state(sweep) == SweepState::running && scheduler_.account(sweep).pending > 0;
   });
-}
-
-void Orchestrator::drain() {
-  duties_->end_commands(clock_.now().awake);
-  finish();
-}
-
-void Orchestrator::finish() {
-  if (is_draining_) {
-    return;
-  }
-  is_draining_ = true;
-  spdlog::info("stopping: running attempts are checkpointed");
-  handle(DrainAsked{});
-  roster_->shut_down_away();
-  leave_if_quiet();
-}
-
-void Orchestrator::stop_now() {
-  is_draining_ = true;
-  is_stopping_ = true;
-  effector_->stop_listening();
-  duties_->stop();
-  roster_->kill_all();
-}
-
-void Orchestrator::lose_store(const Error& error) {
-  if (!failure_) {
-    failure_ = error;
-    spdlog::error("everything stops: {}", error.message);
-  }
-  stop_now();
-}
-
-// Four things must be over before we go: attempts, then worker processes, then errands and duties.
-void Orchestrator::leave_if_quiet() {
-  if (!is_draining_ || is_stopping_ || has_left_ || (!scheduler_.is_quiet() && !failure_)) {
-    return;
-  }
-  roster_->shut_down();
-  if (roster_->workers().empty() && (failure_ || (errands_->open() == 0 && duties_->open() == 0))) {
-    leave();
-  }
-}
-
-// The last transactions are committed before the loop ends.
-void Orchestrator::leave() {
-  has_left_ = true;
-  if (failure_) {
-    return on_left_();
-  }
-  effector_->write_the_rest();
-  writer_->run([this](db::RunStore&) { boost::asio::post(loop_, [this] { on_left_(); }); });
-}
-
-// The one thing that may end the service. It pauses first: nothing more is handed out, and the
-// workers checkpoint what they have, so that a repaired store loses no training.
-void Orchestrator::store_failed(const Error& error) {
-  if (failure_) {
-    return;
-  }
-  failure_ = error;
-  spdlog::error("the store cannot be written, so everything stops: {}", error.message);
-  is_draining_ = true;
-  effector_->stop_listening();
-  duties_->stop();
-  leave_if_quiet();
 }
 
 }  // namespace tarama::orchestrator

@@ -247,6 +247,7 @@ class Orchestrator {
   void log_store_trouble();
   void look_at_disk();
   void store_failed(const Error& error);
+  void end_in_time();
   void leave_if_quiet();
   void leave();
   [[nodiscard]] bool has_work() const;
@@ -274,6 +275,8 @@ class Orchestrator {
   GpuSharing sharing_;
   std::string last_store_trouble_;  // that was logged
   std::optional<Error> failure_;
+  std::chrono::milliseconds asked_at_{};   // awake: to end
+  std::chrono::milliseconds failed_at_{};  // awake
   bool is_draining_ = false;
   bool is_stopping_ = false;
   bool has_left_ = false;

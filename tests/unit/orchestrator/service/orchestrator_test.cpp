@@ -436,6 +436,50 @@ TEST_F(OneSweep, AStopDoesNotWaitBehindTheDisk) {
   EXPECT_EQ(stop->cause, StopCause::cancelled);
 }
 
+TEST_F(OneSweep, AStopWaitsForAFullDiskNoLongerThanForWorkers) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  const JobSpec job = world.next_job(worker);
+  world.settle();
+  world.store->is_full = true;
+  world.train(worker, job);
+  world.until([&] { return world.orchestrator().writer().trouble().has_value(); });
+  const auto live = [&](std::chrono::seconds time) {
+    for (auto lived = 0s; lived < time; lived += 1s) {
+      worker.say(protocol::Beat{});
+      world.loop().poll();
+      world.live(1s);
+    }
+  };
+
+  world.orchestrator().drain();
+
+  live(59s);
+  EXPECT_FALSE(worker.take<protocol::Shutdown>()) << "somebody may free some room";
+  live(3s);
+  world.until([&] { return worker.take<protocol::Shutdown>().has_value(); });
+  worker.stream()->close();
+  world.processes->back()->has_ended = true;
+  world.processes->back()->ended({.code = 0, .signal = 0});
+  world.until([&] { return world.has_left; });
+  EXPECT_EQ(world.orchestrator().failure()->code, Errc::disk_full);
+}
+
+TEST_F(OneSweep, NeitherALastCommitNorAWorkerThatHangsHoldsUpAStopOnAFullDisk) {
+  submit(sweep_of({1e-3}));
+  Peer worker = world.join();
+  world.settle();
+  world.store->is_full = true;
+  static_cast<void>(world.send({{"do", "pause"}, {"sweep", 1}}));
+  world.until([&] { return world.orchestrator().writer().trouble().has_value(); });
+
+  world.orchestrator().drain();
+  world.live(62s);
+  world.live(75s);
+
+  world.until([&] { return world.has_left; });
+}
+
 TEST_F(OneSweep, WhoeverGaveAnOrderIsAnsweredAfterTwoSecondsOfAFullDisk) {
   submit(sweep_of({1e-3}));
   world.settle();

@@ -62,6 +62,9 @@ class StoreView final : public db::RunStore {
   }
 
   Result<void> write(const std::vector<db::Write>& writes) override {
+    if (shared_->is_full) {
+      return Error{Errc::disk_full, "no room left to write"};
+    }
     const Result<void> written = locked([&](MemoryStore& store) { return store.write(writes); });
     for (const db::Write& one : writes) {
       if (std::holds_alternative<db::Duty>(one)) {

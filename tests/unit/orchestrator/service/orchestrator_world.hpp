@@ -39,6 +39,7 @@ struct SharedStore {
   std::mutex gate;                                             // held by whoever closes it
   std::function<void(std::vector<db::LoadedSweep>&)> on_load;  // what a damaged store gives
   bool is_damaged = false;                                     // no sweep can be read
+  std::atomic<bool> is_full = false;                           // nothing more can be written
   std::atomic<bool> has_new_duty = false;  // a duty was committed, and nothing followed yet
 };
 
