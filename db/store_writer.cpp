@@ -29,7 +29,7 @@ std::size_t rows_of(const Job& job) {
   std::size_t rows = job.writes.size();
   for (const Write& write : job.writes) {
     if (const auto* batch = std::get_if<MetricBatch>(&write)) {
-      rows += batch->steps.size() + batch->evals.size();
+      rows += batch->steps.size() + batch->evals.size() + batch->reported.size();
     }
   }
   return rows;
