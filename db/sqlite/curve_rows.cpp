@@ -1,6 +1,8 @@
 // See curve_rows.hpp.
 #include "db/sqlite/curve_rows.hpp"
 
+#include "db/sqlite/reported_rows.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -12,6 +14,12 @@
 namespace tarama::db {
 
 namespace {
+
+// Fewer are read row by row in some ms.
+constexpr std::int64_t fewest_reports_of_curve = 4096;
+// A curve has a place for each step: reports that lie further apart would make it longer than their
+// rows are.
+constexpr std::int64_t most_steps_per_report = 8;
 
 using StepColumns = std::array<std::vector<float>, std::size(step_numbers)>;
 
@@ -37,7 +45,7 @@ StepColumns read_columns(SqliteConnection& connection, RunId run, std::int64_t s
 
 void insert_layer(SqliteConnection& connection,
                   RunId run,
-                  StepNumber number,
+                  std::string_view number,
                   const CurveLayer& layer) {
   const std::size_t width =
       static_cast<std::size_t>(curve_points_per_row) * bytes_per_point(layer.steps_per_point);
@@ -48,7 +56,7 @@ void insert_layer(SqliteConnection& connection,
             "INSERT INTO curve (run_id, number, steps_per_point, first_step, points) "
             "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
         .with(run,
-              name_of(number),
+              number,
               layer.steps_per_point,
               static_cast<std::int64_t>(row) * curve_points_per_row * layer.steps_per_point,
               Blob{bytes.substr(row * width, width)})
@@ -56,8 +64,46 @@ void insert_layer(SqliteConnection& connection,
   }
 }
 
-bool has_curve(SqliteConnection& connection, RunId run) {
-  return connection.query("SELECT 1 FROM curve WHERE run_id = ?1 LIMIT 1").with(run).next();
+bool has_curve(SqliteConnection& connection, RunId run, std::string_view number) {
+  return connection.query("SELECT 1 FROM curve WHERE run_id = ?1 AND number = ?2 LIMIT 1")
+      .with(run, number)
+      .next();
+}
+
+struct ReportedLength {
+  std::string name;
+  std::int64_t reports = 0;
+  std::int64_t steps = 0;  // behind the last one
+};
+
+/// Of the names that are to have a curve. One with a report that is no number has none: in a layer
+/// it could not be told from a step without a report.
+std::vector<ReportedLength> long_reported(SqliteConnection& connection, RunId run) {
+  std::vector<ReportedLength> found;
+  Query rows = connection.query(
+      "SELECT name, count(*), max(step) + 1 FROM reported WHERE run_id = ?1 GROUP BY name "
+      "HAVING count(*) >= ?2 AND count(value) = count(*)");
+  rows.with(run, fewest_reports_of_curve);
+  while (rows.next()) {
+    const ReportedLength length{rows.text(0), rows.integer(1), rows.integer(2)};
+    if (length.steps / length.reports < most_steps_per_report) {
+      found.push_back(length);
+    }
+  }
+  return found;
+}
+
+std::vector<float> reported_numbers(SqliteConnection& connection,
+                                    RunId run,
+                                    const ReportedLength& length) {
+  std::vector<float> numbers(static_cast<std::size_t>(length.steps),
+                             std::numeric_limits<float>::quiet_NaN());
+  Query rows = connection.query("SELECT step, value FROM reported WHERE run_id = ?1 AND name = ?2");
+  rows.with(run, length.name);
+  while (rows.next()) {
+    numbers.at(static_cast<std::size_t>(rows.integer(0))) = static_cast<float>(rows.number(1));
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -69,7 +115,19 @@ void keep_curves(SqliteConnection& connection, RunId run, std::int64_t steps) {
   const StepColumns columns = read_columns(connection, run, steps);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (const CurveLayer& layer : curve_layers(columns[i])) {
-      insert_layer(connection, run, step_numbers[i], layer);
+      insert_layer(connection, run, name_of(step_numbers[i]), layer);
+    }
+  }
+}
+
+void keep_reported_curves(SqliteConnection& connection, RunId run) {
+  // By the table's key: most runs are short, and pay nothing.
+  if (highest_reported_end(connection, run) < fewest_reports_of_curve) {
+    return;
+  }
+  for (const ReportedLength& length : long_reported(connection, run)) {
+    for (const CurveLayer& layer : curve_layers(reported_numbers(connection, run, length))) {
+      insert_layer(connection, run, length.name, layer);
     }
   }
 }
@@ -96,7 +154,7 @@ void keep_curves_of_all(SqliteConnection& connection) {
 
 std::optional<StoredCurve> read_curve(SqliteConnection& connection,
                                       RunId run,
-                                      StepNumber number,
+                                      std::string_view number,
                                       const CurvePart& part) {
   // A row spans ?6 points; one point more on each side of the part.
   Query rows = connection.query(R"sql(
@@ -108,7 +166,7 @@ std::optional<StoredCurve> read_curve(SqliteConnection& connection,
       AND first_step + (?6 + 1) * steps_per_point > ?4
     ORDER BY first_step)sql");
   rows.with(run,
-            name_of(number),
+            number,
             std::max<std::int64_t>(part.most_steps_per_point, 1),
             part.from,
             part.to,
@@ -123,7 +181,7 @@ std::optional<StoredCurve> read_curve(SqliteConnection& connection,
     curve->append(rows.bytes(2));
   }
   // A part behind its end is an empty one.
-  return curve || !has_curve(connection, run) ? curve : StoredCurve{};
+  return curve || !has_curve(connection, run, number) ? curve : StoredCurve{};
 }
 
 }  // namespace tarama::db

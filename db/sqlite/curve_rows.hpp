@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace tarama::db {
 
@@ -15,15 +16,19 @@ namespace tarama::db {
 /// it changes nothing. Within a transaction.
 void keep_curves(SqliteConnection& connection, RunId run, std::int64_t steps);
 
+/// Of a run that a program trained: of each name with many reports, not too far apart, all of them
+/// numbers. Again, it changes nothing. Within a transaction.
+void keep_reported_curves(SqliteConnection& connection, RunId run);
+
 /// Succeeded runs that would have curves, had they ended in this version.
 [[nodiscard]] std::int64_t count_runs_for_curves(SqliteConnection& connection);
 /// Of all of them. Within a transaction.
 void keep_curves_of_all(SqliteConnection& connection);
 
-/// nullopt: the run has none; its rows say it.
+/// nullopt: there is none; the run's rows say it.
 [[nodiscard]] std::optional<StoredCurve> read_curve(SqliteConnection& connection,
                                                     RunId run,
-                                                    StepNumber number,
+                                                    std::string_view number,
                                                     const CurvePart& part);
 
 }  // namespace tarama::db

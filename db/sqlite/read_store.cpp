@@ -348,11 +348,17 @@ Result<std::vector<EvalRow>> ReadStore::evals(RunId run) const {
 Result<std::optional<StoredCurve>> ReadStore::curve(RunId run,
                                                     StepNumber number,
                                                     const CurvePart& part) const {
+  return reported_curve(run, std::string(name_of(number)), part);
+}
+
+Result<std::optional<StoredCurve>> ReadStore::reported_curve(RunId run,
+                                                             const std::string& name,
+                                                             const CurvePart& part) const {
   return as_result([&]() -> std::optional<StoredCurve> {
     if (!connection_->has_curves) {
       return std::nullopt;
     }
-    return read_curve(connection_->sqlite, run, number, part);
+    return read_curve(connection_->sqlite, run, name, part);
   });
 }
 

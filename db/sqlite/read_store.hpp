@@ -144,6 +144,10 @@ class ReadStore {
   [[nodiscard]] Result<std::optional<StoredCurve>> curve(RunId run,
                                                          StepNumber number,
                                                          const CurvePart& part) const;
+  /// The same of what a program reported under a name.
+  [[nodiscard]] Result<std::optional<StoredCurve>> reported_curve(RunId run,
+                                                                  const std::string& name,
+                                                                  const CurvePart& part) const;
   /// What happened behind change `after`, at most `limit` of it; 0: from the start.
   [[nodiscard]] Result<ChangeFeed> changes(std::int64_t after, std::int64_t limit) const;
   /// Seconds of training per step, over runs of this learner and a model of these dimensions that

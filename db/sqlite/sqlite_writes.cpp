@@ -130,7 +130,8 @@ void write_success(SqliteConnection& connection, RunId run) {
   }
   write_run_summary(connection, run, metric);
   write_level_statistics(connection, sweep, level);
-  keep_curves(connection, run, planned.steps);
+  metric.name == MetricName::reported ? keep_reported_curves(connection, run)
+                                      : keep_curves(connection, run, planned.steps);
 }
 
 /// When its last attempt ended; a sweep of which nothing ever ran ended when it was submitted.

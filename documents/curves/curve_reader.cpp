@@ -65,6 +65,18 @@ Curve curve_of(const db::StoredCurve& stored, CurveSight::Points points) {
   return curve;
 }
 
+/// Steps at which a program has reported nothing are no points of its curve.
+Curve without_gaps(const Curve& curve) {
+  Curve points;
+  for (std::size_t i = 0; i < curve.x.size(); ++i) {
+    if (!std::isnan(curve.y[i])) {
+      points.x.push_back(curve.x[i]);
+      points.y.push_back(curve.y[i]);
+    }
+  }
+  return points;
+}
+
 float number_in(const db::Cell& cell) {
   if (const auto* const number = std::get_if<double>(&cell)) {
     return static_cast<float>(*number);
@@ -156,7 +168,17 @@ Result<Curve> CurveReader::read_rows(const db::ReadStore& store,
 
 Result<Curve> CurveReader::read_reported(const db::ReadStore& store,
                                          const CurveOwner& owner,
-                                         const std::string& name) {
+                                         const std::string& name,
+                                         const CurveSight& sight) {
+  if (owner.is_over) {
+    const auto stored = store.reported_curve(owner.run, name, part_in(sight));
+    if (!stored) {
+      return stored.error();
+    }
+    if (*stored) {
+      return without_gaps(curve_of(**stored, sight.points));
+    }
+  }
   const Key key{owner.run.value, owner.attempt.value, false, name};
   if (const auto kept = owner.is_over ? find(key) : nullptr) {
     return Curve{kept->x, kept->y[0]};

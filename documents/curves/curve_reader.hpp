@@ -62,11 +62,12 @@ class CurveReader {
                                    CurveMetric metric,
                                    const CurveSight& sight = {});
 
-  /// Of a number that a program reports, by its name: each report, whole. That of a run under way
-  /// is read anew each time, since a program may report any step again.
+  /// Of a number that a program reports, by its name. That of a run under way is read anew each
+  /// time, since a program may report any step again.
   [[nodiscard]] Result<Curve> read_reported(const db::ReadStore& store,
                                             const CurveOwner& owner,
-                                            const std::string& name);
+                                            const std::string& name,
+                                            const CurveSight& sight = {});
 
   /// All that is kept: the store is another one.
   void forget();

@@ -85,9 +85,10 @@ class CurveSource {
       : store_(store), reader_(reader), question_(question), window_(window) {}
 
   Result<Curve> curve(const DrawnRun& run, CurveSight::Points points) {
-    const auto read = question_.reported.empty()
-                          ? reader_.read(store_, run.owner, question_.metric, sight_of(run, points))
-                          : reader_.read_reported(store_, run.owner, question_.reported);
+    const auto read =
+        question_.reported.empty()
+            ? reader_.read(store_, run.owner, question_.metric, sight_of(run, points))
+            : reader_.read_reported(store_, run.owner, question_.reported, sight_of(run, points));
     if (!read) {
       return read.error();
     }

@@ -206,5 +206,73 @@ TEST_F(KeptCurves, AStoreOfBeforeGetsThemWhenItIsOpened) {
             std::vector(before.begin(), before.end() - 1));
 }
 
+class ReportedCurves : public testing::Test {
+ protected:
+  /// Reports `name` at every `stride`th step below `end`, its own number; an attempt before had
+  /// others from step 100 on.
+  void report(const std::string& name, std::int64_t stride, std::int64_t end) {
+    lost.reported.push_back({.name = name, .step = 100, .value = -1});
+    for (std::int64_t step = 0; step < end; step += stride) {
+      (step < 100 ? lost : rows)
+          .reported.push_back({.name = name, .step = step, .value = static_cast<double>(step)});
+    }
+  }
+
+  void succeed() {
+    NewSweep sweep = sample_sweep({.levels = 1, .replicates = 1, .steps = 0, .evals = 1});
+    sweep.trainer = "program";
+    sweep.metric = {.name = MetricName::reported, .program_name = "dense"};
+    must(harness.store().create_sweep(sweep));
+    lost.run = rows.run = run;
+    lost.attempt = first;
+    rows.attempt = second;
+    must(harness.store().write({attempt_started(run, first, 0),
+                                lost,
+                                attempt_started(run, second, 0),
+                                rows,
+                                run_in(run, RunState::succeeded, second)}));
+  }
+
+  std::optional<StoredCurve> curve(const std::string& name, const CurvePart& part = {}) {
+    return must(harness.reader().reported_curve(run, name, part));
+  }
+
+  SqliteHarness harness;
+  RunId run{1};
+  MetricBatch lost;
+  MetricBatch rows;
+};
+
+TEST_F(ReportedCurves, SayWhatTheReportsThatCountSay) {
+  report("dense", 1, 20'000);
+  report("every other", 2, 20'000);
+  succeed();
+
+  const auto dense = curve("dense");
+  const auto other = curve("every other");
+  const auto coarse = curve("dense", {.most_steps_per_point = 16});
+
+  ASSERT_TRUE(dense && other && coarse);
+  EXPECT_EQ(dense->mean, rising(20'000));
+  EXPECT_FLOAT_EQ(other->mean.at(19'998), 19'998);
+  EXPECT_THAT(other->mean.at(19'997), IsNan());
+  EXPECT_EQ(coarse->steps_per_point, 16);
+  EXPECT_FLOAT_EQ(coarse->high.at(7), 127);
+}
+
+TEST_F(ReportedCurves, AreNotKeptWhereTheRowsSayMoreOrAreFew) {
+  report("dense", 1, 5'000);
+  report("few", 1, 4'000);
+  report("far apart", 100, 500'000);
+  report("not all numbers", 1, 5'000);
+  rows.reported.back().value = std::numeric_limits<double>::quiet_NaN();
+  succeed();
+
+  EXPECT_TRUE(curve("dense").has_value());
+  for (const char* const name : {"few", "far apart", "not all numbers", "never reported"}) {
+    EXPECT_FALSE(curve(name).has_value()) << name;
+  }
+}
+
 }  // namespace
 }  // namespace tarama::db::test
