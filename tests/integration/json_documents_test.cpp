@@ -102,7 +102,7 @@ Shapes listings() {
       {merged(account, json::parse(R"({"sweep": "whole", "name": "text", "state": "text",
                 "priority": "whole|null", "steps_done": "whole|null", "steps_planned": "whole|null",
                 "elapsed_seconds": "number|null", "seconds_left": "number|null",
-                "search": "text|null",
+                "search": "text|null", "runs_to_choose": "whole|null",
                 "waiting": [{"reason": "text", "runs": "whole", "example": "whole|null",
                              "until": "text|null"}]})"))});
   const json sweep = merged(account, json::parse(R"({
