@@ -6,6 +6,7 @@
 #include "core/statistics/design.hpp"
 #include "core/statistics/metric_scale.hpp"
 #include "core/sweep/enum_names.hpp"
+#include "core/sweep/refinement_words.hpp"
 #include "db/sqlite/known_spreads.hpp"
 
 #include <fmt/format.h>
@@ -60,7 +61,8 @@ PlanDesign design_of(const Context& context, const orchestrator::CheckedSubmissi
     design.basis = "typical of fine-tuned models, nothing measured in this store yet";
   }
   design.difference = statistics::detectable_difference(in_numbers(sweep, design.spread));
-  if (sweep.submission.refinement) {
+  // How many levels rungs leave, nobody knows.
+  if (sweep.submission.refinement && !sweep.submission.spec.rungs) {
     design.runs = forecast_of_file(*sweep.submission.refinement,
                                    static_cast<std::int64_t>(sweep.levels.size()),
                                    design.spread);
@@ -87,6 +89,10 @@ void warn_of_design(orchestrator::CheckedSubmission& sweep, const PlanDesign& de
 }
 
 std::string design_line(const orchestrator::CheckedSubmission& sweep, const PlanDesign& design) {
+  if (sweep.submission.refinement && sweep.submission.spec.rungs) {
+    return fmt::format("one seed of every level; those that are left then get more ({})",
+                       refine_options(*sweep.submission.refinement));
+  }
   if (sweep.submission.refinement) {
     return fmt::format(
         "{} (spread over seeds {}: {})",

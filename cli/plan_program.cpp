@@ -4,6 +4,7 @@
 #include "cli/plan_estimate.hpp"
 #include "cli/text/number_text.hpp"
 #include "cli/text/text_table.hpp"
+#include "core/search/rung_book.hpp"
 #include "core/search/stop_rules.hpp"
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
@@ -89,6 +90,25 @@ std::string stop_lines(const SweepSpec& spec) {
   return text;
 }
 
+/// Where runs are compared, and what comes of it at best.
+std::string rung_lines(const SweepSpec& spec) {
+  if (!spec.rungs) {
+    return "";
+  }
+  const auto least = least_share(*spec.rungs);
+  std::string text = fmt::format(
+      "  rungs   {}: one in {} goes on{}\n",
+      words_of_rungs(spec),
+      spec.rungs->eta,
+      spec.rungs->brackets > 1 ? fmt::format(", in {} brackets", spec.rungs->brackets) : "");
+  if (least) {
+    text += fmt::format(
+        "          at most all steps are trained; where no more go on than that, {:.0f} %\n",
+        100 * *least);
+  }
+  return text;
+}
+
 std::string order_line(const SweepSpec& spec) {
   const bool is_listed =
       spec.order == OrderBy::as_listed || (spec.program && spec.order == OrderBy::longest_first);
@@ -97,7 +117,18 @@ std::string order_line(const SweepSpec& spec) {
   return fmt::format("  order   {}{}\n",
                      which,
                      spec.replicates > 1 ? ", one seed of every level before the next" : "") +
-         stop_lines(spec);
+         rung_lines(spec) + stop_lines(spec);
+}
+
+ordered_json rungs_json(const SweepSpec& spec) {
+  if (!spec.rungs) {
+    return nullptr;
+  }
+  const auto least = least_share(*spec.rungs);
+  return {{"eta", spec.rungs->eta},
+          {"at", rung_places(*spec.rungs)},
+          {"brackets", spec.rungs->brackets},
+          {"least_share", least ? ordered_json(*least) : ordered_json()}};
 }
 
 ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
@@ -113,6 +144,7 @@ ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {
           {"levels", planned_levels(sweep)},
           {"replicates", spec.replicates},
           {"order", name_of(spec.order)},
+          {"rungs", rungs_json(spec)},
           {"folder", spec.program->folder},
           {"warnings", warnings_json(sweep.warnings)},
           {"grid", std::move(grid)}};

@@ -20,6 +20,9 @@ namespace tarama::cli {
 [[nodiscard]] nlohmann::ordered_json warnings_json(
     const std::vector<config::ConfigWarning>& warnings);
 
+/// `rungs` of any plan; null: no run is compared while it trains.
+[[nodiscard]] nlohmann::ordered_json rungs_json(const SweepSpec& spec);
+
 /// In which order its runs are handed out, and what gives one up: lines of any plan.
 [[nodiscard]] std::string order_line(const SweepSpec& spec);
 

@@ -49,6 +49,7 @@ orchestrator::Submission submission_of(const orchestrator::CheckedSubmission& sw
   spec.time_limit = std::nullopt;
   spec.max_restarts = 0;
   spec.stop_when.clear();
+  spec.rungs.reset();
   spec.keep = {KeepModels::none, KeepCheckpoints::none, KeepPredictions::none};
   spec.on_end.clear();
   const auto& prepared = sweep.submission.prepared;

@@ -11,6 +11,7 @@
 #include "core/sweep/refinement.hpp"
 #include "core/sweep/result.hpp"
 #include "core/sweep/run_spec.hpp"
+#include "core/sweep/rungs.hpp"
 #include "core/training/predictions.hpp"
 
 #include <chrono>
@@ -259,6 +260,12 @@ class RunStore {
   /// runs.
   [[nodiscard]] virtual Result<SearchEvidence> evidence(SweepId sweep,
                                                         std::optional<LevelId> level) = 0;
+  /// What was decided at rungs, all or nothing; durable against kill -9. A run is there once at a
+  /// rung: again, it changes nothing. The place of another run is `invalid_argument`.
+  [[nodiscard]] virtual Result<void> write_rungs(const std::vector<RungRow>& rows) = 0;
+  /// By bracket, rung and place. Where a run that was `stopped` has been made `pending` since, its
+  /// decision `stopped` is `freed`.
+  [[nodiscard]] virtual Result<std::vector<RungRow>> rungs(SweepId sweep) = 0;
   /// All in one transaction, in order; durable against kill -9. A PersistRun of an older attempt
   /// than the run has changes nothing. A run that becomes `succeeded` must have all its planned
   /// rows when the transaction ends, else the answer is `corrupt`.

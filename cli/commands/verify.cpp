@@ -108,6 +108,7 @@ orchestrator::Submission submission_of(const Original& original,
   spec.keep = {KeepModels::none, KeepCheckpoints::none, KeepPredictions::none};
   spec.on_end.clear();
   spec.stop_when.clear();
+  spec.rungs.reset();
   submission.prepared = {{inputs}, {0}};
   return submission;
 }

@@ -97,6 +97,10 @@ std::string_view name_of(OrderBy value) {
   return name_in(order_names, value);
 }
 
+std::string_view name_of(RungDecision value) {
+  return name_in(rung_decision_names, value);
+}
+
 std::string_view name_of(Split value) {
   return name_in(split_names, value);
 }
@@ -147,6 +151,10 @@ std::optional<KeepPredictions> keep_predictions_named(std::string_view name) {
 
 std::optional<Share> share_named(std::string_view name) {
   return value_named(share_names, name);
+}
+
+std::optional<RungDecision> rung_decision_named(std::string_view name) {
+  return value_named(rung_decision_names, name);
 }
 
 std::optional<Split> split_named(std::string_view name) {

@@ -35,7 +35,9 @@ inline constexpr std::array precision_names = {NamedValue{Precision::fp32, "fp32
 inline constexpr std::array method_names = {NamedValue{Method::grid, "grid"},
                                             NamedValue{Method::random, "random"},
                                             NamedValue{Method::sobol, "sobol"},
-                                            NamedValue{Method::tpe, "tpe"}};
+                                            NamedValue{Method::tpe, "tpe"},
+                                            NamedValue{Method::asha, "asha"},
+                                            NamedValue{Method::hyperband, "hyperband"}};
 inline constexpr std::array distribution_names = {
     NamedValue{Distribution::uniform, "uniform"},
     NamedValue{Distribution::log_uniform, "log_uniform"},
@@ -74,6 +76,9 @@ inline constexpr std::array order_names = {NamedValue{OrderBy::longest_first, "l
                                            NamedValue{OrderBy::as_listed, "as_listed"},
                                            NamedValue{OrderBy::cheapest_first, "cheapest_first"},
                                            NamedValue{OrderBy::random, "random"}};
+inline constexpr std::array rung_decision_names = {NamedValue{RungDecision::goes_on, "goes_on"},
+                                                   NamedValue{RungDecision::stopped, "stopped"},
+                                                   NamedValue{RungDecision::freed, "freed"}};
 inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
                                            NamedValue{Split::test, "test"}};
 
@@ -99,6 +104,7 @@ inline constexpr std::array split_names = {NamedValue{Split::eval, "eval"},
 [[nodiscard]] std::string_view name_of(Encoding value);
 [[nodiscard]] std::string_view name_of(Share value);
 [[nodiscard]] std::string_view name_of(OrderBy value);
+[[nodiscard]] std::string_view name_of(RungDecision value);
 [[nodiscard]] std::string_view name_of(Split value);
 
 /// The value of a name, by its table: `value_named(norm_names, "pre")`.
@@ -136,6 +142,7 @@ template <class Enum, std::size_t count>
 [[nodiscard]] std::optional<KeepCheckpoints> keep_checkpoints_named(std::string_view name);
 [[nodiscard]] std::optional<KeepPredictions> keep_predictions_named(std::string_view name);
 [[nodiscard]] std::optional<Share> share_named(std::string_view name);
+[[nodiscard]] std::optional<RungDecision> rung_decision_named(std::string_view name);
 [[nodiscard]] std::optional<Split> split_named(std::string_view name);
 
 }  // namespace tarama

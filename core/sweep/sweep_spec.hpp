@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/program_spec.hpp"
+#include "core/sweep/rungs.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,8 +26,9 @@ enum class TTotal { steps_of_run, none };  // `none` reproduces the trap in the 
 enum class Norm { post, pre };             // LayerNorm after (BERT) or before (Megatron-BERT)
 enum class Precision { fp32, bf16 };
 /// How levels are chosen: every combination, some drawn from all (core/search/drawn_values.hpp), or
-/// one after the other, by what those before have shown (core/search/tpe.hpp).
-enum class Method { grid, random, sobol, tpe };
+/// one after the other, by what those before have shown (core/search/tpe.hpp). `asha` and
+/// `hyperband`: drawn as by `sobol`, and compared at rungs (core/search/rung_book.hpp).
+enum class Method { grid, random, sobol, tpe, asha, hyperband };
 enum class Distribution { uniform, log_uniform, normal };
 enum class LearnerName { packed, torch };  // what does a run's numbers
 /// `reported`: what a program reports under a name of its own.
@@ -194,6 +196,7 @@ struct SweepSpec {
   OrderBy order = OrderBy::longest_first;
   std::optional<std::int64_t> priority;  // among other sweeps; nullopt: 0, or as it was
   std::vector<StopRule> stop_when;
+  std::optional<Rungs> rungs;  // at which runs are compared and stopped; nullopt: nowhere
   /// Trains instead of the built-in trainer: then `data`, `model` and `training` say nothing.
   std::optional<ProgramSpec> program;
   std::string on_end;  // a shell command; empty: none

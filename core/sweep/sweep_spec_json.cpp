@@ -4,6 +4,7 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/spec_json_parts.hpp"
 
+#include <stdexcept>
 #include <variant>
 
 namespace tarama {
@@ -140,6 +141,27 @@ StopRule rule_of(const Json& json) {
   return rule;
 }
 
+Json rungs_json(const Rungs& rungs) {
+  Json json = {{"eta", rungs.eta}, {"first", rungs.first}, {"brackets", rungs.brackets}};
+  json["end"] = rungs.end ? Json(*rungs.end) : Json();
+  return json;
+}
+
+Rungs rungs_of(const Json& json) {
+  Rungs rungs;
+  rungs.eta = json.at("eta").get<std::int64_t>();
+  rungs.first = json.at("first").get<double>();
+  rungs.brackets = json.at("brackets").get<std::int64_t>();
+  rungs.end.reset();
+  if (const Json& end = json.at("end"); !end.is_null()) {
+    rungs.end = end.get<double>();
+  }
+  if (rungs.eta < 2 || !(rungs.first > 0) || rungs.brackets < 1 || rungs.brackets > most_brackets) {
+    throw std::invalid_argument("rungs: expected eta of 2 at least, first above 0, and brackets");
+  }
+  return rungs;
+}
+
 template <class Part>
 void read_part(const Json& json, const char* key, Part& part) {
   if (const auto found = json.find(key); found != json.end()) {
@@ -174,6 +196,9 @@ void read_spec(const Json& json, SweepSpec& spec) {
   spec_json::read_name(json, "order", order_names, spec.order);
   for (const Json& rule : json.value("stop_when", Json::array())) {
     spec.stop_when.push_back(rule_of(rule));
+  }
+  if (json.contains("rungs")) {
+    spec.rungs = rungs_of(json.at("rungs"));
   }
   if (json.contains("priority")) {
     spec.priority = json.at("priority").get<std::int64_t>();
@@ -216,6 +241,9 @@ std::string to_json(const SweepSpec& spec) {
   }
   for (const StopRule& rule : spec.stop_when) {
     json["stop_when"].push_back(rule_json(rule));
+  }
+  if (spec.rungs) {
+    json["rungs"] = rungs_json(*spec.rungs);
   }
   if (spec.priority) {
     json["priority"] = *spec.priority;

@@ -8,6 +8,7 @@
 #include "db/sqlite/level_rows.hpp"
 #include "db/sqlite/refinement_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
+#include "db/sqlite/rung_rows.hpp"
 #include "db/sqlite/schema/newest_schema.hpp"
 #include "db/sqlite/schema/schema.hpp"
 #include "db/sqlite/session_rows.hpp"
@@ -271,6 +272,22 @@ class SqliteStore final : public RunStore {
     return as_result([&] {
       const Transaction snapshot(connection_, Transaction::Kind::read);
       return read_evidence(connection_, sweep, level);
+    });
+  }
+
+  Result<void> write_rungs(const std::vector<RungRow>& rows) override {
+    return as_result([&] {
+      Transaction transaction(connection_, Transaction::Kind::write);
+      insert_rungs(connection_, rows);
+      TARAMA_FAILPOINT("store.before_rungs");
+      transaction.commit();
+    });
+  }
+
+  Result<std::vector<RungRow>> rungs(SweepId sweep) override {
+    return as_result([&] {
+      const Transaction snapshot(connection_, Transaction::Kind::read);
+      return read_rungs(connection_, sweep);
     });
   }
 

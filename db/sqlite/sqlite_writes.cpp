@@ -10,6 +10,7 @@
 #include "db/sqlite/prediction_rows.hpp"
 #include "db/sqlite/reported_rows.hpp"
 #include "db/sqlite/run_rows.hpp"
+#include "db/sqlite/rung_rows.hpp"
 #include "db/sqlite/session_rows.hpp"
 #include "db/sqlite/sqlite_rows.hpp"
 #include "db/stored_text.hpp"
@@ -208,6 +209,9 @@ void WriteBatch::check_run(RunId run) {
 
 void WriteBatch::apply(const PersistRun& run) {
   check_run(run.run);
+  if (run.standing.state == RunState::pending) {
+    free_at_rungs(connection_, run.run);
+  }
   if (!update_run(connection_, run)) {
     return;  // of an older attempt
   }

@@ -126,8 +126,9 @@ void check_grid_runs(SweepReading& reading, std::int64_t replicates) {
 void check_axes_together(SweepReading& reading) {
   check_conditions(reading);
   const auto replicates = reading.values.find("replicates");
-  const std::int64_t count =
-      replicates == reading.values.end() ? 1 : std::get<std::int64_t>(replicates->second);
+  // At rungs one seed is compared; those that are left get theirs later.
+  const bool is_one = replicates == reading.values.end() || has_rungs(reading);
+  const std::int64_t count = is_one ? 1 : std::get<std::int64_t>(replicates->second);
   if (reading.draws_values) {
     check_drawn_runs(reading, count);
   } else {

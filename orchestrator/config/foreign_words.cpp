@@ -105,7 +105,8 @@ constexpr std::array foreign_keys = {
     ForeignKey{
         "run_cap",
         "here it is 'max_runs', of method: random, sobol and tpe; a grid has all combinations"},
-    ForeignKey{"early_terminate", "each run is trained to its end; leave it out"},
+    ForeignKey{"early_terminate",
+               "here it is 'rungs', or method: asha or hyperband, or 'stop_when'"},
     ForeignKey{"$schema", no_words},
     ForeignKey{"seed", seed_words},
     ForeignKey{"random_seed", seed_words},

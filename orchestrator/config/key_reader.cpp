@@ -92,6 +92,8 @@ class KeyReader {
     if (entry.value->kind == YamlKind::map) {
       reading_.sections.insert(rule.key);
       read_section(*entry.value, rule.key);
+    } else if (rule.key == "rungs" && entry.value->text == "restart") {
+      report(rule, entry.position, words_for_restart());
     } else {
       report(rule, entry.position, mismatch(rule, *entry.value));
     }

@@ -244,6 +244,7 @@ void check_keys_together(SweepReading& reading) {
   check_axes_together(reading);
   check_program(reading);
   check_stop_rules(reading);
+  check_rungs(reading);
   check_refinement(reading);
 }
 

@@ -52,7 +52,8 @@ void add_top(std::vector<KeyRule>& rules) {
            .meaning = "How the levels are chosen: `grid` is every combination of the parameters; "
                       "`random` draws them, `sobol` draws them so that they fill the space "
                       "evenly, and `tpe` chooses one after the other, by what those before have "
-                      "shown ([SEARCH.md](SEARCH.md)).",
+                      "shown. `asha` and `hyperband` draw them as `sobol` does, and stop the runs "
+                      "that are behind ([SEARCH.md](SEARCH.md)).",
            .choices = choices_in(method_names)},
           {.key = "max_runs",
            .kind = ValueKind::whole,
@@ -132,7 +133,8 @@ void add_order(std::vector<KeyRule>& rules) {
                       "`as_listed`: as `plan` lists them; `random`: drawn by the sweep's `seed`. "
                       "Where runs have a beginning in common, the one that trains it comes as "
                       "early as the first of those that need it. Of programs nobody knows how "
-                      "long they take: as listed, or `random`.",
+                      "long they take: as listed, or `random`. With `rungs` the default is "
+                      "`as_listed`.",
            .choices = choices_in(order_names)},
           {.key = "stop_when",
            .kind = ValueKind::stop_rules,
@@ -204,6 +206,37 @@ void add_metric(std::vector<KeyRule>& rules) {
            .default_yaml = "last",
            .meaning = "The value after the last epoch, or that of the best epoch.",
            .choices = choices_in(take_names)},
+      });
+}
+
+void add_rungs(std::vector<KeyRule>& rules) {
+  rules.push_back(map("rungs",
+                      "Where runs are compared while they train: of those that have come to a rung "
+                      "the best one in `eta` go on, the others are `stopped`. With `method: asha` "
+                      "or `hyperband`, or beside any other ([SEARCH.md](SEARCH.md))."));
+  rules.insert(
+      rules.end(),
+      {
+          {.key = "rungs.eta",
+           .kind = ValueKind::whole,
+           .meaning = "Default: 3. One in so many goes on; the next rung is so many times as far.",
+           .lowest = 2,
+           .highest = 1000},
+          {.key = "rungs.min_resource",
+           .kind = ValueKind::number,
+           .meaning = "Where the first rung is: a share of the run's own steps, by default "
+                      "1/`eta`²; with `trainer` a step, as the program counts, and required.",
+           .range = NumberRange::positive},
+          {.key = "rungs.max_resource",
+           .kind = ValueKind::number,
+           .meaning = "Of a program: where a whole run ends, without a rung. `hyperband` needs it.",
+           .range = NumberRange::positive},
+          {.key = "rungs.brackets",
+           .kind = ValueKind::whole,
+           .meaning = "Parts of the levels that are compared among themselves; each leaves out one "
+                      "more of the first rungs. Default: 1; of `hyperband` all that can be.",
+           .lowest = 1,
+           .highest = most_brackets},
       });
 }
 
@@ -545,6 +578,7 @@ std::vector<KeyRule> make_rules() {
   add_limits(rules);
   add_order(rules);
   add_metric(rules);
+  add_rungs(rules);
   add_parameters(rules);
   add_trainer(rules);
   add_data(rules);

@@ -189,6 +189,12 @@ SweepSpec build_spec(const SweepReading& reading) {
   for (const PlacedStopRule& placed : reading.stop_when) {
     spec.stop_when.push_back(placed.rule);
   }
+  spec.rungs = build_rungs(reading);
+  if (spec.rungs) {
+    spec.replicates = 1;
+    // Drawn levels are in no order, so that those who come to a rung first are like the others.
+    spec.order = choice_of(reading, "order", order_names).value_or(OrderBy::as_listed);
+  }
   take(reading, "on_end", spec.on_end);
   take_limit(reading, "on_end_limit", spec.on_end_limit);
   if (reading.program) {

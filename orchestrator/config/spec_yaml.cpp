@@ -187,6 +187,20 @@ std::string when_words(const std::vector<AxisCondition>& conditions) {
   return words.empty() ? "" : fmt::format(", when: {{{}}}", fmt::join(words, ", "));
 }
 
+std::string rungs_section(const SweepSpec& spec) {
+  if (!spec.rungs) {
+    return "";
+  }
+  YamlSection section("rungs");
+  section.say("eta", spec.rungs->eta);
+  section.say("min_resource", spec.rungs->first);
+  if (spec.program && spec.rungs->end) {
+    section.say("max_resource", *spec.rungs->end);
+  }
+  section.say("brackets", spec.rungs->brackets);
+  return section.text();
+}
+
 std::string parameters_section(const SweepSpec& spec) {
   std::string text;
   if (spec.method != Method::grid) {
@@ -366,7 +380,7 @@ std::string limit_lines(const SweepSpec& spec) {
   if (spec.share != Share::prefixes) {
     text += fmt::format("share: {}\n", name_of(spec.share));
   }
-  if (spec.order != SweepSpec{}.order) {
+  if (spec.order != (spec.rungs ? OrderBy::as_listed : SweepSpec{}.order)) {
     text += fmt::format("order: {}\n", name_of(spec.order));
   }
   if (!spec.stop_when.empty()) {
@@ -392,7 +406,7 @@ std::string yaml_of(const SweepSpec& spec) {
   if (!spec.description.empty()) {
     text += fmt::format("description: {}\n", scalar_word(spec.description));
   }
-  text += metric_section(spec) + parameters_section(spec);
+  text += metric_section(spec) + rungs_section(spec) + parameters_section(spec);
   text += fmt::format("replicates: {}\n", spec.replicates);
   if (spec.seed != SweepSpec{}.seed) {
     text += fmt::format("seed: {}\n", spec.seed);

@@ -104,6 +104,18 @@ void read_stop_rules(const KeyRule& rule, const YamlEntry& entry, SweepReading& 
 /// Reports rules about numbers that no run reports; completes those that are understood.
 void check_stop_rules(SweepReading& reading);
 
+/// Whether runs are compared at rungs.
+[[nodiscard]] bool has_rungs(const SweepReading& reading);
+
+/// What `rungs` and `method` ask for; nullopt: no run is compared while it trains.
+[[nodiscard]] std::optional<Rungs> build_rungs(const SweepReading& reading);
+
+/// Reports what of it cannot be meant.
+void check_rungs(SweepReading& reading);
+
+/// What to do instead of `rungs: restart`.
+[[nodiscard]] std::string words_for_restart();
+
 /// The rule for the values of a parameter, which of a program may have any name; nullopt: nothing
 /// of that name can be swept.
 [[nodiscard]] std::optional<KeyRule> axis_rule(const SweepReading& reading, std::string_view name);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <utility>
@@ -54,6 +55,7 @@ class ProgramImporter {
         shown(file));
     yaml += wandb_name_lines(root_, usual_wandb_name(text_at(root_, "program"), file), report_);
     yaml += wandb_method_lines(root_, method_, levels_, report_);
+    yaml += rungs_line();
     yaml += fmt::format("trainer:\n  command: {}\n", command) + metric_;
     yaml += "parameters:" + (parameters_.empty() ? " {}\n" : "\n" + parameters_) + seeds_;
     return rest_.empty() ? yaml : yaml + "# Without a counterpart:\n" + rest_;
@@ -74,12 +76,39 @@ class ProgramImporter {
     } else if (entry.key == "program") {
       check_program_name(entry);
     } else if (entry.key == "early_terminate") {
-      rest_ += fmt::format(
-          "#   {}: {}  # every run is trained to its end here\n", entry.key, flow(node));
+      early_terminate_ = &node;
     } else if (entry.key != "command" && entry.key != "method" && entry.key != "name" &&
                entry.key != "description" && entry.key != "run_cap") {
       rest_ += wandb_rest_line(entry, report_);
     }
+  }
+
+  /// Theirs are at min_iter, min_iter * eta, ..., or at max_iter / eta, max_iter / eta^2, ...
+  [[nodiscard]] std::string rungs_line() {
+    if (early_terminate_ == nullptr) {
+      return "";
+    }
+    const YamlNode& node = *early_terminate_;
+    const double eta = parse_number(text_at(node, "eta")).value_or(3);
+    const auto min = parse_number(text_at(node, "min_iter"));
+    const auto max = parse_number(text_at(node, "max_iter"));
+    const double s = parse_number(text_at(node, "s")).value_or(0);
+    const double first = min ? *min : max && s >= 1 ? *max / std::pow(eta, s) : 0;
+    const bool is_known = text_at(node, "type") == "hyperband" && eta >= 2 && eta <= 1000 &&
+                          eta == std::floor(eta) && first > 0;
+    const bool has_seeds = seeds_.find("replicates") != std::string::npos;
+    if (!is_known || has_seeds) {
+      rest_ += fmt::format("#   early_terminate: {}  # {}\n",
+                           flow(node),
+                           has_seeds ? "rungs compare one seed of each level"
+                                     : "rungs: {eta: 3, min_resource: STEP} would stop runs");
+      return "";
+    }
+    return fmt::format("rungs: {{eta: {}, min_resource: {:.10g}{}}}  # was early_terminate: {}\n",
+                       eta,
+                       first,
+                       max && *max > first ? fmt::format(", max_resource: {:.10g}", *max) : "",
+                       flow(node));
   }
 
   void check_program_name(const YamlEntry& entry) {
@@ -263,6 +292,7 @@ class ProgramImporter {
   const YamlNode& root_;
   WandbReport& report_;
   WandbMethod method_ = WandbMethod::grid;
+  const YamlNode* early_terminate_ = nullptr;
   double levels_ = 1;
   std::string metric_;
   std::vector<WandbArgument> arguments_;

@@ -187,6 +187,14 @@ void submit_again(Orchestrator& orchestrator,
                        name_of(known.method),
                        name_of(newest.method))}));
     }
+    if (newest.rungs != known.rungs) {
+      return reply(error_document(
+          {Errc::refused,
+           fmt::format("sweep {} '{}' has the same runs, but compares them at other rungs, or at "
+                       "none; give this one another name, or leave method and rungs as they were",
+                       sweep,
+                       name)}));
+    }
     const SweepSpec spec = with_newest_limits(known, newest);
     const bool has_more = is_learning(spec) && spec.max_runs > known.max_runs;
     json answer = submitted_again(sweep,

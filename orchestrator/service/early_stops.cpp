@@ -10,18 +10,10 @@
 
 namespace tarama::orchestrator {
 
-StopQuestion stop_question_of(const OpenSweep& sweep, RunId run) {
-  StopQuestion question{.run = run, .rules = sweep.spec().stop_when};
-  if (!sweep.spec().program) {
-    question.last_step = sweep.plan_of(run).planned_steps - 1;
-  }
-  return question;
-}
-
 Result<std::optional<StopVerdict>> verdict_on(const StopQuestion& question, db::RunStore& store) {
   std::optional<Error> failure;
-  auto verdict = stop_verdict(question.rules, question.last_step, [&](const std::string& metric) {
-    Result<std::vector<MetricPoint>> values = store.values(question.run, metric);
+  auto by_rule = stop_verdict(question.rules, question.last_step, [&](const std::string& metric) {
+    Result<std::vector<MetricPoint>> values = store.values(question.run.run, metric);
     if (!values) {
       failure = values.error();
       return std::vector<MetricPoint>{};
@@ -31,39 +23,72 @@ Result<std::optional<StopVerdict>> verdict_on(const StopQuestion& question, db::
   if (failure) {
     return *failure;
   }
-  return verdict;
+  if (question.judge == nullptr) {
+    return by_rule;
+  }
+  // How far a run comes that a rule has given up is chance, and must not count at any rung.
+  const auto until = by_rule ? std::optional(by_rule->step) : std::nullopt;
+  auto at_rung = question.judge->verdict_on(question.run, until, store);
+  const bool is_rung_first = at_rung && *at_rung && (!by_rule || (**at_rung).step < by_rule->step);
+  return !at_rung || is_rung_first ? at_rung : Result<std::optional<StopVerdict>>(by_rule);
 }
 
 bool EarlyStops::is_about(const protocol::Metrics& rows, const SweepSpec& spec) {
   const auto is_asked_about = [&](const ReportedRow& row) {
-    return std::ranges::find(spec.stop_when, row.name, &StopRule::metric) != spec.stop_when.end();
+    return (spec.rungs && row.name == spec.metric.program_name) ||
+           std::ranges::find(spec.stop_when, row.name, &StopRule::metric) != spec.stop_when.end();
   };
-  return !spec.stop_when.empty() &&
+  return (spec.rungs || !spec.stop_when.empty()) &&
          (!rows.evals.empty() || std::ranges::any_of(rows.reported, is_asked_about));
+}
+
+// Only the first seed of a level is compared at rungs: the others are there to tell the levels that
+// are left apart.
+StopQuestion EarlyStops::question_of(RunId run) {
+  const OpenSweep& sweep = catalog_.holder_of(run);
+  const RunPlan& plan = sweep.plan_of(run);
+  StopQuestion question{.run = {run, plan.level, plan.planned_steps},
+                        .rules = sweep.spec().stop_when};
+  if (!sweep.spec().program) {
+    question.last_step = plan.planned_steps - 1;
+  }
+  if (sweep.spec().rungs && plan.replicate == 0) {
+    const SweepId holder = *catalog_.sweep_of(run);
+    std::shared_ptr<RungJudge>& judge = judges_[holder];
+    if (judge == nullptr) {
+      judge = std::make_shared<RungJudge>(holder, sweep.spec());
+    }
+    question.judge = judge;
+  }
+  return question;
 }
 
 void EarlyStops::look_at_all(SweepId sweep, const Scheduler& scheduler) {
   const OpenSweep* const open = catalog_.find(sweep);
-  if (open == nullptr || open->spec().stop_when.empty()) {
+  if (open == nullptr || (open->spec().stop_when.empty() && !open->spec().rungs)) {
     return;
   }
+  std::vector<RunId> begun;
   for (const auto& [run, plan] : open->runs()) {
     const std::optional<RunRecord> known = scheduler.run(run);
     if (known && known->standing.attempt != Attempt{} && !is_terminal(known->standing.state)) {
-      look(run);
+      begun.push_back(run);
     }
+  }
+  std::ranges::sort(begun);
+  for (const RunId run : begun) {
+    look(run);
   }
 }
 
 void EarlyStops::look(RunId run) {
-  const StopQuestion question = stop_question_of(catalog_.holder_of(run), run);
-  writer_.run([this, question](db::RunStore& store) {
+  writer_.run([this, question = question_of(run)](db::RunStore& store) {
     const auto verdict =
         std::make_shared<Result<std::optional<StopVerdict>>>(verdict_on(question, store));
     if (*verdict && !**verdict) {
       return;
     }
-    boost::asio::post(loop_, [this, run = question.run, verdict] {
+    boost::asio::post(loop_, [this, run = question.run.run, verdict] {
       const std::optional<SweepId> holder = catalog_.sweep_of(run);
       if (!*verdict) {
         // Asked again with its next rows, and at the latest when it says that it is done.

@@ -84,10 +84,15 @@ std::optional<SweepId> steered_by(const Event& event) {
 }  // namespace
 
 bool Orchestrator::handle(const Event& event) {
-  if (const auto sweep = steered_by(event)) {
+  const auto sweep = steered_by(event);
+  if (sweep) {
     duties_->steered(*sweep);
   }
-  return effector_->handle(event);
+  const bool has_effect = effector_->handle(event);
+  if (sweep) {
+    stops_->forget(*sweep);  // behind what frees a run at its rungs
+  }
+  return has_effect;
 }
 
 void Orchestrator::when_committed(std::function<void()> then) {
@@ -173,6 +178,7 @@ void Orchestrator::act(const CommittedEffects& done) {
     } else if (const auto* ended = std::get_if<SweepEnded>(&effect)) {
       refiner_->call_off(ended->sweep);
       searcher_->forget(ended->sweep);
+      stops_->forget(ended->sweep);
       come_to_rest(ended->sweep);
     } else if (const auto* run = std::get_if<PersistRun>(&effect); run != nullptr) {
       look_further(*run);

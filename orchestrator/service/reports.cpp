@@ -167,6 +167,11 @@ std::int64_t new_tokens(const std::vector<StepRow>& steps, const RunProgress* kn
   return std::max<std::int64_t>(0, tokens);
 }
 
+/// What a full disk lets nobody write down is not decided: then the run has succeeded.
+bool may_pass(const Error& error) {
+  return error.code == Errc::disk_full || error.code == Errc::timed_out;
+}
+
 bool is_the_peers_fault(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::not_found;
 }
@@ -450,19 +455,19 @@ void Reports::succeeded(const RunFinished& event) {
                                       "has reported no number that counts",
                                       sweep.spec().metric.program_name)
                                 : std::string();
-  const StopQuestion question = stop_question_of(sweep, event.run);
+  const StopQuestion question = parts_.stops.question_of(event.run);
   parts_.writer.run([this, event, planned, lacks, question](db::RunStore& store) {
     const Result<db::Committed> found = store.committed(event.run);
     const auto given_up = verdict_on(question, store);
     boost::asio::post(loop_, [this, event, planned, lacks, found, given_up] {
       TARAMA_FAILPOINT("reports.success_checked");
       RunFinished checked = event;
-      if (!found || !given_up) {
+      if (!found || (!given_up && !may_pass(given_up.error()))) {
         return parts_.store_failed(found ? given_up.error() : found.error());
       }
       const bool is_whole = found->steps == planned.steps && found->evals == planned.evals;
       const std::optional<SweepId> holder = parts_.catalog.sweep_of(event.run);
-      if (*given_up && holder) {
+      if (given_up && *given_up && holder) {
         // It was quicker than the order to stop: what it has reported decides, and not who was
         // first.
         parts_.effector.handle(EndEarlyAsked{*holder, event.run, (*given_up)->reason});

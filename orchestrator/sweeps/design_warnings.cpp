@@ -40,14 +40,15 @@ std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file
                                                    const LevelInputs& inputs) {
   const SweepSpec& spec = file.spec;
   const int line = file.line_of("replicates");
-  if (levels < 2 || spec.replicates > 2) {
+  if (levels < 2 || spec.replicates > 2 || file.refinement) {
     return {};
   }
   constexpr std::int64_t good_start = 5;
   const std::string more = fmt::format(
       "five are a good start: `replicates: {}`, or later `tarama refine {} --budget {} "
       "--first {}`",
-      good_start,
+      spec.rungs ? fmt::format("{{first: {}, budget: RUNS}}", good_start)
+                 : fmt::format("{}", good_start),
       is_plain_word(spec.name) ? spec.name : "SWEEP",
       levels * (good_start - spec.replicates),
       good_start);

@@ -103,6 +103,9 @@ std::optional<std::string> disagreement(const SweepSpec& extension, const SweepS
   if (program_itself(extension) != program_itself(known)) {
     return "trainer";
   }
+  if (extension.rungs != known.rungs) {
+    return "rungs";
+  }
   const bool is_search = is_learning(extension);
   if (is_search && (!is_learning(known) || extension.replicates != known.replicates)) {
     return is_learning(known) ? "replicates" : "method";

@@ -340,6 +340,12 @@ void MemoryStore::apply_to_run(Run& run, const db::Write& write, std::set<RunId>
     if (state->standing.attempt < run.record.standing.attempt) {
       return;
     }
+    const bool is_asked_for_again = run.record.standing.state == RunState::stopped &&
+                                    state->standing.state == RunState::pending;
+    for (auto& [rung, row] : run.rungs) {
+      const bool is_freed = is_asked_for_again && row.decision == RungDecision::stopped;
+      row.decision = is_freed ? RungDecision::freed : row.decision;
+    }
     run.record.standing = state->standing;
     run.record.standing.message = db::stored_message(state->standing.message);
     if (state->standing.state == RunState::succeeded) {

@@ -30,6 +30,8 @@ class MemoryStore final : public db::RunStore {
                                              const db::RefinementNews& news) override;
   [[nodiscard]] Result<db::SearchEvidence> evidence(SweepId sweep,
                                                     std::optional<LevelId> only) override;
+  [[nodiscard]] Result<void> write_rungs(const std::vector<RungRow>& rows) override;
+  [[nodiscard]] Result<std::vector<RungRow>> rungs(SweepId sweep) override;
   [[nodiscard]] Result<void> write(const std::vector<db::Write>& writes) override;
   [[nodiscard]] Result<std::vector<db::LoadedSweep>> load_open() override;
   [[nodiscard]] Result<db::StoredSweep> load_sweep(SweepId sweep) override;
@@ -70,6 +72,7 @@ class MemoryStore final : public db::RunStore {
     RunRecord record;
     std::map<Attempt, AttemptRows> attempts;
     std::vector<db::PredictionRows> predictions;  // of one attempt
+    std::map<std::int64_t, RungRow> rungs;
   };
 
   /// What belongs to no run: copied whole before a transaction.

@@ -183,6 +183,19 @@ CREATE TABLE look (
   PRIMARY KEY (sweep_id, stage, level_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE rung (
+  sweep_id INTEGER NOT NULL REFERENCES sweep,
+  bracket INTEGER NOT NULL CHECK (bracket >= 0),
+  rung INTEGER NOT NULL CHECK (rung >= 0),
+  place INTEGER NOT NULL CHECK (place >= 1),
+  run_id INTEGER NOT NULL REFERENCES run,
+  step INTEGER NOT NULL,
+  value REAL,
+  decision TEXT NOT NULL CHECK (decision IN ('goes_on', 'stopped', 'freed')),
+  PRIMARY KEY (sweep_id, bracket, rung, place),
+  UNIQUE (run_id, rung)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE metric_name (
   name_id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
@@ -402,6 +415,9 @@ FROM refinement;
 
 CREATE VIEW looks AS
 SELECT sweep_id, stage, level_id, seeds FROM look;
+
+CREATE VIEW rungs AS
+SELECT sweep_id, bracket, rung, place, run_id, step, value, decision FROM rung;
 
 CREATE VIEW changes AS
 SELECT seq, at, kind, json FROM change;

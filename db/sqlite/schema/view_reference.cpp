@@ -298,6 +298,29 @@ ViewReference looks() {
           "ORDER BY k.seeds"};
 }
 
+ViewReference rungs() {
+  return {
+      "rungs",
+      "one run at one rung, where runs are compared while they train (`rungs`, `method: asha` and "
+      "`hyperband`)",
+      {{"sweep_id", "INTEGER", "the sweep's id"},
+       {"bracket", "INTEGER", "from 0; runs of one bracket are compared among themselves"},
+       {"rung", "INTEGER", "from 0, the lowest"},
+       {"place",
+        "INTEGER",
+        "in the order in which the runs of its bracket were decided there, from 1"},
+       {"run_id", "INTEGER", "the run"},
+       {"step", "INTEGER", "at which it reported the value"},
+       {"value", "REAL", "of the sweep's metric; NULL: it was no number"},
+       {"decision",
+        "TEXT",
+        "goes_on, stopped, or freed: it was stopped, and has been asked for all the same"}},
+      "How many went on at each rung, and how good were they?",
+      "SELECT rung, count(*) AS came, sum(decision = 'goes_on') AS went_on, min(value), "
+      "max(value)\n"
+      "FROM rungs WHERE sweep_id = 1 GROUP BY rung"};
+}
+
 void append_view(std::string& page, const ViewReference& view) {
   auto out = std::back_inserter(page);
   fmt::format_to(out, "\n## {}\nA row is {}.\n\n", view.name, view.row);
@@ -323,6 +346,7 @@ std::span<const ViewReference> view_references() {
                                                  quarantines(),
                                                  refinements(),
                                                  looks(),
+                                                 rungs(),
                                                  changes()};
   return all;
 }

@@ -115,7 +115,8 @@ TEST_F(Querying, SqlThatIsNotUnderstoodIsShownWhereItGoesWrong) {
             (Error{Errc::invalid_argument, R"(SQL: near "FORM": syntax error, at 'FORM steps')"}));
   EXPECT_EQ(ask(reader, "SELECT * FROM result").error().message,
             "no such table: result; the views are results, steps, evals, levels, account, metrics, "
-            "predictions, devices, device_readings, quarantines, refinements, looks, changes, "
+            "predictions, devices, device_readings, quarantines, refinements, looks, rungs, "
+            "changes, "
             "their columns stand in docs/SCHEMA.md and in PRAGMA table_info(results)");
 }
 

@@ -112,6 +112,53 @@ TYPED_TEST(RunStoreSearch, SaysWhatEachLevelHasComeTo) {
   EXPECT_THAT(evidence.seeds[1], SizeIs(2));
 }
 
+TYPED_TEST(RunStoreSearch, DecisionsAtRungsComeBackByBracketRungAndPlace) {
+  const std::vector<RungRow> rows = {
+      {.run = RunId{3}, .place = 1, .step = 1, .value = 0.5},
+      {.run = RunId{4}, .place = 2, .step = 2, .value = 0.25, .decision = RungDecision::stopped},
+      {.run = RunId{3}, .rung = 1, .place = 1, .step = 3},
+      {.run = RunId{1}, .bracket = 1, .rung = 1, .place = 1}};
+  must(this->harness.store().write_rungs({rows[3], rows[2]}));
+  must(this->harness.store().write_rungs({rows[1], rows[0], rows[2]}));
+
+  this->harness.restart();
+
+  EXPECT_EQ(must(this->harness.store().rungs(refined)), rows);
+  EXPECT_THAT(must(this->harness.store().rungs(SweepId{7})), IsEmpty());
+}
+
+TYPED_TEST(RunStoreSearch, ADecisionAtARungIsNotTakenTwice) {
+  const RungRow row{.run = RunId{3}, .place = 1, .step = 1, .value = 0.5};
+  must(this->harness.store().write_rungs({row}));
+  RungRow other = row;
+  other.value = 7;
+  must(this->harness.store().write_rungs({other}));
+  other.run = RunId{4};
+
+  const Result<void> at_its_place = this->harness.store().write_rungs({other});
+
+  ASSERT_FALSE(at_its_place);
+  EXPECT_EQ(at_its_place.error().code, Errc::invalid_argument);
+  other.run = RunId{77};
+  EXPECT_EQ(this->harness.store().write_rungs({other}).error().code, Errc::not_found);
+  EXPECT_THAT(must(this->harness.store().rungs(refined)), ElementsAre(row));
+}
+
+TYPED_TEST(RunStoreSearch, WhoIsAskedForAgainIsFreed) {
+  const RungRow stopped{
+      .run = RunId{3}, .place = 1, .value = 0.5, .decision = RungDecision::stopped};
+  must(this->harness.store().write_rungs({stopped}));
+  must(this->harness.store().write({run_in(RunId{3}, RunState::running, first)}));
+  // A restart in between makes it pending, which asks for nothing.
+  must(this->harness.store().write({run_in(RunId{3}, RunState::pending, first)}));
+  EXPECT_THAT(must(this->harness.store().rungs(refined)), ElementsAre(stopped));
+
+  must(this->harness.store().write({run_in(RunId{3}, RunState::stopped, first)}));
+  must(this->harness.store().write({run_in(RunId{3}, RunState::pending, first)}));
+
+  EXPECT_EQ(must(this->harness.store().rungs(refined))[0].decision, RungDecision::freed);
+}
+
 TEST(StoredStages, AreReadWithTheirLooksAndToldTwiceAreTheSame) {
   SqliteHarness harness;
   must(harness.store().create_sweep(sample_sweep()));

@@ -49,6 +49,12 @@ class ScriptedStore final : public RunStore {
     return memory_.evidence(sweep, level);
   }
 
+  Result<void> write_rungs(const std::vector<RungRow>& rows) override {
+    return memory_.write_rungs(rows);
+  }
+
+  Result<std::vector<RungRow>> rungs(SweepId sweep) override { return memory_.rungs(sweep); }
+
   Result<void> write(const std::vector<Write>& writes) override {
     if (auto scripted = script_(writes); !scripted) {
       return scripted;

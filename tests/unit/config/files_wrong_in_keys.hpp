@@ -66,7 +66,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'gravity'; expected one of name, description, method, max_runs, "
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
-      "on_end_limit, order, stop_when, priority, metric, "
+      "on_end_limit, order, stop_when, priority, metric, rungs, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -103,7 +103,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'a?b?[31m'; expected one of name, description, method, max_runs, "
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
-      "on_end_limit, order, stop_when, priority, metric, "
+      "on_end_limit, order, stop_when, priority, metric, rungs, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},
@@ -112,6 +112,7 @@ inline const std::vector<WrongFile> files_wrong_in_keys = {
      {"15:1: unknown key 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; "
       "expected one of name, description, method, max_runs, replicates, seed, max_concurrent, "
       "max_restarts, time_limit, share, on_end, on_end_limit, order, stop_when, priority, metric, "
+      "rungs, "
       "parameters, "
       "trainer, data, "
       "model, "

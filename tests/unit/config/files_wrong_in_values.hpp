@@ -54,7 +54,8 @@ inline const std::vector<WrongFile> files_wrong_in_values = {
      {"15:1: description: expected text, but found true; write \"true\" to mean text"}},
     {"MethodIsOfAnotherProgram",
      {{end_of_file, "method: bayes\n"}},
-     {"15:1: method: expected one of grid, random, sobol, tpe, but found the text 'bayes'; "
+     {"15:1: method: expected one of grid, random, sobol, tpe, asha, hyperband, but found the text "
+      "'bayes'; "
       "write tpe, with max_runs: it learns from the runs as well"}},
     {"ReplicatesIsZero",
      {{end_of_file, "replicates: 0\n"}},

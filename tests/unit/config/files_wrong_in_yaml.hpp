@@ -159,7 +159,7 @@ inline const std::vector<WrongFile> files_wrong_in_yaml = {
      {"15:1: unknown key '${NUMBER}'; expected one of name, description, method, max_runs, "
       "replicates, "
       "seed, max_concurrent, max_restarts, time_limit, share, on_end, "
-      "on_end_limit, order, stop_when, priority, metric, "
+      "on_end_limit, order, stop_when, priority, metric, rungs, "
       "parameters, "
       "trainer, data, model, "
       "training, resources, keep"}},

@@ -72,7 +72,7 @@ TEST_F(ForeignFile, AllDifferencesOfAWandbFileAreToldInOneRound) {
               AllOf(HasSubstr("unknown key 'program'; here it is 'command', under 'trainer'"),
                     HasSubstr("metric.name: "),
                     HasSubstr("did you mean 'eval.macro_f1'?"),
-                    HasSubstr("unknown key 'early_terminate'; each run is trained to its end"),
+                    HasSubstr("unknown key 'early_terminate'; here it is 'rungs'"),
                     HasSubstr("unknown key 'run_cap'"),
                     HasSubstr("unknown key 'learning_rate' in 'parameters'; here it is 'lr'")));
   EXPECT_THAT(said,

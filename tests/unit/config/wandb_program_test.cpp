@@ -243,6 +243,25 @@ TEST(WandbProgram, SeedsAreReplicatesWhereTheyFollowOneAnother) {
   }
 }
 
+TEST(WandbProgram, RunsThatAreStoppedEarlyThereAreComparedAtTheSameIterations) {
+  const auto rungs = [](const std::string& early_terminate) {
+    const std::string yaml = import_wandb_text(
+                                 "program: a.py\nmethod: random\nrun_cap: 9\n"
+                                 "metric: {name: loss, goal: minimize}\n"
+                                 "parameters: {x: {min: 0.5, max: 2}}\nearly_terminate: " +
+                                     early_terminate + "\n",
+                                 "w.yaml")
+                                 .yaml;
+    return spec_of(yaml).rungs;
+  };
+
+  EXPECT_EQ(rungs("{type: hyperband, min_iter: 3}"),
+            (Rungs{.eta = 3, .first = 3, .end = std::nullopt}));
+  EXPECT_EQ(rungs("{type: hyperband, max_iter: 27, s: 2, eta: 3, strict: true}"),
+            (Rungs{.eta = 3, .first = 3, .end = 27}));
+  EXPECT_EQ(rungs("{type: envelope}"), std::nullopt);
+}
+
 TEST(WandbProgram, SaysWhatItCouldNotKnow) {
   const WandbImport imported = import_wandb_text(
       "program: src/a.py\nmethod: random\nparameters: {x: {min: 0.5, max: 2}}\n"

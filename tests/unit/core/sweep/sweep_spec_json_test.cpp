@@ -100,6 +100,18 @@ TEST(SweepSpecJson, RoundTripsEveryField) {
   EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
 }
 
+TEST(SweepSpecJson, RoundTripsRungs) {
+  SweepSpec spec;
+  spec.method = Method::hyperband;
+  for (const std::optional<double> end : {std::optional<double>(), std::optional(81.5)}) {
+    spec.rungs = Rungs{.eta = 4, .first = 1.0 / 7, .end = end, .brackets = 3};
+
+    EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
+  }
+  spec.rungs->eta = 1;
+  EXPECT_EQ(sweep_spec_from_json(to_json(spec)).error().code, Errc::corrupt);
+}
+
 TEST(SweepSpecJson, RoundTripsWhatIsDrawn) {
   SweepSpec spec;
   spec.method = Method::random;

@@ -61,6 +61,14 @@ class StoreView final : public db::RunStore {
     return locked([&](MemoryStore& store) { return store.evidence(sweep, level); });
   }
 
+  Result<void> write_rungs(const std::vector<RungRow>& rows) override {
+    return locked([&](MemoryStore& store) { return store.write_rungs(rows); });
+  }
+
+  Result<std::vector<RungRow>> rungs(SweepId sweep) override {
+    return locked([&](MemoryStore& store) { return store.rungs(sweep); });
+  }
+
   Result<void> write(const std::vector<db::Write>& writes) override {
     if (shared_->is_full) {
       return Error{Errc::disk_full, "no room left to write"};
