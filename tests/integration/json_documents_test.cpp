@@ -117,6 +117,8 @@ Shapes listings() {
 Shapes of_sweeps() {
   return {{"plan", json::parse(R"({
         "name": "text", "runs": "whole", "levels": "whole", "replicates": "whole", "order": "text",
+        "rungs": {"?": {"eta": "whole", "at": ["number"], "brackets": "whole",
+                        "least_share": "number|null"}},
         "steps": "whole", "shared_steps": "whole",
         "warnings": [{"code": "text", "message": "text", "line": "whole|null"}],
         "estimate": {"seconds": "number", "basis": "text"},
@@ -228,6 +230,7 @@ TEST_F(JsonDocuments, WithoutAnOrchestratorHaveTheKeysOfThePage) {
   expect("status", {"status"});  // without a store
   const std::string file = small_sweep("replicates: 3\n");
   expect("plan", {"plan", file});
+  expect("plan", {"plan", file, "--set", "rungs={}", "--set", "replicates=1"});
   expect("result", {"run", file});
   for (const char* command : {"wait", "watch"}) {
     expect("result", {command});
