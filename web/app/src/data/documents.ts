@@ -16,6 +16,7 @@ export interface Level {
   p_best: number | null;
   replicates: number;
   failed: number;
+  stopped: number;
   diverged: number;
   /** null: a program's, whose steps are not planned; so everywhere. */
   steps_per_run: number | null;

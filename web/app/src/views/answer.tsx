@@ -85,7 +85,7 @@ function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [
         <td class="number">{intervalText(interval)}</td>
         <td class="number wide">{difference && fixed(difference.mean, decimalsFor(interval ? (interval[1] - interval[0]) / 2 : null))}</td>
         <td class="number wide">{chance(level.p_best)}</td>
-        <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count"> ({level.failed} failed)</span>}</td>
+        <td class="number">{level.replicates}{level.failed > 0 && <span class="failed-count"> ({level.failed} failed)</span>}{level.stopped > 0 && <span class="stopped-count"> ({level.stopped} stopped)</span>}</td>
         <td class="number wide">{duration(level.seconds_per_run)}</td>
       </tr>
       {isOpen.value && <tr class="unfolded"><td colSpan={10}><RunsOf level={level} /></td></tr>}
