@@ -6,7 +6,8 @@ usage: check_examples.py --tarama PROGRAM --worker PROGRAM --example NAME [--cal
 The folder is copied, with python/tarama_report.py where the scripts look for it. `python3` of the sweep files is
 the Python that runs this, which needs scikit-learn and PyTorch for the examples of these names. Each run's
 attempts, failures and numbers are looked at: all runs succeed, both times with the same metric to the last bit,
-every step of a run counts once, and at least one run went on as a second attempt. With --calm nothing is killed:
+every step of a run counts once, and at least one run went on as a second attempt. A folder with the sweep file
+wandb.yaml of another program is imported first. With --calm nothing is killed:
 for runs that are over before one could. Exit 0: so it is; 1: what is not.
 """
 
@@ -43,6 +44,14 @@ class Store:
         done = subprocess.run([self.program, "query", sql, "--format", "json"], env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def import_sweep(options, folder):
+    done = subprocess.run([options.tarama, "import", "wandb", str(folder / "wandb.yaml")], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"import wandb: exit code {done.returncode}\n{done.stderr}")
+    (folder / "sweep.yaml").write_text(done.stdout, encoding="utf-8")
 
 
 def finish(what, running):
@@ -99,7 +108,10 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        shutil.copytree(ROOT / "configs" / "examples" / options.example, folder / "configs" / "examples" / options.example)
+        example = folder / "configs" / "examples" / options.example
+        shutil.copytree(ROOT / "configs" / "examples" / options.example, example)
+        if (example / "wandb.yaml").exists():
+            import_sweep(options, example)
         shutil.copytree(ROOT / "python", folder / "python")
         calm = Store(options, folder, "calm")
         finish("undisturbed", calm.start())
