@@ -33,13 +33,15 @@ Result<std::optional<StopVerdict>> verdict_on(const StopQuestion& question, db::
   return !at_rung || is_rung_first ? at_rung : Result<std::optional<StopVerdict>>(by_rule);
 }
 
-bool EarlyStops::is_about(const protocol::Metrics& rows, const SweepSpec& spec) {
+std::int64_t EarlyStops::values_in(const protocol::Metrics& rows, const SweepSpec& spec) {
+  if (!spec.rungs && spec.stop_when.empty()) {
+    return 0;
+  }
   const auto is_asked_about = [&](const ReportedRow& row) {
     return (spec.rungs && row.name == spec.metric.program_name) ||
            std::ranges::find(spec.stop_when, row.name, &StopRule::metric) != spec.stop_when.end();
   };
-  return (spec.rungs || !spec.stop_when.empty()) &&
-         (!rows.evals.empty() || std::ranges::any_of(rows.reported, is_asked_about));
+  return std::ssize(rows.evals) + std::ranges::count_if(rows.reported, is_asked_about);
 }
 
 // Only the first seed of a level is compared at rungs: the others are there to tell the levels that
@@ -77,6 +79,12 @@ void EarlyStops::look_at_all(SweepId sweep, const Scheduler& scheduler) {
   }
   std::ranges::sort(begun);
   for (const RunId run : begun) {
+    look(run);
+  }
+}
+
+void EarlyStops::look_at_new(RunId run, std::int64_t values) {
+  if (values > 0 && paces_[run].is_due(values)) {
     look(run);
   }
 }

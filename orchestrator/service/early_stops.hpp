@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
+#include "core/search/look_pace.hpp"
 #include "core/search/stop_rules.hpp"
 #include "db/store_writer.hpp"
 #include "orchestrator/sweeps/catalog.hpp"
@@ -44,14 +45,19 @@ class EarlyStops {
              std::function<void(const EndEarlyAsked&)> give_up)
       : loop_(std::move(loop)), catalog_(catalog), writer_(writer), give_up_(std::move(give_up)) {}
 
-  /// Whether these rows may give their run up.
-  [[nodiscard]] static bool is_about(const protocol::Metrics& rows, const SweepSpec& spec);
+  /// How many of these values may give their run up.
+  [[nodiscard]] static std::int64_t values_in(const protocol::Metrics& rows, const SweepSpec& spec);
 
   /// Of a run of an open sweep.
   [[nodiscard]] StopQuestion question_of(RunId run);
 
-  /// Of a run of an open sweep, behind the rows that the writer was given.
-  void look(RunId run);
+  /// Of a run of an open sweep, behind the rows that the writer was given: so many of its values
+  /// are new.
+  void look_at_new(RunId run, std::int64_t values);
+
+  /// The run has another attempt, or none any more.
+  void attempt_changed(RunId run) { paces_.erase(run); }
+
   /// All runs of the sweep that are not over and may have rows, in their order: its rules are new,
   /// or we are.
   void look_at_all(SweepId sweep, const Scheduler& scheduler);
@@ -60,11 +66,14 @@ class EarlyStops {
   void forget(SweepId sweep) { judges_.erase(sweep); }
 
  private:
+  void look(RunId run);
+
   boost::asio::any_io_executor loop_;
   const Catalog& catalog_;
   db::StoreWriter& writer_;
   std::function<void(const EndEarlyAsked&)> give_up_;
   std::map<SweepId, std::shared_ptr<RungJudge>> judges_;  // used by the writer's thread
+  std::map<RunId, LookPace> paces_;
 };
 
 }  // namespace tarama::orchestrator

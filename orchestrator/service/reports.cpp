@@ -223,6 +223,7 @@ void Reports::started(WorkerId worker, const protocol::Started& report) {
     return;
   }
   TARAMA_FAILPOINT("reports.start_came");
+  parts_.stops.attempt_changed(report.run);
   parts_.live.running.started(
       report.run, worker, report.attempt, report.first_step, parts_.clock.now());
   parts_.effector.handle(RunStarted{.worker = worker,
@@ -280,7 +281,7 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   if (seconds > 0) {
     parts_.live.trained(report.run, report.attempt, seconds);
   }
-  const bool is_to_be_judged = EarlyStops::is_about(report, sweep.spec());
+  const std::int64_t judged = EarlyStops::values_in(report, sweep.spec());
   const RunId run = report.run;
   write(worker,
         db::MetricBatch{.run = report.run,
@@ -294,9 +295,7 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
           parts_.roster.send(worker, stored);
           TARAMA_FAILPOINT("reports.acknowledged");
         });
-  if (is_to_be_judged) {
-    parts_.stops.look(run);  // behind these rows
-  }
+  parts_.stops.look_at_new(run, judged);  // behind these rows
 }
 
 // In the writer's queue before the end that follows them, so that a run that has succeeded has
@@ -346,6 +345,7 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
   if (!parts_.catalog.sweep_of(report.run)) {
     return acknowledge(worker, report.run, report.attempt);  // nobody wants it any more
   }
+  parts_.stops.attempt_changed(report.run);
   if (std::isfinite(report.train_seconds) && report.train_seconds >= 0) {
     const double seconds = sound_seconds(report.train_seconds);
     parts_.live.trained(report.run, report.attempt, seconds);
