@@ -21,7 +21,7 @@ std::optional<double> number_at(const ordered_json& object, const char* key) {
 
 std::int64_t count_at(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
 std::string text_at(const ordered_json& object, const char* key) {

@@ -17,15 +17,15 @@ Json beginning_json(const Beginning& beginning) {
 
 void read_beginning(const Json& json, const char* key, std::optional<Beginning>& beginning) {
   if (const auto found = json.find(key); found != json.end()) {
-    beginning = Beginning{.run = RunId{found->at("run").get<std::int64_t>()},
-                          .steps = found->at("steps").get<std::int64_t>(),
+    beginning = Beginning{.run = RunId{spec_json::whole(found->at("run"))},
+                          .steps = spec_json::whole(found->at("steps")),
                           .trajectory = found->at("trajectory").get<std::string>()};
   }
 }
 
 void read_job(const Json& json, JobSpec& job) {
-  job.run.value = json.at("run").get<std::int64_t>();
-  job.attempt.value = json.at("attempt").get<std::int64_t>();
+  job.run.value = spec_json::whole(json.at("run"));
+  job.attempt.value = spec_json::whole(json.at("attempt"));
   job.run_key = json.at("run_key").get<std::string>();
   job.learner = json.at("learner").get<std::string>();
   spec_json::read(json.at("training"), job.training);
@@ -38,7 +38,7 @@ void read_job(const Json& json, JobSpec& job) {
   spec_json::read_key(json, "committed_steps", job.committed_steps);
   spec_json::read_key(json, "committed_evals", job.committed_evals);
   if (json.contains("time_limit_ms")) {
-    job.time_limit = std::chrono::milliseconds(json.at("time_limit_ms").get<std::int64_t>());
+    job.time_limit = std::chrono::milliseconds(spec_json::whole(json.at("time_limit_ms")));
   }
   spec_json::read_key(json, "data_fingerprint", job.data_fingerprint);
   spec_json::read_key(json, "model_fingerprint", job.model_fingerprint);

@@ -35,7 +35,7 @@ Json of_column(const ColumnRef& column) {
 
 ColumnRef column_of(const Json& json) {
   if (json.is_number_integer()) {
-    return json.get<std::int64_t>();
+    return whole(json);
   }
   return json.get<std::string>();
 }
@@ -211,13 +211,13 @@ void read(const Json& json, std::optional<ProgramSpec>& program) {
   read_program.folder = found->at("folder").get<std::string>();
   read_name(*found, "metrics", metrics_from_names, read_program.metrics);
   read_key(*found, "inputs", read_program.inputs);
-  read_program.grace = std::chrono::milliseconds(found->at("grace_ms").get<std::int64_t>());
+  read_program.grace = std::chrono::milliseconds(whole(found->at("grace_ms")));
   read_program.silence.reset();
   if (found->contains("silence_ms")) {
-    read_program.silence = std::chrono::milliseconds(found->at("silence_ms").get<std::int64_t>());
+    read_program.silence = std::chrono::milliseconds(whole(found->at("silence_ms")));
   }
   if (found->contains("memory_bytes")) {
-    read_program.memory = found->at("memory_bytes").get<std::int64_t>();
+    read_program.memory = whole(found->at("memory_bytes"));
   }
   for (const Json& rule : found->value("on_log", Json::array())) {
     const auto failure = failure_class_named(rule.at("class").get<std::string>());

@@ -11,11 +11,13 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace tarama::spec_json {
 
@@ -38,11 +40,21 @@ void read(const Json& json, Keep& keep);
 void read(const Json& json, Share& share);                         // of the key `share`
 void read(const Json& json, std::optional<ProgramSpec>& program);  // of the key `program`
 
+/// Throws unless it is a whole number of 64 bits: a longer one is a double in this JSON, whose
+/// conversion is undefined.
+inline std::int64_t whole(const Json& json) {
+  return json.get_ref<const std::int64_t&>();
+}
+
 /// Sets `value` from json[key] if it is there.
 template <class T>
 void read_key(const Json& json, const char* key, T& value) {
   if (const auto found = json.find(key); found != json.end()) {
-    value = found->template get<T>();
+    if constexpr (std::is_same_v<T, std::int64_t>) {
+      value = whole(*found);
+    } else {
+      value = found->template get<T>();
+    }
   }
 }
 

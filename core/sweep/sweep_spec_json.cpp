@@ -47,7 +47,7 @@ ParameterValue parameter_of(const Json& json) {
     return json.get<bool>();
   }
   if (json.is_number_integer()) {
-    return json.get<std::int64_t>();
+    return spec_json::whole(json);
   }
   if (json.is_number()) {
     return json.get<double>();
@@ -102,10 +102,10 @@ Resources resources_of(const Json& json) {
   Resources resources;
   spec_json::read_key(json, "devices", resources.devices);
   if (json.contains("runs_per_device")) {
-    resources.runs_per_device = json.at("runs_per_device").get<std::int64_t>();
+    resources.runs_per_device = spec_json::whole(json.at("runs_per_device"));
   }
   if (json.contains("threads")) {
-    resources.threads = json.at("threads").get<std::int64_t>();
+    resources.threads = spec_json::whole(json.at("threads"));
   }
   return resources;
 }
@@ -136,7 +136,7 @@ StopRule rule_of(const Json& json) {
     rule.below = json.at("below").get<double>();
   }
   if (json.contains("no_improvement")) {
-    rule.no_improvement = json.at("no_improvement").get<std::int64_t>();
+    rule.no_improvement = spec_json::whole(json.at("no_improvement"));
   }
   return rule;
 }
@@ -149,9 +149,9 @@ Json rungs_json(const Rungs& rungs) {
 
 Rungs rungs_of(const Json& json) {
   Rungs rungs;
-  rungs.eta = json.at("eta").get<std::int64_t>();
+  rungs.eta = spec_json::whole(json.at("eta"));
   rungs.first = json.at("first").get<double>();
-  rungs.brackets = json.at("brackets").get<std::int64_t>();
+  rungs.brackets = spec_json::whole(json.at("brackets"));
   rungs.end.reset();
   if (const Json& end = json.at("end"); !end.is_null()) {
     rungs.end = end.get<double>();
@@ -189,7 +189,7 @@ void read_spec(const Json& json, SweepSpec& spec) {
   spec_json::read_key(json, "max_concurrent", spec.max_concurrent);
   spec_json::read_key(json, "max_restarts", spec.max_restarts);
   if (json.contains("time_limit_ms")) {
-    spec.time_limit = std::chrono::milliseconds(json.at("time_limit_ms").get<std::int64_t>());
+    spec.time_limit = std::chrono::milliseconds(spec_json::whole(json.at("time_limit_ms")));
   }
   read_part(json, "keep", spec.keep);
   spec_json::read(json, spec.share);
@@ -201,14 +201,14 @@ void read_spec(const Json& json, SweepSpec& spec) {
     spec.rungs = rungs_of(json.at("rungs"));
   }
   if (json.contains("priority")) {
-    spec.priority = json.at("priority").get<std::int64_t>();
+    spec.priority = spec_json::whole(json.at("priority"));
   }
   spec_json::read(json, spec.program);
   spec_json::read_key(json, "on_end", spec.on_end);
   if (const auto limit = json.find("on_end_limit_ms"); limit != json.end()) {
     spec.on_end_limit = limit->is_null()
                             ? std::nullopt
-                            : std::optional(std::chrono::milliseconds(limit->get<std::int64_t>()));
+                            : std::optional(std::chrono::milliseconds(spec_json::whole(*limit)));
   }
 }
 

@@ -28,15 +28,15 @@ ordered_json json_of(const LevelInputs& variant) {
 LevelInputs variant_from_json(const ordered_json& object) {
   return {.data_fingerprint = object.at("data_fingerprint").get<std::string>(),
           .model_fingerprint = object.at("model_fingerprint").get<std::string>(),
-          .train_examples = object.at("train_examples").get<std::int64_t>(),
-          .eval_examples = object.at("eval_examples").get<std::int64_t>(),
-          .test_examples = object.at("test_examples").get<std::int64_t>(),
-          .train_tokens = object.at("train_tokens").get<std::int64_t>(),
-          .classes = object.at("classes").get<std::int64_t>(),
-          .parameters = object.at("parameters").get<std::int64_t>(),
-          .layers = object.at("layers").get<std::int64_t>(),
-          .hidden = object.at("hidden").get<std::int64_t>(),
-          .cut_texts = object.at("cut_texts").get<std::int64_t>()};
+          .train_examples = object.at("train_examples").get_ref<const std::int64_t&>(),
+          .eval_examples = object.at("eval_examples").get_ref<const std::int64_t&>(),
+          .test_examples = object.at("test_examples").get_ref<const std::int64_t&>(),
+          .train_tokens = object.at("train_tokens").get_ref<const std::int64_t&>(),
+          .classes = object.at("classes").get_ref<const std::int64_t&>(),
+          .parameters = object.at("parameters").get_ref<const std::int64_t&>(),
+          .layers = object.at("layers").get_ref<const std::int64_t&>(),
+          .hidden = object.at("hidden").get_ref<const std::int64_t&>(),
+          .cut_texts = object.at("cut_texts").get_ref<const std::int64_t&>()};
 }
 
 }  // namespace

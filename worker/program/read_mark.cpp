@@ -29,15 +29,15 @@ MarkJson json_of(const ReadMark& mark) {
 
 ReadMark mark_of(const MarkJson& json) {
   ReadMark mark;
-  mark.offset = json.at("offset").get<std::int64_t>();
+  mark.offset = json.at("offset").get_ref<const std::int64_t&>();
   mark.is_within_line = json.at("is_within_line").get<bool>();
-  mark.before.next_step = json.at("next_step").get<std::int64_t>();
+  mark.before.next_step = json.at("next_step").get_ref<const std::int64_t&>();
   for (const auto& name : json.at("names")) {
     mark.before.names.insert(name.get<std::string>());
   }
   mark.files = json.at("files").get<std::map<std::string, std::int64_t>>();
   if (json.contains("last_named_step")) {
-    mark.before.last_named_step = json.at("last_named_step").get<std::int64_t>();
+    mark.before.last_named_step = json.at("last_named_step").get_ref<const std::int64_t&>();
   }
   return mark;
 }

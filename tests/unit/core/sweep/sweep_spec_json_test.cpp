@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 #include <string>
 
@@ -168,6 +169,18 @@ TEST(SweepSpecJson, SaysWhatIsWrong) {
 TEST(JobSpecJson, RoundTripsEveryField) {
   EXPECT_EQ(job_spec_from_json(to_json(full_job())).value(), full_job());
   EXPECT_EQ(job_spec_from_json(to_json(JobSpec{})).value(), JobSpec{});
+}
+
+TEST(JobSpecJson, TakesNoNumberForAWholeOneThatIsNone) {
+  const std::string json = to_json(full_job());
+  for (const char* number : {"66666666666666666666666661", "1e300", "1.5", "true", "\"1\""}) {
+    auto document = nlohmann::ordered_json::parse(json);
+    document["run"] = nlohmann::ordered_json::parse(number);
+    EXPECT_EQ(job_spec_from_json(document.dump()).error().code, Errc::corrupt) << number;
+    document = nlohmann::ordered_json::parse(json);
+    document["seed"] = nlohmann::ordered_json::parse(number);
+    EXPECT_EQ(job_spec_from_json(document.dump()).error().code, Errc::corrupt) << number;
+  }
 }
 
 TEST(JobSpecJson, SaysWhatIsMissing) {
