@@ -23,19 +23,8 @@ Result<db::NewSweep> plan_replicates(const db::StoredSweep& stored,
   for (const db::StoredRun& run : stored.runs) {
     ++replicates[run.plan.level];
   }
-  db::NewSweep sweep{.name = stored.name,
-                     .yaml = {},
-                     .spec = stored.spec,
-                     .identity = {},  // no file has asked for them
-                     .metric = {},
-                     .host = {},
-                     .driver = {},
-                     .version = TARAMA_VERSION,
-                     .trainer = {},
-                     .rules = {},
-                     .at = now,
-                     .levels = {},
-                     .runs = {}};
+  db::NewSweep sweep = growth_of(stored.name, now);
+  sweep.spec = stored.spec;
   std::set<LevelId> named;
   for (const auto& [id, seed] : seeds) {
     const auto level = std::ranges::find(stored.levels, id, &LevelRecord::level);

@@ -5,6 +5,8 @@
 #include "core/sweep/run_key.hpp"
 #include "core/training/run_length.hpp"
 
+#include <utility>
+
 namespace tarama::orchestrator {
 
 std::string run_key_by(const std::string& learner, const LevelRecord& level, std::int64_t seed) {
@@ -33,6 +35,22 @@ RunPlan run_plan_of(const LevelRecord& level, std::int64_t replicate, std::int64
   plan.planned_evals = evals_of_run(
       training.epochs, inputs.test_examples > 0 ? TestSplit::present : TestSplit::absent);
   return plan;
+}
+
+db::NewSweep growth_of(std::string name, TimePoint now) {
+  return {.name = std::move(name),
+          .yaml = {},
+          .spec = {},
+          .identity = {},
+          .metric = {},
+          .host = {},
+          .driver = {},
+          .version = TARAMA_VERSION,
+          .trainer = {},
+          .rules = {},
+          .at = now,
+          .levels = {},
+          .runs = {}};
 }
 
 }  // namespace tarama::orchestrator

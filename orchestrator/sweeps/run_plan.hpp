@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/run_spec.hpp"
+#include "db/run_store.hpp"
 
 #include <cstdint>
 #include <string>
@@ -17,5 +18,9 @@ namespace tarama::orchestrator {
 [[nodiscard]] RunPlan run_plan_of(const LevelRecord& level,
                                   std::int64_t replicate,
                                   std::int64_t seed);
+
+/// For runs that no file has asked for: the sweep of this name grows by itself. No levels yet, and
+/// no runs.
+[[nodiscard]] db::NewSweep growth_of(std::string name, TimePoint now);
 
 }  // namespace tarama::orchestrator

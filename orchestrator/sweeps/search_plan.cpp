@@ -86,19 +86,8 @@ Result<LevelRecord> chosen_record(const Level& level, const std::vector<LevelRec
 }
 
 db::NewSweep level_and_runs(const LevelRecord& level, const SweepSpec& spec, TimePoint now) {
-  db::NewSweep rows{.name = spec.name,
-                    .yaml = {},
-                    .spec = {},
-                    .identity = {},  // no file has asked for them
-                    .metric = {},
-                    .host = {},
-                    .driver = {},
-                    .version = TARAMA_VERSION,
-                    .trainer = {},
-                    .rules = {},
-                    .at = now,
-                    .levels = {level},
-                    .runs = {}};
+  db::NewSweep rows = growth_of(spec.name, now);
+  rows.levels = {level};
   for (std::int64_t replicate = 0; replicate < spec.replicates; ++replicate) {
     rows.runs.push_back(run_plan_of(level, replicate, spec.seed + replicate));
   }
