@@ -1,6 +1,6 @@
 // Replicates that decide themselves, in an orchestrator without processes.
 #include "core/training/philox.hpp"
-#include "tests/unit/orchestrator/service/orchestrator_world.hpp"
+#include "tests/unit/orchestrator/service/growing_sweep.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,50 +24,21 @@ using Point = std::pair<std::int64_t, std::int64_t>;
 
 /// An orchestrator with a sweep of some rates: 1e-3 is best, 2e-3 near, 3e-3 far behind. A run's
 /// noise is its own, and always the same.
-struct RefinedSweep {
-  explicit RefinedSweep(std::vector<double> rates) {
-    world.accuracy = [](const JobSpec& job) {
-      PhiloxStream noise({.seed = job.seed,
-                          .place = Place::fake_noise,
-                          .step = static_cast<std::int64_t>(job.training.lr * 1e4)});
-      const double mean = job.training.lr < 1.5e-3 ? .80 : job.training.lr < 2.5e-3 ? .77 : .5;
-      return mean + .02 * noise.normal();
-    };
-    const ordered_json answer = world.ask(World::submission(sweep_of(std::move(rates))));
-    EXPECT_EQ(answer.value("is_new", false), true) << answer;
+struct RefinedSweep : GrowingSweep {
+  explicit RefinedSweep(std::vector<double> rates)
+      : GrowingSweep(sweep_of(std::move(rates)), accuracy_of) {}
+
+  static double accuracy_of(const JobSpec& job) {
+    PhiloxStream noise({.seed = job.seed,
+                        .place = Place::fake_noise,
+                        .step = static_cast<std::int64_t>(job.training.lr * 1e4)});
+    const double mean = job.training.lr < 1.5e-3 ? .80 : job.training.lr < 2.5e-3 ? .77 : .5;
+    return mean + .02 * noise.normal();
   }
 
   ordered_json ask_until(double within) {
     return world.ask(
         {{"do", "refine"}, {"sweep", 1}, {"until", within}, {"first", 3}, {"most", 30}});
-  }
-
-  bool is_open() { return world.sweep_status(1).value("state", "") == "running"; }
-
-  /// Trains until the sweep is over; behind so many runs everything is killed, once.
-  void train_all(std::size_t crash_behind = 1'000'000) {
-    if (!worker) {
-      worker = world.join();
-    }
-    for (std::size_t trained = 1; is_open(); ++trained) {
-      std::optional<protocol::Assign> assigned;
-      world.until([&] {
-        assigned = worker->take<protocol::Assign>();
-        return assigned || !is_open();
-      });
-      if (!assigned) {
-        return;
-      }
-      world.train(*worker, job_spec_from_json(assigned->job).value());
-      if (trained == crash_behind) {
-        world.loop().poll();
-        world.crash();
-        world.start();
-        worker = world.join();
-        world.settle();
-        world.live(std::chrono::seconds(2));  // what was lost rests
-      }
-    }
   }
 
   /// The sweep's runs in the order in which they came to be.
@@ -84,9 +55,6 @@ struct RefinedSweep {
     world.settle();
     return world.store->store.refinements(SweepId{1});
   }
-
-  World world;
-  std::optional<Peer> worker;
 };
 
 std::int64_t runs_of(const std::vector<Point>& points, std::int64_t level) {

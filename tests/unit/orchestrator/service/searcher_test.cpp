@@ -1,6 +1,6 @@
 // Sweeps that learn from their runs, in an orchestrator without processes.
 #include "core/search/points.hpp"
-#include "tests/unit/orchestrator/service/orchestrator_world.hpp"
+#include "tests/unit/orchestrator/service/growing_sweep.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,42 +35,11 @@ SweepSpec searching(std::int64_t max_runs, std::int64_t replicates = 1) {
 }
 
 /// An orchestrator with a sweep that searches, and one worker.
-struct SearchingSweep {
-  explicit SearchingSweep(const SweepSpec& spec) {
-    world.accuracy = [](const JobSpec& job) {
-      return .9 - .1 * std::abs(std::log10(job.training.lr) + 3) - .2 * job.training.dropout;
-    };
-    const ordered_json answer = world.ask(World::submission(spec));
-    EXPECT_EQ(answer.value("is_new", false), true) << answer;
-  }
-
-  bool is_open() { return world.sweep_status(1).value("state", "") == "running"; }
-
-  /// Trains until the sweep is over; behind so many runs everything is killed, once.
-  void train_all(std::size_t crash_behind = 1'000'000) {
-    if (!worker) {
-      worker = world.join();
-    }
-    for (std::size_t trained = 1; is_open(); ++trained) {
-      std::optional<protocol::Assign> assigned;
-      world.until([&] {
-        assigned = worker->take<protocol::Assign>();
-        return assigned || !is_open();
-      });
-      if (!assigned) {
-        return;
-      }
-      world.train(*worker, job_spec_from_json(assigned->job).value());
-      if (trained == crash_behind) {
-        world.loop().poll();
-        world.crash();
-        world.start();
-        worker = world.join();
-        world.settle();
-        world.live(std::chrono::seconds(2));  // what was lost rests
-      }
-    }
-  }
+struct SearchingSweep : GrowingSweep {
+  explicit SearchingSweep(const SweepSpec& spec)
+      : GrowingSweep(spec, [](const JobSpec& job) {
+          return .9 - .1 * std::abs(std::log10(job.training.lr) + 3) - .2 * job.training.dropout;
+        }) {}
 
   /// The levels' parameters and seeds, in the order in which the runs came to be.
   std::vector<std::pair<std::string, std::int64_t>> runs() {
@@ -83,9 +52,6 @@ struct SearchingSweep {
     }
     return runs;
   }
-
-  World world;
-  std::optional<Peer> worker;
 };
 
 TEST(Searcher, BeginsWithLevelsThatAreDrawnAndAddsOneWhenAWorkerWouldBeIdle) {
