@@ -1,10 +1,14 @@
-// Every file of configs/ is a right sweep file, whether its data are on this machine or not.
+// Every file of configs/ is a right sweep file, whether its data are on this machine or not; those
+// of Weights & Biases become one.
 #include "core/search/grid.hpp"
 #include "orchestrator/config/config_warnings.hpp"
 #include "orchestrator/config/sweep_file.hpp"
+#include "orchestrator/config/wandb_import.hpp"
 #include "tests/support/places.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <map>
 
@@ -39,12 +43,25 @@ SweepFileOutcome read_example(const std::filesystem::path& path) {
   return read_sweep_file(request);
 }
 
+/// What `tarama import wandb` makes of an example of their form, read as a sweep file.
+std::vector<ConfigProblem> problems_of_imported(const std::filesystem::path& path) {
+  const WandbImport imported = import_wandb(path);
+  if (!imported.problems.empty()) {
+    return imported.problems;
+  }
+  const tarama::test::TempFolder folder;
+  std::ofstream(folder.path() / "sweep.yaml") << imported.yaml;
+  return read_example(folder.path() / "sweep.yaml").problems;
+}
+
 class ExampleFiles : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(ExampleFiles, AreRight) {
-  const SweepFileOutcome outcome = read_example(GetParam());
+  const bool is_of_wandb = GetParam().filename() == "wandb.yaml";
+  const std::vector<ConfigProblem> problems =
+      is_of_wandb ? problems_of_imported(GetParam()) : read_example(GetParam()).problems;
 
-  EXPECT_THAT(outcome.problems, IsEmpty());
+  EXPECT_THAT(problems, IsEmpty());
 }
 
 std::string name_of_file(const testing::TestParamInfo<std::filesystem::path>& info) {
