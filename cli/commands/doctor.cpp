@@ -47,16 +47,19 @@ struct WorkerProbe {
   bool has_cuda = false;
   Check check;
   orchestrator::CudaStack cuda{};  // as far as the program knows it
+  std::string packed_fault{};      // why the packed learner trains on none of the GPUs
 };
 
+/// Empty: the program does not say.
+std::string text_of(const nlohmann::ordered_json& probe, const char* key) {
+  const auto found = probe.find(key);
+  return found != probe.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 orchestrator::CudaStack stack_of(const nlohmann::ordered_json& probe) {
-  const auto text_at = [&](const char* key) {
-    const auto found = probe.find(key);
-    return found != probe.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
   orchestrator::CudaStack stack;
-  stack.libtorch = text_at("libtorch");
-  stack.kernel_compiler = text_at("kernel_compiler");
+  stack.libtorch = text_of(probe, "libtorch");
+  stack.kernel_compiler = text_of(probe, "kernel_compiler");
   if (const auto of = probe.find("libtorch_cuda"); of != probe.end() && of->is_number_integer()) {
     stack.libtorch_of = of->get<int>();
   }
@@ -133,7 +136,8 @@ WorkerProbe probe_worker(const Context& context, const std::string& named) {
                        libtorch,
                        kernels),
            ""},
-          stack_of(said)};
+          stack_of(said),
+          text_of(said, "packed_fault")};
 }
 
 /// "; 12 % busy, 41 C, 70 W, 1.2 GB used": what the driver tells of it.
@@ -186,6 +190,12 @@ std::vector<Check> check_devices(const WorkerProbe& probe) {
   }
   const std::vector<Check> fits = check_cuda(machine.gpus, probe.cuda);
   checks.insert(checks.end(), fits.begin(), fits.end());
+  if (!probe.packed_fault.empty()) {
+    checks.push_back({"packed learner",
+                      Finding::remark,
+                      printable(probe.packed_fault),
+                      "sweeps that name no learner are trained by torch on these GPUs"});
+  }
   if (!machine.gpus.trouble.empty()) {
     checks.push_back({"NVIDIA",
                       Finding::remark,

@@ -78,6 +78,19 @@ TEST_F(StubbedCuda, TrainsARunForTheWorker) {
   EXPECT_EQ(end.kind, TrainEnd::Kind::succeeded) << end.message;
 }
 
+TEST_F(StubbedCuda, AGpuThatComputesSomethingElseTrainsNothing) {
+  EXPECT_EQ(cuda_fault(), std::nullopt);
+  stub_.set("STUB_CUDA_FAIL", "products");
+
+  const auto trainer = make_cuda_trainer();
+
+  ASSERT_FALSE(trainer);
+  EXPECT_THAT(trainer.error().message,
+              HasSubstr("does not compute on this GPU what it computes on the processor"));
+  EXPECT_EQ(training::device_failure_in(trainer.error().message), FailureClass::device_error);
+  EXPECT_EQ(cuda_fault(), trainer.error().message);
+}
+
 TEST_F(StubbedCuda, AFullDeviceIsOutOfMemoryAndStaysOfUse) {
   const auto device = device_of_stub();
   stub_.set("STUB_CUDA_MEMORY", "1000000");

@@ -556,6 +556,9 @@ int cublasLtMatmul(Handle,
       workspace_bytes == 0) {
     return invalid_value;
   }
+  if (fails("products")) {
+    return success;  // and nothing is done
+  }
   const float kept = *beta;
   return perform([=] {
     multiply(*static_cast<Description*>(how),

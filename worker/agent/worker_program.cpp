@@ -115,6 +115,9 @@ int probe(const TrainerFactory& factory) {
   if (info.kernel_compiler) {
     document["kernel_compiler"] = *info.kernel_compiler;
   }
+  if (info.packed_fault) {
+    document["packed_fault"] = *info.packed_fault;
+  }
   fmt::print("{}\n", document.dump());
   return 0;
 }

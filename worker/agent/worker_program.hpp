@@ -26,6 +26,9 @@ struct ProbeInfo {
   /// What compiles the packed learner's kernels for a GPU, or why nothing does; where there is a
   /// driver.
   std::optional<std::string> kernel_compiler{};
+  /// Why the packed learner trains on none of the CUDA devices here, though all that it needs is
+  /// there.
+  std::optional<std::string> packed_fault{};
 };
 
 /// How a program makes its trainer. Both functions may be slow; neither may throw.

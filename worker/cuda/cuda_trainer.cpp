@@ -7,6 +7,7 @@
 #include "worker/cuda/driver/cuda_device.hpp"
 #include "worker/cuda/driver/kernel_compiler.hpp"
 #include "worker/cuda/driver/matrix_products.hpp"
+#include "worker/cuda/self_check.hpp"
 #include "worker/training/complaint.hpp"
 #include "worker/training/learner_trainer.hpp"
 #include "worker/training/predicting.hpp"
@@ -83,6 +84,18 @@ std::unique_ptr<Trainer> make_trainer_on(std::unique_ptr<Device> device) {
 
 }  // namespace cuda
 
+namespace {
+
+/// In CUDA's words, so that it counts as the device's failure (device_failure.hpp).
+std::string wrong_numbers(const std::string& fault) {
+  return fmt::format(
+      "CUDA error: the packed learner does not compute on this GPU what it computes on the "
+      "processor: {}; train by learner: torch, or on the CPU, and report it with `tarama doctor`",
+      fault);
+}
+
+}  // namespace
+
 Result<std::string> cuda_kernel_compiler() {
   const auto products = cuda::find_matrix_library();
   return products ? cuda::find_kernel_compiler() : products.error();
@@ -98,7 +111,31 @@ Result<std::unique_ptr<Trainer>> make_cuda_trainer() {
     return Error{device.error().code,
                  fmt::format("the packed learner on CUDA: {}", device.error().message)};
   }
+  try {
+    if (const auto fault = cuda::fault_in(**device)) {
+      return Error{Errc::refused, wrong_numbers(*fault)};
+    }
+  } catch (const cuda::OutOfDeviceMemory& error) {
+    return Error{Errc::refused, fmt::format("the packed learner on CUDA: {}", error.what())};
+  }
   return cuda::make_trainer_on(std::move(*device));
+}
+
+std::optional<std::string> cuda_fault() {
+  const std::int64_t devices = cuda_devices_of_driver();
+  for (int ordinal = 0; ordinal < devices; ++ordinal) {
+    const auto device = cuda::make_cuda_device(ordinal);
+    if (!device) {
+      continue;
+    }
+    try {
+      const auto fault = cuda::fault_in(**device);
+      return fault ? std::optional(wrong_numbers(*fault)) : std::nullopt;
+    } catch (const cuda::OutOfDeviceMemory&) {
+      continue;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace tarama

@@ -66,7 +66,10 @@ tarama::ProbeInfo probe() {
     info.kernel_compiler = compiler ? *compiler : "nothing: " + compiler.error().message;
     info.devices = tarama::cuda_devices_of_driver();
     if (compiler && info.devices > 0) {
-      on_gpus.emplace_back("packed");
+      info.packed_fault = tarama::cuda_fault();
+      if (!info.packed_fault) {
+        on_gpus.emplace_back("packed");
+      }
     }
   }
   if (tarama::has_torch_library()) {
