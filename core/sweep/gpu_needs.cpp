@@ -39,6 +39,14 @@ std::string beyond_packed(const ModelSpec& model,
 
 }  // namespace
 
+GpuNeeds joined(const GpuNeeds& one, const GpuNeeds& other) {
+  GpuNeeds both = one;
+  both.learners.insert(other.learners.begin(), other.learners.end());
+  both.beyond = one.beyond.empty() ? other.beyond : one.beyond;
+  both.are_a_must = one.are_a_must || other.are_a_must;
+  return both;
+}
+
 void add_needs(GpuNeeds& needs,
                LearnerName learner,
                const TrainingSettings& training,

@@ -39,6 +39,15 @@ struct GpuNeeds {
   friend bool operator==(const GpuNeeds&, const GpuNeeds&) = default;
 };
 
+/// Of the levels whose learner is named, and of the others if the packed one trained them.
+struct LearnerNeeds {
+  GpuNeeds named{};
+  GpuNeeds unnamed{};
+};
+
+/// Both together.
+[[nodiscard]] GpuNeeds joined(const GpuNeeds& one, const GpuNeeds& other);
+
 /// Adds those of a level that is trained by `learner`. What `inputs` does not know (0) is taken
 /// from the model's settings, or as fitting. `max_tokens` is data.max_tokens: a bound for texts.
 void add_needs(GpuNeeds& needs,

@@ -42,9 +42,7 @@ std::optional<std::string> why_unfit(LearnerName learner,
 }
 
 Result<LearnerName> learner_for(const TrainingSettings& training, const LearnerSupply& supply) {
-  const LearnerName wished =
-      supply.devices == WorkerDevices::cpu ? default_learner : LearnerName::torch;
-  const LearnerName first = training.learner.value_or(wished);
+  const LearnerName first = training.learner.value_or(supply.wished);
   const auto why = why_unfit(first, training, supply);
   if (!why) {
     return first;

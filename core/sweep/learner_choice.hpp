@@ -29,6 +29,7 @@ struct LearnerSupply {
   WorkerDevices devices = WorkerDevices::cpu;
   std::set<LearnerName> learners = {LearnerName::packed, LearnerName::torch};  // of the worker
   std::set<LearnerName> on_gpus = {LearnerName::packed, LearnerName::torch};   // that can use them
+  LearnerName wished = default_learner;  // of a level that names none
 };
 
 /// Whether the sweep's file says by what it is trained, for all levels.
@@ -39,9 +40,9 @@ struct LearnerSupply {
                                                    const TrainingSettings& training,
                                                    const LearnerSupply& supply);
 
-/// The learner that the settings name; else the default, but torch where that one cannot, and
-/// where there are CUDA devices to train on; else what the worker program has. `refused`, with what
-/// to do, where the learner that is named, or all of them, cannot.
+/// The learner that the settings name; else the one that is wished for; else torch, or what the
+/// worker program has. `refused`, with what to do, where the learner that is named, or all of them,
+/// cannot.
 [[nodiscard]] Result<LearnerName> learner_for(const TrainingSettings& training,
                                               const LearnerSupply& supply);
 

@@ -496,8 +496,8 @@ void add_training(std::vector<KeyRule>& rules) {
 std::string meaning_of_learner() {
   return fmt::format(
       "What does the numbers: `packed` (own kernels; on CPUs fp32 alone) or `torch` (LibTorch). "
-      "Default: `torch` on GPUs and for `bf16`, else `{}`. A sweep keeps the one that it began "
-      "with.",
+      "Default: `{}`, but `torch` for `bf16` on CPUs, and on GPUs where none serves `packed`. A "
+      "sweep keeps the one that it began with.",
       name_of(default_learner));
 }
 

@@ -170,18 +170,26 @@ WorkerDevices worker_devices_of(const std::vector<Place>& places) {
 
 Result<LearnerSupply> supply_for(const Resources& resources,
                                  const Machine& machine,
-                                 GpuNeeds named,
+                                 LearnerNeeds needs,
                                  const std::set<LearnerName>& learners) {
   // Where there are only cores, learner_for says what to do instead.
-  named.are_a_must = false;
+  needs.named.are_a_must = false;
+  needs.unnamed.are_a_must = false;
   const Result<std::vector<Place>> places =
-      places_for(resources, machine, {.worker_bytes = 0, .gpus = std::move(named)});
+      places_for(resources, machine, {.worker_bytes = 0, .gpus = needs.named});
   if (!places) {
     return places.error();
   }
-  return LearnerSupply{.devices = worker_devices_of(*places),
+  LearnerSupply supply{.devices = worker_devices_of(*places),
                        .learners = learners,
                        .on_gpus = machine.learners_on_gpus};
+  if (supply.devices != WorkerDevices::cpu) {
+    const Result<std::vector<Place>> by_packed =
+        places_for(resources, machine, {.gpus = joined(needs.named, needs.unnamed)});
+    const bool is_served = by_packed && worker_devices_of(*by_packed) != WorkerDevices::cpu;
+    supply.wished = is_served ? LearnerName::packed : LearnerName::torch;
+  }
+  return supply;
 }
 
 std::vector<Stranger> strangers_on(const Machine& machine) {

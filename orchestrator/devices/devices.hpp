@@ -76,11 +76,12 @@ struct Stranger {
 [[nodiscard]] WorkerDevices worker_devices_of(const std::vector<Place>& places);
 
 /// What there is to train a sweep by: on the devices that serve the levels whose learner the file
-/// names (`named`); the other levels follow. `learners`: of the worker program. The error of
-/// places_for, where there is no place.
+/// names; the other levels follow, by the packed learner where a GPU among those serves it, and by
+/// torch on other GPUs. `learners`: of the worker program. The error of places_for, where there is
+/// no place.
 [[nodiscard]] Result<LearnerSupply> supply_for(const Resources& resources,
                                                const Machine& machine,
-                                               GpuNeeds named,
+                                               LearnerNeeds needs,
                                                const std::set<LearnerName>& learners);
 
 [[nodiscard]] std::vector<Stranger> strangers_on(const Machine& machine);

@@ -112,7 +112,7 @@ std::optional<config::ConfigProblem> check_devices(const config::SweepFile& file
   const auto supply =
       supply_for(file.spec.resources,
                  machine,
-                 named_needs(sweep.levels, sweep.submission.prepared, file.spec.data.max_tokens),
+                 learner_needs(sweep.levels, sweep.submission.prepared, file.spec.data.max_tokens),
                  LearnerSupply{}.learners);
   if (!supply) {
     return file.at("resources.devices", supply.error().message);

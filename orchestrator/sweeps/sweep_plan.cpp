@@ -193,30 +193,28 @@ Result<LearnerSupply> supply_of(const Submission& submission,
     return by.supply;
   }
   const SweepSpec& spec = submission.spec;
-  GpuNeeds named;
+  LearnerNeeds needs;
   if (by.trainer == trainer_of_learners) {
-    named = named_needs(levels, submission.prepared, spec.data.max_tokens);
+    needs = learner_needs(levels, submission.prepared, spec.data.max_tokens);
   }
-  return supply_for(spec.resources, *by.machine, std::move(named), by.supply.learners);
+  return supply_for(spec.resources, *by.machine, std::move(needs), by.supply.learners);
 }
 
 }  // namespace
 
-GpuNeeds named_needs(const std::vector<Level>& levels,
-                     const PreparedSummary& prepared,
-                     std::int64_t max_tokens) {
+LearnerNeeds learner_needs(const std::vector<Level>& levels,
+                           const PreparedSummary& prepared,
+                           std::int64_t max_tokens) {
   const LevelInputs unknown;
   const bool is_known = fits(prepared, levels.size(), SweepSpec{});
-  GpuNeeds needs;
+  LearnerNeeds needs;
   for (const Level& level : levels) {
-    if (level.training.learner) {
-      add_needs(needs,
-                *level.training.learner,
-                level.training,
-                level.model,
-                is_known ? inputs_of_level(prepared, level.id) : unknown,
-                max_tokens);
-    }
+    add_needs(level.training.learner ? needs.named : needs.unnamed,
+              level.training.learner.value_or(LearnerName::packed),
+              level.training,
+              level.model,
+              is_known ? inputs_of_level(prepared, level.id) : unknown,
+              max_tokens);
   }
   return needs;
 }

@@ -35,11 +35,10 @@ struct TrainedBy {
   const Machine* machine = nullptr;
 };
 
-/// What levels whose learner is named ask of GPUs. Of inputs that are not those of these levels
-/// nothing is known.
-[[nodiscard]] GpuNeeds named_needs(const std::vector<Level>& levels,
-                                   const PreparedSummary& prepared,
-                                   std::int64_t max_tokens);
+/// What levels ask of GPUs. Of inputs that are not those of these levels nothing is known.
+[[nodiscard]] LearnerNeeds learner_needs(const std::vector<Level>& levels,
+                                         const PreparedSummary& prepared,
+                                         std::int64_t max_tokens);
 
 /// All rows of the new sweep. `invalid_argument` where spec and prepared inputs do not fit, or no
 /// worker could train a level; `refused` where a learner is asked for that cannot.

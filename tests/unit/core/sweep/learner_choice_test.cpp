@@ -29,12 +29,16 @@ TEST(LearnerChoice, TakesTheDefaultWhereNothingElseDecides) {
   EXPECT_EQ(learner_for(asking_for({}), {}).value(), default_learner);
 }
 
-TEST(LearnerChoice, TakesTorchOnGpusAndForBf16) {
+TEST(LearnerChoice, TakesWhatIsWishedForAndTorchForBf16OnCpus) {
+  const TrainingSettings in_bf16 = asking_for({}, Precision::bf16);
+
   EXPECT_EQ(learner_for(asking_for({}), {.devices = WorkerDevices::cuda}).value(),
-            LearnerName::torch);
-  EXPECT_EQ(learner_for(asking_for({}), {.devices = WorkerDevices::both}).value(),
-            LearnerName::torch);
-  EXPECT_EQ(learner_for(asking_for({}, Precision::bf16), {}).value(), LearnerName::torch);
+            LearnerName::packed);
+  EXPECT_EQ(learner_for(in_bf16, {.devices = WorkerDevices::cuda}).value(), LearnerName::packed);
+  const LearnerSupply old_gpus{.devices = WorkerDevices::cuda, .wished = LearnerName::torch};
+  EXPECT_EQ(learner_for(asking_for({}), old_gpus).value(), LearnerName::torch);
+  EXPECT_EQ(learner_for(in_bf16, {}).value(), LearnerName::torch);
+  EXPECT_EQ(learner_for(in_bf16, {.devices = WorkerDevices::both}).value(), LearnerName::torch);
 }
 
 TEST(LearnerChoice, TakesWhatTheWorkerProgramHas) {

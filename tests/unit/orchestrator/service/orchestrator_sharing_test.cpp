@@ -219,7 +219,7 @@ TEST_F(SharedGpuWorld, NoMoreThanTheMeasuredMemoryHolds) {
 
 TEST_F(SharedGpuWorld, NoMoreThanTheHostsMemoryHolds) {
   gpu = full_at(8);
-  host_bytes = 3'000'000'000;  // of which a worker of a GPU takes 1.2, LibTorch and CUDA alone
+  host_bytes = 2'000'000'000;  // of which a worker of a GPU takes 0.8, CUDA alone
   world.trainer = "torch";
   world.crash();
   world.start();

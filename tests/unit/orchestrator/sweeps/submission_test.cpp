@@ -113,6 +113,21 @@ TEST_F(SubmissionCheck, ThePackedLearnerGoesToGpusWhereTheyAre) {
   EXPECT_EQ(places[1].device, "cuda:2");
 }
 
+TEST_F(SubmissionCheck, WhatNamesNoLearnerIsTrainedByThePackedOneWhereAGpuServesIt) {
+  const auto learner_on = [&](const Machine& machine, const std::string& more = {}) {
+    const auto outcome = check("", machine, more);
+    return outcome.checked.value().learners.front();
+  };
+  const std::string named = "resources: {devices: [\"cuda:0\", \"cuda:1\"]}\n";
+
+  EXPECT_EQ(learner_on(machine_with({{9, 0}})), LearnerName::packed);
+  EXPECT_EQ(learner_on(machine_with({{7, 5}, {9, 0}})), LearnerName::packed);
+  EXPECT_EQ(learner_on(machine_with({{7, 5}})), LearnerName::torch);
+  EXPECT_EQ(learner_on(machine_with({{9, 0}}, {LearnerName::torch})), LearnerName::torch);
+  EXPECT_EQ(learner_on(machine_with({{7, 5}, {9, 0}}), named), LearnerName::torch)
+      << "both are asked for";
+}
+
 TEST_F(SubmissionCheck, AGpuThatIsLeftAloneIsSaid) {
   const auto outcome = check("learner: packed", machine_with({{7, 5}}));
 
