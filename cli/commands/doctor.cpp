@@ -191,7 +191,7 @@ std::vector<Check> check_devices(const WorkerProbe& probe) {
   const std::vector<Check> fits = check_cuda(machine.gpus, probe.cuda);
   checks.insert(checks.end(), fits.begin(), fits.end());
   if (!probe.packed_fault.empty()) {
-    checks.push_back({"packed learner",
+    checks.push_back({"GPU check",
                       Finding::remark,
                       printable(probe.packed_fault),
                       "sweeps that name no learner are trained by torch on these GPUs"});
