@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -149,17 +150,23 @@ std::vector<LevelColumn> columns_of(const SweepResult& result) {
   return columns;
 }
 
-TextTable table_of(const SweepResult& result,
-                   const std::vector<LevelColumn>& columns,
-                   std::size_t shown) {
+using ShownLevels = std::span<const RankedLevel* const>;
+
+/// Whether none of its runs was left to its own end: such a level says no more than its number.
+bool is_given_up(const RankedLevel& level) {
+  return !level.answer.score && level.summary().stopped > 0 &&
+         level.summary().stopped >= level.summary().planned;
+}
+
+TextTable table_of(ShownLevels shown, const std::vector<LevelColumn>& columns) {
   TextTable table;
   for (const LevelColumn& column : columns) {
     table.columns.push_back({column.title, column.align});
   }
-  for (std::size_t i = 0; i < shown; ++i) {
+  for (const RankedLevel* const level : shown) {
     std::vector<std::string> row;
     for (const LevelColumn& column : columns) {
-      row.push_back(column.cell(result.levels[i]));
+      row.push_back(column.cell(*level));
     }
     table.rows.push_back(std::move(row));
   }
@@ -176,10 +183,10 @@ std::size_t width_of(const TextTable& table) {
 
 /// The columns that leave room for a plot; where even those that must be there leave none, these.
 std::vector<LevelColumn> fitting_columns(const SweepResult& result,
-                                         std::size_t shown,
+                                         ShownLevels shown,
                                          std::size_t columns) {
   std::vector<LevelColumn> chosen = columns_of(result);
-  while (width_of(table_of(result, chosen, shown)) + narrowest_plot > columns) {
+  while (width_of(table_of(shown, chosen)) + narrowest_plot > columns) {
     const auto least = std::max_element(
         chosen.begin(), chosen.end(), [](const LevelColumn& left, const LevelColumn& right) {
           return left.rank < right.rank;
@@ -193,7 +200,7 @@ std::vector<LevelColumn> fitting_columns(const SweepResult& result,
 }
 
 /// Adds the column with the drawn intervals, if the table leaves room for it.
-void add_plot(TextTable& table, const SweepResult& result, std::size_t columns) {
+void add_plot(TextTable& table, const SweepResult& result, ShownLevels shown, std::size_t columns) {
   std::vector<PlotRow> rows;
   for (const RankedLevel& level : result.levels) {
     if (level.answer.score) {
@@ -210,14 +217,17 @@ void add_plot(TextTable& table, const SweepResult& result, std::size_t columns) 
   table.columns.push_back(
       {from + pad(metric_text(scale.to), width - from.size(), Align::right), Align::left});
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const RankedLevel& level = result.levels[i];
+    const RankedLevel& level = *shown[i];
     table.rows[i].push_back(level.answer.score ? interval_line(plot_row(level), scale, width)
                                                : "no value");
   }
 }
 
 /// The table's lines, those of tied levels painted.
-std::string painted(const SweepResult& result, const TextTable& table, const TextStyle& style) {
+std::string painted(const SweepResult& result,
+                    ShownLevels shown,
+                    const TextTable& table,
+                    const TextStyle& style) {
   const auto widths = widths_of(table);
   std::vector<std::string> titles;
   for (const TableColumn& column : table.columns) {
@@ -225,7 +235,7 @@ std::string painted(const SweepResult& result, const TextTable& table, const Tex
   }
   std::string text = style(Paint::bold, line_of(titles, table.columns, widths)) + "\n";
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const RankedLevel& level = result.levels[i];
+    const RankedLevel& level = *shown[i];
     const std::string line = line_of(table.rows[i], table.columns, widths);
     if (&level == result.best()) {
       text += style(Paint::green, line) + "\n";
@@ -291,8 +301,9 @@ std::string more_seeds_line(const SweepResult& result, const std::string& store)
   const bool may_be_refined =
       result.sweep.state == SweepState::running || result.sweep.state == SweepState::finished;
   const auto asked = may_be_refined ? enough_seeds_for(result) : std::nullopt;
-  return asked ? fmt::format("{} seeds for every level, {}: tarama refine --store {} {} {}\n",
+  return asked ? fmt::format("{} seeds for every level{}, {}: tarama refine --store {} {} {}\n",
                              asked->first,
+                             result.sweep.account.stopped > 0 ? " that is left" : "",
                              counted(*asked->budget, "further run"),
                              shell_word(store),
                              result.sweep.sweep,
@@ -318,9 +329,16 @@ Glyphs glyphs_of(const Environment& environment) {
 }
 
 std::string levels_table(const SweepResult& result, const LevelsLayout& layout) {
-  const std::size_t shown = std::min(result.levels.size(), layout.most_levels);
-  TextTable table = table_of(result, fitting_columns(result, shown, layout.columns), shown);
-  add_plot(table, result, layout.columns);
+  std::vector<const RankedLevel*> told;
+  for (const RankedLevel& level : result.levels) {
+    if (!is_given_up(level)) {
+      told.push_back(&level);
+    }
+  }
+  const std::size_t given_up = result.levels.size() - told.size();
+  const ShownLevels shown(told.data(), std::min(told.size(), layout.most_levels));
+  TextTable table = table_of(shown, fitting_columns(result, shown, layout.columns));
+  add_plot(table, result, shown, layout.columns);
   std::vector<std::string> same;
   for (const std::string& key :
        result.levels.size() > 1 ? keys_of(result, false) : std::vector<std::string>{}) {
@@ -330,11 +348,14 @@ std::string levels_table(const SweepResult& result, const LevelsLayout& layout) 
                     value_text(result.levels.front().params.value(key, nlohmann::ordered_json()))));
   }
   std::string text = same.empty() ? "" : fmt::format("all with {}\n", fmt::join(same, ", "));
-  text += painted(result, table, layout.style);
-  if (shown < result.levels.size()) {
-    text +=
-        fmt::format("… and {}\n",
-                    counted(static_cast<std::int64_t>(result.levels.size() - shown), "more level"));
+  text += painted(result, shown, table, layout.style);
+  if (shown.size() < told.size()) {
+    text += fmt::format(
+        "… and {}\n", counted(static_cast<std::int64_t>(told.size() - shown.size()), "more level"));
+  }
+  if (given_up > 0) {
+    text += fmt::format("… and {} whose runs were all stopped early\n",
+                        counted(static_cast<std::int64_t>(given_up), "level"));
   }
   return layout.glyphs == Glyphs::ascii ? in_ascii(text) : text;
 }

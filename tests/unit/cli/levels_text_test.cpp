@@ -212,6 +212,22 @@ TEST(LevelsText, ALongTableSaysHowManyLevelsItLeftOut) {
   EXPECT_THAT(levels_table(two_levels(), layout(80, 1)), HasSubstr("… and 1 more level"));
 }
 
+TEST(LevelsText, LevelsWhoseRunsWereAllStoppedAreCounted) {
+  db::LevelInfo one = level(3, 4e-5, {});
+  one.stopped = 1;
+  db::LevelInfo other = level(4, 5e-5, {});
+  other.stopped = 2;
+  db::LevelInfo failed = level(5, 6e-5, {});
+  failed.failed = 1;
+
+  const std::string text = levels_table(
+      result_of({level(1, 1e-5, {.80, .82}), level(2, 2e-5, {.70, .72}), failed, one, other}),
+      layout(80));
+
+  EXPECT_THAT(text, AllOf(HasSubstr("6e-5"), Not(HasSubstr("4e-5")), Not(HasSubstr("5e-5"))));
+  EXPECT_THAT(text, HasSubstr("\n… and 2 levels whose runs were all stopped early\n"));
+}
+
 TEST(LevelsText, LevelsOfTwoLearnersAreSaidToMixNumerics) {
   db::LevelInfo other = level(2, 3e-3, {0.75, 0.25});
   other.learner = "torch";
