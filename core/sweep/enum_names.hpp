@@ -52,7 +52,8 @@ inline constexpr std::array metric_names = {NamedValue{MetricName::flat_accuracy
 inline constexpr std::array metrics_from_names = {
     NamedValue{MetricsFrom::standard_output, "stdout"},
     NamedValue{MetricsFrom::file, "file"},
-    NamedValue{MetricsFrom::tensorboard, "tensorboard"}};
+    NamedValue{MetricsFrom::tensorboard, "tensorboard"},
+    NamedValue{MetricsFrom::wandb, "wandb"}};
 inline constexpr std::array goal_names = {NamedValue{Goal::maximize, "maximize"},
                                           NamedValue{Goal::minimize, "minimize"}};
 inline constexpr std::array take_names = {NamedValue{Take::last, "last"},

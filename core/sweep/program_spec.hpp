@@ -13,8 +13,9 @@
 namespace tarama {
 
 /// Where a program's numbers are read: lines of JSON that it prints, or appends to a file, or event
-/// files of TensorBoard in its folder.
-enum class MetricsFrom { standard_output, file, tensorboard };
+/// files of TensorBoard in its folder. `wandb`: such a file, to which a module writes that stands
+/// before the program in the place of the one of Weights & Biases.
+enum class MetricsFrom { standard_output, file, tensorboard, wandb };
 
 /// A text that tells, where a line of the log of a program that failed holds it, why it failed.
 struct LogRule {

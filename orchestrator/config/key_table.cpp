@@ -293,7 +293,8 @@ void add_trainer(std::vector<KeyRule>& rules) {
            .default_yaml = "stdout",
            .meaning = "Where its numbers are read: lines of JSON that it prints "
                       "(`{\"step\": 10, \"loss\": 0.4}`), or appends to the `file` that "
-                      "`TARAMA_METRICS` names, or event files of TensorBoard in `{run_dir}`.",
+                      "`TARAMA_METRICS` names, or event files of TensorBoard in `{run_dir}`, or "
+                      "what a script gives `wandb.log`, by a module in the place of `wandb`.",
            .choices = choices_in(metrics_from_names)},
           {.key = "trainer.inputs",
            .kind = ValueKind::paths,

@@ -65,8 +65,9 @@ class CommandTranslator {
  public:
   CommandTranslator(const YamlNode& root,
                     const std::vector<WandbArgument>& arguments,
+                    const WandbStandIn& stand_in,
                     WandbReport& report)
-      : root_(root), arguments_(arguments), report_(report) {}
+      : root_(root), arguments_(arguments), stand_in_(stand_in), report_(report) {}
 
   std::string translate() {
     const std::vector<PlacedWord> words = words_of_command(root_, report_);
@@ -81,6 +82,11 @@ class CommandTranslator {
       refuse_start(words.front().position);
     }
     warn_of_untold_parameters(words);
+    if (!stand_in_.names.empty()) {
+      words_.insert(
+          words_.begin(),
+          {"env", yaml_text(with_braces_doubled("TARAMA_WANDB_NAMES=" + stand_in_.names))});
+    }
     return fmt::format("[{}]", fmt::join(words_, ", "));
   }
 
@@ -218,7 +224,7 @@ class CommandTranslator {
   }
 
   void warn_of_untold_parameters(const std::vector<PlacedWord>& words) {
-    if (!tells_parameters_ && !arguments_.empty()) {
+    if (!tells_parameters_ && !arguments_.empty() && !stand_in_.is_chosen) {
       report_.warn(words.front().position,
                    "command: no ${args} is among its words, so that the script is told its "
                    "parameters by the variable TARAMA_PARAMS alone, a JSON object");
@@ -227,6 +233,7 @@ class CommandTranslator {
 
   const YamlNode& root_;
   const std::vector<WandbArgument>& arguments_;
+  const WandbStandIn& stand_in_;
   WandbReport& report_;
   std::vector<std::string> words_;
   bool begins_with_program_ = false;
@@ -249,8 +256,9 @@ bool names_program(const YamlNode& root) {
 
 std::string wandb_command(const YamlNode& root,
                           const std::vector<WandbArgument>& arguments,
+                          const WandbStandIn& stand_in,
                           WandbReport& report) {
-  return CommandTranslator(root, arguments, report).translate();
+  return CommandTranslator(root, arguments, stand_in, report).translate();
 }
 
 std::string with_braces_doubled(const std::string& text) {

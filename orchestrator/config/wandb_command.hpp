@@ -19,12 +19,19 @@ struct WandbArgument {
   Position position;
 };
 
+/// What a script is given by the module that stands in for `wandb`, where that is chosen.
+struct WandbStandIn {
+  bool is_chosen = false;  // then wandb.config has the parameters
+  std::string names;       // what TARAMA_WANDB_NAMES is set to; empty: nothing
+};
+
 /// Whether the file says what is to be run: by `program`, or by a `command` that names it.
 [[nodiscard]] bool names_program(const YamlNode& root);
 
 /// "[python3, train.py, \"--lr={lr}\"]"; what cannot be passed is reported.
 [[nodiscard]] std::string wandb_command(const YamlNode& root,
                                         const std::vector<WandbArgument>& arguments,
+                                        const WandbStandIn& stand_in,
                                         WandbReport& report);
 
 /// A text with its braces doubled, as an argument of ours has it.

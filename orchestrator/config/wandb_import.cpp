@@ -42,10 +42,12 @@ WandbImport import_wandb(const std::filesystem::path& path) {
   if (!file && text.empty()) {
     return problem_with_import(path.string(), "it cannot be read; expected a sweep file of W&B");
   }
-  return import_wandb_text(text, path.string());
+  return import_wandb_text(text, path.string(), std::filesystem::absolute(path).parent_path());
 }
 
-WandbImport import_wandb_text(const std::string& text, const std::string& name) {
+WandbImport import_wandb_text(const std::string& text,
+                              const std::string& name,
+                              const std::optional<std::filesystem::path>& folder) {
   if (text.size() > longest_wandb_file) {
     return problem_with_import(name, "it is larger than 1 MiB; expected a sweep file of W&B");
   }
@@ -57,8 +59,10 @@ WandbImport import_wandb_text(const std::string& text, const std::string& name) 
     return problem_with_import(name, "expected a map with keys such as method and parameters");
   }
   WandbReport report;
+  const WandbScript script =
+      folder ? look_at_wandb_script(*folder, wandb_program_name(*parsed.root)) : WandbScript{};
   std::string yaml = names_program(*parsed.root)
-                         ? import_program(*parsed.root, name, report)
+                         ? import_program(*parsed.root, name, script, report)
                          : import_for_built_in_trainer(*parsed.root, name, report);
   if (!report.problems.empty()) {
     return {"", with_names(std::move(report.problems), name), {}};

@@ -6,6 +6,7 @@
 #include "orchestrator/config/key_positions.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,11 @@ struct WandbImport {
 
 [[nodiscard]] WandbImport import_wandb(const std::filesystem::path& path);
 
-/// The same of a text; `name` is for messages, the first line and the sweep's name.
-[[nodiscard]] WandbImport import_wandb_text(const std::string& text, const std::string& name);
+/// The same of a text; `name` is for messages, the first line and the sweep's name. The script is
+/// looked for in `folder`, where there is one.
+[[nodiscard]] WandbImport import_wandb_text(
+    const std::string& text,
+    const std::string& name,
+    const std::optional<std::filesystem::path>& folder = std::nullopt);
 
 }  // namespace tarama::config

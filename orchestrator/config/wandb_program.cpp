@@ -9,17 +9,30 @@
 #include "orchestrator/config/wandb_words.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 #include <vector>
 
 namespace tarama::config {
 
 namespace {
+
+constexpr const char* with_stand_in =
+    "The program's wandb is a module of tarama's\n"
+    "# (`tarama helper wandb`): wandb.config holds the parameters, what it logs is read here, and\n"
+    "# nothing goes to Weights & Biases.\n";
+constexpr const char* without_stand_in =
+    "The program is told its parameters by its arguments and by\n"
+    "# TARAMA_PARAMS; wandb.config holds none of them, unless the script puts them there. Its\n"
+    "# numbers are read from lines of JSON that it prints ({\"step\": 1, \"loss\": 0.4}): beside\n"
+    "# wandb.log, tarama_report.report says the same (`tarama helper python`).\n";
 
 bool is_letter_of_names(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -28,7 +41,8 @@ bool is_letter_of_names(char letter) {
 
 class ProgramImporter {
  public:
-  ProgramImporter(const YamlNode& root, WandbReport& report) : root_(root), report_(report) {}
+  ProgramImporter(const YamlNode& root, const WandbScript& script, WandbReport& report)
+      : root_(root), script_(script), report_(report) {}
 
   std::string import(const std::string& file) {
     const auto method = wandb_method(root_, report_);
@@ -39,29 +53,66 @@ class ProgramImporter {
     if (metric_.empty()) {
       take_no_metric();
     }
-    const std::string command = wandb_command(root_, arguments_, report_);
-    report_.warn(
-        {},
-        "the script is told its parameters by its arguments; wandb.config holds none here, "
-        "unless the script puts them there");
+    const WandbStandIn stand_in = {.is_chosen = has_stand_in(),
+                                   .names = has_stand_in() ? names_there() : ""};
+    const std::string command = wandb_command(root_, arguments_, stand_in, report_);
+    warn_of_wandb();
     std::string yaml = fmt::format(
         "# Made of {}, a sweep file of Weights & Biases, by `tarama import wandb`. It runs in the\n"
-        "# folder that this file lies in. The program is told its parameters by its arguments and "
-        "by\n"
-        "# TARAMA_PARAMS; wandb.config holds none of them, unless the script puts them there. Its\n"
-        "# numbers are read from lines of JSON that it prints ({{\"step\": 1, \"loss\": 0.4}}): "
-        "beside\n"
-        "# wandb.log, tarama_report.report says the same (`tarama helper python`).\n",
-        shown(file));
+        "# folder that this file lies in. {}",
+        shown(file),
+        has_stand_in() ? with_stand_in : without_stand_in);
     yaml += wandb_name_lines(root_, usual_wandb_name(text_at(root_, "program"), file), report_);
     yaml += wandb_method_lines(root_, method_, levels_, report_);
     yaml += rungs_line();
-    yaml += fmt::format("trainer:\n  command: {}\n", command) + metric_;
+    yaml += fmt::format("trainer:\n  command: {}\n", command);
+    yaml += (has_stand_in() ? "  metrics: wandb\n" : "") + metric_;
     yaml += "parameters:" + (parameters_.empty() ? " {}\n" : "\n" + parameters_) + seeds_;
     return rest_.empty() ? yaml : yaml + "# Without a counterpart:\n" + rest_;
   }
 
  private:
+  [[nodiscard]] bool has_stand_in() const { return !script_.imports_wandb.empty(); }
+
+  void warn_of_wandb() {
+    if (has_stand_in()) {
+      return report_.warn(
+          {},
+          fmt::format("{} imports wandb, so that metrics: wandb stands in the file: "
+                      "a module of tarama's takes the place of wandb. Its config "
+                      "holds the parameters, what it logs comes here, and nothing "
+                      "goes to Weights & Biases",
+                      shown(script_.imports_wandb)));
+    }
+    report_.warn(
+        {},
+        fmt::format("the script is told its parameters by its arguments; wandb.config holds none "
+                    "here, unless the script puts them there. {}",
+                    script_.is_there ? "It does not import wandb; where something that it uses "
+                                       "does, write metrics: wandb below trainer"
+                                     : "It was not found beside the file; where it imports wandb, "
+                                       "write metrics: wandb below trainer"));
+  }
+
+  /// Of parameters whose names have dots or are others here, and of the seed: what they are called
+  /// in wandb.config, which else splits names at their dots.
+  [[nodiscard]] std::string names_there() const {
+    return names_there_.empty()
+               ? ""
+               : names_there_.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  }
+
+  void note_name(const std::string& name, const std::vector<std::string>& place) {
+    std::vector<std::string> usual;
+    std::istringstream parts(name);
+    for (std::string part; std::getline(parts, part, '.');) {
+      usual.push_back(part);
+    }
+    if (usual != place || name == seed_argument) {
+      names_there_[name] = place;
+    }
+  }
+
   void take(const YamlEntry& entry) {
     const YamlNode& node = *entry.value;
     if (entry.key == "metric") {
@@ -143,8 +194,12 @@ class ProgramImporter {
                             "metric.goal: expected minimize or maximize");
     }
     // Theirs is minimize where they say nothing.
-    metric_ = fmt::format(
-        "metric: {{name: {}, goal: {}}}\n", yaml_text(name), goal.empty() ? "minimize" : goal);
+    const bool is_best = has_stand_in() && takes_best(script_, name);
+    metric_ = fmt::format("metric: {{name: {}, goal: {}{}}}{}\n",
+                          yaml_text(name),
+                          goal.empty() ? "minimize" : goal,
+                          is_best ? ", take: best" : "",
+                          is_best ? "  # as the script's define_metric says" : "");
     for (const YamlEntry& other : node.entries) {
       if (other.key != "name" && other.key != "goal") {
         rest_ += fmt::format("#   metric.{}: {}\n", shown(other.key), flow(*other.value));
@@ -158,7 +213,7 @@ class ProgramImporter {
 
   void take_parameter(const YamlEntry& entry) {
     if (entry.value->kind == YamlKind::map && find_entry(*entry.value, "parameters") != nullptr) {
-      if (const auto place = nested(entry, entry.key)) {
+      if (const auto place = nested(entry, {entry.key})) {
         arguments_.push_back({.name = entry.key, .place = *place, .position = entry.position});
       }
       return;
@@ -167,7 +222,7 @@ class ProgramImporter {
     if (!axis || (entry.key == seed_argument && take_seed(entry, *axis))) {
       return;
     }
-    const std::string place = add_axis(entry, entry.key, *axis);
+    const std::string place = add_axis(entry, {entry.key}, *axis);
     const auto is_flag = [](const WandbValue& value) { return value.form == WandbForm::boolean; };
     arguments_.push_back(
         {.name = entry.key,
@@ -190,6 +245,7 @@ class ProgramImporter {
     if (lines) {
       seeds_ = *lines;
       arguments_.push_back({.name = entry.key, .place = "{seed}", .position = entry.position});
+      note_name(entry.key, {entry.key});
       levels_ *= static_cast<double>(axis.values.size());
       return true;
     }
@@ -204,8 +260,13 @@ class ProgramImporter {
   }
 
   /// The line of an axis; the name that it has here.
-  std::string add_axis(const YamlEntry& entry, const std::string& path, const WandbAxis& axis) {
+  std::string add_axis(const YamlEntry& entry,
+                       const std::vector<std::string>& place,
+                       const WandbAxis& axis) {
+    const std::string path = fmt::format("{}", fmt::join(place, "."));
     const std::string name = free_name(path);
+    note_name(name, place);
+    warn_of_texts(entry, path, axis);
     std::string remark = name == path ? "" : "was " + shown(path);
     remark += (remark.empty() || axis.remark.empty() ? "" : "; ") + axis.remark;
     parameters_ += fmt::format(
@@ -219,6 +280,20 @@ class ProgramImporter {
     }
     levels_ *= static_cast<double>(std::max<std::size_t>(axis.values.size(), 1));
     return name;
+  }
+
+  /// Texts that wandb.config would have as something else.
+  void warn_of_texts(const YamlEntry& entry, const std::string& path, const WandbAxis& axis) {
+    const auto is_word = [](const WandbValue& value) {
+      return value.form == WandbForm::text &&
+             (value.argument == "True" || value.argument == "False" || value.argument == "None");
+    };
+    if (has_stand_in() && std::ranges::any_of(axis.values, is_word)) {
+      report_.warn(entry.position,
+                   fmt::format("parameters.{}: texts that Python has as words come as these words "
+                               "in wandb.config: True, not 'True'",
+                               shown(path)));
+    }
   }
 
   /// The nearest name that a parameter may have here, and that is not taken.
@@ -238,7 +313,8 @@ class ProgramImporter {
   }
 
   /// A map of parameters, as Python prints it: {'lr': 0.1, 'name': 'adam'}, a template.
-  std::optional<std::string> nested(const YamlEntry& entry, const std::string& path) {
+  std::optional<std::string> nested(const YamlEntry& entry, const std::vector<std::string>& place) {
+    const std::string path = fmt::format("{}", fmt::join(place, "."));
     const YamlNode& inner = *find_entry(*entry.value, "parameters")->value;
     if (entry.value->entries.size() != 1 || inner.kind != YamlKind::map || inner.entries.empty()) {
       report_.refuse(
@@ -248,23 +324,27 @@ class ProgramImporter {
     }
     std::vector<std::pair<std::string, std::string>> entries;  // sorted, as their server does
     for (const YamlEntry& child : inner.entries) {
-      const auto place = nested_value(child, path + "." + child.key);
-      if (!place) {
+      std::vector<std::string> below = place;
+      below.push_back(child.key);
+      const auto value = nested_value(child, below);
+      if (!value) {
         return std::nullopt;
       }
-      entries.emplace_back(with_braces_doubled(python_quoted(child.key)), *place);
+      entries.emplace_back(with_braces_doubled(python_quoted(child.key)), *value);
     }
     std::ranges::sort(entries);
     std::string text;
-    for (const auto& [key, place] : entries) {
-      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key, place);
+    for (const auto& [key, value] : entries) {
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key, value);
     }
     return "{{" + text + "}}";
   }
 
-  std::optional<std::string> nested_value(const YamlEntry& child, const std::string& path) {
+  std::optional<std::string> nested_value(const YamlEntry& child,
+                                          const std::vector<std::string>& place) {
+    const std::string path = fmt::format("{}", fmt::join(place, "."));
     if (child.value->kind == YamlKind::map && find_entry(*child.value, "parameters") != nullptr) {
-      return nested(child, path);
+      return nested(child, place);
     }
     const auto axis = axis_of(child, path);
     if (!axis) {
@@ -285,11 +365,12 @@ class ProgramImporter {
                       shown(path)));
       return std::nullopt;
     }
-    const std::string place = "{" + add_axis(child, path, *axis) + "}";
-    return has_texts ? "'" + place + "'" : place;
+    const std::string value = "{" + add_axis(child, place, *axis) + "}";
+    return has_texts ? "'" + value + "'" : value;
   }
 
   const YamlNode& root_;
+  const WandbScript& script_;
   WandbReport& report_;
   WandbMethod method_ = WandbMethod::grid;
   const YamlNode* early_terminate_ = nullptr;
@@ -297,6 +378,7 @@ class ProgramImporter {
   std::string metric_;
   std::vector<WandbArgument> arguments_;
   std::set<std::string> names_;
+  nlohmann::json names_there_;
   std::string parameters_;
   std::string seeds_;
   std::string rest_;
@@ -304,8 +386,25 @@ class ProgramImporter {
 
 }  // namespace
 
-std::string import_program(const YamlNode& root, const std::string& name, WandbReport& report) {
-  return ProgramImporter(root, report).import(name);
+std::string import_program(const YamlNode& root,
+                           const std::string& name,
+                           const WandbScript& script,
+                           WandbReport& report) {
+  return ProgramImporter(root, script, report).import(name);
+}
+
+std::string wandb_program_name(const YamlNode& root) {
+  const std::string program = text_at(root, "program");
+  const YamlEntry* const command = find_entry(root, "command");
+  if (!program.empty() || command == nullptr || command->value->kind != YamlKind::list) {
+    return program;
+  }
+  for (const YamlItem& item : command->value->items) {
+    if (item.value->kind == YamlKind::scalar && item.value->text.ends_with(".py")) {
+      return item.value->text;
+    }
+  }
+  return "";
 }
 
 }  // namespace tarama::config

@@ -83,6 +83,7 @@ std::unique_ptr<program::MetricSource> what_is_left(const fs::path& store,
     case MetricsFrom::standard_output:
       return program::make_metrics_file(files.journal, mark ? *mark : program::ReadMark{});
     case MetricsFrom::file:
+    case MetricsFrom::wandb:
       return program::make_metrics_file(metrics_file(folder, attempt),
                                         mark ? *mark : program::ReadMark{});
     case MetricsFrom::tensorboard:

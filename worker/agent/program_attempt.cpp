@@ -4,6 +4,8 @@
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "files/program_fingerprint.hpp"
+#include "files/wandb_module.hpp"
+#include "files/whole_file.hpp"
 #include "worker/agent/left_reports.hpp"
 #include "worker/agent/newer_attempt.hpp"
 #include "worker/program/program_run.hpp"
@@ -12,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,7 +86,7 @@ program::ProgramStart start_of(const JobSpec& job,
   set("TARAMA_RESUME", job.attempt.value > 1 ? "1" : "0");
   set("TARAMA_STOP_FILE", (folder / "stop").native());
   set("PYTHONUNBUFFERED", "1");
-  if (job.program->metrics == MetricsFrom::file) {
+  if (job.program->metrics == MetricsFrom::file || job.program->metrics == MetricsFrom::wandb) {
     set("TARAMA_METRICS", metrics_file(folder, job.attempt).native());
   } else {
     start.environment.emplace_back("TARAMA_METRICS", std::nullopt);
@@ -93,11 +96,25 @@ program::ProgramStart start_of(const JobSpec& job,
   return start;
 }
 
+/// Puts what stands in for `wandb` before all that the program imports.
+Result<void> put_before_imports(program::ProgramStart& start, const fs::path& store) {
+  const Result<fs::path> folder = files::place_wandb_module(store);
+  if (!folder) {
+    return folder.error();
+  }
+  const char* const others = std::getenv("PYTHONPATH");
+  const bool has_others = others != nullptr && *others != '\0';
+  start.environment.emplace_back("PYTHONPATH",
+                                 folder->native() + (has_others ? ":" + std::string(others) : ""));
+  return {};
+}
+
 std::unique_ptr<program::MetricSource> source_of(const JobSpec& job, const fs::path& folder) {
   switch (job.program->metrics) {
     case MetricsFrom::standard_output:
       return nullptr;
     case MetricsFrom::file:
+    case MetricsFrom::wandb:
       return program::make_metrics_file(metrics_file(folder, job.attempt));
     case MetricsFrom::tensorboard:
       return program::make_event_files(folder);
@@ -122,6 +139,20 @@ std::optional<program::OutputJournal> journal_of(const JobSpec& job,
     return std::nullopt;
   }
   return std::move(*journal);
+}
+
+/// The run's folder, and what else must lie on disk before the program starts.
+Result<void> prepare(program::ProgramStart& start,
+                     const JobSpec& job,
+                     const fs::path& folder,
+                     const fs::path& store) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) {
+    return files::failure_at(folder, "cannot be made", failure.value());
+  }
+  return job.program->metrics == MetricsFrom::wandb ? put_before_imports(start, store)
+                                                    : Result<void>{};
 }
 
 Result<std::vector<std::string>> arguments_of(const JobSpec& job, const fs::path& folder) {
@@ -185,13 +216,12 @@ protocol::Finished run_program_attempt(AttemptSession& session,
   if (const auto why = changed_since(job)) {
     return program_failure(job, FailureClass::bad_data, *why);
   }
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) {
-    const bool is_full = failure == std::errc::no_space_on_device;
-    return program_failure(job,
-                           is_full ? FailureClass::disk_full : FailureClass::exited,
-                           fmt::format("cannot make {}: {}", folder.native(), failure.message()));
+  program::ProgramStart start = start_of(job, folder, *arguments);
+  if (const Result<void> prepared = prepare(start, job, folder, options.store); !prepared) {
+    return program_failure(
+        job,
+        prepared.error().code == Errc::disk_full ? FailureClass::disk_full : FailureClass::exited,
+        prepared.error().message);
   }
   if (session.stop_cause() || has_newer_attempt(options.store, job.run, job.attempt)) {
     return program_end(job, AttemptEnd::stopped);
@@ -206,7 +236,7 @@ protocol::Finished run_program_attempt(AttemptSession& session,
   std::optional<program::OutputJournal> journal = journal_of(job, options.store, source.get(), log);
   const program::Verdict verdict =
       program::run_program({.spec = *job.program,
-                            .start = start_of(job, folder, *arguments),
+                            .start = std::move(start),
                             .stop_file = folder / "stop",
                             .metric = job.metric,
                             .has_reported_before = job.committed_evals > 0 || has_left_the_metric,
