@@ -71,22 +71,16 @@ std::string share_text(const std::optional<double>& share) {
 
 /// Keys of the parameters, those that differ between levels or those that do not.
 std::vector<std::string> keys_of(const SweepResult& result, bool that_differ) {
-  std::vector<std::string> keys;
-  if (result.levels.empty()) {
-    return keys;
-  }
-  const nlohmann::ordered_json& first = result.levels.front().params;
-  for (const auto& [key, value] : first.items()) {
-    const auto& name = key;
-    const auto& of_first = value;
-    const bool differs =
-        std::any_of(result.levels.begin(), result.levels.end(), [&](const RankedLevel& level) {
-          return level.params.value(name, nlohmann::ordered_json()) != of_first;
-        });
-    if (differs == that_differ) {
-      keys.push_back(key);
-    }
-  }
+  std::vector<std::string> keys = result.parameters();
+  std::erase_if(keys, [&](const std::string& key) {
+    const auto value_in = [&](const RankedLevel& level) {
+      return level.params.value(key, nlohmann::ordered_json());
+    };
+    const bool differs = std::ranges::any_of(result.levels, [&](const RankedLevel& level) {
+      return value_in(level) != value_in(result.levels.front());
+    });
+    return differs != that_differ;
+  });
   return keys;
 }
 

@@ -40,19 +40,12 @@ std::int64_t runs_in(const orchestrator::CheckedSubmission& sweep) {
 std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
                                  const TextStyle& style) {
   TextTable table;
-  for (const Axis& axis : sweep.submission.spec.parameters) {
-    table.columns.push_back({printable(axis.key), Align::right});
-  }
+  table.columns = parameter_columns(sweep.submission.spec);
   for (const Level& level : sweep.levels) {
     if (table.rows.size() == most_levels_shown) {
       break;
     }
-    std::vector<std::string> row;
-    for (const Axis& axis : sweep.submission.spec.parameters) {
-      const auto param = std::ranges::find(level.params, axis.key, &LevelParams::value_type::first);
-      row.push_back(param == level.params.end() ? "-" : printable(text_of(param->second)));
-    }
-    table.rows.push_back(std::move(row));
+    table.rows.push_back(parameter_cells(sweep.submission.spec, level));
   }
   std::string text = to_text(table, style);
   if (sweep.levels.size() > table.rows.size()) {
@@ -64,6 +57,25 @@ std::string program_levels_table(const orchestrator::CheckedSubmission& sweep,
 }
 
 }  // namespace
+
+std::vector<TableColumn> parameter_columns(const SweepSpec& spec) {
+  std::vector<TableColumn> columns;
+  for (const Axis& axis : spec.parameters) {
+    columns.push_back({printable(axis.key), Align::right});
+  }
+  return columns;
+}
+
+std::vector<std::string> parameter_cells(const SweepSpec& spec, const Level& level) {
+  std::vector<std::string> cells;
+  for (const Axis& axis : spec.parameters) {
+    const auto param = std::ranges::find(level.params, axis.key, &LevelParams::value_type::first);
+    cells.push_back(param == level.params.end()
+                        ? "-"
+                        : value_text(ordered_json::parse(json_of(param->second))));
+  }
+  return cells;
+}
 
 std::string command_of(const orchestrator::CheckedSubmission& sweep, const Level& level) {
   std::vector<std::string> words;

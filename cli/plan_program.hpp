@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/text/text_table.hpp"
 #include "orchestrator/sweeps/submission.hpp"
 
 #include <cstdint>
@@ -15,6 +16,12 @@ namespace tarama::cli {
 /// run has no number yet.
 [[nodiscard]] std::string command_of(const orchestrator::CheckedSubmission& sweep,
                                      const Level& level);
+
+/// The columns of any plan's levels: a parameter each, as the file has them.
+[[nodiscard]] std::vector<TableColumn> parameter_columns(const SweepSpec& spec);
+
+/// The level's cells in them; "-" where a condition of the parameter does not hold.
+[[nodiscard]] std::vector<std::string> parameter_cells(const SweepSpec& spec, const Level& level);
 
 /// `warnings` of any plan's document.
 [[nodiscard]] nlohmann::ordered_json warnings_json(

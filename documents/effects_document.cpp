@@ -65,14 +65,14 @@ SweepEffects effects_of(const SweepResult& result) {
   if (result.levels.empty()) {
     return grid;
   }
-  for (const auto& item : result.levels.front().params.items()) {
+  for (const std::string& key : result.parameters()) {
     std::vector<ordered_json> values;
     for (const RankedLevel& level : result.levels) {
-      add_value(values, level.params.value(item.key(), ordered_json()));
+      add_value(values, level.params.value(key, ordered_json()));
     }
     if (values.size() > 1) {
       sort_values(values);
-      grid.parameters.push_back(item.key());
+      grid.parameters.push_back(key);
       grid.values.push_back(std::move(values));
     }
   }

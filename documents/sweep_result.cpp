@@ -96,6 +96,18 @@ std::vector<const RankedLevel*> SweepResult::tied() const {
   return tied;
 }
 
+std::vector<std::string> SweepResult::parameters() const {
+  std::vector<std::string> keys;
+  for (const RankedLevel& level : levels) {
+    auto behind = keys.begin();  // what the level has in between goes between
+    for (const auto& [key, value] : level.params.items()) {
+      const auto known = std::ranges::find(keys, key);
+      behind = std::next(known == keys.end() ? keys.insert(behind, key) : known);
+    }
+  }
+  return keys;
+}
+
 bool SweepResult::is_provisional() const {
   const bool goes_on = std::ranges::any_of(
       stages, [](const db::StageInfo& info) { return !info.stage.ended_at.has_value(); });

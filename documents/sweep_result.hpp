@@ -64,6 +64,9 @@ struct SweepResult {
   [[nodiscard]] const RankedLevel* cheapest_tied() const;
   [[nodiscard]] std::vector<const RankedLevel*> tied() const;
   [[nodiscard]] const RankedLevel* level_of(LevelId id) const;
+  /// The parameters that any level has, in the order of the file: one that holds under a condition
+  /// is not in all of them.
+  [[nodiscard]] std::vector<std::string> parameters() const;
   /// Planned replicates are still to come, or may still be planned.
   [[nodiscard]] bool is_provisional() const;
   /// Some level has one run, where others have more.

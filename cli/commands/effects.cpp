@@ -43,7 +43,8 @@ std::string effects_sentence(const SweepEffects& grid) {
   }
   const statistics::EffectShare& first = grid.effects.shares.front();
   if (first.share <= 0) {
-    return "Noise alone explains the differences between levels: no parameter shows an effect.";
+    return "No parameter shows an effect: noise alone explains what differs between levels, if "
+           "anything does.";
   }
   return fmt::format(
       "{} matters most: it accounts for {} of the differences between levels{}.",

@@ -199,19 +199,14 @@ std::string rate_line(const CheckedSubmission& sweep, const Level& level) {
 std::string grid_table(const CheckedSubmission& sweep, const TextStyle& style) {
   constexpr std::size_t most_levels = 40;  // a screenful; --json has them all
   TextTable table;
-  for (const auto& [key, value] : sweep.levels.front().params) {
-    table.columns.push_back({printable(key), Align::right});
-  }
+  table.columns = parameter_columns(sweep.submission.spec);
   table.columns.push_back({"steps a run", Align::right});
   table.columns.push_back({"rate over the run"});
   for (const Level& level : sweep.levels) {
     if (table.rows.size() == most_levels) {
       break;
     }
-    std::vector<std::string> row;
-    for (const auto& [key, value] : level.params) {
-      row.push_back(value_text(ordered_json::parse(json_of(value))));
-    }
+    std::vector<std::string> row = parameter_cells(sweep.submission.spec, level);
     row.push_back(count_text(steps_of_level(sweep, level)));
     row.push_back(rate_line(sweep, level));
     table.rows.push_back(std::move(row));

@@ -131,6 +131,12 @@ Decomposition decompose(const GridShape& shape,
   for (const double each : means) {
     parts.total += (each - mean) * (each - mean) / static_cast<double>(means.size());
   }
+  // What sums and fits round is no difference.
+  constexpr double rounding = 1e-12;
+  if (parts.total <= rounding * rounding * mean_square(means)) {
+    parts.total = 0;
+    std::ranges::fill(parts.variances, 0);
+  }
   return parts;
 }
 

@@ -34,6 +34,21 @@ TEST_F(PlanDesign, SaysInWhichOrderRunsAreHandedOut) {
               HasSubstr("order   cheapest first, one seed of every level before the next"));
 }
 
+TEST_F(PlanDesign, AParameterUnderAConditionHasADashWhereThatDoesNotHold) {
+  const std::string file = sweep_file(
+      "  norm: {values: [pre, post]}\n"
+      "  dropout: {values: [0, 0.2], when: {norm: post}}\n"
+      "  lr: {value: 1e-3}\n"
+      "  warmup: {value: 0}\n"
+      "  epochs: {value: 1}\n");
+
+  EXPECT_THAT(tarama({"plan", file}).output,
+              testing::AllOf(HasSubstr("norm  dropout"),
+                             HasSubstr("pre        -"),
+                             HasSubstr("post        0"),
+                             HasSubstr("post      0.2")));
+}
+
 TEST_F(PlanDesign, WithOneSeedSaysThatNothingIsToldApart) {
   const ProgramResult plan = tarama({"plan", small_sweep()});
 

@@ -3,6 +3,7 @@
 
 #include "cli/answer_sentence.hpp"
 #include "cli/text/text_width.hpp"
+#include "documents/effects_document.hpp"
 
 #include <gtest/gtest.h>
 
@@ -179,6 +180,20 @@ TEST(LevelsText, MarksTheBestTheCheapestAndTheTied) {
   EXPECT_THAT(text, HasSubstr("\nbest      1e-5       4  0.8150"));
   EXPECT_THAT(text, HasSubstr("\ncheapest  1e-5       1  0.8100"));
   EXPECT_THAT(text, HasSubstr("\n          4e-5       1  0.6150"));
+}
+
+TEST(LevelsText, HasAColumnForWhatTheBestLevelLacks) {
+  db::LevelInfo best = level(1, 1e-5, {.80, .82});
+  best.params = R"({"norm": "pre", "epochs": 2})";
+  db::LevelInfo other = level(2, 1e-5, {.70, .72});
+  other.params = R"({"norm": "post", "warmup": 0.1, "epochs": 2})";
+  const SweepResult result = result_of({best, other});
+
+  EXPECT_EQ(result.parameters(), (std::vector<std::string>{"norm", "warmup", "epochs"}));
+  EXPECT_THAT(
+      levels_table(result, layout(80)),
+      AllOf(HasSubstr("\nbest   pre       -  0.8100"), HasSubstr("\n      post     0.1  0.7100")));
+  EXPECT_EQ(effects_of(result).parameters, (std::vector<std::string>{"norm", "warmup"}));
 }
 
 TEST(LevelsText, FitsEveryWidthAndKeepsThePlot) {

@@ -53,6 +53,19 @@ TEST(FunctionalAnova, OfAWholeGridIsExact) {
   EXPECT_NEAR(effects.means[1][0], (.82 + .83 + .85 + .86 + .70 + .72) / 6, 1e-12);
 }
 
+TEST(FunctionalAnova, OfEqualLevelsNothingHasAShare) {
+  std::vector<GridCell> cells = grid({2, 3}, std::vector<double>(6, 0.7));
+  for (const bool is_whole : {true, false}) {
+    const Effects effects = analyse_effects(cells, {2, 3});
+
+    ASSERT_NE(effects.kind, EffectsKind::not_estimable);
+    for (const EffectShare& each : effects.shares) {
+      EXPECT_EQ(each.share, 0) << is_whole;
+    }
+    cells.pop_back();
+  }
+}
+
 TEST(FunctionalAnova, SubtractsWhatNoiseAloneWouldGive) {
   constexpr int sweeps = 400;
   constexpr double squared_error = .25;  // sd 1 over 4 runs
