@@ -6,6 +6,7 @@ import { answerOf, pieceMiddles, smoothed, unpacked } from "./bands";
 import { commonOf } from "./common";
 import { columnsOf, sortedPlaces } from "./columns";
 import { csvOf } from "./csv";
+import { firstLevels } from "./levels";
 import { segmentsOf } from "./segments";
 import { timelineOf } from "./timeline";
 import { axisScale, binsOf, distinct, isLogarithmic } from "../parts/scales";
@@ -125,4 +126,11 @@ test("values drawn evenly are not logarithmic, those drawn by their logarithm ar
   const even = Array.from({ length: 60 }, (_, i) => 0.003 + i / 200);
   expect(isLogarithmic(even)).toBe(false);
   expect(isLogarithmic(even.map((value) => 10 ** (-3 * value)))).toBe(true);
+});
+
+test("the table begins with levels that were not given up, by their own ranks", () => {
+  const level = (number: number, more: Partial<Level>) => ({ level: number, score: null, stopped: 0, failed: 0, ...more }) as Level;
+  const levels = [level(4, { score: 0.9 }), level(1, { stopped: 2 }), level(2, { failed: 1 }), level(3, { score: 0.1, stopped: 1 })];
+  expect(firstLevels(levels, 9).map(({ level, rank }) => [level.level, rank])).toEqual([[4, 1], [2, 3], [3, 4]]);
+  expect(firstLevels(levels, 1)).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 // The first view: which level, how sure, and what to do next.
 import { useSignal } from "@preact/signals";
 import type { Failure, Level, SweepDocument } from "../data/documents";
+import { firstLevels, ranked } from "../logic/levels";
 import { count, duration, fixed, decimalsFor, intervalText, measured, paramsText, chance, short } from "../logic/numbers";
 import { Command } from "../parts/copy";
 import { Refine } from "../parts/refine";
@@ -96,8 +97,8 @@ function LevelRow({ level, rank, range }: { level: Level; rank: number; range: [
 function LevelsTable({ page }: { page: SweepDocument }) {
   const showsAll = useSignal(false);
   const all = page.levels.levels;
-  const shown = showsAll.value ? all : all.slice(0, atFirst());
-  const range = rangeOf(shown);
+  const shown = showsAll.value ? ranked(all) : firstLevels(all, atFirst());
+  const range = rangeOf(shown.map(({ level }) => level));
   return (
     <section class="levels hold">
       <Scroll label="Levels">
@@ -121,7 +122,7 @@ function LevelsTable({ page }: { page: SweepDocument }) {
             </tr>
           </thead>
           <tbody>
-            {shown.map((level, i) => <LevelRow key={level.level} level={level} rank={i + 1} range={range} />)}
+            {shown.map(({ level, rank }) => <LevelRow key={level.level} level={level} rank={rank} range={range} />)}
           </tbody>
         </table>
       </Scroll>
