@@ -4,8 +4,12 @@
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/learner_choice.hpp"
 #include "orchestrator/config/key_rules.hpp"
+#include "orchestrator/config/rungs_keys.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 
 namespace tarama::config {
 
@@ -206,37 +210,6 @@ void add_metric(std::vector<KeyRule>& rules) {
            .default_yaml = "last",
            .meaning = "The value after the last epoch, or that of the best epoch.",
            .choices = choices_in(take_names)},
-      });
-}
-
-void add_rungs(std::vector<KeyRule>& rules) {
-  rules.push_back(map("rungs",
-                      "Where runs are compared while they train: of those that have come to a rung "
-                      "the best one in `eta` go on, the others are `stopped`. With `method: asha` "
-                      "or `hyperband`, or beside any other ([SEARCH.md](SEARCH.md))."));
-  rules.insert(
-      rules.end(),
-      {
-          {.key = "rungs.eta",
-           .kind = ValueKind::whole,
-           .meaning = "Default: 3. One in so many goes on; the next rung is so many times as far.",
-           .lowest = 2,
-           .highest = 1000},
-          {.key = "rungs.min_resource",
-           .kind = ValueKind::number,
-           .meaning = "Where the first rung is: a share of the run's own steps, by default "
-                      "1/`eta`²; with `trainer` a step, as the program counts, and required.",
-           .range = NumberRange::positive},
-          {.key = "rungs.max_resource",
-           .kind = ValueKind::number,
-           .meaning = "Of a program: where a whole run ends, without a rung. `hyperband` needs it.",
-           .range = NumberRange::positive},
-          {.key = "rungs.brackets",
-           .kind = ValueKind::whole,
-           .meaning = "Parts of the levels that are compared among themselves; each leaves out one "
-                      "more of the first rungs. Default: 1; of `hyperband` all that can be.",
-           .lowest = 1,
-           .highest = most_brackets},
       });
 }
 
@@ -579,7 +552,7 @@ std::vector<KeyRule> make_rules() {
   add_limits(rules);
   add_order(rules);
   add_metric(rules);
-  add_rungs(rules);
+  std::ranges::move(rungs_rules(), std::back_inserter(rules));
   add_parameters(rules);
   add_trainer(rules);
   add_data(rules);
