@@ -70,11 +70,15 @@ double cost_of(const LevelEvidence& level) {
 }
 
 /// A time that was measured is no exact cost: the machine's other work, and which device it was,
-/// are in it. Only what takes notably less than the best is cheaper.
-bool is_notably_cheaper(const LevelEvidence& level, const LevelEvidence& best) {
+/// are in it; of runs that take milliseconds, starting their process is most of it. Only what takes
+/// notably less is cheaper: by a tenth, and by a second, which is what nobody waits for.
+bool is_cheaper(const LevelEvidence& level, const LevelEvidence& than) {
   constexpr double notably = 0.9;
-  return !is_cost_measured(level) ||
-         (cost_of(level) > 0 && cost_of(level) < notably * cost_of(best));
+  constexpr double least_saved = 1;  // seconds
+  const double saved = cost_of(than) - cost_of(level);
+  return is_cost_measured(level) ? cost_of(level) > 0 && saved >= least_saved &&
+                                       cost_of(level) < notably * cost_of(than)
+                                 : saved > 0;
 }
 
 std::vector<std::size_t> ranked(const std::vector<LevelAnswer>& levels, Goal goal) {
@@ -134,8 +138,7 @@ std::optional<std::size_t> cheapest_of(const SweepAnswer& answer,
   }
   for (const std::size_t place : answer.tied) {
     const bool is_known = answer.levels[place].compared_values >= fewest_to_tell_apart;
-    if (is_known && cost_of(levels[place]) < cost_of(levels[*cheapest]) &&
-        is_notably_cheaper(levels[place], levels[*answer.best])) {
+    if (is_known && is_cheaper(levels[place], levels[*cheapest])) {
       cheapest = place;
     }
   }

@@ -92,6 +92,36 @@ TEST(SweepAnswer, FlopsSayWhatALevelCostsWhereTheyAreKnown) {
   EXPECT_EQ(answer_of({few_long_steps, many_short_ones}, {}).cheapest_tied, 1U);
 }
 
+/// Of a program: what its runs took is all that is known of their cost.
+LevelEvidence timed(std::int64_t id, std::vector<double> values, double seconds) {
+  LevelEvidence level = evidence(id, std::move(values), 0);
+  level.seconds_per_run = seconds;
+  return level;
+}
+
+TEST(SweepAnswer, ATimeThatWasMeasuredChoosesNoLevelByLessThanATenthAndASecond) {
+  const auto cheapest = [](double best, double other) {
+    return answer_of({timed(1, {.80, .83, .82}, best), timed(2, {.81, .82, .80}, other)}, {})
+        .cheapest_tied;
+  };
+
+  EXPECT_EQ(cheapest(60, 50), 1U);
+  EXPECT_EQ(cheapest(60, 55), 0U);        // not by a tenth
+  EXPECT_EQ(cheapest(0.030, 0.012), 0U);  // the start of a process, on a busy machine
+  EXPECT_EQ(cheapest(2.5, 1.6), 0U);
+  EXPECT_EQ(cheapest(2.5, 1.4), 1U);
+  EXPECT_EQ(cheapest(60, 0), 0U);  // not known
+}
+
+TEST(SweepAnswer, OfTiedLevelsThatTakeAboutTheSameTimeTheBetterIsChosen) {
+  EXPECT_EQ(answer_of({timed(1, {.80, .83, .82}, 60),
+                       timed(2, {.81, .82, .80}, 30.1),
+                       timed(3, {.82, .80, .80}, 30)},
+                      {})
+                .cheapest_tied,
+            1U);
+}
+
 TEST(SweepAnswer, ADivergedReplicateCountsAsTheConstantGuess) {
   const SweepAnswer answer = answer_of(
       {with_divergence(evidence(1, {.9, .9, .9, .9})), evidence(2, {.85, .85, .86, .85, .84})},
