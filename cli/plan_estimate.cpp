@@ -4,6 +4,7 @@
 
 #include "cli/text/number_text.hpp"
 #include "core/search/points.hpp"
+#include "core/search/restarts.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/training/run_length.hpp"
@@ -163,10 +164,43 @@ std::map<LevelId, std::int64_t> shared_steps(const orchestrator::CheckedSubmissi
   return shared;
 }
 
+bool restarts(const SweepSpec& spec) {
+  return spec.rungs && !spec.rungs->restart.empty();
+}
+
+/// How many levels are tried again with how many epochs; of a program, with how much of what grows.
+std::vector<std::pair<std::int64_t, std::int64_t>> restarts_of(
+    const orchestrator::CheckedSubmission& sweep) {
+  return restarts(sweep.submission.spec)
+             ? expected_restarts(*sweep.submission.spec.rungs,
+                                 static_cast<std::int64_t>(sweep.levels.size()))
+             : std::vector<std::pair<std::int64_t, std::int64_t>>{};
+}
+
+/// They take as long for an epoch as the first levels do, in turn.
+void add_restarts(const orchestrator::CheckedSubmission& sweep,
+                  PlanEstimate& estimate,
+                  std::vector<double>& of_levels) {
+  const std::size_t first = sweep.levels.size();
+  std::size_t next = 0;
+  for (const auto& [epochs, count] : restarts_of(sweep)) {
+    for (std::int64_t i = 0; i < count; ++i, ++next) {
+      const Level& level = sweep.levels[next % first];
+      const auto times = static_cast<double>(epochs) / static_cast<double>(level.training.epochs);
+      of_levels.push_back(of_levels[next % first] * times);
+      estimate.steps += std::llround(static_cast<double>(steps_of_level(sweep, level)) * times);
+      ++estimate.runs;
+    }
+  }
+}
+
 /// What is chosen by what others have shown is taken to be as long as those, in turn.
 void add_later_levels(const orchestrator::CheckedSubmission& sweep,
                       PlanEstimate& estimate,
                       std::vector<double>& of_levels) {
+  if (restarts(sweep.submission.spec)) {
+    return add_restarts(sweep, estimate, of_levels);
+  }
   const std::size_t first = of_levels.size();
   const auto all = static_cast<std::size_t>(planned_levels(sweep));
   if (first == 0 || all == first) {
@@ -210,11 +244,25 @@ std::string basis_of(std::int64_t measured_levels,
 
 std::int64_t planned_levels(const orchestrator::CheckedSubmission& sweep) {
   const SweepSpec& spec = sweep.submission.spec;
-  return spec.method == Method::tpe ? levels_in_all(spec)
-                                    : static_cast<std::int64_t>(sweep.levels.size());
+  auto levels = static_cast<std::int64_t>(sweep.levels.size());
+  for (const auto& [resource, count] : restarts_of(sweep)) {
+    levels += count;
+  }
+  return spec.method == Method::tpe ? levels_in_all(spec) : levels;
 }
 
 std::string later_levels_line(const orchestrator::CheckedSubmission& sweep) {
+  std::string again;
+  for (const auto& [resource, count] : restarts_of(sweep)) {
+    again += fmt::format("{}{} with {} {}",
+                         again.empty() ? "then, from the beginning, at most " : ", ",
+                         count,
+                         printable(sweep.submission.spec.rungs->restart),
+                         count_text(resource));
+  }
+  if (!again.empty()) {
+    return again + "\n";
+  }
   const std::int64_t later = planned_levels(sweep) - static_cast<std::int64_t>(sweep.levels.size());
   return later == 0
              ? ""

@@ -108,6 +108,15 @@ std::string rung_lines(const SweepSpec& spec) {
     return "";
   }
   const auto least = least_share(*spec.rungs);
+  if (!spec.rungs->restart.empty()) {
+    return fmt::format(
+        "  rungs   {}: the best one in {} are trained again, from the beginning{}\n"
+        "          about {:.0f} % of what whole runs of all levels would take\n",
+        printable(words_of_rungs(spec)),
+        spec.rungs->eta,
+        spec.rungs->brackets > 1 ? fmt::format(", in {} brackets", spec.rungs->brackets) : "",
+        100 * least.value_or(1));
+  }
   std::string text = fmt::format(
       "  rungs   {}: one in {} goes on{}\n",
       words_of_rungs(spec),
@@ -137,10 +146,12 @@ ordered_json rungs_json(const SweepSpec& spec) {
     return nullptr;
   }
   const auto least = least_share(*spec.rungs);
-  return {{"eta", spec.rungs->eta},
-          {"at", rung_places(*spec.rungs)},
-          {"brackets", spec.rungs->brackets},
-          {"least_share", least ? ordered_json(*least) : ordered_json()}};
+  return {
+      {"eta", spec.rungs->eta},
+      {"at", rung_places(*spec.rungs)},
+      {"brackets", spec.rungs->brackets},
+      {"restart", spec.rungs->restart.empty() ? ordered_json() : ordered_json(spec.rungs->restart)},
+      {"least_share", least ? ordered_json(*least) : ordered_json()}};
 }
 
 ordered_json program_plan_json(const orchestrator::CheckedSubmission& sweep) {

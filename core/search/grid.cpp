@@ -1,6 +1,7 @@
 // From points to levels: what each value sets.
 #include "core/search/grid.hpp"
 
+#include "core/search/restarts.hpp"
 #include "core/sweep/enum_names.hpp"
 #include "core/sweep/parameter_value.hpp"
 
@@ -175,7 +176,8 @@ Result<std::vector<Level>> expand_levels(const SweepSpec& spec) {
   std::vector<Level> levels;
   std::optional<Error> error;
   visit_points(spec, [&](const Point& point) {
-    Result<Level> level = level_at(spec, point, levels.size() + 1);
+    const std::size_t number = levels.size() + 1;
+    Result<Level> level = level_at(spec, at_first_rung(spec, point, number), number);
     if (level) {
       levels.push_back(std::move(*level));
     } else {

@@ -44,13 +44,32 @@ double evenly_spread(std::uint64_t number) {
 enum class RungUnit { share, step };
 
 RungUnit unit_of(const SweepSpec& spec) {
-  return spec.program ? RungUnit::step : RungUnit::share;
+  const bool is_share = !spec.program && spec.rungs->restart.empty();
+  return is_share ? RungUnit::share : RungUnit::step;
 }
 
 std::string place_word(double place, RungUnit unit) {
   const double inverse = std::round(1 / place);
   const bool is_fraction = unit == RungUnit::share && std::abs(place * inverse - 1) < rounding;
   return is_fraction ? fmt::format("1/{:.0f}", inverse) : fmt::format("{:.6g}", place);
+}
+
+/// From the whole run downwards, by whole numbers.
+std::vector<double> restart_places(const Rungs& rungs) {
+  std::vector<double> places;
+  const auto eta = static_cast<double>(rungs.eta);
+  const double end = rungs.end.value_or(0);
+  for (double exact = end / eta; places.size() < most_rungs; exact /= eta) {
+    const double place = std::round(exact);
+    if (place < std::max(1.0, rungs.first * (1 - rounding))) {
+      break;
+    }
+    if (place < (places.empty() ? end : places.back())) {
+      places.push_back(place);
+    }
+  }
+  std::ranges::reverse(places);
+  return places;
 }
 
 /// Of a bracket that begins at this rung: what is trained of a level, with 1 for all of it.
@@ -60,7 +79,7 @@ double least_share_from(const std::vector<double>& places, std::size_t rung, con
   double going_on = 1;
   for (; rung < places.size(); ++rung) {
     share += going_on * (places[rung] - trained);
-    trained = places[rung];
+    trained = rungs.restart.empty() ? places[rung] : 0;
     going_on /= static_cast<double>(rungs.eta);
   }
   return (share + going_on * (*rungs.end - trained)) / *rungs.end;
@@ -69,6 +88,9 @@ double least_share_from(const std::vector<double>& places, std::size_t rung, con
 }  // namespace
 
 std::vector<double> rung_places(const Rungs& rungs) {
+  if (!rungs.restart.empty()) {
+    return restart_places(rungs);
+  }
   constexpr double highest = 9e15;  // steps are whole numbers that a double holds exactly
   const double end = rungs.end.value_or(highest);
   std::vector<double> places;
@@ -232,6 +254,12 @@ std::string words_of_rungs(const SweepSpec& spec) {
       break;
     }
     words.push_back(place_word(place, unit_of(spec)));
+  }
+  if (!spec.rungs->restart.empty()) {
+    return fmt::format("{} {}, then {:.0f}",
+                       spec.rungs->restart,
+                       fmt::join(words, ", "),
+                       spec.rungs->end.value_or(0));
   }
   return spec.program
              ? fmt::format("step{} {}", words.size() == 1 ? "" : "s", fmt::join(words, ", "))

@@ -20,7 +20,8 @@
 
 namespace tarama {
 
-/// Where the rungs of all brackets lie, the lowest first; at most 64.
+/// Where the rungs of all brackets lie, the lowest first; at most 64. Of runs that restart these
+/// are whole numbers, the last rung's an eta-th of `end`, and so on.
 [[nodiscard]] std::vector<double> rung_places(const Rungs& rungs);
 
 /// The bracket of a level by its number, from 1: about as many levels in each as cost the same
@@ -85,7 +86,8 @@ class RungBook {
 /// How many of `arrived` go on.
 [[nodiscard]] std::int64_t going_on(const Rungs& rungs, std::int64_t arrived);
 
-/// "1/9, 1/3 of a run's own steps", "steps 1, 3, 9, 27, ...". The sweep has rungs.
+/// "1/9, 1/3 of a run's own steps", "steps 1, 3, 9, 27, ...", "epochs 1, 3, then 9". The sweep has
+/// rungs.
 [[nodiscard]] std::string words_of_rungs(const SweepSpec& spec);
 
 /// The share of all levels' steps that is trained, where each rung lets exactly one in eta on: of

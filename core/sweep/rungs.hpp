@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace tarama {
 
@@ -17,6 +18,9 @@ struct Rungs {
   double first = 1.0 / 9;  // where the first one is
   std::optional<double> end = 1.0;  // none lies there or beyond
   std::int64_t brackets = 1;        // bracket b, from 0, leaves out the first b rungs
+  /// The parameter that grows from rung to rung: each rung has runs of its own, whole ones, and
+  /// `first` and `end` are values of it. Empty: a run goes on from rung to rung, or is stopped.
+  std::string restart{};
 
   friend bool operator==(const Rungs&, const Rungs&) = default;
 };

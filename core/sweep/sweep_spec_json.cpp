@@ -144,6 +144,9 @@ StopRule rule_of(const Json& json) {
 Json rungs_json(const Rungs& rungs) {
   Json json = {{"eta", rungs.eta}, {"first", rungs.first}, {"brackets", rungs.brackets}};
   json["end"] = rungs.end ? Json(*rungs.end) : Json();
+  if (!rungs.restart.empty()) {
+    json["restart"] = rungs.restart;
+  }
   return json;
 }
 
@@ -156,8 +159,16 @@ Rungs rungs_of(const Json& json) {
   if (const Json& end = json.at("end"); !end.is_null()) {
     rungs.end = end.get<double>();
   }
+  if (json.contains("restart")) {
+    rungs.restart = json.at("restart").get<std::string>();
+  }
   if (rungs.eta < 2 || !(rungs.first > 0) || rungs.brackets < 1 || rungs.brackets > most_brackets) {
     throw std::invalid_argument("rungs: expected eta of 2 at least, first above 0, and brackets");
+  }
+  constexpr double most = 1e9;  // of what grows: whole numbers stay exact
+  const double whole = rungs.end.value_or(0);
+  if (!rungs.restart.empty() && !(whole >= 1 && whole <= most && rungs.first <= most)) {
+    throw std::invalid_argument("rungs: expected an end in 1..1000000000 for what grows");
   }
   return rungs;
 }

@@ -26,6 +26,11 @@ std::vector<KeyRule> rungs_rules() {
        .kind = ValueKind::number,
        .meaning = "Of a program: where a whole run ends, without a rung. `hyperband` needs it.",
        .range = NumberRange::positive},
+      {.key = "rungs.restart",
+       .meaning = "The parameter that grows from rung to rung: `epochs`, or one of a program's, "
+                  "with the whole number of a whole run as its only value. Each rung then has runs "
+                  "of its own, with a schedule of their own, and `min_resource` is its least "
+                  "value. Without it runs go on from rung to rung."},
       {.key = "rungs.brackets",
        .kind = ValueKind::whole,
        .meaning = "Parts of the levels that are compared among themselves; each leaves out one "

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tarama::config {
@@ -17,6 +18,9 @@ Method method_in(const SweepReading& reading) {
       found == reading.values.end() ? nullptr : std::get_if<std::string>(&found->second);
   return name == nullptr ? Method::grid : value_named(method_names, *name).value_or(Method::grid);
 }
+
+// Steps and epochs beyond that are slips of the pen, and stay whole numbers in doubles.
+constexpr std::int64_t most_restarted = 1'000'000'000;
 
 template <class T>
 std::optional<T> rung_value(const SweepReading& reading, const char* key) {
@@ -72,6 +76,73 @@ void check_rungs_of_shares(SweepReading& reading) {
   }
 }
 
+const Axis* restarted_axis(const SweepReading& reading, const std::string& name) {
+  const auto found = std::ranges::find(reading.axes, name, &Axis::key);
+  return found == reading.axes.end() ? nullptr : &*found;
+}
+
+/// How much of it a whole run has; nullopt: it is no parameter that can grow.
+std::optional<std::int64_t> whole_resource(const SweepReading& reading, const std::string& name) {
+  const Axis* const axis = restarted_axis(reading, name);
+  if (axis == nullptr || axis->values.size() != 1 || axis->drawn || !axis->when.empty()) {
+    return std::nullopt;
+  }
+  const auto* const whole = std::get_if<std::int64_t>(&axis->values.front());
+  return whole == nullptr ? std::nullopt : std::optional(*whole);
+}
+
+void check_growing_parameter(SweepReading& reading, const std::string& name) {
+  const auto report = [&](const std::string& message) {
+    report_rungs(reading, "rungs.restart", message);
+  };
+  if (!reading.program && name != "epochs") {
+    return report(
+        fmt::format("'{}' cannot grow from rung to rung: of the built-in trainer it is "
+                    "epochs",
+                    name));
+  }
+  const auto whole = whole_resource(reading, name);
+  if (!whole || *whole < 2 || *whole > most_restarted) {
+    return report(
+        fmt::format("'{0}' must be one of the parameters, with one whole number from 2 to {1}, "
+                    "which is that of "
+                    "a whole run, as in parameters: {{{0}: {{value: 9}}}}; rungs have an eta-th of "
+                    "it, and so on",
+                    name,
+                    most_restarted));
+  }
+  for (const Axis& axis : reading.axes) {
+    if (std::ranges::find(axis.when, name, &AxisCondition::key) != axis.when.end()) {
+      report(
+          fmt::format("parameters.{} depends on '{}', which grows from rung to rung; leave its "
+                      "condition out",
+                      axis.key,
+                      name));
+    }
+  }
+  if (const auto rungs = build_rungs(reading); rung_places(*rungs).empty()) {
+    report(fmt::format("there is no rung: an eta-th of {} {} is less than min_resource, {:.6g}",
+                       *whole,
+                       name,
+                       rungs->first));
+  }
+}
+
+void check_restart(SweepReading& reading, const std::string& name) {
+  if (method_in(reading) == Method::tpe) {
+    report_rungs(reading,
+                 "rungs.restart",
+                 "method: tpe cannot learn from runs of different lengths yet; choose sobol or "
+                 "random, or leave it out");
+  }
+  if (reading.positions.has("rungs.max_resource")) {
+    report_rungs(reading,
+                 "rungs.max_resource",
+                 fmt::format("with restart it is the value of parameters.{}; leave it out", name));
+  }
+  check_growing_parameter(reading, name);
+}
+
 void check_brackets(SweepReading& reading) {
   const auto given = rung_value<std::int64_t>(reading, "rungs.brackets");
   const auto rungs = static_cast<std::int64_t>(rung_places(*build_rungs(reading)).size());
@@ -113,7 +184,13 @@ std::optional<Rungs> build_rungs(const SweepReading& reading) {
   rungs.eta = rung_value<std::int64_t>(reading, "rungs.eta").value_or(rungs.eta);
   const double second = 1.0 / static_cast<double>(rungs.eta);
   rungs.first = rung_value<double>(reading, "rungs.min_resource").value_or(second * second);
-  if (reading.program) {
+  rungs.restart = rung_value<std::string>(reading, "rungs.restart").value_or("");
+  if (!rungs.restart.empty()) {
+    const auto whole = static_cast<double>(whole_resource(reading, rungs.restart).value_or(0));
+    rungs.end = whole;
+    rungs.first = rung_value<double>(reading, "rungs.min_resource")
+                      .value_or(std::max(1.0, std::round(whole * second * second)));
+  } else if (reading.program) {
     rungs.end = rung_value<double>(reading, "rungs.max_resource");
   }
   // As many as there can be: the last one of them stops nobody.
@@ -129,7 +206,11 @@ void check_rungs(SweepReading& reading) {
     return;
   }
   const std::size_t before = reading.problems.size();
-  reading.program ? check_rungs_of_program(reading) : check_rungs_of_shares(reading);
+  if (const auto restart = rung_value<std::string>(reading, "rungs.restart")) {
+    check_restart(reading, *restart);
+  } else {
+    reading.program ? check_rungs_of_program(reading) : check_rungs_of_shares(reading);
+  }
   check_one_seed(reading);
   if (reading.problems.size() == before) {
     check_brackets(reading);
@@ -137,9 +218,8 @@ void check_rungs(SweepReading& reading) {
 }
 
 std::string words_for_restart() {
-  return "restart, a shorter schedule of its own for each rung, is not there: runs are compared at "
-         "equal shares of their own schedules; write rungs: {eta: 3, min_resource: 0.1}, or leave "
-         "it out";
+  return "which parameter grows from rung to rung must stand there as well, as in rungs: {restart: "
+         "epochs}";
 }
 
 }  // namespace tarama::config

@@ -192,9 +192,13 @@ std::string rungs_section(const SweepSpec& spec) {
     return "";
   }
   YamlSection section("rungs");
+  const bool restarts = !spec.rungs->restart.empty();
+  if (restarts) {
+    section.say("restart", scalar_word(spec.rungs->restart));
+  }
   section.say("eta", spec.rungs->eta);
   section.say("min_resource", spec.rungs->first);
-  if (spec.program && spec.rungs->end) {
+  if (spec.program && spec.rungs->end && !restarts) {
     section.say("max_resource", *spec.rungs->end);
   }
   section.say("brackets", spec.rungs->brackets);

@@ -113,7 +113,7 @@ void check_stop_rules(SweepReading& reading);
 /// Reports what of it cannot be meant.
 void check_rungs(SweepReading& reading);
 
-/// What to do instead of `rungs: restart`.
+/// What to write instead of `rungs: restart`.
 [[nodiscard]] std::string words_for_restart();
 
 /// The rule for the values of a parameter, which of a program may have any name; nullopt: nothing

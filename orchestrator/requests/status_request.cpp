@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -146,10 +147,8 @@ Extent extent_of(const Orchestrator& orchestrator, SweepId sweep, const OpenSwee
   const auto runs = std::ssize(rows.runs());
   Extent extent{.done = orchestrator.live().progress_of(sweep).ended_steps(),
                 .planned = is_planned ? rows.planned_steps() : unplanned_length * runs};
-  // What a search will choose yet is taken to be as long as what it has chosen.
-  if (runs > 0) {
-    extent.planned += extent.planned / runs * orchestrator.searcher().to_choose(sweep);
-  }
+  extent.planned += std::llround(static_cast<double>(extent.planned) *
+                                 orchestrator.searcher().work_to_choose(sweep));
   for (const auto& [run, running] : orchestrator.live().running.all()) {
     if (orchestrator.catalog().sweep_of(run) == sweep) {
       extent.done += is_planned ? running.steps_done : unplanned_length / 2;

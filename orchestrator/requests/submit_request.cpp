@@ -381,8 +381,8 @@ void go_on_with(Orchestrator& orchestrator,
                 const Reply& reply) {
   if (widened) {
     orchestrator.change_spec(sweep, *widened);
-    orchestrator.search_on(sweep);
   }
+  orchestrator.search_on(sweep);
   orchestrator.staff();
   reply(extended(sweep,
                  orchestrator.catalog().find(sweep)->name(),

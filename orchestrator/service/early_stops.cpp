@@ -33,12 +33,22 @@ Result<std::optional<StopVerdict>> verdict_on(const StopQuestion& question, db::
   return !at_rung || is_rung_first ? at_rung : Result<std::optional<StopVerdict>>(by_rule);
 }
 
+namespace {
+
+/// Whether its runs go on from rung to rung, and not a new one at each.
+bool is_compared_on_the_way(const SweepSpec& spec) {
+  return spec.rungs && spec.rungs->restart.empty();
+}
+
+}  // namespace
+
 std::int64_t EarlyStops::values_in(const protocol::Metrics& rows, const SweepSpec& spec) {
-  if (!spec.rungs && spec.stop_when.empty()) {
+  const bool has_rungs = is_compared_on_the_way(spec);
+  if (!has_rungs && spec.stop_when.empty()) {
     return 0;
   }
   const auto is_asked_about = [&](const ReportedRow& row) {
-    return (spec.rungs && row.name == spec.metric.program_name) ||
+    return (has_rungs && row.name == spec.metric.program_name) ||
            std::ranges::find(spec.stop_when, row.name, &StopRule::metric) != spec.stop_when.end();
   };
   return std::ssize(rows.evals) + std::ranges::count_if(rows.reported, is_asked_about);
@@ -54,7 +64,7 @@ StopQuestion EarlyStops::question_of(RunId run) {
   if (!sweep.spec().program) {
     question.last_step = plan.planned_steps - 1;
   }
-  if (sweep.spec().rungs && plan.replicate == 0) {
+  if (is_compared_on_the_way(sweep.spec()) && plan.replicate == 0) {
     const SweepId holder = *catalog_.sweep_of(run);
     std::shared_ptr<RungJudge>& judge = judges_[holder];
     if (judge == nullptr) {
@@ -67,7 +77,8 @@ StopQuestion EarlyStops::question_of(RunId run) {
 
 void EarlyStops::look_at_all(SweepId sweep, const Scheduler& scheduler) {
   const OpenSweep* const open = catalog_.find(sweep);
-  if (open == nullptr || (open->spec().stop_when.empty() && !open->spec().rungs)) {
+  if (open == nullptr ||
+      (open->spec().stop_when.empty() && !is_compared_on_the_way(open->spec()))) {
     return;
   }
   std::vector<RunId> begun;

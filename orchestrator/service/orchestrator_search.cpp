@@ -43,7 +43,7 @@ void Orchestrator::take_added(db::StoredSweep added) {
 // Whether there is anything left to be chosen, the rows say.
 void Orchestrator::search_on(SweepId sweep) {
   OpenSweep* const open = catalog_.find(sweep);
-  if (open == nullptr || !is_learning(open->spec())) {
+  if (open == nullptr || !is_growing(open->spec())) {
     return;
   }
   if (!open->is_searching()) {

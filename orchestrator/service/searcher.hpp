@@ -1,6 +1,6 @@
-// Sweeps that learn from their runs, while the orchestrator runs: whenever a worker would have
-// nothing to do, the next level is decided by the store's rows and written there. What is kept of
-// them in memory changes no answer, so that a restart asks the same question again.
+// Sweeps that grow by what their runs have shown, while the orchestrator runs: whenever a worker
+// would have nothing to do, what comes next is decided by the store's rows and written there. What
+// is kept of them in memory changes no answer, so that a restart asks the same question again.
 #pragma once
 
 #include "core/scheduling/scheduler.hpp"
@@ -24,7 +24,7 @@ namespace tarama::orchestrator {
 struct SearcherHandlers {
   /// How many runs of the sweep can be at work at once, by the machine as it is now.
   std::function<std::int64_t(SweepId)> room;
-  /// The runs of the next level, as the store has them.
+  /// The runs of the next levels, as the store has them.
   std::function<void(db::StoredSweep)> added;
   /// Nothing will be added any more: the sweep's rules have changed.
   std::function<void(SweepId)> ended;
@@ -46,7 +46,7 @@ class Searcher {
         clock_(clock),
         handlers_(std::move(handlers)) {}
 
-  /// Decides the next level, if the sweep searches and has room for one; then the one after that.
+  /// Decides the next levels, if the sweep searches and has room for one; then those after that.
   /// Asked again while that is under way it does nothing.
   void look(SweepId sweep);
   /// The run has ended, or has been taken up again: its level is to be read again.
@@ -58,11 +58,21 @@ class Searcher {
 
   /// Runs that will be added yet, unless the search ends before.
   [[nodiscard]] std::int64_t to_choose(SweepId sweep) const;
+  /// The work of these; 1 is that of all runs that there are.
+  [[nodiscard]] double work_to_choose(SweepId sweep) const;
   /// What goes on, for a person; empty: nothing.
   [[nodiscard]] std::string describe(SweepId sweep) const;
 
  private:
-  void take(SweepId sweep, Result<std::optional<db::StoredSweep>> written);
+  /// What a look has shown that adds nothing, or not all.
+  struct Later {
+    std::int64_t runs = 0;
+    double work = 0;
+    bool waits = false;  // for the end of a run
+  };
+
+  [[nodiscard]] bool is_due(SweepId sweep, const OpenSweep& open) const;
+  void take(SweepId sweep, Result<GrowthStep> written);
   void end(SweepId sweep);
 
   boost::asio::any_io_executor loop_;
@@ -72,7 +82,8 @@ class Searcher {
   const Clock& clock_;
   SearcherHandlers handlers_;
   std::set<SweepId> deciding_;
-  std::map<SweepId, std::shared_ptr<LevelChooser>> choosers_;  // used by the writer's thread
+  std::map<SweepId, std::shared_ptr<SweepGrowth>> growths_;  // used by the writer's thread
+  std::map<SweepId, Later> later_;
   std::map<SweepId, std::set<LevelId>> changed_;
 };
 

@@ -27,8 +27,8 @@ Result<OpenSweep> OpenSweep::from_rows(const db::StoredSweep& stored) {
   sweep.spec_ = std::move(*spec);
   sweep.refinement_ = stored.refinement;
   // Whether anything is left to be chosen, the first look says.
-  sweep.is_searching_ = is_learning(sweep.spec_) && (stored.record.state == SweepState::running ||
-                                                     stored.record.state == SweepState::paused);
+  sweep.is_searching_ = is_growing(sweep.spec_) && (stored.record.state == SweepState::running ||
+                                                    stored.record.state == SweepState::paused);
   sweep.spec_.parameters.clear();  // the levels stand in their rows
   if (const Result<void> added = sweep.add(stored); !added) {
     return added.error();

@@ -5,6 +5,7 @@
 #include "core/statistics/sweep_answer.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/sweeps/run_plan.hpp"
+#include "orchestrator/sweeps/rung_restarts.hpp"
 
 #include <fmt/format.h>
 
@@ -51,17 +52,27 @@ Result<RefineRound> round_by_rows(const db::StoredSweep& stored,
   const statistics::AnswerRules rules{.comparison = {.goal = spec->metric.goal},
                                       .constant_guess = statistics::constant_guess(
                                           spec->metric.name, evidence.majority, inputs.classes)};
+  const std::set<LevelId> behind = left_at_rungs(stored, *spec);
   std::vector<RefinedLevel> levels;
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < evidence.levels.size(); ++i) {
+    if (behind.contains(evidence.levels[i].level)) {
+      continue;
+    }
+    places.push_back(i);
     levels.push_back({.sample = statistics::sample_of(evidence.levels[i], rules),
                       .planned = {evidence.seeds[i].begin(), evidence.seeds[i].end()}});
   }
-  return next_round(
+  RefineRound round = next_round(
       stage,
       levels,
       {.goal = spec->metric.goal,
        .resolution = statistics::metric_resolution(spec->metric.name, inputs.eval_examples),
        .first_seed = spec->seed});
+  for (SeedOfLevel& more : round.more) {
+    more.place = places.at(more.place);
+  }
+  return round;
 }
 
 Result<WrittenRound> write_round(db::RunStore& store,

@@ -9,14 +9,15 @@
 #include "core/sweep/learner_choice.hpp"
 #include "core/sweep/numerics_version.hpp"
 #include "core/sweep/parameter_value.hpp"
+#include "core/sweep/params_from_json.hpp"
 #include "core/sweep/sweep_spec_json.hpp"
 #include "orchestrator/sweeps/run_plan.hpp"
+#include "orchestrator/sweeps/rung_restarts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,26 +25,15 @@
 namespace tarama::orchestrator {
 namespace {
 
-std::optional<ParameterValue> value_of(const nlohmann::json& value) {
-  if (value.is_boolean()) {
-    return value.get<bool>();
-  }
-  if (value.is_number_integer()) {
-    return value.get<std::int64_t>();
-  }
-  if (value.is_number()) {
-    return value.get<double>();
-  }
-  return value.is_string() ? std::optional<ParameterValue>(value.get<std::string>()) : std::nullopt;
-}
-
 /// What the level says of each axis, whether active or not.
 Point point_of(const std::vector<Axis>& axes, const LevelRecord& level) {
-  const auto params = nlohmann::json::parse(level.params, nullptr, /*allow_exceptions=*/false);
+  const Result<LevelParams> read = params_from_json(level.params);
+  const LevelParams params = read ? *read : LevelParams();
   Point point(axes.size());
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-    if (const auto found = params.find(axes[axis].key); found != params.end()) {
-      point[axis] = value_of(*found);
+    const auto found = std::ranges::find(params, axes[axis].key, &LevelParams::value_type::first);
+    if (found != params.end()) {
+      point[axis] = found->second;
     }
   }
   return point;
@@ -140,6 +130,17 @@ bool is_learning(const SweepSpec& spec) {
   return spec.method == Method::tpe;
 }
 
+bool is_growing(const SweepSpec& spec) {
+  return is_learning(spec) || (spec.rungs && !spec.rungs->restart.empty());
+}
+
+std::unique_ptr<SweepGrowth> growth_by(SweepId sweep, const SweepSpec& spec) {
+  if (is_learning(spec)) {
+    return std::make_unique<LevelChooser>(sweep);
+  }
+  return std::make_unique<RungRestarts>(sweep);
+}
+
 Result<void> LevelChooser::read(db::RunStore& store, const std::set<LevelId>& changed) {
   for (const LevelId level : known_ ? changed : std::set<LevelId>()) {
     const Result<db::SearchEvidence> evidence = store.evidence(sweep_, level);
@@ -207,9 +208,9 @@ Result<std::optional<db::NewSweep>> LevelChooser::next(TimePoint now) const {
   return std::optional(level_and_runs(*record, spec, now));
 }
 
-Result<std::optional<db::StoredSweep>> LevelChooser::write_next(db::RunStore& store,
-                                                                const std::set<LevelId>& changed,
-                                                                TimePoint now) {
+Result<GrowthStep> LevelChooser::write_next(db::RunStore& store,
+                                            const std::set<LevelId>& changed,
+                                            TimePoint now) {
   const bool may_be_old = known_ != nullptr;
   if (const Result<void> is_read = read(store, changed); !is_read) {
     return is_read.error();
@@ -223,11 +224,10 @@ Result<std::optional<db::StoredSweep>> LevelChooser::write_next(db::RunStore& st
     if (may_be_old) {
       return write_next(store, {}, now);  // an extension may have come in between
     }
-    return rows && !*rows ? std::optional<db::StoredSweep>()
-                          : Result<std::optional<db::StoredSweep>>(added.error());
+    return rows && !*rows ? GrowthStep{.is_over = true} : Result<GrowthStep>(added.error());
   }
   known_->add((*rows)->levels.front());
-  return std::optional(std::move(*added));
+  return GrowthStep{.added = std::move(*added)};
 }
 
 }  // namespace tarama::orchestrator

@@ -117,7 +117,7 @@ Shapes listings() {
 Shapes of_sweeps() {
   return {{"plan", json::parse(R"({
         "name": "text", "runs": "whole", "levels": "whole", "replicates": "whole", "order": "text",
-        "rungs": {"?": {"eta": "whole", "at": ["number"], "brackets": "whole",
+        "rungs": {"?": {"eta": "whole", "at": ["number"], "brackets": "whole", "restart": "text|null",
                         "least_share": "number|null"}},
         "steps": "whole", "shared_steps": "whole",
         "warnings": [{"code": "text", "message": "text", "line": "whole|null"}],

@@ -71,6 +71,26 @@ TEST(PlanEstimate, StepsThatLevelsHaveInCommonAreTrainedOnce) {
   EXPECT_EQ(estimate_plan(sweep, {1, DeviceKind::cpu}, half_a_second).shared_steps, 0);
 }
 
+TEST(PlanEstimate, CountsThoseThatAreTrainedAgainWithMoreEpochs) {
+  CheckedSubmission sweep = small_sweep();
+  SweepSpec& spec = sweep.submission.spec;
+  spec.replicates = 1;
+  spec.parameters = {{"lr", {1e-3, 1e-4, 1e-5}}, {"warmup", {0.1}}, {"epochs", {std::int64_t{4}}}};
+  spec.rungs = Rungs{.eta = 2, .first = 1, .end = 4, .restart = "epochs"};
+  sweep.levels = expand_levels(spec).value();
+  sweep.learners.assign(3, LearnerName::torch);
+  sweep.submission.prepared.variant_of_level = {0, 0, 0};
+
+  const PlanEstimate estimate = estimate_plan(sweep, {1, DeviceKind::cpu}, half_a_second);
+
+  EXPECT_EQ(planned_levels(sweep), 3 + 1 + 1);
+  EXPECT_EQ(estimate.runs, 5);
+  EXPECT_EQ(estimate.steps, 10 * (3 * 1 + 2 + 4));
+  EXPECT_DOUBLE_EQ(estimate.seconds, 0.5 * 90);
+  EXPECT_EQ(later_levels_line(sweep),
+            "then, from the beginning, at most 1 with epochs 2, 1 with epochs 4\n");
+}
+
 TEST(PlanEstimate, MeasuredStepsComeBeforeRoughFigures) {
   const PlanEstimate estimate = estimate_plan(small_sweep(), {1, DeviceKind::cpu}, half_a_second);
 

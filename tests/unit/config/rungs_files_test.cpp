@@ -87,10 +87,64 @@ TEST_F(RungFiles, CompareOneSeedAndGiveTheOthersToThoseThatAreLeft) {
               ElementsAre(HasSubstr("write replicates: {first: 3, budget: RUNS}")));
 }
 
+TEST_F(RungFiles, RestartWithMoreOfAParameter) {
+  const auto of_epochs = [this](const std::string& epochs, const std::string& more) {
+    return read(
+        "name: r\nparameters:\n  lr: {min: 1e-5, max: 1e-3}\n  warmup: {value: 0.1}\n  epochs: " +
+        epochs +
+        "\ndata: {train: train.tsv, eval: eval.tsv, text: 1, label: 0}\n"
+        "model: {path: model}\nmax_runs: 27\n" +
+        more + "\n");
+  };
+  const auto of_program = [this](const std::string& size, const std::string& more) {
+    return read(
+        "name: p\ntrainer: {command: [python, train.py]}\nmax_runs: 27\n"
+        "parameters: {lr: {min: 0.1, max: 1}, size: " +
+        size + "}\nmetric: {name: cost, goal: minimize}\n" + more + "\n");
+  };
+
+  EXPECT_EQ(rungs_of(of_epochs("{value: 9}", "method: asha\nrungs: {restart: epochs}")),
+            (Rungs{.eta = 3, .first = 1, .end = 9, .brackets = 1, .restart = "epochs"}));
+  EXPECT_EQ(
+      rungs_of(of_epochs("{value: 8}",
+                         "method: hyperband\nrungs: {restart: epochs, eta: 2, min_resource: 1}")),
+      (Rungs{.eta = 2, .first = 1, .end = 8, .brackets = 4, .restart = "epochs"}));
+  EXPECT_EQ(rungs_of(of_program("{values: [81]}",
+                                "method: random\nrungs: {restart: size, min_resource: 3}")),
+            (Rungs{.eta = 3, .first = 3, .end = 81, .brackets = 1, .restart = "size"}));
+
+  const SweepFileOutcome first =
+      of_program("{values: [81]}", "method: random\nrungs: {restart: size, min_resource: 3}");
+  const SweepFileOutcome second = read(yaml_of(first.file->spec));
+  ASSERT_THAT(printed(second), IsEmpty());
+  EXPECT_EQ(second.file->spec, first.file->spec);
+
+  const auto refused = [&](const SweepFileOutcome& outcome, const std::string& why) {
+    EXPECT_THAT(printed(outcome), ElementsAre(HasSubstr(why)));
+  };
+  refused(of_epochs("{value: 9}", "method: asha\nrungs: {restart: lr}"),
+          "rungs.restart: 'lr' cannot grow from rung to rung");
+  refused(of_epochs("{values: [3, 9]}", "method: asha\nrungs: {restart: epochs}"),
+          "rungs.restart: 'epochs' must be one of the parameters, with one whole number");
+  refused(of_epochs("{value: 1}", "method: asha\nrungs: {restart: epochs}"),
+          "must be one of the parameters, with one whole number from 2");
+  refused(of_program("{value: 0.5}", "method: asha\nrungs: {restart: size}"),
+          "must be one of the parameters");
+  refused(of_program("{value: 9}", "method: asha\nrungs: {restart: steps}"),
+          "'steps' must be one of the parameters");
+  refused(of_epochs("{value: 9}", "method: asha\nrungs: {restart: epochs, min_resource: 4}"),
+          "there is no rung: an eta-th of 9 epochs is less than min_resource, 4");
+  refused(of_epochs("{value: 9}", "method: asha\nrungs: {restart: epochs, max_resource: 9}"),
+          "rungs.max_resource: with restart it is the value of parameters.epochs");
+  refused(of_epochs("{value: 9}", "method: tpe\nrungs: {restart: epochs}"),
+          "method: tpe cannot learn from runs of different lengths yet");
+}
+
 TEST_F(RungFiles, AreRefusedWhereTheyCannotBeMeant) {
   EXPECT_THAT(printed(of_built_in("method: asha")), ElementsAre(HasSubstr("it needs max_runs")));
-  EXPECT_THAT(printed(of_built_in("method: asha\nmax_runs: 9\nrungs: restart")),
-              ElementsAre(HasSubstr("rungs: restart, a shorter schedule of its own")));
+  EXPECT_THAT(
+      printed(of_built_in("method: asha\nmax_runs: 9\nrungs: restart")),
+      ElementsAre(HasSubstr("rungs: which parameter grows from rung to rung must stand there")));
   EXPECT_THAT(printed(of_built_in("method: asha\nmax_runs: 9\nrungs: {min_resource: 10}")),
               ElementsAre(HasSubstr("10 is no share of a run's own steps")));
   EXPECT_THAT(printed(of_built_in("method: asha\nmax_runs: 9\nrungs: {max_resource: 10}")),

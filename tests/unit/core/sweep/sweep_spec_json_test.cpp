@@ -111,6 +111,11 @@ TEST(SweepSpecJson, RoundTripsRungs) {
   }
   spec.rungs->eta = 1;
   EXPECT_EQ(sweep_spec_from_json(to_json(spec)).error().code, Errc::corrupt);
+
+  spec.rungs = Rungs{.eta = 3, .first = 1, .end = 27, .restart = "epochs"};
+  EXPECT_EQ(sweep_spec_from_json(to_json(spec)).value(), spec);
+  spec.rungs->end = std::nullopt;
+  EXPECT_EQ(sweep_spec_from_json(to_json(spec)).error().code, Errc::corrupt);
 }
 
 TEST(SweepSpecJson, RoundTripsWhatIsDrawn) {

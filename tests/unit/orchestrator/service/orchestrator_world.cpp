@@ -404,10 +404,11 @@ void World::report_start(Peer& worker, const JobSpec& job, std::int64_t first_st
 void World::report_rows(Peer& worker, const JobSpec& job, std::int64_t from, std::int64_t to) {
   protocol::Metrics metrics{.run = job.run, .attempt = job.attempt, .batch = to};
   for (std::int64_t step = from; step < to; ++step) {
-    metrics.steps.push_back({.step = step, .epoch = 1, .loss = 0.5, .examples = 1});
+    metrics.steps.push_back(
+        {.step = step, .epoch = step / steps_per_run + 1, .loss = 0.5, .examples = 1});
   }
-  if (to == steps_per_run) {
-    metrics.evals.push_back({.epoch = 1,
+  if (to % steps_per_run == 0) {
+    metrics.evals.push_back({.epoch = to / steps_per_run,
                              .split = Split::eval,
                              .step = to - 1,
                              .flat_accuracy = accuracy(job),
@@ -423,7 +424,9 @@ void World::report_success(Peer& worker, const JobSpec& job) {
 
 void World::train(Peer& worker, const JobSpec& job) {
   report_start(worker, job);
-  report_rows(worker, job, 0, steps_per_run);
+  for (std::int64_t epoch = 0; epoch < job.training.epochs; ++epoch) {
+    report_rows(worker, job, epoch * steps_per_run, (epoch + 1) * steps_per_run);
+  }
   report_success(worker, job);
 }
 
