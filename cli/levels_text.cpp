@@ -57,12 +57,12 @@ std::string mark_of(const SweepResult& result, const RankedLevel& level) {
 
 std::string interval_text(const RankedLevel& level) {
   const PlotRow row = plot_row(level);
-  return row.low ? fmt::format("{:.4f} {:.4f}", *row.low, *row.high) : "-";
+  return row.low ? fmt::format("{} {}", metric_text(row.low), metric_text(row.high)) : "-";
 }
 
 std::string difference_text(const RankedLevel& level) {
   const auto& difference = level.answer.compared.difference;
-  return difference ? fmt::format("{:+.4f}", difference->mean) : "-";
+  return difference ? (difference->mean < 0 ? "" : "+") + metric_text(difference->mean) : "-";
 }
 
 std::string share_text(const std::optional<double>& share) {
@@ -207,7 +207,7 @@ void add_plot(TextTable& table, const SweepResult& result, ShownLevels shown, st
   }
   const PlotScale scale = scale_of(rows);
   const std::size_t width = std::min(widest_plot, columns - used);
-  const std::string from = metric_text(scale.from);
+  const std::string from = metric_text(scale.from) + " ";
   table.columns.push_back(
       {from + pad(metric_text(scale.to), width - from.size(), Align::right), Align::left});
   for (std::size_t i = 0; i < table.rows.size(); ++i) {

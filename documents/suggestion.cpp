@@ -49,7 +49,11 @@ void add_value(std::vector<ParameterValue>& values, const ParameterValue& value)
 std::vector<TriedParameter> tried_in(const SweepResult& result) {
   std::vector<TriedParameter> tried;
   for (const auto& [key, value] : result.best()->params.items()) {
-    TriedParameter parameter{.key = key, .values = {}, .best = parameter_of(value), .tied = {}};
+    TriedParameter parameter{.key = key,
+                             .values = {},
+                             .best = parameter_of(value),
+                             .tied = {},
+                             .is_of_program = result.sweep.metric.name == MetricName::reported};
     for (const RankedLevel& level : result.levels) {
       if (const auto found = level.params.find(key); found != level.params.end()) {
         add_value(parameter.values, parameter_of(*found));

@@ -48,7 +48,12 @@ statistics::NumericParameters numbers_in(const ordered_json& params) {
 }
 
 std::vector<statistics::GridEdge> edges_in(const SweepResult& result) {
-  if (result.best() == nullptr) {
+  // Where all levels are alike, an edge tells nothing.
+  const bool has_best =
+      result.best() != nullptr && std::ranges::any_of(result.levels, [&](const RankedLevel& level) {
+        return level.answer.score && level.answer.score != result.best()->answer.score;
+      });
+  if (!has_best) {
     return {};
   }
   std::vector<statistics::NumericParameters> levels;

@@ -14,8 +14,10 @@
 
 namespace tarama::cli {
 
-std::string short_number(double value) {
-  std::string text = fmt::format("{:.5g}", value);
+namespace {
+
+/// "1e-05" as "1e-5".
+std::string without_padding(std::string text) {
   const std::size_t exponent = text.find("e");
   if (exponent == std::string::npos) {
     return text;
@@ -32,11 +34,39 @@ std::string short_number(double value) {
   return text;
 }
 
+/// In all the digits that tell it from its neighbours, as it was written or drawn; what was
+/// computed in six.
+std::string whole_number_text(double value) {
+  constexpr std::ptrdiff_t most_digits = 8;
+  const std::string text = fmt::format("{}", value);
+  const auto mantissa =
+      text.begin() + static_cast<std::ptrdiff_t>(std::min(text.find('e'), text.size()));
+  const auto first = std::find_if(
+      text.begin(), mantissa, [](char letter) { return letter >= '1' && letter <= '9'; });
+  const bool is_written = std::count_if(first, mantissa, [](char letter) {
+                            return letter >= '0' && letter <= '9';
+                          }) <= most_digits;
+  return without_padding(is_written ? text : fmt::format("{:.6g}", value));
+}
+
+}  // namespace
+
+std::string short_number(double value) {
+  return without_padding(fmt::format("{:.5g}", value));
+}
+
 std::string metric_text(std::optional<double> value) {
+  constexpr double smallest = 0.01;  // of which four decimals say enough
+  constexpr double largest = 1e5;    // beyond which they say nothing
   if (!value || !std::isfinite(*value)) {
     return "-";
   }
-  return fmt::format("{:.4f}", *value);
+  const double size = std::abs(*value);
+  if (size >= largest) {
+    return without_padding(fmt::format("{:.6g}", *value));
+  }
+  return size == 0 || size >= smallest ? fmt::format("{:.4f}", *value)
+                                       : without_padding(fmt::format("{:#.3g}", *value));
 }
 
 std::string count_text(std::int64_t count) {
@@ -91,7 +121,7 @@ std::string value_text(const nlohmann::ordered_json& value) {
     return "-";
   }
   if (value.is_number_float()) {
-    return short_number(value.get<double>());
+    return whole_number_text(value.get<double>());
   }
   return printable(value.is_string() ? value.get<std::string>() : value.dump());
 }

@@ -15,6 +15,8 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 namespace tarama {
 namespace {
@@ -41,6 +43,31 @@ constexpr std::array scales = {
     KeyScale{.key = "dropout", .lowest = 0, .highest = 0.8},
 };
 
+/// What the values themselves say: whole numbers stay whole, those that grow by factors go on so,
+/// what is never negative stays so, and shares stay below 1.
+KeyScale scale_by_values(const std::vector<double>& ascending, bool are_whole) {
+  constexpr double decade = 10;
+  constexpr double alike = 1.05;
+  const double first = ascending.front();
+  const double last = ascending.back();
+  KeyScale scale{.key = "", .is_whole = are_whole, .lowest = -1e300, .highest = 1e300};
+  if (first > 0) {
+    std::vector<double> factors;
+    for (std::size_t i = 1; i < ascending.size(); ++i) {
+      factors.push_back(ascending[i] / ascending[i - 1]);
+    }
+    // 2, 3, 4 grow by 1; 1, 2, 4 by a factor, as do two values a decade apart.
+    const bool are_alike = factors.size() > 1 && *std::ranges::max_element(factors) <
+                                                     alike * *std::ranges::min_element(factors);
+    scale.is_geometric = are_alike || last >= decade * first;
+  }
+  if (first >= 0) {
+    scale.lowest = first > 0 && scale.is_whole ? 1 : 0;
+    scale.highest = last <= 1 && !scale.is_geometric && !scale.is_whole ? 1 : scale.highest;
+  }
+  return scale;
+}
+
 /// Two significant digits: 1.4142e-05 is 1.4e-05.
 double rounded(double value) {
   return std::strtod(fmt::format("{:.1e}", value).c_str(), nullptr);
@@ -48,8 +75,8 @@ double rounded(double value) {
 
 /// A numeric key's tried values in order, and the place of the best one.
 struct Ladder {
-  KeyScale scale;
-  std::vector<double> values;
+  KeyScale scale{};
+  std::vector<double> values{};
   std::size_t best = 0;
 
   [[nodiscard]] bool is_at_low() const { return best == 0; }
@@ -85,17 +112,24 @@ struct Ladder {
 
 /// nullopt where the key is no number that may move, or has one value alone.
 std::optional<Ladder> ladder_of(const TriedParameter& tried) {
-  const auto scale =
+  const auto* const scale =
       std::ranges::find_if(scales, [&](const KeyScale& each) { return each.key == tried.key; });
   const auto best = number_of(tried.best);
-  if (scale == scales.end() || !best || tried.values.size() < 2) {
+  const bool are_numbers = std::ranges::all_of(
+      tried.values, [](const ParameterValue& value) { return number_of(value).has_value(); });
+  const bool are_whole = std::ranges::all_of(tried.values, [](const ParameterValue& value) {
+    return std::holds_alternative<std::int64_t>(value);
+  });
+  const bool may_move = tried.is_of_program ? are_numbers : scale != scales.end();
+  if (!may_move || !best || tried.values.size() < 2) {
     return std::nullopt;
   }
-  Ladder ladder{.scale = *scale, .values = {}};
+  Ladder ladder;
   for (const ParameterValue& value : tried.values) {
     ladder.values.push_back(number_of(value).value_or(*best));
   }
   std::ranges::sort(ladder.values);
+  ladder.scale = tried.is_of_program ? scale_by_values(ladder.values, are_whole) : *scale;
   const auto place = std::ranges::find(ladder.values, *best);
   if (place == ladder.values.end()) {
     return std::nullopt;

@@ -16,6 +16,7 @@ struct TriedParameter {
   std::vector<ParameterValue> values;  // each once
   ParameterValue best;
   std::vector<ParameterValue> tied;  // each once, the best's among them
+  bool is_of_program = false;        // nobody knows more of it than its values
 
   friend bool operator==(const TriedParameter&, const TriedParameter&) = default;
 };

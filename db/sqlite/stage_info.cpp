@@ -30,7 +30,10 @@ class StageRows final : public RowSink {
                         .budget = whole_in(cells.at(2)),
                         .first = whole_in(cells.at(3)).value_or(0),
                         .most = whole_in(cells.at(4)).value_or(0),
-                        .confidence = 1 - number_in(cells.at(5)).value_or(0)};
+                        .confidence = Refinement{}.confidence};
+    if (info.stage.asked.until) {
+      info.stage.asked.confidence = 1 - number_in(cells.at(5)).value_or(0);
+    }
     info.stage.runs_before = whole_in(cells.at(6)).value_or(0);
     info.stage.asked_at = TimePoint{whole_in(cells.at(7)).value_or(0)};
     if (const auto ended = whole_in(cells.at(8))) {

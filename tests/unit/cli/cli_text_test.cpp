@@ -149,6 +149,29 @@ TEST(NumberText, MissingValuesAreADash) {
   EXPECT_EQ(metric_text(0.81234), "0.8123");
 }
 
+TEST(NumberText, MetricsOfAnySizeHaveDigitsThatTellThemApart) {
+  EXPECT_EQ(metric_text(0.0), "0.0000");
+  EXPECT_EQ(metric_text(-0.0123456), "-0.0123");
+  EXPECT_EQ(metric_text(0.00341), "0.00341");
+  EXPECT_EQ(metric_text(0.003), "0.00300");
+  EXPECT_EQ(metric_text(1.2345e-6), "1.23e-6");
+  EXPECT_EQ(metric_text(12345.678), "12345.6780");
+  EXPECT_EQ(metric_text(10'200'000.0), "1.02e7");
+  EXPECT_EQ(metric_text(-10'212'345.0), "-1.02123e7");
+}
+
+TEST(NumberText, ParametersHaveTheDigitsThatTheyWereGiven) {
+  const auto text_of = [](double value) { return value_text(nlohmann::ordered_json(value)); };
+
+  EXPECT_EQ(text_of(0.1234567), "0.1234567");
+  EXPECT_EQ(text_of(0.1234568), "0.1234568");
+  EXPECT_EQ(text_of(0.000819885), "0.000819885");
+  EXPECT_EQ(text_of(2e-5), "2e-5");
+  EXPECT_EQ(text_of(1.0 / 3), "0.333333");
+  EXPECT_EQ(text_of(100000.0), "100000");
+  EXPECT_EQ(text_of(1e20), "1e20");
+}
+
 TEST(NumberText, WordsOfAShellAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(shell_word("configs/a.yaml"), "configs/a.yaml");
   EXPECT_EQ(shell_word("my store"), "'my store'");

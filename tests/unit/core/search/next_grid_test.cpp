@@ -31,6 +31,29 @@ TEST(NextGrid, GoesAboveTheHighestCountByItsDifference) {
               ElementsAre(NextAxis{{"epochs", {whole(3), whole(4), whole(5)}}, GridMove::above}));
 }
 
+TriedParameter of_program(std::vector<ParameterValue> values, ParameterValue best) {
+  return {
+      .key = "x", .values = std::move(values), .best = best, .tied = {best}, .is_of_program = true};
+}
+
+std::vector<ParameterValue> next_values(std::vector<ParameterValue> values, ParameterValue best) {
+  return grid_beyond({of_program(std::move(values), std::move(best))}).front().axis.values;
+}
+
+TEST(NextGrid, OfAProgramsParameterGoesOnAsItsValuesDo) {
+  EXPECT_THAT(next_values({whole(1), whole(2), whole(4)}, whole(4)),
+              ElementsAre(whole(4), whole(8), whole(16)));
+  EXPECT_THAT(next_values({whole(2), whole(3), whole(4)}, whole(4)),
+              ElementsAre(whole(4), whole(5), whole(6)));
+  EXPECT_THAT(next_values({1e-4, 1e-3}, 1e-4), ElementsAre(1e-6, 1e-5, 1e-4));
+  EXPECT_THAT(next_values({0.5, 0.7, 0.9}, 0.9), ElementsAre(0.9)) << "a share ends at 1";
+  EXPECT_THAT(next_values({whole(1), whole(2)}, whole(1)), ElementsAre(whole(1)));
+  EXPECT_THAT(next_values({0.0, 2.0, 4.0}, 0.0), ElementsAre(0.0));
+  EXPECT_THAT(next_values({-2.0, 0.0, 2.0}, -2.0), ElementsAre(-6.0, -4.0, -2.0));
+  EXPECT_THAT(next_values({std::string("sgd"), std::string("adam")}, std::string("sgd")),
+              ElementsAre(ParameterValue(std::string("sgd"))));
+}
+
 TEST(NextGrid, StopsAtTheEndOfAKeysRange) {
   const TriedParameter warmup{.key = "warmup", .values = {0.05, 0.1}, .best = 0.05, .tied = {0.05}};
   const TriedParameter epochs{
