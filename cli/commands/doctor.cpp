@@ -264,7 +264,10 @@ Check check_folder(const Context& context) {
   if (!sweeps) {
     return {"store", Finding::problem, sweeps.error().message, "keep a copy of the folder first"};
   }
-  return {"store", Finding::fine, fmt::format("{}: {} sweeps", store.string(), sweeps->size()), ""};
+  return {"store",
+          Finding::fine,
+          fmt::format("{}: {}", store.string(), counted(std::ssize(*sweeps), "sweep")),
+          ""};
 }
 
 Check check_orchestrator(const Context& context) {

@@ -56,6 +56,14 @@ Result<std::string> report_line_of(const ReportedWords& options) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+const CLI::Validator whole_from_0(
+    [](const std::string& text) {
+      const bool is_whole =
+          !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+      return is_whole ? std::string() : "expected a whole number from 0";
+    },
+    "");
+
 /// In one piece, so that reports of processes beside each other do not mix.
 Result<void> append_report(const std::string& path, const std::string& line) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -94,9 +102,8 @@ Command report_metric_command() {
             app.add_option("METRICS", options->metrics, "NAME=VALUE, one or more")->required();
             app.add_option(
                    "--step", options->step, "That they belong to; else the last one reported")
-                ->check(CLI::NonNegativeNumber);
-            app.add_option("--epoch", options->epoch, "That they belong to")
-                ->check(CLI::NonNegativeNumber);
+                ->check(whole_from_0);
+            app.add_option("--epoch", options->epoch, "That they belong to")->check(whole_from_0);
             return [options](const Context& context) { return report_metrics(context, *options); };
           }};
 }

@@ -131,7 +131,9 @@ std::vector<std::string> argument_names(const SweepReading& reading) {
     }
   }
   for (const Axis& axis : reading.axes) {
-    names.push_back(axis.key);  // one with dots in it
+    if (std::ranges::count(names, axis.key) == 0) {
+      names.push_back(axis.key);  // one with dots in it
+    }
   }
   return names;
 }

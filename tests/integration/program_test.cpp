@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarama::test {
@@ -183,6 +184,30 @@ TEST_F(ProgramSweep, ASuccessWithoutItsMetricIsNone) {
 
   EXPECT_EQ(result.exit_code, 5);
   EXPECT_THAT(result.output, HasSubstr("never reported 'score' (metric.name); it reported scoer"));
+}
+
+TEST_F(ProgramSweep, ACommandThatCannotRunIsRefusedWithWhatWasMeant) {
+  const std::string file = run_of("true\n");
+  const std::vector<std::pair<std::string, std::string>> said = {
+      {"[train.sh]",
+       "'train.sh' is not found in PATH; for the file beside this one write ./train.sh"},
+      {"[\"sh train.sh\"]", "no shell splits it"},
+      {"[FOO=1, ./train.sh]", "to set a variable begin with [env, NAME=VALUE"},
+      {"[\"$HOME/train.sh\"]", "variables of the environment are ${NAME}"},
+      {"[sh, nothere.sh]", "nothere.sh for sh to run"},
+  };
+  for (const auto& [command, words] : said) {
+    const ProgramResult plan = tarama({"plan", file, "--set", "trainer.command=" + command});
+
+    EXPECT_EQ(plan.exit_code, 2) << command;
+    EXPECT_THAT(plan.errors, HasSubstr(words));
+  }
+}
+
+TEST_F(ProgramSweep, ALineThatWasMeantAsAReportIsShownWhereNoneCame) {
+  static_cast<void>(tarama({"run", run_of("echo \"{'score': 0.5}\"\n")}));
+
+  EXPECT_THAT(tarama({"show", "1"}).output, HasSubstr("nothing else: {'score': 0.5}"));
 }
 
 TEST_F(ProgramSweep, WhatSaysNothingForTooLongIsHungAndEndedWithAllThatItStarted) {

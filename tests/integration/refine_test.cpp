@@ -81,6 +81,17 @@ TEST_F(Refine, AFileThatAsksForItIsNotSilentlyLeftAlone) {
   EXPECT_THAT(extended.errors, HasSubstr("tarama refine 1 --until 0.05 --first 3 --most 20"));
 }
 
+TEST_F(Refine, AFileWithABudgetIsNotSaidToHaveBegunWithout) {
+  const std::string file = small_sweep("replicates: {first: 2, budget: 3}\n");
+
+  for (const bool is_new : {true, false}) {
+    const ProgramResult run = tarama({"run", file});
+
+    EXPECT_EQ(run.exit_code, 0) << run.errors;
+    EXPECT_THAT(run.errors, testing::Not(HasSubstr("begun without"))) << is_new;
+  }
+}
+
 // Everything is killed again and again; what comes to be is what comes to be undisturbed.
 TEST_F(Refine, KilledInBetweenItMakesTheSameRuns) {
   const std::vector<std::string> order = {"refine", "small", "--until", "0.01", "--most", "60"};

@@ -11,11 +11,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <poll.h>
 #include <set>
@@ -187,10 +189,29 @@ class ProgramRun {
     const auto rows = is_whole && may_report() ? metrics_.read(line, wall_milliseconds())
                                                : std::vector<ReportedRow>{};
     if (rows.empty()) {
+      note_near_miss(line);
       return said(line);
     }
     report(rows);
     say(metrics_.take_remark());
+  }
+
+  /// The first line that a person may take for a report of the metric.
+  void note_near_miss(std::string_view line) {
+    constexpr std::size_t longest = 200;
+    const std::string& name = job_.metric.program_name;
+    const std::size_t at = line.find(name);
+    if (!may_report() || !near_miss_.empty() || at == std::string_view::npos ||
+        line.find_first_of("0123456789") == std::string_view::npos) {
+      return;
+    }
+    const auto is_of_word = [&](std::size_t place) {
+      return place < line.size() &&
+             (std::isalnum(static_cast<unsigned char>(line[place])) != 0 || line[place] == '_');
+    };
+    if ((at == 0 || !is_of_word(at - 1)) && !is_of_word(at + name.size())) {
+      near_miss_ = line.substr(0, longest);
+    }
   }
 
   void say(const std::optional<std::string>& remark) {
@@ -298,6 +319,7 @@ class ProgramRun {
     return {.end = *program_.end(),
             .name = job_.start.arguments.front(),
             .folder = job_.start.folder,
+            .is_there = is_there(),
             .was_asked = is_asked_,
             .was_silent = was_silent_,
             .silence = job_.spec.silence.value_or(milliseconds(0)),
@@ -310,7 +332,15 @@ class ProgramRun {
             .has_reported_before = job_.has_reported_before,
             .takes_best = job_.metric.take == Take::best,
             .has_reported_number = has_number_,
-            .reported_names = fmt::format("{}", fmt::join(names_, ", "))};
+            .reported_names = fmt::format("{}", fmt::join(names_, ", ")),
+            .near_miss = near_miss_};
+  }
+
+  [[nodiscard]] bool is_there() const {
+    const std::string& name = job_.start.arguments.front();
+    std::error_code ignored;
+    return name.find('/') != std::string::npos &&
+           std::filesystem::exists(std::filesystem::path(job_.start.folder) / name, ignored);
   }
 
   ProgramJob& job_;
@@ -324,6 +354,7 @@ class ProgramRun {
   bool has_errors_ = true;
   std::optional<LogRule> rule_;
   std::set<std::string> names_;
+  std::string near_miss_;
   std::optional<double> value_;
   std::int64_t metric_step_ = -1;
   bool has_number_ = false;

@@ -45,9 +45,15 @@ Verdict on_success(const ProgramStory& story) {
   if (lacks_metric) {
     return failure_of(
         FailureClass::program_error,
-        fmt::format("it ended well, but never reported '{}' (metric.name); it reported {}",
+        fmt::format("it ended well, but never reported '{}' (metric.name); it reported {}{}",
                     story.metric,
-                    story.reported_names.empty() ? "nothing" : story.reported_names));
+                    story.reported_names.empty() ? "nothing" : story.reported_names,
+                    story.near_miss.empty()
+                        ? ""
+                        : fmt::format("; a line with that name was no report, which is JSON such "
+                                      "as {{\"{}\": 0.5}} and nothing else: {}",
+                                      story.metric,
+                                      story.near_miss)));
   }
   const bool is_number =
       !story.value || (story.takes_best ? story.has_reported_number : std::isfinite(*story.value));
@@ -63,6 +69,13 @@ Verdict on_start_problem(const ProgramStory& story) {
   const int reason = story.end.start_problem;
   const bool is_missing =
       reason == ENOENT || reason == EACCES || reason == ENOTDIR || reason == ENOEXEC;
+  if (reason == ENOENT && story.is_there) {
+    return failure_of(
+        FailureClass::bad_data,
+        fmt::format("'{}' is there, but what its first line (#!) names is not; a line "
+                    "end of Windows there counts as part of the name",
+                    story.name));
+  }
   return failure_of(
       is_missing ? FailureClass::bad_data : FailureClass::exited,
       fmt::format("'{}' cannot be run in {}: {}", story.name, story.folder, std::strerror(reason)));

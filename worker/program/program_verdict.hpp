@@ -17,6 +17,7 @@ struct ProgramStory {
   ProgramEnd end;
   std::string name;         // the first of its arguments
   std::string folder;       // that it ran in
+  bool is_there = false;    // its file, where it has the name of one
   bool was_asked = false;   // to end, for whatever reason
   bool was_silent = false;  // killed for that
   std::chrono::milliseconds silence{};
@@ -30,6 +31,7 @@ struct ProgramStory {
   bool takes_best = false;           // any number of the metric will do
   bool has_reported_number = false;  // a finite one
   std::string reported_names{};      // for a person; empty: none
+  std::string near_miss{};           // a line with the metric's name that was no report; or none
 };
 
 struct Verdict {

@@ -42,6 +42,24 @@ TEST(ProgramVerdict, ACodeOf0IsASuccessOnceTheMetricWasReported) {
   EXPECT_EQ(verdict_on(silent).end, AttemptEnd::succeeded);
 }
 
+TEST(ProgramVerdict, ALineThatWasMeantAsAReportIsShown) {
+  ProgramStory story = exits_with(0);
+  story.value.reset();
+  story.near_miss = "{'acc': 0.5}";
+
+  EXPECT_THAT(verdict_on(story).message,
+              HasSubstr("it reported nothing; a line with that name was no report, which is JSON "
+                        "such as {\"acc\": 0.5} and nothing else: {'acc': 0.5}"));
+}
+
+TEST(ProgramVerdict, AFileThatIsThereLacksWhatItsFirstLineNames) {
+  ProgramStory story = exits_with(0);
+  story.end.start_problem = ENOENT;
+  EXPECT_THAT(verdict_on(story).message, HasSubstr("No such file"));
+  story.is_there = true;
+  EXPECT_THAT(verdict_on(story).message, HasSubstr("is there, but what its first line (#!) names"));
+}
+
 TEST(ProgramVerdict, AMetricThatIsNoNumberIsADivergence) {
   ProgramStory story = exits_with(0);
   story.value = std::nan("");
