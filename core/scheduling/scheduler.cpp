@@ -6,6 +6,7 @@
 #include "core/scheduling/scheduler_book.hpp"
 #include "core/scheduling/scheduler_devices.hpp"
 #include "core/scheduling/scheduler_handout.hpp"
+#include "core/scheduling/scheduler_processes.hpp"
 #include "core/scheduling/scheduler_restore.hpp"
 #include "core/scheduling/scheduler_turns.hpp"
 #include "core/sweep/assert.hpp"
@@ -95,18 +96,17 @@ struct Handler {
     }
   }
 
+  void operator()(const SlotsSet& event) {
+    if (Worker* const worker = book.worker(event.worker)) {
+      book.set_slots(*worker, event.slots);
+    }
+  }
+
   void operator()(const WorkerLost& event) {
-    const Worker* const worker = book.worker(event.worker);
-    if (worker == nullptr) {
-      return;
+    if (const Worker* const worker = book.worker(event.worker)) {
+      end_with_process(book, *worker, {event.why, event.message, event.signal}, now, effects);
+      book.remove_worker(event.worker);
     }
-    const std::set<RunId> runs = worker->runs;  // a copy: its end takes a run off the worker
-    Failure loss{event.why, event.message, event.signal};
-    for (const RunId id : runs) {
-      end_with_worker(book, *book.run(id), loss, now, effects);
-      loss.is_told = true;  // one end of a process is one failure of its device
-    }
-    book.remove_worker(event.worker);
   }
 
   void operator()(const WorkerAway& event) {
@@ -173,10 +173,7 @@ struct Handler {
         }
         return end_stopped(book, *run, event.message, now, effects);
       case AttemptEnd::failed:
-        if (event.failure == FailureClass::device_error) {
-          see_off(event.worker);
-        }
-        return end_failed(book, *run, {event.failure, event.message}, now, effects);
+        return end_failed(book, *run, failure_of(event), now, effects);
     }
   }
 
@@ -371,10 +368,12 @@ struct Handler {
       return;
     }
     if (grace && now.awake - run.stop_asked_at > *grace) {
+      worker.killed_for = run.record.run;
       kill(worker,
            FailureClass::hung,
            fmt::format("run {} did not stop within {} s", run.record.run, grace->count() / 1000));
     } else if (!worker.is_away && run.watch.is_hung(now.awake)) {
+      worker.killed_for = run.record.run;
       kill(worker,
            FailureClass::hung,
            fmt::format("run {} made no progress for {} s",
@@ -383,13 +382,11 @@ struct Handler {
     }
   }
 
-  /// What the process has on its device is gone: it ends by itself now that it has said so.
-  void see_off(WorkerId id) {
-    Worker& worker = *book.worker(id);
-    if (!worker.is_doomed && !worker.must_leave_since) {
-      book.see_leaving(worker);
-      worker.must_leave_since = now.awake;
-    }
+  Failure failure_of(const RunFinished& event) {
+    const Failure told{event.failure, event.message};
+    const bool is_of_process =
+        event.failure == FailureClass::device_error && !event.had_own_process;
+    return is_of_process ? failure_with_device(book, *book.worker(event.worker), told, now) : told;
   }
 
   void kill(Worker& worker, FailureClass why, std::string message) {

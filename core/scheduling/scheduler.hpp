@@ -96,6 +96,13 @@ struct WorkerJoined {
   std::string session{};  // its identity, for the rows of its attempts
 };
 
+/// How many attempts it may have at once from now on. Where it has more, nothing is cut short: it
+/// gets nothing further until it has fewer.
+struct SlotsSet {
+  WorkerId worker;
+  std::int64_t slots = 1;
+};
+
 struct WorkerLost {
   WorkerId worker;
   FailureClass why = FailureClass::crashed;
@@ -160,6 +167,7 @@ struct RunFinished {
   AttemptEnd end = AttemptEnd::succeeded;
   FailureClass failure = FailureClass::exited;  // of `failed`
   std::string message{};
+  bool had_own_process = false;  // a program: what ended it has left its worker as it was
 };
 
 /// The attempt has made a step that no earlier one had made. Said once of an attempt.
@@ -219,6 +227,7 @@ using Event = std::variant<SweepSubmitted,
                            RulesChanged,
                            RanksChanged,
                            WorkerJoined,
+                           SlotsSet,
                            WorkerLost,
                            WorkerAway,
                            WorkerReturned,
@@ -440,6 +449,8 @@ class Scheduler {
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_alarm() const;
   /// What the worker works on now; empty: idle or unknown.
   [[nodiscard]] std::vector<AssignRun> assignments(WorkerId worker) const;
+  /// How many attempts it may have at once; 0: unknown.
+  [[nodiscard]] std::int64_t slots_of(WorkerId worker) const;
   /// Of these runs that are over, and of those that they begin as: whose kept state is needed no
   /// more.
   [[nodiscard]] std::vector<RunId> unneeded_states(const std::vector<RunId>& ended) const;

@@ -83,16 +83,17 @@ Lesson lesson_of(
 }
 
 void note_setback(
-    SchedulerBook& book, const Run& run, FailureClass failure, const Lesson& lesson, Moment now) {
+    SchedulerBook& book, const Run& run, const Failure& failed, const Lesson& lesson, Moment now) {
   Setbacks& setbacks = book.setbacks_to_note(run);
   setbacks.failures_in_row = run.has_advanced ? 1 : setbacks.failures_in_row + 1;
-  setbacks.failure = failure;
+  setbacks.failure = failed.failure;
   setbacks.rests_until = now.awake + back_off(setbacks.failures_in_row);
-  if (failure == FailureClass::out_of_memory && lesson.beside > 0) {
+  const bool is_full = failed.failure == FailureClass::out_of_memory;
+  if (const std::int64_t beside = is_full ? lesson.beside : failed.beside; beside > 0) {
     // Half of them: on a device of eight it is alone at the fourth attempt at the latest.
-    const std::int64_t fewer = lesson.beside / 2;
+    const std::int64_t fewer = beside / 2;
     setbacks.most_beside = std::min(fewer, setbacks.most_beside.value_or(fewer));
-  } else if (failure == FailureClass::out_of_memory || lesson.is_held_against_device) {
+  } else if (is_full || lesson.is_held_against_device) {
     setbacks.failed_on.insert(lesson.device);
   }
 }
@@ -279,14 +280,15 @@ void end_failed(
   end(book, run, name_of(failure), failed.message, now, effects);
   RunStanding& standing = run.record.standing;
   const bool is_no_surprise = lesson.was_trial && lesson.is_held_against_device;
-  standing.failed_attempts += costs_a_restart(failure) && !is_no_surprise ? 1 : 0;
+  const bool is_its_own = costs_a_restart(failure) && failed.beside == 0;
+  standing.failed_attempts += is_its_own && !is_no_surprise ? 1 : 0;
   standing.losses_in_row = failure == FailureClass::lost ? standing.losses_in_row + 1 : 0;
   const FailuresSoFar so_far{standing.failed_attempts, standing.losses_in_row};
   const std::int64_t max_restarts = book.sweep_of(run).rules.max_restarts;
   if (is_over) {
     move_to_stopped(book, run, run.given_up_since, effects);
   } else if (!is_cancelled && is_tried_again(failure, so_far, max_restarts)) {
-    note_setback(book, run, failure, lesson, now);
+    note_setback(book, run, failed, lesson, now);
     book.move(run, RunState::pending, effects);
     if (failure == FailureClass::disk_full) {
       note_full_disk(book, book.sweep_of(run), failed.message, now, effects);

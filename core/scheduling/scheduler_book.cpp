@@ -199,8 +199,11 @@ void SchedulerBook::set_away(Worker& worker, Moment now) {
 void SchedulerBook::set_back(Worker& worker, std::int64_t slots, Moment now) {
   worker.is_away = false;
   worker.last_beat = now.awake;
-  // What it was seen to hold it has room for.
-  worker.slots = std::max(slots, static_cast<std::int64_t>(worker.runs.size()));
+  set_slots(worker, slots);
+}
+
+void SchedulerBook::set_slots(Worker& worker, std::int64_t slots) {
+  worker.slots = slots;
   update_idle(worker, static_cast<std::int64_t>(worker.runs.size()));
 }
 

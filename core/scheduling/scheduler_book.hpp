@@ -73,6 +73,8 @@ struct Worker {
   bool is_doomed = false;                 // KillWorker was said: it gets nothing more
   bool is_leaving = false;                // it ends by itself: it gets nothing more either
   std::optional<std::chrono::milliseconds> must_leave_since{};  // or it is killed
+  std::optional<std::int64_t> beside_at_failure{};  // once its device failed: the other runs then
+  std::optional<RunId> killed_for{};                // it is doomed for this one of its runs
   std::set<RunId> runs;
 };
 
@@ -168,6 +170,7 @@ class SchedulerBook {
   /// Away: it gets nothing more until it is back.
   void set_away(Worker& worker, Moment now);
   void set_back(Worker& worker, std::int64_t slots, Moment now);
+  void set_slots(Worker& worker, std::int64_t slots);
   void doom(Worker& worker);
   void see_leaving(Worker& worker);
   /// The run occupies a slot of the worker.

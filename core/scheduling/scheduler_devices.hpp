@@ -5,6 +5,7 @@
 #include "core/scheduling/scheduler_book.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace tarama::scheduling {
@@ -19,6 +20,9 @@ struct Failure {
   int signal = 0;  // that ended its process; 0: none, or not known
   /// Another attempt of the same process ended with it, and stands for both.
   bool is_told = false;
+  /// Other runs that were in its process, each of which may have done it: it costs no restart, and
+  /// half as many are beside the run when it is tried again. 0: it was alone, or known to be it.
+  std::int64_t beside = 0;
 };
 
 /// Before the attempt leaves its device. Whether the device is to blame, as far as is known.

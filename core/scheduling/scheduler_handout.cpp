@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -165,12 +166,16 @@ std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
 
 std::string reason_of_choosy(SchedulerBook& book, const Sweep& sweep) {
   const Setbacks& first = *book.setbacks_of(sweep.choosy.begin()->run);
-  return first.most_beside
-             ? fmt::format("memory ran out: tried again with at most {} other runs on its device",
-                           *first.most_beside)
-             : fmt::format("failed on {} ({}): another device is to try it first",
-                           fmt::join(first.failed_on, ", "),
-                           name_of(first.failure));
+  const std::string_view why =
+      first.failure == FailureClass::out_of_memory
+          ? "memory ran out"
+          : "its process failed with other runs in it, any of which may have done it";
+  return first.most_beside ? fmt::format("{}: tried again with at most {} other runs on its device",
+                                         why,
+                                         *first.most_beside)
+                           : fmt::format("failed on {} ({}): another device is to try it first",
+                                         fmt::join(first.failed_on, ", "),
+                                         name_of(first.failure));
 }
 
 /// Of the run that is tried again first.

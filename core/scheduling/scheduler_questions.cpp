@@ -64,6 +64,11 @@ std::vector<AssignRun> Scheduler::assignments(WorkerId worker) const {
   return assignments;
 }
 
+std::int64_t Scheduler::slots_of(WorkerId worker) const {
+  const Worker* const known = state_->worker(worker);
+  return known != nullptr ? known->slots : 0;
+}
+
 std::vector<DeviceView> Scheduler::devices() const {
   std::vector<DeviceView> views;
   for (const auto& [name, device] : state_->devices()) {

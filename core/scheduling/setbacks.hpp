@@ -18,7 +18,8 @@ struct Setbacks {
   std::optional<std::chrono::milliseconds> rests_until{};  // awake, while it waits
   std::chrono::milliseconds ready_since{};                 // awake, since it has rested
   std::set<std::string> failed_on{};          // devices where it failed, perhaps by their doing
-  std::optional<std::int64_t> most_beside{};  // on its device: with more, memory ran out
+  std::optional<std::int64_t> most_beside{};  // on its device: with more, memory ran out, or a
+                                              // process failed of which nobody knows by whom
 
   /// Not every free slot will do.
   [[nodiscard]] bool is_choosy() const { return !failed_on.empty() || most_beside.has_value(); }

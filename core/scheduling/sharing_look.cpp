@@ -17,12 +17,24 @@ bool is_same_place(const SharedWork& left, const SharedWork& right) {
 }
 
 bool has_each_begun(const SharedWork& now) {
-  return now.runs > 0 &&
-         std::ranges::all_of(now.done, [](const auto& entry) { return entry.second > 0; });
+  const auto has_begun = [](const auto& entry) { return entry.second > 0; };
+  return now.runs > 0 && std::ranges::all_of(now.done, has_begun) &&
+         std::ranges::all_of(now.by_run, has_begun);
+}
+
+/// A run of which there is no more than at the beginning: say it evaluates.
+bool has_one_stood_still(const SharedWork& first, const SharedWork& now) {
+  return std::ranges::any_of(now.by_run, [&](const auto& entry) {
+    const auto before = first.by_run.find(entry.first);
+    return before != first.by_run.end() && entry.second <= before->second;
+  });
 }
 
 /// Nothing where one of them stood still, say in an evaluation: that is no rate of training.
 std::optional<double> gained(const SharedWork& first, const SharedWork& now) {
+  if (has_one_stood_still(first, now)) {
+    return std::nullopt;
+  }
   double sum = 0;
   for (const auto& [worker, done] : now.done) {
     const double more = done - first.done.at(worker);

@@ -22,6 +22,8 @@ struct SharedWork {
   std::int64_t runs = 0;  // at work there
   /// Of each worker that has a run: all the work that it has done since it joined.
   std::map<WorkerId, double> done{};
+  /// Of each run there: all that its attempt has done. A worker of a GPU has several.
+  std::map<RunId, double> by_run{};
 };
 
 class SharingLook {
@@ -29,8 +31,9 @@ class SharingLook {
   explicit SharingLook(std::chrono::milliseconds length) : length_(length) {}
 
   /// Told again and again. Work a second of all runs together, where a look is over: for its whole
-  /// length the same workers had as many runs of the same kind, and each of them got on. It begins
-  /// when each has done something since it joined, so that no start counts.
+  /// length the same workers had as many runs of the same kind, and each worker got on, and each
+  /// run that was there from beginning to end. It begins when each has done something, so that no
+  /// start of a worker counts.
   [[nodiscard]] std::optional<double> at(std::chrono::milliseconds awake, const SharedWork& now);
 
  private:

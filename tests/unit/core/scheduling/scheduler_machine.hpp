@@ -51,6 +51,13 @@ class Machine {
     return effects;
   }
 
+  /// The same, while nobody beats.
+  Effects pass(std::chrono::milliseconds time) {
+    awake_ += time;
+    wall_ += time;
+    return give(Tick{});
+  }
+
   /// Time that it has not.
   void fall_asleep(std::chrono::milliseconds time) { wall_ += time; }
 

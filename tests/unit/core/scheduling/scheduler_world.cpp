@@ -55,6 +55,7 @@ Effects World::give(const Event& event) {
   Effects effects = scheduler_.handle(event, now());
   apply(effects);
   check();
+  note_attempts();
   if (!std::holds_alternative<WorkerReturned>(event)) {  // that gets again what it had before
     check_devices(effects);
   }
@@ -167,7 +168,7 @@ void World::check() const {
   for (const auto& [worker, process] : alive_) {
     const std::size_t assigned = scheduler_.assignments(worker).size();
     RC_ASSERT(assigned == busy[worker]);
-    RC_ASSERT(assigned <= static_cast<std::size_t>(process.slots));
+    RC_ASSERT(assigned <= std::max(static_cast<std::size_t>(process.slots), process.had));
   }
   RC_ASSERT(scheduler_.is_quiet() == decided_.at_work.empty());
 }
@@ -193,8 +194,11 @@ void World::check_sweep(const SweepRecord& record) const {
 // ---- what may happen ----------------------------------------------------------------------------
 
 void World::act(std::uint8_t what, std::uint8_t whom) {
-  constexpr std::uint8_t kinds = 33;
+  constexpr std::uint8_t kinds = 35;
   switch (what % kinds) {
+    case 33:
+    case 34:
+      return set_slots(whom);
     case 30:
     case 31:
       return cut_stream(whom);
@@ -322,6 +326,20 @@ void World::join(std::uint8_t choice) {
   constexpr std::array devices = {"cpu", "cuda:0", "cuda:1"};
   device_of_[id] = devices[choice % devices.size()];
   give(WorkerJoined{id, device_of_[id], slots});
+}
+
+void World::set_slots(std::uint8_t choice) {
+  if (!alive_.empty()) {
+    auto& [id, process] = *pick(alive_, choice);
+    process.slots = choice % 3 + 1;
+    give(SlotsSet{id, process.slots});
+  }
+}
+
+void World::note_attempts() {
+  for (auto& [worker, process] : alive_) {
+    process.had = scheduler_.assignments(worker).size();
+  }
 }
 
 void World::beat_if_there() {

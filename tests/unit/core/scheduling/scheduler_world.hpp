@@ -51,6 +51,7 @@ class World {
 
   struct WorkerProcess {
     std::int64_t slots = 1;
+    std::size_t had = 0;  // attempts, after the event before: where slots became fewer, they stay
     std::map<RunId, Task> tasks;
     bool is_away = false;                             // without a stream
     std::vector<RunFinished> unheard;                 // ends that it could not report
@@ -111,6 +112,8 @@ class World {
 
   // ---- what may happen ----
   void join(std::uint8_t choice);
+  void set_slots(std::uint8_t choice);
+  void note_attempts();
   void die(WorkerId worker, FailureClass why);
   void come_back(std::uint8_t choice);
   void kill_one(std::uint8_t choice);

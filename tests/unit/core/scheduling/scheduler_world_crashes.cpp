@@ -179,6 +179,7 @@ void World::restart(const std::vector<RestoredWorker>& workers) {
   Effects effects;
   scheduler_ = Scheduler::restore(records, now(), effects, workers);
   apply(effects);
+  note_attempts();  // an end that was not committed has never been
   check();
   tell_of_quarantines();
 }

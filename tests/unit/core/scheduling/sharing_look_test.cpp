@@ -52,5 +52,39 @@ TEST(SharingLook, SaysNothingWhereOneOfThemStoodStill) {
   EXPECT_EQ(look.at(20s, two_runs(200, 101)), 20);
 }
 
+/// One worker of two runs.
+SharedWork of_two_runs(double first, RunId other, double second) {
+  return {.kind = "minilm",
+          .runs = 2,
+          .done = {{WorkerId{1}, first + second}},
+          .by_run = {{RunId{1}, first}, {other, second}}};
+}
+
+TEST(SharingLook, BeginsWhenEachRunOfAWorkerHasStarted) {
+  SharingLook look(10s);
+
+  EXPECT_EQ(look.at(0s, of_two_runs(100, RunId{2}, 0)), std::nullopt);
+  EXPECT_EQ(look.at(10s, of_two_runs(200, RunId{2}, 1)), std::nullopt);
+  EXPECT_EQ(look.at(20s, of_two_runs(250, RunId{2}, 51)), 10);
+}
+
+TEST(SharingLook, SaysNothingWhereOneRunOfAWorkerStoodStill) {
+  SharingLook look(10s);
+  EXPECT_EQ(look.at(0s, of_two_runs(1, RunId{2}, 1)), std::nullopt);
+
+  EXPECT_EQ(look.at(10s, of_two_runs(100, RunId{2}, 1)), std::nullopt) << "it evaluates";
+  EXPECT_EQ(look.at(20s, of_two_runs(200, RunId{2}, 101)), 20);
+}
+
+TEST(SharingLook, GoesOnWhereTheNextRunCameInTheSameMoment) {
+  SharingLook look(10s);
+  EXPECT_EQ(look.at(0s, of_two_runs(1, RunId{2}, 50)), std::nullopt);
+
+  // Run 2 has ended meanwhile, at 60; of the third one nothing is done yet.
+  SharedWork next = of_two_runs(91, RunId{3}, 0);
+  next.done[WorkerId{1}] = 151;
+  EXPECT_EQ(look.at(10s, next), 10);
+}
+
 }  // namespace
 }  // namespace tarama
