@@ -52,9 +52,9 @@ struct AttemptProgress {
 
 // worker -> orchestrator
 struct Hello {
-  std::string session;  // the worker's identity, which outlives process and stream
-  std::string token;    // given at its start, so that only our own workers join
-  std::int64_t slots = 1;
+  std::string session;     // the worker's identity, which outlives process and stream
+  std::string token;       // given at its start, so that only our own workers join
+  std::int64_t slots = 1;  // attempts at once; 0: as many as it is given
   std::vector<AttemptAtHand> attempts{};  // none but after a stream that broke
 
   friend bool operator==(const Hello&, const Hello&) = default;

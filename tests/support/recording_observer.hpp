@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,9 @@ class RecordingObserver : public TrainObserver {
   std::vector<EvalRow> evals;
   std::vector<Predictions> predictions;
   std::vector<TrainerState> checkpoints;
+  std::vector<std::string> notes;
+
+  void on_note(const std::string& note) override { notes.push_back(note); }
 
   void on_step(const StepRow& row) override { steps.push_back(timeless(row)); }
 

@@ -19,7 +19,8 @@ struct AgentOptions {
   std::string device = "cpu";
   std::filesystem::path store;
   int threads = 1;
-  std::int64_t slots = 1;  // attempts at once, each on a thread of its own
+  // Attempts at once, each on a thread of its own; 0: as many as it is given.
+  std::int64_t slots = 1;
   // How long it lives on without an orchestrator and without a run.
   std::chrono::milliseconds grace = worker_grace;
 

@@ -120,6 +120,8 @@ class Observer : public TrainObserver {
         steps_done_(steps_done),
         policy_(attempt.job().keep.checkpoints, Clock::now()) {}
 
+  void on_note(const std::string& note) override { attempt_.log.say(note); }
+
   void on_step(const StepRow& row) override {
     steps_done_ = row.step + 1;
     attempt_.session.send(row);
@@ -315,7 +317,9 @@ protocol::Finished result_of(const AttemptAtHand& attempt,
     case TrainEnd::Kind::stopped:
       return with_note(finished(job, AttemptEnd::stopped));
     case TrainEnd::Kind::failed:
-      return failed(job, end.failure, end.message);
+      return failed(job,
+                    end.failure,
+                    end.note.empty() ? end.message : fmt::format("{} ({})", end.message, end.note));
   }
   return failed(job, FailureClass::exited, "the trainer's end is none that we know");
 }
@@ -415,10 +419,7 @@ RunLog open_log(const AgentOptions& options, const JobSpec& job) {
 
 protocol::Finished run_attempt(AttemptSession& session, AttemptContext& context) {
   const RunLog log = open_log(context.options, session.job());
-  std::optional<CapturedOutput> captured;
-  if (context.options.slots == 1) {
-    captured.emplace(log);
-  }
+  const ProcessOutput::Share output(context.output, log);
   const AttemptAtHand attempt{session, context, log};
   const protocol::Finished result = run_guarded(attempt);
   TARAMA_FAILPOINT("attempt.over");

@@ -5,6 +5,7 @@
 #include "protocol/messages.hpp"
 #include "worker/agent/agent_options.hpp"
 #include "worker/agent/attempt_session.hpp"
+#include "worker/agent/run_log.hpp"
 #include "worker/agent/warm_inputs.hpp"
 #include "worker/training/trainer.hpp"
 
@@ -15,6 +16,7 @@ struct AttemptContext {
   const AgentOptions& options;
   Trainer& trainer;
   WarmInputs& inputs;
+  ProcessOutput& output;
 };
 
 /// Sends Started and all rows through the session, and gives the Finished that is to follow them.

@@ -55,21 +55,32 @@ void RunLog::say(const std::string& line) const {
   }
 }
 
-CapturedOutput::CapturedOutput(const RunLog& log)
-    : stdout_before_(::dup(STDOUT_FILENO)), stderr_before_(::dup(STDERR_FILENO)) {
-  std::fflush(stdout);
-  std::fflush(stderr);
-  ::dup2(log.file_, STDOUT_FILENO);
-  ::dup2(log.file_, STDERR_FILENO);
-}
+ProcessOutput::ProcessOutput()
+    : stdout_before_(::dup(STDOUT_FILENO)), stderr_before_(::dup(STDERR_FILENO)) {}
 
-CapturedOutput::~CapturedOutput() {
-  std::fflush(stdout);
-  std::fflush(stderr);
-  ::dup2(stdout_before_, STDOUT_FILENO);
-  ::dup2(stderr_before_, STDERR_FILENO);
+ProcessOutput::~ProcessOutput() {
   ::close(stdout_before_);
   ::close(stderr_before_);
+}
+
+void ProcessOutput::point() {
+  std::fflush(stdout);
+  std::fflush(stderr);
+  const int log = logs_.size() == 1 ? logs_.front()->file_ : -1;
+  ::dup2(log >= 0 ? log : stdout_before_, STDOUT_FILENO);
+  ::dup2(log >= 0 ? log : stderr_before_, STDERR_FILENO);
+}
+
+ProcessOutput::Share::Share(ProcessOutput& output, const RunLog& log) : output_(output), log_(log) {
+  const std::lock_guard lock(output_.mutex_);
+  output_.logs_.push_back(&log_);
+  output_.point();
+}
+
+ProcessOutput::Share::~Share() {
+  const std::lock_guard lock(output_.mutex_);
+  std::erase(output_.logs_, &log_);
+  output_.point();
 }
 
 }  // namespace tarama

@@ -6,7 +6,9 @@
 #include "core/sweep/result.hpp"
 
 #include <filesystem>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace tarama {
 
@@ -30,26 +32,44 @@ class RunLog {
   void say(const std::string& line) const;
 
  private:
-  friend class CapturedOutput;
+  friend class ProcessOutput;
 
   explicit RunLog(int file) : file_(file) {}
 
   int file_;
 };
 
-/// Points stdout and stderr of the whole process to a log while it lives, so that a trainer's
-/// library and a crash write there as well. One at a time: with several attempts in a process
-/// nobody could say whose output it is.
-class CapturedOutput {
+/// Where stdout and stderr of the whole process go, so that a trainer's library and a crash write
+/// into an attempt's log as well: to the log of the one attempt that is at work. Where there are
+/// several, nobody could say whose output it is; it goes where it went before any began. Any
+/// thread.
+class ProcessOutput {
  public:
-  explicit CapturedOutput(const RunLog& log);
-  ~CapturedOutput();
-  CapturedOutput(const CapturedOutput&) = delete;
-  CapturedOutput& operator=(const CapturedOutput&) = delete;
+  ProcessOutput();
+  ~ProcessOutput();
+  ProcessOutput(const ProcessOutput&) = delete;
+  ProcessOutput& operator=(const ProcessOutput&) = delete;
+
+  /// Of an attempt at work, whose log outlives it.
+  class Share {
+   public:
+    Share(ProcessOutput& output, const RunLog& log);
+    ~Share();
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+   private:
+    ProcessOutput& output_;
+    const RunLog& log_;
+  };
 
  private:
+  void point();  // with the lock held
+
   int stdout_before_;
   int stderr_before_;
+  std::mutex mutex_;  // of the next
+  std::vector<const RunLog*> logs_;
 };
 
 }  // namespace tarama

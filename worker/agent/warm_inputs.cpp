@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,9 @@ namespace {
 // A sweep has one data set and few shapes of model; what is prepared again comes from the cache
 // folder anyway. More would hold memory that the runs need.
 constexpr std::size_t entries_kept = 4;
+
+// Short beside the 10 minutes without a sign after which an attempt is held to hang.
+constexpr std::chrono::seconds sign_while_waiting{10};
 
 std::string text_of(const std::vector<input::Problem>& problems) {
   std::string text;
@@ -46,7 +50,12 @@ std::int64_t WarmInputs::preparations() const {
 }
 
 Result<Inputs> WarmInputs::get(const JobSpec& job, const std::function<void()>& on_text) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  while (!lock.try_lock_for(sign_while_waiting)) {
+    if (on_text) {
+      on_text();  // who prepares gives signs of its own, and is ended where they stop
+    }
+  }
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.data == job.data && entry.model == job.model && entry.norm == job.training.norm &&
            entry.sweep_seed == job.sweep_seed;

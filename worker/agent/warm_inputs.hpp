@@ -21,7 +21,8 @@ struct Inputs {
   std::shared_ptr<const ModelWeights> weights;  // null: from scratch
 };
 
-/// For any thread; one prepares at a time, so that attempts that begin together do it once.
+/// For any thread; one prepares at a time, so that attempts that begin together do it once: the
+/// others wait for it.
 class WarmInputs {
  public:
   /// `cache`: the store's folder for tokenized data.
@@ -29,7 +30,7 @@ class WarmInputs {
 
   /// Prepares what is not in memory. An error, for a person, if files are missing or wrong, or
   /// are not those that the sweep was submitted with.
-  /// `on_text` is called for each text on the way.
+  /// `on_text` is called for each text on the way, and now and then while another attempt prepares.
   [[nodiscard]] Result<Inputs> get(const JobSpec& job, const std::function<void()>& on_text = {});
 
   /// How often files were read.
@@ -49,8 +50,8 @@ class WarmInputs {
                                        const std::function<void()>& on_text);  // with the lock held
 
   const std::filesystem::path cache_;
-  mutable std::mutex mutex_;  // of all below
-  std::list<Entry> entries_;  // the last used first
+  mutable std::timed_mutex mutex_;  // of all below
+  std::list<Entry> entries_;        // the last used first
   std::int64_t preparations_ = 0;
 };
 

@@ -65,8 +65,10 @@ void add_agent_options(CLI::App& app, CommandLine& line) {
          },
          "how long to live on without an orchestrator and without a run, in milliseconds")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--slots", line.agent.slots, "attempts at once, each on a thread of its own")
-      ->check(CLI::PositiveNumber)
+  app.add_option("--slots",
+                 line.agent.slots,
+                 "attempts at once, each on a thread of its own; 0: as many as it is given")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 }
 

@@ -99,8 +99,15 @@ TrainEnd LearnerTrainer::train_once(TrainJob job, TrainObserver& observer) {
                                .longest_batch = longest_batch(splits, job.training.batch_size)},
                               *weights);
   weights.reset();  // the learner has its own
+  const std::string note = learner->note();
+  if (!note.empty()) {
+    observer.on_note(note);
+  }
   TrainEnd end = run_training(std::move(job), *learner, observer);
-  end.note = learner->note();
+  end.note = learner->note();  // a state that it went on from may have changed it
+  if (end.note != note) {
+    observer.on_note(end.note);
+  }
   // Of one that failed it is not known what is left in its memory.
   if (end.kind != TrainEnd::Kind::failed) {
     keep_learner(std::move(learner));

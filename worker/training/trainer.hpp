@@ -58,6 +58,10 @@ struct TrainJob {
 class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
+
+  /// What the run's log is to say of how it is computed, before the first step.
+  virtual void on_note(const std::string& /*note*/) {}
+
   virtual void on_step(const StepRow& row) = 0;
   virtual void on_eval(const EvalRow& row) = 0;
   /// At the end of a run that succeeds, once for each evaluation whose classes are kept, those of
@@ -82,8 +86,7 @@ struct TrainEnd {
   FailureClass failure = FailureClass::exited;
   std::string message;   // of `failed`: for a person
   ModelWeights weights;  // of `succeeded`, if asked for: of the epoch that the metric takes
-  /// Of `succeeded` and `stopped`: what the results are to say of how they were computed; most
-  /// often nothing.
+  /// What the results are to say of how they were computed; most often nothing.
   std::string note{};
 };
 
