@@ -219,25 +219,27 @@ std::string basis_of(std::int64_t measured_levels,
                      const PlanMachine& machine,
                      const TimedSteps& timed) {
   const std::string where =
-      counted(machine.workers, machine.kind == DeviceKind::cuda ? "GPU worker" : "CPU worker");
+      machine.kind == DeviceKind::cuda
+          ? fmt::format("with {} at once on GPUs", counted(machine.workers, "run"))
+          : "on " + counted(machine.workers, "CPU worker");
   if (!timed.seconds_per_step.empty()) {
     return fmt::format(
-        "{} of {} timed just now, by {}",
+        "{} of {} timed just now, {}",
         counted(timed.steps, "step"),
         timed.seconds_per_step.size() == 1 ? "one level" : "the cheapest and the dearest level",
         where);
   }
   if (measured_levels == levels) {
-    return fmt::format("steps measured in this store, on {}", where);
+    return fmt::format("steps measured in this store, {}", where);
   }
   if (measured_levels > 0) {
     return fmt::format(
-        "steps measured in this store for {} of {} levels, a rough figure for the rest, on {}",
+        "steps measured in this store for {} of {} levels, a rough figure for the rest, {}",
         measured_levels,
         levels,
         where);
   }
-  return fmt::format("a rough figure, nothing measured in this store yet, on {}", where);
+  return fmt::format("a rough figure, nothing measured in this store yet, {}", where);
 }
 
 }  // namespace

@@ -64,14 +64,16 @@ std::string sharing_words(const CheckedSubmission& sweep, const PlanMachine& mac
   std::string words =
       "one run on each GPU to begin with; more at once where they get more done together and its "
       "memory holds them, which the time does not count on";
-  const double host_bytes = orchestrator::needs_of(sweep).host_bytes;
-  const orchestrator::HostRoom host = orchestrator::host_room(sweep.machine, host_bytes, 0);
+  const orchestrator::HostNeeds needs = orchestrator::needs_of(sweep).host;
+  const orchestrator::HostRoom host = orchestrator::host_room(sweep.machine, needs, 0);
   if (host.by == orchestrator::HostLimit::memory) {
     words += fmt::format(
-        "; no more than {} on each, since a worker takes about {} of this "
-        "machine's memory beside",
-        host.workers,
-        bytes_text(host_bytes));
+        "; no more than {} on each, since a run takes about {} of this machine's memory beside, "
+        "and "
+        "a GPU's worker {}",
+        host.runs,
+        bytes_text(needs.run_bytes),
+        bytes_text(needs.process_bytes));
   }
   return words;
 }

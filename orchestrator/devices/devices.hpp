@@ -1,5 +1,6 @@
 // Which workers a sweep may have: from the machine's cores and GPUs and from the sweep's
-// `resources` to places, each of which holds one worker process.
+// `resources` to places. On cores each run at once has a worker process; a GPU has one process for
+// all of its runs, since processes share it by slices of its time, and streams of one at once.
 #pragma once
 
 #include "core/sweep/gpu_needs.hpp"
@@ -30,24 +31,36 @@ struct Machine {
   std::set<LearnerName> learners_on_gpus = LearnerSupply{}.on_gpus;
 };
 
-/// What a sweep needs of its places.
-struct SweepNeeds {
-  double worker_bytes = 0;  // of one worker, on what it trains on; 0: not known
-  GpuNeeds gpus{};
-  double host_bytes = 0;  // of the machine, of one worker of a GPU; 0: not known
+/// Of the machine's own memory, for a GPU; 0: not known.
+struct HostNeeds {
+  double process_bytes = 0;  // of its worker process
+  double run_bytes = 0;      // of each run in it, beside
+
+  friend bool operator==(const HostNeeds&, const HostNeeds&) = default;
 };
 
-/// Where one worker process can live.
+/// What a sweep needs of its places.
+struct SweepNeeds {
+  double worker_bytes = 0;  // of one run, on what it trains on; 0: not known
+  GpuNeeds gpus{};
+  HostNeeds host{};
+};
+
+/// Where runs can be trained.
 struct Place {
   std::string device;  // "cpu", "cuda:1", "cuda:1.0" (a part of it); "cpu*4" with four threads,
                        // since bits depend on them
   std::string uuid;    // of the GPU; empty on CPU
   std::int64_t threads = 1;
-  std::int64_t workers = 1;       // processes at once
+  std::int64_t workers = 1;       // runs at once; on cores, of a process each
   std::vector<int> processors{};  // that they run on; empty: all
 
   friend bool operator==(const Place&, const Place&) = default;
 };
+
+[[nodiscard]] inline bool is_gpu(const Place& place) {
+  return !place.uuid.empty();
+}
 
 /// A GPU that `auto` leaves alone because somebody works on it.
 struct Stranger {

@@ -11,18 +11,15 @@ namespace {
 
 /// nullopt: nobody knows what a run takes there.
 std::optional<SharingRoom> room_on(const SharedGpu& shared, double bytes_per_run) {
-  if (shared.gpu.is_exclusive) {
-    return SharingRoom{.runs = 1, .by = SharingLimit::gpu_mode};
-  }
   const auto fitting =
       workers_in(shared.gpu.memory_bytes, bytes_per_run > 0 ? bytes_per_run : shared.worker_bytes);
   if (!fitting) {
     return std::nullopt;
   }
-  if (*fitting <= shared.host.workers) {
+  if (*fitting <= shared.host.runs) {
     return SharingRoom{.runs = *fitting, .by = SharingLimit::gpu_memory};
   }
-  return SharingRoom{.runs = shared.host.workers,
+  return SharingRoom{.runs = shared.host.runs,
                      .by = shared.host.by == HostLimit::memory ? SharingLimit::host_memory
                                                                : SharingLimit::host_cores};
 }
@@ -31,8 +28,6 @@ std::string_view where(SharingLimit limit) {
   switch (limit) {
     case SharingLimit::gpu_memory:
       return " in its memory";
-    case SharingLimit::gpu_mode:
-      return ": its compute mode lets one process in";
     case SharingLimit::host_cores:
       return " by this machine's cores";
     case SharingLimit::host_memory:
@@ -48,8 +43,8 @@ std::string words_of(const SharingView& view) {
       view.runs == 1 ? std::string("1 run") : fmt::format("{} runs", view.runs);
   if (view.most_held && view.runs >= *view.most_held) {
     return fmt::format(
-        "{} at once (runs_per_device: auto); one more has failed, at its start or for want of "
-        "memory",
+        "{} at once (runs_per_device: auto); one more has failed, for want of memory or with its "
+        "device",
         runs);
   }
   if (!view.room) {
@@ -89,8 +84,18 @@ SharingView GpuSharing::view_of(const std::string& device) const {
           .most_held = known.sharing.most_held()};
 }
 
-void GpuSharing::begin_with(const std::string& device, std::int64_t workers) {
-  known(device).sharing.begin_with(workers);
+void GpuSharing::begin_with(const std::string& device, std::int64_t runs) {
+  known(device).sharing.begin_with(runs);
+}
+
+void GpuSharing::worked(WorkerId worker, RunId run, double work) {
+  done_[worker] += work;
+  done_of_[run] += work;
+}
+
+double GpuSharing::done_of(RunId run) const {
+  const auto found = done_of_.find(run);
+  return found == done_of_.end() ? 0 : found->second;
 }
 
 double GpuSharing::done_by(WorkerId worker) const {
@@ -127,11 +132,11 @@ bool GpuSharing::was_too_many(const std::string& device, std::int64_t runs) {
   return found->second.sharing.runs() != before;
 }
 
-void set_shared_workers(std::vector<Place>& places,
-                        const Resources& resources,
-                        const GpuSharing& sharing) {
+void set_shared_runs(std::vector<Place>& places,
+                     const Resources& resources,
+                     const GpuSharing& sharing) {
   for (Place& place : places) {
-    if (!place.uuid.empty() && !resources.runs_per_device) {
+    if (is_gpu(place) && !resources.runs_per_device) {
       place.workers = sharing.runs_on(place.device);
     }
   }

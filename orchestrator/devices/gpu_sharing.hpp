@@ -21,12 +21,12 @@ struct SharedGpu {
   const Gpu& gpu;
   SharedWork work;
   double worker_bytes = 0;  // the estimate of what a run needs there; 0: not known
-  double host_bytes = 0;    // and of the host's memory; likewise
+  HostNeeds needs{};        // of the host
   HostRoom host{};
 };
 
 /// What keeps a GPU from having more runs at once.
-enum class SharingLimit { gpu_memory, gpu_mode, host_cores, host_memory };
+enum class SharingLimit { gpu_memory, host_cores, host_memory };
 
 struct SharingRoom {
   std::int64_t runs = 1;
@@ -53,15 +53,19 @@ class GpuSharing {
   [[nodiscard]] std::int64_t runs_on(const std::string& device) const;
   [[nodiscard]] SharingView view_of(const std::string& device) const;
 
-  /// So many live on it since an earlier orchestrator.
-  void begin_with(const std::string& device, std::int64_t workers);
+  /// So many are at work there since an earlier orchestrator.
+  void begin_with(const std::string& device, std::int64_t runs);
 
-  /// The worker got so much work done: tokens times what each costs.
-  void worked(WorkerId worker, double work) { done_[worker] += work; }
+  /// The worker got so much of the run's work done: tokens times what each costs.
+  void worked(WorkerId worker, RunId run, double work);
 
   [[nodiscard]] double done_by(WorkerId worker) const;
+  [[nodiscard]] double done_of(RunId run) const;
 
   void forget(WorkerId worker) { done_.erase(worker); }
+
+  /// Its attempt is over.
+  void forget(RunId run) { done_of_.erase(run); }
 
   /// Looks at it, as often as may be. Whether it is to have another number now.
   [[nodiscard]] bool look(const SharedGpu& shared, std::chrono::milliseconds awake);
@@ -84,11 +88,12 @@ class GpuSharing {
   std::chrono::milliseconds look_;
   std::map<std::string, Known> devices_;
   std::map<WorkerId, double> done_;
+  std::map<RunId, double> done_of_;
 };
 
-/// The places with as many workers as GPUs are to have at once, where `resources` leave that to us.
-void set_shared_workers(std::vector<Place>& places,
-                        const Resources& resources,
-                        const GpuSharing& sharing);
+/// The places with as many runs as GPUs are to have at once, where `resources` leave that to us.
+void set_shared_runs(std::vector<Place>& places,
+                     const Resources& resources,
+                     const GpuSharing& sharing);
 
 }  // namespace tarama::orchestrator

@@ -12,8 +12,8 @@ namespace {
 // the data goes to the disk.
 constexpr double share_for_workers = 0.9;
 
-// Beyond that many a core, workers of a GPU would wait for the host.
-constexpr std::int64_t most_workers_a_core = 4;
+// Beyond that many a core, runs on a GPU would wait for the host.
+constexpr std::int64_t most_runs_a_core = 4;
 
 std::string gigabytes(double bytes) {
   return fmt::format("{:.1f} GB", bytes / 1e9);
@@ -38,52 +38,62 @@ double share_of_run(const Place& place, const Machine& machine, double worker_by
   const auto memory = static_cast<double>(machine.memory_bytes);
   // Somebody may have asked for more workers than fit: then that is their share.
   const double of_places = 1.0 / static_cast<double>(std::max<std::int64_t>(1, place.workers));
-  if (!place.uuid.empty()) {
+  if (is_gpu(place)) {
     return of_places;
   }
   return memory > 0 ? std::clamp(worker_bytes / (share_for_workers * memory), 0.0, of_places) : 0;
 }
 
-HostRoom host_room(const Machine& machine, double host_bytes, std::int64_t there) {
+HostRoom host_room(const Machine& machine, const HostNeeds& needs, std::int64_t there) {
   const auto gpus = std::max<std::int64_t>(1, std::ssize(machine.gpus.gpus));
-  HostRoom room{.workers = most_workers_a_core * machine.cores / gpus, .by = HostLimit::cores};
-  const auto bound = [&](std::int64_t workers) {
-    if (workers < room.workers) {
-      room = {.workers = workers, .by = HostLimit::memory};
+  HostRoom room{.runs = most_runs_a_core * machine.cores / gpus, .by = HostLimit::cores};
+  const auto bound = [&](std::int64_t living, double bytes, double process_bytes) {
+    if (needs.run_bytes <= 0) {
+      return;
+    }
+    const double of_gpu = share_for_workers * bytes / static_cast<double>(gpus) - process_bytes;
+    const double more = std::clamp(of_gpu / needs.run_bytes, 0.0, 1e6);
+    const std::int64_t runs = living + static_cast<std::int64_t>(more);
+    if (runs < room.runs) {
+      room = {.runs = runs, .by = HostLimit::memory};
     }
   };
-  if (const auto in_all = workers_in(machine.memory_bytes, host_bytes)) {
-    bound(*in_all / gpus);
+  if (machine.memory_bytes > 0) {
+    bound(0, static_cast<double>(machine.memory_bytes), needs.process_bytes);
   }
-  if (machine.available_bytes && host_bytes > 0) {
+  if (machine.available_bytes) {
     // All GPUs may begin one more at once.
-    const double more =
-        share_for_workers * static_cast<double>(*machine.available_bytes) / host_bytes;
-    bound(there + static_cast<std::int64_t>(std::min(more, 1e6)) / gpus);
+    bound(
+        there, static_cast<double>(*machine.available_bytes), there > 0 ? 0 : needs.process_bytes);
   }
-  room.workers = std::max<std::int64_t>(1, room.workers);
+  room.runs = std::max<std::int64_t>(1, room.runs);
   return room;
 }
 
 std::optional<std::string> host_memory_warning(const std::vector<Place>& places,
                                                const Machine& machine,
-                                               double host_bytes) {
-  std::int64_t workers = 0;
+                                               const HostNeeds& needs) {
+  std::int64_t gpus = 0;
+  std::int64_t runs = 0;
   for (const Place& place : places) {
-    workers += place.uuid.empty() ? 0 : place.workers;
+    gpus += is_gpu(place) ? 1 : 0;
+    runs += is_gpu(place) ? place.workers : 0;
   }
-  const std::optional<std::int64_t> fitting = workers_in(machine.memory_bytes, host_bytes);
-  if (!fitting || workers <= *fitting) {
+  const auto memory = static_cast<double>(machine.memory_bytes);
+  const double needed =
+      static_cast<double>(gpus) * needs.process_bytes + static_cast<double>(runs) * needs.run_bytes;
+  if (memory <= 0 || needed <= share_for_workers * memory) {
     return std::nullopt;
   }
-  const double needed = static_cast<double>(workers) * host_bytes;
   return fmt::format(
-      "{} workers on GPUs need about {} of this machine's memory each, {} together, but it has {}: "
-      "name fewer GPUs in resources.devices, or set resources.runs_per_device lower, or to auto",
-      workers,
-      gigabytes(host_bytes),
+      "{} runs at once on GPUs need about {} of this machine's memory each, {} together with the "
+      "{} of each GPU's worker, but it has {}: name fewer GPUs in resources.devices, or set "
+      "resources.runs_per_device lower, or to auto",
+      runs,
+      gigabytes(needs.run_bytes),
       gigabytes(needed),
-      gigabytes(static_cast<double>(machine.memory_bytes)));
+      gigabytes(needs.process_bytes),
+      gigabytes(memory));
 }
 
 std::optional<std::string> memory_warning(const Resources& resources,
@@ -110,9 +120,10 @@ std::optional<std::string> memory_warning(const Resources& resources,
             has);
       }
       return fmt::format(
-          "{} workers on {} need about {} each, {} together, but {} has {}: set "
+          "{} {} on {} need about {} each, {} together, but {} has {}: set "
           "resources.runs_per_device to {} at most, or auto",
           place.workers,
+          is_gpu(place) ? "runs at once" : "workers",
           place.device,
           gigabytes(worker_bytes),
           gigabytes(needed),

@@ -21,27 +21,29 @@ namespace tarama::orchestrator {
 /// it. Sweeps that share workers together take no more than there is.
 [[nodiscard]] double share_of_run(const Place& place, const Machine& machine, double worker_bytes);
 
-/// What on the host bounds the workers of each GPU.
+/// What on the host bounds the runs of each GPU.
 enum class HostLimit { cores, memory };
 
 struct HostRoom {
-  std::int64_t workers = 1;  // on each GPU, one at least
+  std::int64_t runs = 1;  // on each GPU, one at least
   HostLimit by = HostLimit::cores;
 
   friend bool operator==(const HostRoom&, const HostRoom&) = default;
 };
 
-/// How many workers each of the machine's GPUs may have for the host's sake, `there` of which live
-/// on it: a core for every four, since a worker of a GPU mostly waits for it; and `host_bytes` of
-/// the host's memory for each, of all that this process may have, and beyond those that live of
-/// what nobody has. 0 bytes: not known, and then cores count alone.
-[[nodiscard]] HostRoom host_room(const Machine& machine, double host_bytes, std::int64_t there);
+/// How many runs each of the machine's GPUs may have for the host's sake, `there` of which are at
+/// work on it: a core for every four, since the thread of a run on a GPU mostly waits for it; and
+/// what they need of the host's memory, of all that this process may have, and beyond those that
+/// are there of what nobody has. Where that is not known, cores count alone.
+[[nodiscard]] HostRoom host_room(const Machine& machine,
+                                 const HostNeeds& needs,
+                                 std::int64_t there);
 
-/// What to say of workers on GPUs that need more of the host's memory together than there is;
-/// nullopt: nothing.
+/// What to say of runs on GPUs that need more of the host's memory together than there is; nullopt:
+/// nothing.
 [[nodiscard]] std::optional<std::string> host_memory_warning(const std::vector<Place>& places,
                                                              const Machine& machine,
-                                                             double host_bytes);
+                                                             const HostNeeds& needs);
 
 /// What to say of the places of a sweep whose workers need `worker_bytes` each: that there is less
 /// memory than they need together, or that `auto` starts fewer than there are cores. nullopt:

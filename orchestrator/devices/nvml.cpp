@@ -69,7 +69,6 @@ struct Library {
   int (*temperature)(NvmlDevice, int, unsigned int*) = nullptr;
   int (*power)(NvmlDevice, unsigned int*) = nullptr;  // in milliwatts
   int (*capability)(NvmlDevice, int*, int*) = nullptr;
-  int (*compute_mode)(NvmlDevice, unsigned int*) = nullptr;  // 0: any number of processes
   int (*pci)(NvmlDevice, NvmlPci*) = nullptr;
   int (*mig_mode)(NvmlDevice, unsigned int*, unsigned int*) = nullptr;
   int (*most_parts)(NvmlDevice, unsigned int*) = nullptr;
@@ -89,7 +88,6 @@ bool load_symbols(Library& library) {
   find(from, "nvmlDeviceGetTemperature", library.temperature);
   find(from, "nvmlDeviceGetPowerUsage", library.power);
   find(from, "nvmlDeviceGetCudaComputeCapability", library.capability);
-  find(from, "nvmlDeviceGetComputeMode", library.compute_mode);
   find(from, "nvmlDeviceGetPciInfo_v3", library.pci);
   find(from, "nvmlDeviceGetMigMode", library.mig_mode);
   find(from, "nvmlDeviceGetMaxMigDeviceCount", library.most_parts);
@@ -189,9 +187,6 @@ Gpu describe(const Library& library, NvmlDevice device, int index) {
       library.capability(device, &capability.major, &capability.minor) == nvml_success) {
     gpu.capability = capability;
   }
-  unsigned int mode = 0;
-  gpu.is_exclusive = library.compute_mode != nullptr &&
-                     library.compute_mode(device, &mode) == nvml_success && mode != 0;
   gpu.pci_address = pci_address_of(library, device);
   return gpu;
 }
@@ -214,7 +209,6 @@ std::vector<Gpu> parts_of(const Library& library, NvmlDevice device, int index) 
     part.part = static_cast<int>(number);
     part.capability = whole.capability;
     part.pci_address = whole.pci_address;
-    part.is_exclusive = whole.is_exclusive;
     part.load.celsius = whole.load.celsius;
     part.load.watts = whole.load.watts;
     parts.push_back(std::move(part));

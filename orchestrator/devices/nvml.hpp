@@ -40,7 +40,6 @@ struct Gpu {
   std::optional<ComputeCapability> capability{};
   std::string pci_address{};  // "0000:3b:00.0"; empty: not known
   std::vector<int> near{};    // the processors next to it that we may use; empty: all alike
-  bool is_exclusive = false;  // its compute mode lets one process in, or none
 
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };

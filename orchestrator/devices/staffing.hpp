@@ -1,6 +1,6 @@
-// How many workers are wanted on which place: as many as there is work for, no more than the places
-// hold, one where a run is to try a device in quarantine, and one elsewhere for a run that failed
-// where it was. Pure.
+// How many runs are wanted at once on which place: as many as there is work for, no more than the
+// places hold, one where a run is to try a device in quarantine, and one elsewhere for a run that
+// failed where it was. Pure.
 #pragma once
 
 #include "core/scheduling/device_health.hpp"
@@ -25,7 +25,7 @@ struct Demand {
 
 using HealthByDevice = std::map<std::string, DeviceHealth::State>;  // healthy ones may be missing
 
-/// Places with how many workers they want, by device.
+/// Places with how many runs at once they want, by device.
 [[nodiscard]] std::vector<std::pair<Place, std::int64_t>> wanted_workers(
     const std::vector<Demand>& demands, const HealthByDevice& health);
 

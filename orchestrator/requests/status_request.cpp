@@ -55,7 +55,8 @@ void describe_work(const Orchestrator& orchestrator, const AssignRun& work, Work
   }
 }
 
-WorkerStatus status_of(const Orchestrator& orchestrator, const WorkerView& worker) {
+/// One for each of its runs; of a worker without a run, one.
+std::vector<WorkerStatus> statuses_of(const Orchestrator& orchestrator, const WorkerView& worker) {
   const std::vector<AssignRun> assigned = orchestrator.scheduler().assignments(worker.worker);
   WorkerStatus status;
   status.id = worker.worker;
@@ -71,10 +72,11 @@ WorkerStatus status_of(const Orchestrator& orchestrator, const WorkerView& worke
     status.is_quarantined =
         status.is_quarantined || (device.device == worker.device && device.quarantine);
   }
-  if (!assigned.empty()) {
-    describe_work(orchestrator, assigned.front(), status);
+  std::vector<WorkerStatus> statuses(std::max<std::size_t>(1, assigned.size()), status);
+  for (std::size_t i = 0; i < assigned.size(); ++i) {
+    describe_work(orchestrator, assigned[i], statuses[i]);
   }
-  return status;
+  return statuses;
 }
 
 /// What a person's clock will show, if the machine does not sleep.
@@ -226,7 +228,7 @@ StatusDocument surroundings(const Orchestrator& orchestrator, const json& reques
   status.orchestrator_pid = getpid();
   status.orchestrator_version = TARAMA_VERSION;
   for (const WorkerView& worker : orchestrator.roster().workers()) {
-    status.workers.push_back(status_of(orchestrator, worker));
+    std::ranges::move(statuses_of(orchestrator, worker), std::back_inserter(status.workers));
   }
   for (const DeviceView& device : orchestrator.scheduler().devices()) {
     DeviceStatus& shown = status.devices.emplace_back(

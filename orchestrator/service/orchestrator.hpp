@@ -232,7 +232,7 @@ class Orchestrator {
   [[nodiscard]] std::optional<SharedGpu> shared_gpu(const Gpu& gpu) const;
   void note_too_many(WorkerId worker);
   void sharing_changed(const std::string& device, std::string_view why);
-  void send_surplus_home(const Place& place);
+  void set_slots(const Place& place);
   void on_hello(const std::shared_ptr<transport::FramedStream>& stream,
                 const protocol::Hello& hello,
                 WorkerId& worker);

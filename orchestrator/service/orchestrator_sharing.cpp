@@ -1,9 +1,11 @@
-// How many runs each GPU has at once while sweeps train: looks each tick, and starts workers or
-// sends them home by what GpuSharing says. A worker too many is sent home behind its run: the
-// scheduler hands it no further one, since each run's share of the device has grown.
+// How many runs each GPU has at once while sweeps train: looks each tick, and gives its worker more
+// slots or fewer by what GpuSharing says. Nothing is cut short where they become fewer: the
+// scheduler hands out nothing more until enough runs are over.
 #include "orchestrator/service/orchestrator.hpp"
+#include "orchestrator/sweeps/worker_memory.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -21,7 +23,7 @@ bool leaves_number_to_us(const OpenSweep& sweep) {
 Result<std::vector<Place>> Orchestrator::places_of(const OpenSweep& sweep) const {
   Result<std::vector<Place>> places = places_for(sweep.spec().resources, machine(), sweep.needs());
   if (places && leaves_number_to_us(sweep)) {
-    set_shared_workers(*places, sweep.spec().resources, sharing_);
+    set_shared_runs(*places, sweep.spec().resources, sharing_);
   }
   if (places) {
     for (Place& place : *places) {
@@ -41,13 +43,13 @@ bool Orchestrator::is_shared(const std::string& device) const {
 }
 
 void Orchestrator::begin_sharing(const std::vector<RestoredWorker>& workers) {
-  std::map<std::string, std::int64_t> living;
+  std::map<std::string, std::int64_t> at_work;
   for (const RestoredWorker& worker : workers) {
-    ++living[worker.device];
+    at_work[worker.device] += std::ssize(worker.attempts);
   }
-  for (const auto& [device, count] : living) {
-    if (count > 1) {
-      sharing_.begin_with(device, count);
+  for (const auto& [device, runs] : at_work) {
+    if (runs > 1) {
+      sharing_.begin_with(device, runs);
     }
   }
 }
@@ -68,15 +70,16 @@ std::optional<SharedGpu> Orchestrator::shared_gpu(const Gpu& gpu) const {
       }
       kinds.insert(sweep.kinds_of_work());
       shared.worker_bytes = std::max(shared.worker_bytes, sweep.needs().worker_bytes);
-      shared.host_bytes = std::max(shared.host_bytes, sweep.needs().host_bytes);
+      shared.needs = most_of(shared.needs, sweep.needs().host);
       shared.work.done[worker.worker] = sharing_.done_by(worker.worker);
+      shared.work.by_run[work.run] = sharing_.done_of(work.run);
       ++shared.work.runs;
     }
   }
   for (const std::string& kind : kinds) {
     shared.work.kind += shared.work.kind.empty() ? kind : "; " + kind;
   }
-  shared.host = host_room(machine(), shared.host_bytes, shared.work.runs);
+  shared.host = host_room(machine(), shared.needs, shared.work.runs);
   return shared.work.runs > 0 ? std::optional(std::move(shared)) : std::nullopt;
 }
 
@@ -87,10 +90,6 @@ void Orchestrator::look_at_shared_gpus() {
   for (const Gpu& gpu : machine().gpus.gpus) {
     const std::optional<SharedGpu> shared = shared_gpu(gpu);
     const std::string device = device_of(gpu);
-    const std::int64_t most = roster_->most_on(device);
-    if (most < sharing_.runs_on(device) && sharing_.was_too_many(device, most + 1)) {
-      sharing_changed(device, "since no further worker starts there");
-    }
     if (shared && sharing_.look(*shared, clock_.now().awake)) {
       sharing_changed(device, "by what its runs get done");
     }
@@ -117,25 +116,13 @@ void Orchestrator::sharing_changed(const std::string& device, std::string_view w
   staff();
 }
 
-// Said before it knows itself: nothing is handed to a worker that is leaving.
-void Orchestrator::send_surplus_home(const Place& place) {
-  if (place.uuid.empty()) {
-    return;
-  }
-  const std::vector<WorkerView> workers = roster_->workers();
-  auto surplus = std::ranges::count_if(workers,
-                                       [&](const WorkerView& worker) {
-                                         return worker.device == place.device &&
-                                                worker.phase != WorkerPhase::stopping;
-                                       }) -
-                 place.workers;
-  for (const WorkerView& worker : workers) {
-    const bool is_idle = worker.device == place.device && worker.phase == WorkerPhase::joined &&
-                         scheduler_.assignments(worker.worker).empty();
-    if (surplus > 0 && is_idle) {
-      --surplus;
-      roster_->send_home(worker.worker);
-      handle(WorkerLost{worker.worker, FailureClass::exited, "sent home: its device has enough"});
+// A worker of a GPU takes as many as it is given.
+void Orchestrator::set_slots(const Place& place) {
+  for (const WorkerView& worker : roster_->workers()) {
+    const bool is_meant = worker.device == place.device && worker.takes_any_number &&
+                          worker.phase == WorkerPhase::joined;
+    if (is_meant && scheduler_.slots_of(worker.worker) != place.workers) {
+      handle(SlotsSet{worker.worker, place.workers});
     }
   }
 }

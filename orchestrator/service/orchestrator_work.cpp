@@ -181,6 +181,9 @@ void Orchestrator::act(const CommittedEffects& done) {
       stops_->forget(ended->sweep);
       come_to_rest(ended->sweep);
     } else if (const auto* run = std::get_if<PersistRun>(&effect); run != nullptr) {
+      if (run->standing.state == RunState::pending || is_terminal(run->standing.state)) {
+        sharing_.forget(run->run);
+      }
       look_further(*run);
     } else if (const auto* sweep = std::get_if<PersistSweep>(&effect); sweep != nullptr) {
       if (sweep->state == SweepState::paused) {
@@ -409,9 +412,11 @@ void Orchestrator::staff() {
   for (const DeviceView& device : scheduler_.devices()) {
     health[device.device] = device.health;
   }
-  for (const auto& [place, workers] : wanted_workers(demands, health)) {
-    roster_->ensure(place, workers);
-    send_surplus_home(place);
+  for (const auto& [place, runs] : wanted_workers(demands, health)) {
+    roster_->ensure(place, is_gpu(place) ? std::min<std::int64_t>(runs, 1) : runs);
+    if (is_gpu(place)) {
+      set_slots(place);
+    }
   }
 }
 
@@ -510,6 +515,7 @@ void Orchestrator::on_hello(const std::shared_ptr<transport::FramedStream>& stre
   worker = known->worker;
   if (known->is_back) {
     reports_->returned(worker, hello);
+    staff();  // its slots are what is wanted now
   }
 }
 

@@ -123,7 +123,10 @@ Heartbeat heartbeat_of(WorkerId worker, const protocol::Beat& beat) {
 }
 
 WorkerReturned return_of(WorkerId worker, const protocol::Hello& hello) {
-  WorkerReturned event{.worker = worker, .slots = hello.slots, .attempts = {}};
+  // Of one that takes as many as it is given, as many as it has, until more are wanted.
+  const auto at_hand = std::max<std::int64_t>(1, std::ssize(hello.attempts));
+  WorkerReturned event{
+      .worker = worker, .slots = hello.slots > 0 ? hello.slots : at_hand, .attempts = {}};
   for (const protocol::AttemptAtHand& attempt : hello.attempts) {
     HeldAttempt held{.run = attempt.run, .attempt = attempt.attempt};
     if (attempt.first_step >= 0) {
@@ -263,7 +266,8 @@ void Reports::rows(WorkerId worker, protocol::Metrics report) {
   TARAMA_FAILPOINT("reports.rows_came");
   drop_outdated(report);
   const std::int64_t tokens = new_tokens(report.steps, parts_.live.running.of(report.run));
-  parts_.sharing.worked(worker, static_cast<double>(tokens) * sweep.cost_of_token(report.run));
+  parts_.sharing.worked(
+      worker, report.run, static_cast<double>(tokens) * sweep.cost_of_token(report.run));
   parts_.live.running.rows(
       report.run, report.attempt, report.steps, report.evals, parts_.clock.now().wall);
   if (parts_.live.running.advances(report.run, report.attempt, report.steps)) {
@@ -351,12 +355,14 @@ void Reports::finished(WorkerId worker, const protocol::Finished& report) {
     parts_.live.trained(report.run, report.attempt, seconds);
     parts_.effector.write_soon(db::TrainSeconds{report.run, report.attempt, seconds});
   }
-  const RunFinished event{.worker = worker,
-                          .run = report.run,
-                          .attempt = report.attempt,
-                          .end = report.end,
-                          .failure = report.failure,
-                          .message = shortened(report.message)};
+  const RunFinished event{
+      .worker = worker,
+      .run = report.run,
+      .attempt = report.attempt,
+      .end = report.end,
+      .failure = report.failure,
+      .message = shortened(report.message),
+      .had_own_process = parts_.catalog.holder_of(report.run).spec().program.has_value()};
   if (event.end == AttemptEnd::failed && (event.failure == FailureClass::out_of_memory ||
                                           event.failure == FailureClass::device_error)) {
     parts_.too_many(worker);

@@ -78,7 +78,7 @@ void OpenSweep::take_needs(const LevelRecord& level) {
   const std::int64_t max_tokens = spec_.data.max_tokens;
   needs_.worker_bytes = std::max(
       needs_.worker_bytes, worker_memory(level.training, level.inputs, max_tokens, level.learner));
-  needs_.host_bytes = std::max(needs_.host_bytes, host_memory(level.inputs, level.learner));
+  needs_.host = most_of(needs_.host, host_needs(level.inputs, level.learner));
   if (const auto learner = learner_named(level.learner)) {
     add_needs(needs_.gpus, *learner, level.training, level.model, level.inputs, max_tokens);
   }

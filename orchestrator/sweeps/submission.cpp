@@ -147,7 +147,7 @@ void warn_of_machine(const config::SweepFile& file,
   if (const auto message = memory_warning(resources, *places, machine, needs.worker_bytes)) {
     add("memory", *message, "resources.runs_per_device");
   }
-  if (const auto message = host_memory_warning(*places, machine, needs.host_bytes)) {
+  if (const auto message = host_memory_warning(*places, machine, needs.host)) {
     add("memory", *message, "resources.runs_per_device");
   }
   const GpuSurvey& gpus = machine.gpus;
@@ -297,9 +297,8 @@ SweepNeeds needs_of(const CheckedSubmission& sweep) {
   for (std::size_t i = 0; i < sweep.levels.size(); ++i) {
     const Level& level = sweep.levels[i];
     const auto variant = static_cast<std::size_t>(prepared.variant_of_level.at(i));
-    needs.host_bytes =
-        std::max(needs.host_bytes,
-                 host_memory(prepared.variants.at(variant), name_of(sweep.learners.at(i))));
+    needs.host = most_of(needs.host,
+                         host_needs(prepared.variants.at(variant), name_of(sweep.learners.at(i))));
     add_needs(needs.gpus,
               sweep.learners.at(i),
               level.training,

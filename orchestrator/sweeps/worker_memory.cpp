@@ -28,12 +28,17 @@ bool is_ours(std::string_view learner) {
 
 }  // namespace
 
-double host_memory(const LevelInputs& inputs, std::string_view learner) {
+HostNeeds host_needs(const LevelInputs& inputs, std::string_view learner) {
   if (!is_ours(learner)) {
-    return 0;
+    return {};
   }
-  return (is_packed_learner(learner) ? 0 : libtorch_bytes) + cuda_bytes +
-         host_copies * bytes_per_parameter * static_cast<double>(inputs.parameters);
+  return {.process_bytes = (is_packed_learner(learner) ? 0 : libtorch_bytes) + cuda_bytes,
+          .run_bytes = host_copies * bytes_per_parameter * static_cast<double>(inputs.parameters)};
+}
+
+HostNeeds most_of(const HostNeeds& a, const HostNeeds& b) {
+  return {.process_bytes = std::max(a.process_bytes, b.process_bytes),
+          .run_bytes = std::max(a.run_bytes, b.run_bytes)};
 }
 
 double worker_memory(const TrainingSettings& training,

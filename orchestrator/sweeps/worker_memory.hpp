@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/sweep/run_spec.hpp"
+#include "orchestrator/devices/devices.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -16,8 +17,11 @@ namespace tarama::orchestrator {
                                    std::int64_t max_tokens,
                                    std::string_view learner);
 
-/// In bytes of the machine's own memory, of a worker that trains on a GPU: CUDA's and its
-/// libraries', and the copies of parameters that it has while a checkpoint is written. 0 as above.
-[[nodiscard]] double host_memory(const LevelInputs& inputs, std::string_view learner);
+/// Of the machine's own memory, where a GPU trains: CUDA's and its libraries' for the process, and
+/// for each run the copies of parameters that it has while a checkpoint is written. 0 as above.
+[[nodiscard]] HostNeeds host_needs(const LevelInputs& inputs, std::string_view learner);
+
+/// As much as either.
+[[nodiscard]] HostNeeds most_of(const HostNeeds& a, const HostNeeds& b);
 
 }  // namespace tarama::orchestrator

@@ -148,6 +148,8 @@ class LocalLauncher final : public Launcher {
                           store_,
                           "--threads",
                           fmt::format("{}", place.threads),
+                          "--slots",
+                          is_gpu(place) ? "0" : "1",
                           "--grace",
                           fmt::format("{}", grace_.count())},
             // Not among the arguments: those can be read by every user of the machine.

@@ -73,6 +73,7 @@ struct Roster::Worker {
   std::shared_ptr<transport::FramedStream> stream;
   WorkerPhase phase = WorkerPhase::starting;
   bool has_joined = false;           // the scheduler knows it
+  bool takes_any_number = false;     // of attempts at once
   bool was_alone = false;            // so that it may have left a spool
   bool is_taken_in = false;          // what it left is being read
   std::deque<GivenAttempt> held;     // handed out, the newest last
@@ -216,7 +217,7 @@ std::optional<Greeted> Roster::attach(std::shared_ptr<transport::FramedStream> s
     return entry.second->session == hello.session;
   });
   if (found == workers_.end() || found->second->token.empty() ||
-      found->second->token != hello.token || hello.slots < 1) {
+      found->second->token != hello.token || hello.slots < 0) {
     return std::nullopt;
   }
   Worker& worker = *found->second;
@@ -224,6 +225,7 @@ std::optional<Greeted> Roster::attach(std::shared_ptr<transport::FramedStream> s
     worker.stream->close();  // it has noticed before us that it was broken
   }
   worker.stream = std::move(stream);
+  worker.takes_any_number = hello.slots == 0;
   const bool is_back = worker.has_joined;
   greet(worker, hello.slots);
   return Greeted{.worker = worker.id, .is_back = is_back};
@@ -252,7 +254,7 @@ void Roster::greet(Worker& worker, std::int64_t slots) {
   worker.has_joined = true;
   handlers_.joined({.worker = worker.id,
                     .device = worker.place.device,
-                    .slots = slots,
+                    .slots = std::max<std::int64_t>(1, slots),
                     .session = worker.session});
 }
 
@@ -429,12 +431,6 @@ void Roster::note_failed_extra(const std::string& device, const std::string& why
   }
 }
 
-void Roster::send_home(WorkerId worker) {
-  if (const auto found = workers_.find(worker); found != workers_.end()) {
-    ask_to_end(*found->second);
-  }
-}
-
 void Roster::shut_down() {
   for (auto& [id, worker] : workers_) {
     ask_to_end(*worker);
@@ -489,7 +485,8 @@ std::vector<WorkerView> Roster::workers() const {
                        .session = worker->session,
                        .pid = worker->process->pid(),
                        .device = worker->place.device,
-                       .phase = worker->phase});
+                       .phase = worker->phase,
+                       .takes_any_number = worker->takes_any_number});
     }
   }
   return views;

@@ -53,6 +53,7 @@ struct WorkerView {
   std::int64_t pid = 0;
   std::string device;
   WorkerPhase phase = WorkerPhase::starting;
+  bool takes_any_number = false;  // of attempts at once
 };
 
 class Roster {
@@ -95,8 +96,6 @@ class Roster {
 
   /// Ends the process at once; `lost` follows with this class and reason.
   void kill(WorkerId worker, FailureClass why, const std::string& message);
-  /// Asks one to end that has nothing at hand; killed if it has not after a grace.
-  void send_home(WorkerId worker);
   /// Ask all to end; those that have not after a grace are killed.
   void shut_down();
   /// Those alone that are away: nobody waits for them.

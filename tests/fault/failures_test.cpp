@@ -83,5 +83,21 @@ TEST_F(Failures, WhatADeadProcessHadTrainedIsCounted) {
   EXPECT_EQ(value("SELECT count(*) FROM results WHERE train_seconds < 0.6"), 0);
 }
 
+TEST_F(Failures, RunsOfAProcessWhoseDeviceFailedGoOnInTheNextOne) {
+  const Environment failing = with_gpus(script(R"({"step_time": "5ms", "faults": [
+      {"when": {"lr": 3e-3, "warmup": 0}, "attempt": 1, "step": 4, "do": "device_error"}]})"));
+  const std::string file = small_sweep(
+      "replicates: 2\n"
+      "resources: {devices: [\"cuda:0\"], runs_per_device: 4}\n");
+
+  const ProgramResult result = tarama({"run", file, "--json"}, failing);
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(result.json()["succeeded"], 8);
+  EXPECT_EQ(value("SELECT count(*) FROM steps"), 8 * 10);
+  EXPECT_GE(value("SELECT count(DISTINCT session) FROM attempt"), 2);
+  EXPECT_EQ(value("SELECT count(*) FROM quarantines"), 0);
+}
+
 }  // namespace
 }  // namespace tarama::test

@@ -338,13 +338,30 @@ TEST_F(Run, FourGpusOfWhichOneIsTakenTrainOnThree) {
   const std::string file = small_sweep("replicates: 6\n");
   const ProgramResult plan =
       tarama({"plan", file, "--set", "training.learner=packed", "--json"}, environment);
-  EXPECT_THAT(plan.json()["estimate"]["basis"].get<std::string>(), HasSubstr("on 3 GPU workers"));
+  EXPECT_THAT(plan.json()["estimate"]["basis"].get<std::string>(),
+              HasSubstr("with 3 runs at once on GPUs"));
 
   ASSERT_EQ(tarama({"run", file, "--set", "training.learner=packed"}, environment).exit_code, 0);
 
   EXPECT_EQ(
       query("SELECT DISTINCT device FROM results ORDER BY device"),
       nlohmann::json::parse(R"([{"device":"cuda:0"},{"device":"cuda:1"},{"device":"cuda:3"}])"));
+}
+
+TEST_F(Run, RunsOfOneGpuShareOneProcess) {
+  const Environment environment = {
+      {"TARAMA_NVML", stub_nvml()},
+      {"TARAMA_FAKE_SCRIPT", write("script.json", R"({"step_time": "5ms"})")}};
+  const std::string file = small_sweep(
+      "replicates: 3\n"
+      "resources: {devices: [\"cuda:1\"], runs_per_device: 3}\n");
+
+  const ProgramResult result = tarama({"run", file, "--json"}, environment);
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(result.json()["succeeded"], 12);
+  EXPECT_EQ(value("SELECT count(DISTINCT session) FROM attempt"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM steps"), 12 * 10);
 }
 
 }  // namespace

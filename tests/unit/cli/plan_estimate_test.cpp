@@ -112,7 +112,7 @@ TEST(PlanEstimate, TimedStepsComeBeforeAllElse) {
 
   const double with_evaluation = 1 + 20.0 / 95 / 3;
   EXPECT_NEAR(estimate.seconds, 90 * with_evaluation, 1e-9);
-  EXPECT_EQ(estimate.basis, "80 steps of one level timed just now, by 1 CPU worker");
+  EXPECT_EQ(estimate.basis, "80 steps of one level timed just now, on 1 CPU worker");
 }
 
 TEST(PlanEstimate, NoSweepIsShorterThanItsLongestRun) {
@@ -124,7 +124,8 @@ TEST(PlanEstimate, WithoutMeasurementsItSaysSo) {
       estimate_plan(small_sweep(), {2, DeviceKind::cuda}, nothing_measured);
 
   EXPECT_GT(estimate.seconds, 0);
-  EXPECT_EQ(estimate.basis, "a rough figure, nothing measured in this store yet, on 2 GPU workers");
+  EXPECT_EQ(estimate.basis,
+            "a rough figure, nothing measured in this store yet, with 2 runs at once on GPUs");
 }
 
 TEST(PlanEstimate, KeptModelsTakeTheirDisk) {

@@ -68,34 +68,41 @@ Machine machine_of_gpus(std::size_t count, std::uint64_t memory, std::uint64_t a
 }
 
 TEST(HostRoom, IsByCoresWhereTheMemoryHoldsThemOrNothingIsKnown) {
-  const HostRoom by_cores{.workers = 64, .by = HostLimit::cores};
+  const HostRoom by_cores{.runs = 64, .by = HostLimit::cores};
+  const HostNeeds needs{.process_bytes = 1e9, .run_bytes = 3e9};
 
-  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000'000, 900'000'000'000), 3e9, 1), by_cores);
-  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000, 1'000'000'000), 0, 1), by_cores);
+  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000'000, 900'000'000'000), needs, 1), by_cores);
+  EXPECT_EQ(host_room(machine_of_gpus(2, 1'000'000'000, 1'000'000'000), {}, 1), by_cores);
 }
 
 TEST(HostRoom, IsByAllMemoryAndByWhatNobodyHasBesideThoseThatLive) {
-  const auto by_memory = [](std::int64_t workers) {
-    return HostRoom{.workers = workers, .by = HostLimit::memory};
+  const HostNeeds needs{.process_bytes = 1.8e9, .run_bytes = 3e9};
+  const auto by_memory = [](std::int64_t runs) {
+    return HostRoom{.runs = runs, .by = HostLimit::memory};
   };
 
-  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 60'000'000'000), 3e9, 1), by_memory(9));
-  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 20'000'000'000), 3e9, 2), by_memory(5));
-  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 1'000'000'000), 3e9, 2), by_memory(2))
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 60'000'000'000), needs, 1), by_memory(9));
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 20'000'000'000), needs, 2), by_memory(5));
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 20'000'000'000), needs, 0), by_memory(2))
+      << "each GPU's worker takes its part first";
+  EXPECT_EQ(host_room(machine_of_gpus(2, 64'000'000'000, 1'000'000'000), needs, 2), by_memory(2))
       << "those that live stay";
-  EXPECT_EQ(host_room(machine_of_gpus(8, 4'000'000'000, 0), 3e9, 0), by_memory(1))
+  EXPECT_EQ(host_room(machine_of_gpus(8, 4'000'000'000, 0), needs, 0), by_memory(1))
       << "one at least";
 }
 
-TEST(HostMemory, ThatWorkersOfGpusDoNotFitIsSaid) {
+TEST(HostMemory, ThatRunsOnGpusDoNotFitIsSaid) {
   const Machine eight = machine_of_gpus(8, 64'000'000'000, 64'000'000'000);
   std::vector<Place> places(8, Place{.device = "cuda:0", .uuid = "GPU", .workers = 4});
+  const HostNeeds needs{.process_bytes = 1e9, .run_bytes = 2e9};
 
-  EXPECT_THAT(host_memory_warning(places, eight, 3e9),
-              Optional(HasSubstr("32 workers on GPUs need about 3.0 GB of this machine's memory "
-                                 "each, 96.0 GB together, but it has 64.0 GB")));
-  EXPECT_EQ(host_memory_warning(places, eight, 1e9), std::nullopt);
-  EXPECT_EQ(host_memory_warning({{.device = "cpu", .uuid = {}, .workers = 64}}, eight, 3e9),
+  EXPECT_THAT(host_memory_warning(places, eight, needs),
+              Optional(HasSubstr("32 runs at once on GPUs need about 2.0 GB of this machine's "
+                                 "memory each, 72.0 GB together with the 1.0 GB of each GPU's "
+                                 "worker, but it has 64.0 GB")));
+  EXPECT_EQ(host_memory_warning(places, eight, {.process_bytes = 1e9, .run_bytes = 1e9}),
+            std::nullopt);
+  EXPECT_EQ(host_memory_warning({{.device = "cpu", .uuid = {}, .workers = 64}}, eight, needs),
             std::nullopt);
 }
 
@@ -113,7 +120,7 @@ TEST(MemoryFit, AGpuHasItsOwnMemory) {
 
   EXPECT_THAT(memory_warning(two, places_for(two, with_gpu).value(), with_gpu, 5e9),
               Optional(HasSubstr(
-                  "2 workers on cuda:0 need about 5.0 GB each, 10.0 GB together, but the GPU "
+                  "2 runs at once on cuda:0 need about 5.0 GB each, 10.0 GB together, but the GPU "
                   "has 8.0 GB: set resources.runs_per_device to 1 at most")));
 }
 

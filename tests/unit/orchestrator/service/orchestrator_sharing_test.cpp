@@ -1,15 +1,17 @@
-// How many workers a GPU gets while a sweep trains on it, by simulated rates.
+// How many runs at once a GPU gets while a sweep trains on it, by simulated rates.
 #include "tests/unit/orchestrator/service/one_sweep.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
+#include <csignal>
 #include <functional>
 #include <gmock/gmock.h>
+#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tarama::test {
 namespace {
@@ -33,6 +35,7 @@ orchestrator::Machine machine_of_one_gpu(std::int64_t used_bytes) {
   return machine;
 }
 
+/// One GPU with one worker process, which takes as many runs as it is given.
 class SharedGpuWorld : public OneSweep {
  protected:
   struct Work {
@@ -40,17 +43,12 @@ class SharedGpuWorld : public OneSweep {
     std::int64_t steps = 0;
   };
 
-  struct Lane {
-    Peer peer;
-    std::shared_ptr<FakeProcess> process;
-    std::optional<Work> work{};
-    bool is_sent_home = false;
-  };
-
-  void begin(SweepSpec spec) {
+  void begin(const SweepSpec& spec) {
     set_used_bytes();
     world.steps_per_run = endless;
-    const nlohmann::ordered_json answer = world.ask(World::submission(spec, endless));
+    nlohmann::ordered_json submission = World::submission(spec, endless);
+    submission["prepared"]["variants"][0]["parameters"] = parameters;
+    const nlohmann::ordered_json answer = world.ask(submission);
     ASSERT_EQ(answer.value("is_new", false), true) << answer;
   }
 
@@ -60,87 +58,62 @@ class SharedGpuWorld : public OneSweep {
     return spec;
   }
 
-  /// As much memory as the workers that live take.
+  /// As much memory as the runs take.
   void set_used_bytes() {
     orchestrator::Machine machine =
-        machine_of_one_gpu(bytes_per_worker * std::max<std::int64_t>(1, living()));
-    machine.gpus.gpus.back().is_exclusive = is_exclusive;
+        machine_of_one_gpu(bytes_per_run * std::max<std::int64_t>(1, busy()));
     machine.memory_bytes = host_bytes;
     world.set_machine(machine);
   }
 
-  std::int64_t living() const {
-    return std::ranges::count_if(lanes, [](const Lane& lane) { return !lane.is_sent_home; });
-  }
-
-  std::int64_t busy() const {
-    return std::ranges::count_if(lanes, [](const Lane& lane) { return lane.work.has_value(); });
-  }
+  std::int64_t busy() const { return std::ssize(works); }
 
   std::vector<RunId> at_work() const {
     std::vector<RunId> runs;
-    for (const Lane& lane : lanes) {
-      if (lane.work) {
-        runs.push_back(lane.work->job.run);
-      }
+    for (const auto& [run, work] : works) {
+      runs.push_back(run);
     }
     return runs;
   }
 
-  void look_for_orders(Lane& lane) {
-    if (const auto assigned = lane.peer.take<protocol::Assign>()) {
-      lane.work = Work{.job = job_spec_from_json(assigned->job).value()};
-      world.report_start(lane.peer, lane.work->job);
+  void take_orders() {
+    while (const auto assigned = worker->take<protocol::Assign>()) {
+      const JobSpec job = job_spec_from_json(assigned->job).value();
+      works[job.run] = Work{.job = job};
+      world.report_start(*worker, job);
     }
-    if (!lane.is_sent_home && lane.peer.take<protocol::Shutdown>()) {
-      EXPECT_FALSE(lane.work) << "a run is cut short";
-      lane.is_sent_home = true;
-      lane.process->has_ended = true;
-      lane.peer.stream()->close();
-      lane.process->ended({.code = 0, .signal = 0});
-    }
+    EXPECT_FALSE(worker->take<protocol::Stop>()) << "a run is cut short";
+    EXPECT_FALSE(worker->take<protocol::Shutdown>());
   }
 
-  void let_start() {
-    const std::shared_ptr<FakeProcess> process = world.processes->back();
-    if (living() < most_that_start) {
-      Peer peer = world.join();
-      lanes.push_back({std::move(peer), process});
-    } else {
-      process->has_ended = true;
-      process->ended({.code = 3, .signal = 0});
+  void train() {
+    const std::int64_t runs = busy();
+    protocol::Beat beat;
+    for (auto& [run, work] : works) {
+      const std::int64_t step = work.steps++;
+      protocol::Metrics metrics{.run = run, .attempt = work.job.attempt, .batch = step + 1};
+      metrics.steps.push_back(
+          {.step = step, .epoch = 1, .loss = 0.5, .examples = 1, .tokens = gpu(runs) / runs});
+      worker->say(metrics);
+      beat.attempts.push_back({run, work.job.attempt, step + 1, step + 1, 0});
     }
+    worker->say(beat);
   }
 
   void pass_a_second() {
-    for (Lane& lane : lanes) {
-      look_for_orders(lane);
-    }
-    const std::int64_t runs = busy();
-    for (Lane& lane : lanes) {
-      if (lane.is_sent_home) {
-        continue;
-      }
-      protocol::Beat beat;
-      if (lane.work) {
-        const JobSpec& job = lane.work->job;
-        const std::int64_t step = lane.work->steps++;
-        protocol::Metrics metrics{.run = job.run, .attempt = job.attempt, .batch = step + 1};
-        metrics.steps.push_back(
-            {.step = step, .epoch = 1, .loss = 0.5, .examples = 1, .tokens = gpu(runs) / runs});
-        lane.peer.say(metrics);
-        beat.attempts.push_back({job.run, job.attempt, step + 1, step + 1, 0});
-      }
-      lane.peer.say(beat);
+    if (worker) {
+      take_orders();
+      train();
     }
     world.live(1s);
     world.settle();
     set_used_bytes();
-    if (!world.processes->empty() && !world.processes->back()->stream &&
-        !world.processes->back()->has_ended) {
-      let_start();
+    most_at_once = std::max(most_at_once, busy());
+    const bool is_waited_for = !world.processes->empty() && !world.processes->back()->stream &&
+                               !world.processes->back()->has_ended;
+    if (is_waited_for) {
+      worker = world.join(/*slots=*/0);
     }
-    most_living = std::max(most_living, living());
   }
 
   void pass(std::chrono::seconds time) {
@@ -149,27 +122,29 @@ class SharedGpuWorld : public OneSweep {
     }
   }
 
-  void end(Lane& lane, FailureClass failure) {
-    lane.peer.say(protocol::Finished{.run = lane.work->job.run,
-                                     .attempt = lane.work->job.attempt,
-                                     .end = AttemptEnd::failed,
-                                     .failure = failure,
-                                     .train_seconds = 1});
-    lane.work.reset();
+  void end(RunId run, FailureClass failure) {
+    worker->say(protocol::Finished{.run = run,
+                                   .attempt = works.at(run).job.attempt,
+                                   .end = AttemptEnd::failed,
+                                   .failure = failure,
+                                   .train_seconds = 1});
+    works.erase(run);
   }
+
+  void end_first(FailureClass failure) { end(works.begin()->first, failure); }
 
   nlohmann::ordered_json gpu_status() { return world.ask({{"do", "status"}})["devices"][0]; }
 
   Gpu gpu = full_at(3);
-  std::int64_t bytes_per_worker = 4'000'000'000;
-  bool is_exclusive = false;
-  std::uint64_t host_bytes = 0;       // not known
-  std::int64_t most_that_start = 64;  // beside each other; others end before they join
-  std::deque<Lane> lanes;
-  std::int64_t most_living = 0;
+  std::int64_t bytes_per_run = 4'000'000'000;
+  std::uint64_t host_bytes = 0;  // not known
+  std::int64_t parameters = 0;   // likewise
+  std::optional<Peer> worker;
+  std::map<RunId, Work> works;
+  std::int64_t most_at_once = 0;
 };
 
-TEST_F(SharedGpuWorld, RunsComeForAsLongAsTheyGetMoreDoneAndTheSurplusGoesBehindItsRun) {
+TEST_F(SharedGpuWorld, RunsComeForAsLongAsTheyGetMoreDoneAndNothingIsCutShort) {
   begin(twelve_runs());
   pass(5s);
   EXPECT_EQ(busy(), 1);
@@ -178,21 +153,21 @@ TEST_F(SharedGpuWorld, RunsComeForAsLongAsTheyGetMoreDoneAndTheSurplusGoesBehind
 
   pass(6min);
 
-  EXPECT_EQ(most_living, 4) << "the fourth was tried";
+  EXPECT_EQ(most_at_once, 4) << "the fourth was tried";
   EXPECT_EQ(gpu_status()["at_once"], 3);
   EXPECT_EQ(busy(), 4) << "nothing is cut short";
   const std::vector<RunId> before = at_work();
-  end(lanes[1], FailureClass::diverged);
+  end_first(FailureClass::diverged);
   pass(5s);
   EXPECT_EQ(busy(), 3);
-  EXPECT_EQ(living(), 3) << "it was sent home";
   for (const RunId run : at_work()) {
     EXPECT_THAT(before, testing::Contains(run)) << "nothing new came in its place";
     EXPECT_EQ(world.orchestrator().scheduler().run(run)->standing.attempt, Attempt{1});
   }
-  end(lanes[0], FailureClass::diverged);
+  end_first(FailureClass::diverged);
   pass(5s);
   EXPECT_EQ(busy(), 3) << "three go on";
+  EXPECT_THAT(*world.processes, testing::SizeIs(1)) << "all in one process";
 }
 
 TEST_F(SharedGpuWorld, WhereOneFillsTheGpuThereIsOneAgain) {
@@ -201,25 +176,26 @@ TEST_F(SharedGpuWorld, WhereOneFillsTheGpuThereIsOneAgain) {
 
   pass(4min);
 
-  EXPECT_EQ(most_living, 2);
+  EXPECT_EQ(most_at_once, 2);
   EXPECT_EQ(gpu_status()["at_once"], 1);
 }
 
 TEST_F(SharedGpuWorld, NoMoreThanTheMeasuredMemoryHolds) {
   gpu = full_at(8);
-  bytes_per_worker = 30'000'000'000;  // two of them in nine tenths of 80 GB
+  bytes_per_run = 30'000'000'000;  // two of them in nine tenths of 80 GB
   begin(twelve_runs());
 
   pass(5min);
 
-  EXPECT_EQ(most_living, 2);
+  EXPECT_EQ(most_at_once, 2);
   EXPECT_THAT(gpu_status()["sharing"].get<std::string>(),
               HasSubstr("there is room for 2 in its memory"));
 }
 
 TEST_F(SharedGpuWorld, NoMoreThanTheHostsMemoryHolds) {
   gpu = full_at(8);
-  host_bytes = 2'000'000'000;  // of which a worker of a GPU takes 0.8, CUDA alone
+  host_bytes = 2'000'000'000;  // of which the worker takes 0.8, CUDA alone, and
+  parameters = 20'000'000;     // each run 0.5
   world.trainer = "torch";
   world.crash();
   world.start();
@@ -227,29 +203,9 @@ TEST_F(SharedGpuWorld, NoMoreThanTheHostsMemoryHolds) {
 
   pass(5min);
 
-  EXPECT_EQ(most_living, 2);
+  EXPECT_EQ(most_at_once, 2);
   EXPECT_THAT(gpu_status()["sharing"].get<std::string>(),
               HasSubstr("there is room for 2 in this machine's memory"));
-}
-
-TEST_F(SharedGpuWorld, OneMoreThatDoesNotStartLeavesTheOthersAtWork) {
-  gpu = full_at(8);
-  most_that_start = 2;
-  begin(twelve_runs());
-
-  pass(6min);
-
-  EXPECT_THAT(*world.processes, testing::SizeIs(2 + 3)) << "three starts failed, and no more";
-  EXPECT_FALSE(world.orchestrator().roster().has_given_up("cuda:0"));
-  EXPECT_EQ(world.orchestrator().roster().trouble(), "");
-  EXPECT_EQ(busy(), 2);
-  EXPECT_EQ(gpu_status()["at_once"], 2);
-  EXPECT_THAT(gpu_status()["sharing"].get<std::string>(), HasSubstr("one more has failed"));
-
-  most_that_start = 64;
-  end(lanes[0], FailureClass::diverged);
-  pass(5s);
-  EXPECT_EQ(busy(), 2) << "the device is not dead: the next run goes there";
 }
 
 TEST_F(SharedGpuWorld, OneThatRunsOutOfMemoryMakesThemFewerForGood) {
@@ -260,33 +216,39 @@ TEST_F(SharedGpuWorld, OneThatRunsOutOfMemoryMakesThemFewerForGood) {
   ASSERT_GE(before, 3);
   ASSERT_EQ(busy(), before);
 
-  end(lanes[0], FailureClass::out_of_memory);
+  end_first(FailureClass::out_of_memory);
   pass(5min);
 
   EXPECT_EQ(gpu_status()["at_once"], before - 1);
   EXPECT_LE(busy(), before - 1);
 }
 
-TEST_F(SharedGpuWorld, ANumberInTheFileIsHeld) {
+TEST_F(SharedGpuWorld, ANumberInTheFileIsHeldFromTheStart) {
   gpu = full_at(8);
   SweepSpec spec = twelve_runs();
-  spec.resources.runs_per_device = 1;
+  spec.resources.runs_per_device = 3;
   begin(spec);
 
+  pass(5s);
+  EXPECT_EQ(busy(), 3);
   pass(3min);
 
-  EXPECT_EQ(most_living, 1);
+  EXPECT_EQ(most_at_once, 3);
   EXPECT_TRUE(gpu_status()["at_once"].is_null());
+  EXPECT_THAT(*world.processes, testing::SizeIs(1));
 }
 
-TEST_F(SharedGpuWorld, AnExclusiveGpuHasOne) {
-  gpu = full_at(8);
-  is_exclusive = true;
-  begin(twelve_runs());
+TEST_F(SharedGpuWorld, StatusNamesEachRunOfAWorker) {
+  SweepSpec spec = twelve_runs();
+  spec.resources.runs_per_device = 2;
+  begin(spec);
+  pass(5s);
 
-  pass(3min);
+  const nlohmann::ordered_json workers = world.ask({{"do", "status"}})["workers"];
 
-  EXPECT_EQ(most_living, 1);
+  ASSERT_EQ(workers.size(), 2U);
+  EXPECT_EQ(workers[0]["id"], workers[1]["id"]);
+  EXPECT_NE(workers[0]["run"], workers[1]["run"]);
 }
 
 TEST_F(SharedGpuWorld, TheNextOrchestratorGoesOnWithAsMany) {
@@ -298,8 +260,43 @@ TEST_F(SharedGpuWorld, TheNextOrchestratorGoesOnWithAsMany) {
 
   world.crash_alone();
   world.start();
-
   EXPECT_EQ(world.orchestrator().sharing().runs_on("cuda:0"), before);
+  std::vector<protocol::AttemptAtHand> attempts;
+  for (const auto& [run, work] : works) {
+    attempts.push_back({.run = run, .attempt = work.job.attempt, .first_step = 0});
+  }
+  worker = world.come_back(*world.processes->front(), attempts, /*slots=*/0);
+  pass(5s);
+  EXPECT_EQ(busy(), before) << "as many as before";
+
+  end_first(FailureClass::diverged);
+  pass(5s);
+
+  EXPECT_EQ(busy(), before) << "the next one has come in its place";
+}
+
+TEST_F(SharedGpuWorld, RunsOfAProcessThatCrashesGoToTheNextOne) {
+  SweepSpec spec = twelve_runs();
+  spec.resources.runs_per_device = 3;
+  spec.max_restarts = 0;
+  begin(spec);
+  pass(5s);
+  const std::vector<RunId> before = at_work();
+  ASSERT_EQ(before.size(), 3U);
+
+  FakeProcess& process = *world.processes->front();
+  process.has_ended = true;
+  worker->stream()->close();
+  process.ended({.code = 0, .signal = SIGSEGV});
+  worker.reset();
+  works.clear();
+  pass(2min);
+
+  EXPECT_THAT(*world.processes, testing::SizeIs(2));
+  EXPECT_GE(busy(), 2);
+  for (const RunId run : before) {
+    EXPECT_EQ(world.orchestrator().scheduler().run(run)->standing.failed_attempts, 0);
+  }
 }
 
 }  // namespace
