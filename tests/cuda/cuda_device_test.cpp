@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tarama::cuda::test {
 namespace {
@@ -40,7 +41,9 @@ TEST_F(StubbedCuda, TellsWhatTheDeviceAndItsLibrariesAre) {
 
   EXPECT_EQ(facts.name, "Stub H100");
   EXPECT_EQ(facts.compute_capability, "9.0");
-  EXPECT_THAT(facts.libraries, HasSubstr("driver for CUDA 13.0, NVRTC 13.0, kernels "));
+  EXPECT_EQ(facts.driver, "driver for CUDA 13.0");
+  EXPECT_THAT(facts.libraries, testing::StartsWith("NVRTC 13.0, kernels "))
+      << "another driver is no other arithmetic";
   EXPECT_THAT(facts.libraries, HasSubstr(", cuBLASLt 130000"));
   EXPECT_THAT(facts.libraries, Not(HasSubstr("/"))) << "a folder that moves is no other arithmetic";
   EXPECT_EQ(count_cuda_devices(), 1);
@@ -171,6 +174,54 @@ TEST_F(StubbedCuda, ADeviceThatEndsInAnotherThreadGivesAllBack) {
   std::thread([&] { device.reset(); }).join();
 
   EXPECT_EQ(StubCuda::objects(), 0);
+}
+
+TEST_F(StubbedCuda, RunsOfSeveralThreadsHaveTheirBitsAndGiveAllBack) {
+  const MadeUpRun run(Norm::post, "portable");
+  auto device = device_of_stub();
+  std::vector<double> alone;
+  {
+    CudaLearner learner(*device, run.spec(), run.made_up().weights());
+    alone = losses_of(train(learner, run, 0, MadeUpRun::steps));
+  }
+  const std::int64_t free_before = device->free_bytes();
+  std::vector<std::vector<double>> losses(8);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t first = 0; first < 4; ++first) {
+      threads.emplace_back([&, first] {
+        for (std::size_t i = first; i < losses.size(); i += 4) {  // streams come and go
+          CudaLearner learner(*device, run.spec(), run.made_up().weights());
+          losses[i] = losses_of(train(learner, run, 0, MadeUpRun::steps));
+        }
+      });
+    }
+  }
+
+  EXPECT_EQ(losses, std::vector(8, alone));
+  EXPECT_EQ(device->free_bytes(), free_before);
+  device.reset();
+  EXPECT_EQ(StubCuda::objects(), 0);
+}
+
+TEST_F(StubbedCuda, AStreamThatComesWhileAnotherGoesHasAWorkspaceOfItsOwn) {
+  // Its handle may be that of the one that goes.
+  const auto device = device_of_stub();
+  const Address memory = device->allocate(4096);
+  device->clear(device->make_stream(), memory, 4096);
+  std::vector<std::jthread> threads;
+  for (Address thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, at = memory + 1024 * thread] {
+      for (int i = 0; i < 200; ++i) {
+        const StreamId stream = device->make_stream();
+        device->multiply(stream, small_product(at));
+        EXPECT_NO_THROW(device->await(stream));
+        device->release_stream(stream);
+      }
+    });
+  }
+  threads.clear();
+  device->release(memory);
 }
 
 TEST_F(StubbedCuda, MemoryThatIsShortForTheFirstStepMakesFewerExamplesAtATime) {

@@ -117,6 +117,25 @@ TEST(CudaTrainer, SaysInItsResultsThatBatchesWereComputedInParts) {
   EXPECT_THAT(end.note, HasSubstr("examples are computed at a time"));
 }
 
+TEST(CudaTrainer, ARunInPartsGoesOnInTheSameParts) {
+  Scene scene;
+  TrainJob job = small_job(Norm::post);
+  scene.device->fail_allocation_after(30);
+  RecordingObserver observer;
+  observer.checkpoint_after_steps = {6};
+  const TrainEnd whole = scene.trainer->train(job, observer);
+  ASSERT_THAT(whole.note, HasSubstr("examples are computed at a time"));
+
+  job.resume = observer.checkpoints.at(0);
+  RecordingObserver rest;
+  const TrainEnd end = scene.trainer->train(job, rest);  // with room for all by now
+
+  EXPECT_EQ(end.weights, whole.weights);
+  EXPECT_EQ(end.note, whole.note);
+  EXPECT_THAT(rest.notes, testing::ElementsAre(whole.note));
+  EXPECT_THAT(scene.device->leaks(), testing::IsEmpty());
+}
+
 TEST(CudaTrainer, PredictsWithTheLossThatItEvaluated) {
   Scene scene;
   const TrainJob job = small_job(Norm::post);

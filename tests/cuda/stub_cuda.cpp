@@ -4,7 +4,9 @@
 // lays matrices. STUB_CUDA_MEMORY bounds its memory in bytes; STUB_CUDA_FAIL names a function that
 // fails.
 #include "tests/cuda/stand_in/host_kernels.hpp"
+#include "tests/cuda/stub_matrices.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +23,7 @@
 namespace {
 
 using tarama::cuda::KernelId;
+using namespace tarama::cuda::test;
 
 constexpr int success = 0;
 constexpr int invalid_value = 1;
@@ -31,13 +36,17 @@ constexpr const char code[] = "\177ELF of the stub";
 using Graph = std::vector<std::function<void()>>;
 
 struct State {
+  std::mutex mutex;  // of all below but `objects` and `has_failed`
   std::map<unsigned long long, std::size_t> memory;
   std::size_t allocated = 0;
-  Graph* captured = nullptr;
-  int objects = 0;  // that were made and not given back
+  std::set<std::size_t> streams;         // a handle is the lowest that nobody has, as malloc has it
+  std::set<const void*> workspaces;      // of products under way
+  std::atomic<int> objects = 0;          // that were made and not given back
+  std::atomic<bool> has_failed = false;  // as after a kernel that reaches out of bounds
 };
 
-thread_local bool is_current = false;  // the context
+thread_local bool is_current = false;    // the context
+thread_local Graph* captured = nullptr;  // captures of one thread hold up no other
 
 State& state() {
   static State the_state;
@@ -69,74 +78,27 @@ int perform(std::function<void()> work) {
   if (!is_current) {
     return invalid_value;
   }
-  if (state().captured != nullptr) {
-    state().captured->push_back(std::move(work));
+  if (captured != nullptr) {
+    captured->push_back(std::move(work));
   } else {
     work();
   }
   return success;
 }
 
-// Matrices of cuBLASLt: element (i, j) is values[i + j * ld].
-struct Layout {
-  int type;
-  std::uint64_t rows;
-  std::uint64_t columns;
-  std::int64_t ld;
-};
-
-struct Description {
-  int a_transposed = 0;
-  int b_transposed = 0;
-};
-
-float element(const void* values, const Layout& layout, std::uint64_t i, std::uint64_t j) {
-  const auto at = i + j * static_cast<std::uint64_t>(layout.ld);
-  return layout.type == 0
-             ? static_cast<const float*>(values)[at]
-             : tarama::cuda::widened(static_cast<const tarama::cuda::BFloat16*>(values)[at]);
-}
-
-void set_element(void* values, const Layout& layout, std::uint64_t i, std::uint64_t j, float x) {
-  const auto at = i + j * static_cast<std::uint64_t>(layout.ld);
-  if (layout.type == 0) {
-    static_cast<float*>(values)[at] = x;
-  } else {
-    static_cast<tarama::cuda::BFloat16*>(values)[at] =
-        tarama::cuda::rounded<tarama::cuda::BFloat16>(x);
+/// Its workspace is the device's, and no other product's meanwhile: else the context fails.
+void begin_product(const void* workspace, std::size_t bytes) {
+  const std::lock_guard lock(state().mutex);
+  const auto memory = state().memory.find(reinterpret_cast<unsigned long long>(workspace));
+  const bool is_there = memory != state().memory.end() && memory->second >= bytes;
+  if (!is_there || !state().workspaces.insert(workspace).second) {
+    state().has_failed = true;
   }
 }
 
-bool fit(const Description& how, const Layout& a, const Layout& b, const Layout& d) {
-  const std::uint64_t m = how.a_transposed != 0 ? a.columns : a.rows;
-  const std::uint64_t k = how.a_transposed != 0 ? a.rows : a.columns;
-  const std::uint64_t of_b = how.b_transposed != 0 ? b.columns : b.rows;
-  const std::uint64_t n = how.b_transposed != 0 ? b.rows : b.columns;
-  const auto is_wide = [](const Layout& layout) {
-    return layout.ld >= static_cast<std::int64_t>(layout.rows);
-  };
-  return k == of_b && d.rows == m && d.columns == n && is_wide(a) && is_wide(b) && is_wide(d);
-}
-
-void multiply(const Description& how,
-              const void* a,
-              const Layout& of_a,
-              const void* b,
-              const Layout& of_b,
-              float beta,
-              void* d,
-              const Layout& of_d) {
-  const std::uint64_t depth = how.a_transposed != 0 ? of_a.rows : of_a.columns;
-  for (std::uint64_t j = 0; j < of_d.columns; ++j) {
-    for (std::uint64_t i = 0; i < of_d.rows; ++i) {
-      float sum = 0;
-      for (std::uint64_t p = 0; p < depth; ++p) {
-        sum += (how.a_transposed != 0 ? element(a, of_a, p, i) : element(a, of_a, i, p)) *
-               (how.b_transposed != 0 ? element(b, of_b, j, p) : element(b, of_b, p, j));
-      }
-      set_element(d, of_d, i, j, beta == 0 ? sum : sum + beta * element(d, of_d, i, j));
-    }
-  }
+void end_product(const void* workspace) {
+  const std::lock_guard lock(state().mutex);
+  state().workspaces.erase(workspace);
 }
 
 }  // namespace
@@ -241,15 +203,17 @@ int cuModuleGetFunction(Handle* function, Handle, const char* name) {
 }
 
 int cuMemGetInfo_v2(std::size_t* available, std::size_t* total) {
+  const std::lock_guard lock(state().mutex);
   *total = std::size_t{80} << 30;
   *available = *total - state().allocated;
   return success;
 }
 
 int cuMemAlloc_v2(Memory* memory, std::size_t bytes) {
-  if (state().captured != nullptr) {
+  if (captured != nullptr) {
     return capture_unsupported;
   }
+  const std::lock_guard lock(state().mutex);
   const char* const most = std::getenv("STUB_CUDA_MEMORY");
   if (most != nullptr && state().allocated + bytes > std::strtoull(most, nullptr, 10)) {
     return out_of_memory;
@@ -263,6 +227,7 @@ int cuMemAlloc_v2(Memory* memory, std::size_t bytes) {
 }
 
 int cuMemFree_v2(Memory memory) {
+  const std::lock_guard lock(state().mutex);
   const auto found = state().memory.find(memory);
   if (found == state().memory.end()) {
     return invalid_value;
@@ -301,32 +266,41 @@ int cuMemsetD8Async(Memory memory, unsigned char value, std::size_t bytes, Handl
 }
 
 int cuStreamCreate(Handle* stream, unsigned) {
-  return give(stream, new int(0));
+  const std::lock_guard lock(state().mutex);
+  std::size_t handle = 1;
+  while (!state().streams.insert(handle).second) {
+    ++handle;
+  }
+  *stream = reinterpret_cast<Handle>(handle);
+  ++state().objects;
+  return success;
 }
 
 int cuStreamDestroy_v2(Handle stream) {
-  return take_back<int>(stream);
+  const std::lock_guard lock(state().mutex);
+  state().objects -= static_cast<int>(state().streams.erase(reinterpret_cast<std::size_t>(stream)));
+  return success;
 }
 
 int cuStreamSynchronize(Handle) {
-  return fails("cuStreamSynchronize") ? illegal_address : success;
+  return fails("cuStreamSynchronize") || state().has_failed ? illegal_address : success;
 }
 
 int cuStreamWaitEvent(Handle, Handle, unsigned) {
-  return state().captured == nullptr ? success : capture_unsupported;
+  return captured == nullptr ? success : capture_unsupported;
 }
 
 int cuStreamBeginCapture_v2(Handle, int mode) {
-  if (mode != 1 || state().captured != nullptr) {
+  if (mode != 1 || captured != nullptr) {
     return invalid_value;
   }
-  state().captured = new Graph();
+  captured = new Graph();
   ++state().objects;
   return success;
 }
 
 int cuStreamEndCapture(Handle, Handle* graph) {
-  *graph = std::exchange(state().captured, nullptr);
+  *graph = std::exchange(captured, nullptr);
   return *graph == nullptr ? invalid_value : success;
 }
 
@@ -339,11 +313,11 @@ int cuEventDestroy_v2(Handle event) {
 }
 
 int cuEventRecord(Handle, Handle) {
-  return state().captured == nullptr ? success : capture_unsupported;
+  return captured == nullptr ? success : capture_unsupported;
 }
 
 int cuEventSynchronize(Handle) {
-  return fails("cuEventSynchronize") ? illegal_address : success;
+  return fails("cuEventSynchronize") || state().has_failed ? illegal_address : success;
 }
 
 int cuGraphInstantiateWithFlags(Handle* ready, Handle graph, unsigned long long) {
@@ -561,6 +535,7 @@ int cublasLtMatmul(Handle,
   }
   const float kept = *beta;
   return perform([=] {
+    begin_product(workspace, workspace_bytes);
     multiply(*static_cast<Description*>(how),
              a,
              *static_cast<Layout*>(of_a),
@@ -569,6 +544,7 @@ int cublasLtMatmul(Handle,
              kept,
              d,
              *static_cast<Layout*>(of_d));
+    end_product(workspace);
   });
 }
 

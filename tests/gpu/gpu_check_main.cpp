@@ -38,6 +38,7 @@ int run(const std::string& program, Effort effort, const std::string& file) {
   list.say("device", (*device)->facts().name);
   list.say("compute_capability", (*device)->facts().compute_capability);
   list.say("libraries", (*device)->facts().libraries);
+  list.say("driver", (*device)->facts().driver);
   tarama::gpu_check::check_learner(list, **device, effort);
   if (effort == Effort::whole) {
     list.check("a poisoned context is a device error", [&] { return poisoned_context(program); });

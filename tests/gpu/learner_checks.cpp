@@ -134,20 +134,40 @@ std::string resumption(cuda::Device& device, Effort effort) {
   return is_same ? "" : "a resumed run has other bits";
 }
 
+/// Streams of this process: each run on a thread of its own, and each another run.
 std::string beside_each_other(cuda::Device& device, std::size_t count, Effort effort) {
-  const Run run(Norm::post, effort);
-  const std::vector<double> alone = run.train(*run.learner(device));
+  std::vector<Run> runs;
+  std::vector<std::vector<double>> alone;
+  for (std::size_t i = 0; i < count; ++i) {
+    runs.emplace_back(
+        i % 2 == 0 ? Norm::post : Norm::pre, effort, i < 2 ? Precision::bf16 : Precision::fp32);
+    runs[i].spec.seed += static_cast<std::int64_t>(i);
+    alone.push_back(runs[i].train(*runs[i].learner(device)));
+  }
   std::vector<std::vector<double>> losses(count);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] { losses[i] = run.train(*run.learner(device)); });
+    threads.emplace_back([&, i] { losses[i] = runs[i].train(*runs[i].learner(device)); });
   }
   for (std::thread& thread : threads) {
     thread.join();
   }
-  const bool is_same =
-      std::ranges::all_of(losses, [&](const auto& others) { return others == alone; });
-  return is_same ? "" : "a run beside others has other bits than alone";
+  return losses == alone ? "" : "a run beside others has other bits than alone";
+}
+
+/// One that finds no memory for its batch, and one whose loss is no number at its first step.
+std::string beside_failing_ones(cuda::Device& device, Effort effort) {
+  const Run run(Norm::post, effort);
+  Run diverging(Norm::pre, effort);
+  diverging.spec.training.lr = 1e30;
+  const std::vector<double> alone = run.train(*run.learner(device));
+  NarrowDevice narrow(device, 30);
+  std::thread without_memory([&] { static_cast<void>(run.train(*run.learner(narrow))); });
+  std::thread without_end([&] { static_cast<void>(diverging.train(*diverging.learner(device))); });
+  const std::vector<double> beside = run.train(*run.learner(device));
+  without_memory.join();
+  without_end.join();
+  return beside == alone ? "" : "a run beside others that fail has other bits than alone";
 }
 
 std::string parts(cuda::Device& device, Effort effort) {
@@ -186,12 +206,11 @@ void check_learner(CheckList& list, cuda::Device& device, Effort effort) {
   list.check("the same bits twice", [&] { return same_bits_twice(device, effort); });
   list.check("resumption", [&] { return resumption(device, effort); });
   list.check("a batch in parts", [&] { return parts(device, effort); });
-  if (effort == Effort::whole) {
-    for (const std::size_t count : {2U, 4U}) {
-      list.check(fmt::format("{} runs at once", count),
-                 [&] { return beside_each_other(device, count, effort); });
-    }
+  for (const std::size_t count : {2U, 4U}) {
+    list.check(fmt::format("{} runs at once", count),
+               [&] { return beside_each_other(device, count, effort); });
   }
+  list.check("beside runs that fail", [&] { return beside_failing_ones(device, effort); });
   list.check("100 runs without growth of memory", [&] { return memory(device, effort); });
 }
 

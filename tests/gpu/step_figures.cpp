@@ -76,7 +76,7 @@ double seconds_of_step(cuda::Device& device, const bench::Shape& shape, Precisio
   return seconds_since(start) / timed_steps;
 }
 
-/// Four runs at once: how many times as fast as one after the other.
+/// Four runs at once, on streams of this process: how many times as fast as one after the other.
 double gain_of_four(cuda::Device& device) {
   std::vector<std::unique_ptr<Subject>> subjects;
   for (int i = 0; i < 4; ++i) {

@@ -37,16 +37,20 @@ std::int64_t longest_of(const LearnerSpec& spec) {
   return spec.longest_batch.empty() ? 1 : *std::ranges::max_element(spec.longest_batch);
 }
 
-/// With all examples of a batch at a time, or as many as there is memory for.
+/// Of a state that was computed in parts: how many examples at a time.
+constexpr const char* kept_examples = "examples_at_a_time";
+
+/// With `most` examples of a batch at a time, or as many as there is memory for.
 std::unique_ptr<RunOnDevice> make_run(Device& device,
                                       const LearnerSpec& spec,
                                       const packed::ModelPlan& plan,
+                                      std::int64_t most,
                                       std::int64_t& examples_at_a_time) {
   const RunSpec run{.config = spec.config,
                     .training = spec.training,
                     .seed = spec.seed,
                     .longest_batch = spec.longest_batch};
-  const std::vector<std::int64_t> sizes = part_sizes(std::ssize(spec.longest_batch));
+  const std::vector<std::int64_t> sizes = part_sizes(most);
   for (const std::int64_t size : sizes) {
     try {
       examples_at_a_time = size;
@@ -85,12 +89,16 @@ std::optional<std::string> why_unfit(const LearnerSpec& spec) {
 }
 
 struct CudaLearner::Parts {
-  Parts(Device& device, const LearnerSpec& its_spec)
-      : spec(its_spec),
+  Parts(Device& its_device, const LearnerSpec& its_spec)
+      : device(its_device),
+        spec(its_spec),
         plan(packed::plan_model(spec.config, spec.pieces, longest_of(spec))),
         tables(plan, packed::kernels()),
-        run(make_run(device, spec, plan, examples_at_a_time)) {}
+        run(make_run(device, spec, plan, batch_size(), examples_at_a_time)) {}
 
+  [[nodiscard]] std::int64_t batch_size() const { return std::ssize(spec.longest_batch); }
+
+  Device& device;
   LearnerSpec spec;
   packed::ModelPlan plan;
   packed::ParameterTables<float> tables;  // the values are a copy, made when somebody asks
@@ -165,7 +173,7 @@ std::int64_t CudaLearner::examples_at_a_time() const {
 }
 
 std::string CudaLearner::note() const {
-  const auto batch = std::ssize(parts_->spec.longest_batch);
+  const std::int64_t batch = parts_->batch_size();
   if (examples_at_a_time() >= batch) {
     return {};
   }
@@ -195,11 +203,32 @@ std::map<std::string, NamedArray> CudaLearner::arrays() {
                                 .values = std::vector<float>(first, first + slot.elements())});
     }
   }
+  if (parts.examples_at_a_time < parts.batch_size()) {
+    arrays.emplace(
+        kept_examples,
+        NamedArray{.shape = {1},
+                   .values = std::vector<float>{static_cast<float>(parts.examples_at_a_time)}});
+  }
   return arrays;
+}
+
+/// In the order of what computed the state, also where there is memory for more by now.
+void CudaLearner::sum_as(const std::map<std::string, NamedArray>& arrays) {
+  Parts& parts = *parts_;
+  const auto found = arrays.find(kept_examples);
+  if (found == arrays.end() || found->second.values.size() != 1) {
+    return;
+  }
+  const auto examples = static_cast<std::int64_t>(found->second.values[0]);
+  if (examples >= 1 && examples < parts.examples_at_a_time) {
+    parts.run.reset();
+    parts.run = make_run(parts.device, parts.spec, parts.plan, examples, parts.examples_at_a_time);
+  }
 }
 
 void CudaLearner::restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) {
   Parts& parts = *parts_;
+  sum_as(arrays);
   std::vector<float> by_plan(static_cast<std::size_t>(parts.plan.elements));
   for (const auto& [prefix, kind] : kept_arrays) {
     for (const packed::Slot& slot : parts.plan.slots) {

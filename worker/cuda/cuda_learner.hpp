@@ -40,7 +40,8 @@ class CudaLearner : public training::Learner {
   /// Where a batch is computed in parts.
   [[nodiscard]] std::string note() const override;
   [[nodiscard]] ModelWeights weights() override;
-  /// As those of packed::PackedLearner.
+  /// As those of packed::PackedLearner, with how many examples at a time where a batch is computed
+  /// in parts: what goes on from them adds up in the same order.
   [[nodiscard]] std::map<std::string, NamedArray> arrays() override;
   void restore(const std::map<std::string, NamedArray>& arrays, std::int64_t updates) override;
 
@@ -52,6 +53,9 @@ class CudaLearner : public training::Learner {
 
  private:
   struct Parts;
+
+  void sum_as(const std::map<std::string, NamedArray>& arrays);
+
   std::unique_ptr<Parts> parts_;
 };
 

@@ -8,14 +8,12 @@
 #include "worker/cuda/driver/kernel_compiler.hpp"
 #include "worker/cuda/driver/matrix_products.hpp"
 #include "worker/cuda/self_check.hpp"
-#include "worker/training/complaint.hpp"
 #include "worker/training/learner_trainer.hpp"
 #include "worker/training/predicting.hpp"
 #include "worker/training/used_rows.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <iterator>
 #include <stdexcept>
 #include <string>
@@ -60,11 +58,7 @@ class CudaTrainer : public training::LearnerTrainer {
     if (const auto why = why_unfit(spec)) {
       throw std::invalid_argument(*why);
     }
-    auto learner = std::make_unique<CudaLearner>(*device_, spec, weights);
-    if (const std::string note = learner->note(); !note.empty()) {
-      complain(note);  // into the run's log: the sums' order is another than with more memory
-    }
-    return learner;
+    return std::make_unique<CudaLearner>(*device_, spec, weights);
   }
 
   [[nodiscard]] std::vector<std::int64_t> state_shape(const TrainJob& job,

@@ -30,12 +30,14 @@ class OutOfDeviceMemory : public DeviceError {
   using DeviceError::DeviceError;
 };
 
-/// What a run's bits depend on, and what people want to know.
+/// What a run's bits depend on, and what people want to know. The driver is none of the former:
+/// kernels come to it as a processor's own code, and cuBLASLt chooses how it multiplies.
 struct DeviceFacts {
   std::string name;                // "NVIDIA H100 80GB HBM3"
   std::string compute_capability;  // "9.0"
-  std::string libraries;           // driver, compiler of kernels, and products, with versions
+  std::string libraries;           // compiler of kernels, and products, with versions
   std::int64_t memory_bytes = 0;
+  std::string driver{};
 };
 
 enum class StreamId : std::int64_t {};

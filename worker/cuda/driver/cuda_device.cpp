@@ -82,6 +82,7 @@ class CudaDevice final : public Device {
   [[nodiscard]] std::optional<Error> load_kernels();
   void gather_facts(const CompiledKernels& kernels);
   [[nodiscard]] Workspace workspace_of(StreamId stream);
+  [[nodiscard]] Address take_workspace(StreamId stream) noexcept;
 
   const DriverApi& api_;
   int device_;
@@ -157,11 +158,8 @@ void CudaDevice::gather_facts(const CompiledKernels& kernels) {
   check(api_.driver_get_version(&version));
   facts_.name = name.data();
   facts_.memory_bytes = static_cast<std::int64_t>(memory);
-  facts_.libraries = fmt::format("driver for CUDA {}.{}, {}, kernels {}",
-                                 version / 1000,
-                                 version % 1000 / 10,
-                                 kernels.compiler,
-                                 kernels.code_hash);
+  facts_.driver = fmt::format("driver for CUDA {}.{}", version / 1000, version % 1000 / 10);
+  facts_.libraries = fmt::format("{}, kernels {}", kernels.compiler, kernels.code_hash);
 }
 
 std::int64_t CudaDevice::free_bytes() {
@@ -205,12 +203,25 @@ StreamId CudaDevice::make_stream() {
 
 void CudaDevice::release_stream(StreamId stream) noexcept {
   api_.ctx_set_current(context_);
+  // Before the stream: from its end on another thread may be given its handle, and must not find
+  // memory that goes now.
+  const Address workspace = take_workspace(stream);
   api_.stream_destroy(handle_of(stream));
-  const std::lock_guard lock(mutex_);
-  if (const auto found = workspaces_.find(stream); found != workspaces_.end()) {
-    api_.mem_free(found->second);
-    workspaces_.erase(found);
+  if (workspace != 0) {
+    api_.mem_free(workspace);
   }
+}
+
+/// 0: it has none.
+Address CudaDevice::take_workspace(StreamId stream) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = workspaces_.find(stream);
+  if (found == workspaces_.end()) {
+    return 0;
+  }
+  const Address workspace = found->second;
+  workspaces_.erase(found);
+  return workspace;
 }
 
 /// Made at a stream's first product or graph: within a graph nothing is allocated.

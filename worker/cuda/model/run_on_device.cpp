@@ -63,6 +63,7 @@ struct RunOnDevice::Parts {
   [[nodiscard]] PassContext context(std::int64_t bucket, const DropRate& dropout) const;
   void enqueue(Work work, std::int64_t bucket);
   void perform(Work work, std::int64_t bucket);
+  void record(Work work, std::int64_t bucket);
   [[nodiscard]] bool replay(Work work, std::int64_t bucket, std::optional<GraphId>& graph);
   void rehearse();
   void finish_loss(std::int64_t bucket, bool is_training);
@@ -251,6 +252,21 @@ void RunOnDevice::Parts::perform(Work work, std::int64_t bucket) {
   }
 }
 
+/// A graph that cannot be made is ended all the same: the thread is to serve other runs.
+void RunOnDevice::Parts::record(Work work, std::int64_t bucket) {
+  device.begin_graph(computing.id());
+  try {
+    enqueue(work, bucket);
+  } catch (const DeviceError&) {
+    try {
+      device.release_graph(device.end_graph(computing.id()));
+    } catch (const DeviceError&) {
+      // As it was.
+    }
+    throw;
+  }
+}
+
 /// False where there is no memory for a graph: then none is made any more, and those that there are
 /// serve.
 bool RunOnDevice::Parts::replay(Work work, std::int64_t bucket, std::optional<GraphId>& graph) {
@@ -258,8 +274,7 @@ bool RunOnDevice::Parts::replay(Work work, std::int64_t bucket, std::optional<Gr
     return false;
   }
   if (!graph) {
-    device.begin_graph(computing.id());
-    enqueue(work, bucket);
+    record(work, bucket);
   }
   try {
     if (!graph) {
