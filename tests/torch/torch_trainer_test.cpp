@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace tarama::test {
 namespace {
@@ -33,6 +37,32 @@ TEST(TorchTrainer, Bf16TrainsNearFp32ButNotEqual) {
   EXPECT_NE(rough.steps, exact.steps);
   for (std::size_t i = 0; i < exact.steps.size(); ++i) {
     EXPECT_NEAR(rough.steps[i].loss, exact.steps[i].loss, 0.03);
+  }
+}
+
+TEST(TorchTrainer, RunsOfSeveralThreadsHaveTheBitsOfEachAlone) {
+  // What LibTorch keeps by process (autocast's copies of parameters) and by thread (whether there
+  // are gradients, how many threads a product has) must reach no other run.
+  std::vector<TrainJob> jobs;
+  for (const Norm norm : {Norm::post, Norm::pre}) {
+    for (const Precision precision : {Precision::bf16, Precision::fp32}) {
+      jobs.push_back(small_job(norm));
+      jobs.back().training.precision = precision;
+      jobs.back().seed += static_cast<std::int64_t>(jobs.size());
+    }
+  }
+  const auto trainer = cpu_trainer();
+  std::vector<Outcome> outcomes(jobs.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      threads.emplace_back([&, i] { outcomes[i] = train_whole(*trainer, jobs[i]); });
+    }
+  }
+
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    EXPECT_EQ(outcomes[i].kind, TrainEnd::Kind::succeeded);
+    EXPECT_EQ(outcomes[i], train_whole(*trainer, jobs[i])) << i;
   }
 }
 

@@ -21,6 +21,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <algorithm>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <cstdlib>
 #include <exception>
@@ -42,6 +43,16 @@ FailureClass failure_of(const c10::Error& error) {
   return training::device_failure_in(error.what_without_backtrace()).value_or(FailureClass::exited);
 }
 
+/// Runs of several threads would wait for one another on the stream that LibTorch begins with. Once
+/// a thread: what LibTorch's allocator keeps belongs to a stream, and serves the thread's next run.
+void take_own_stream(c10::Device device) {
+  thread_local bool is_done = false;
+  if (!std::exchange(is_done, true)) {
+    const c10::impl::VirtualGuardImpl streams(device.type());
+    streams.exchangeStream(streams.getStreamFromGlobalPool(device));
+  }
+}
+
 class TorchTrainer : public training::LearnerTrainer {
  public:
   TorchTrainer(std::string device, int threads) : device_(std::move(device)), threads_(threads) {}
@@ -59,6 +70,9 @@ class TorchTrainer : public training::LearnerTrainer {
       const training::LearnerSpec& spec, const ModelWeights& weights) override {
     // Again for each run: OpenMP counts threads per calling thread.
     at::set_num_threads(threads_);
+    if (device_ != "cpu") {
+      take_own_stream(c10::Device(device_));
+    }
     return std::make_unique<torch_trainer::BertLearner>(spec, weights, device_);
   }
 
