@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -73,13 +74,18 @@ TextTable shares_table(const SweepEffects& grid) {
 }
 
 std::string means_text(const SweepEffects& grid) {
+  constexpr std::size_t most_values = 12;  // a line; --json has all
   std::string text;
   for (std::size_t axis = 0; axis < grid.effects.means.size(); ++axis) {
+    const std::size_t values = grid.effects.means[axis].size();
     std::vector<std::string> words;
-    for (std::size_t place = 0; place < grid.effects.means[axis].size(); ++place) {
+    for (std::size_t place = 0; place < std::min(values, most_values); ++place) {
       words.push_back(fmt::format("{}: {}",
                                   value_text(grid.values[axis][place]),
                                   metric_text(grid.effects.means[axis][place])));
+    }
+    if (values > most_values) {
+      words.push_back(fmt::format("… and {} more", values - most_values));
     }
     text += fmt::format("{}  {}\n", printable(grid.parameters[axis]), fmt::join(words, "   "));
   }

@@ -125,9 +125,12 @@ Error why_not_understood(SqliteConnection& connection, std::string_view sql) {
     }
     return {Errc::invalid_argument,
             fmt::format("{}; the views are {}, their columns stand in docs/SCHEMA.md and in "
-                        "PRAGMA table_info(results)",
+                        "PRAGMA table_info(results){}",
                         said,
-                        view_names())};
+                        view_names(),
+                        said.starts_with("no such column")
+                            ? "; a parameter without a column of its own is params ->> 'NAME'"
+                            : "")};
   }
   const int offset = sqlite3_error_offset(handle);
   const std::string place =

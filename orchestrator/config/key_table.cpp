@@ -292,8 +292,9 @@ void add_trainer(std::vector<KeyRule>& rules) {
            .kind = ValueKind::log_rules,
            .meaning =
                "Texts that tell, in a line of the log of a program that failed, why: "
-               "`[{pattern: \"CUDA out of memory\", class: out_of_memory}]`. Classes are those "
-               "of [FAILURES.md](FAILURES.md)."},
+               "`[{pattern: \"CUDA out of memory\", class: out_of_memory}]`. The class "
+               "is one of `out_of_memory`, `device_error`, `disk_full`, `bad_data`, `diverged`, "
+               "`exited` and `program_error` ([FAILURES.md](FAILURES.md))."},
       });
 }
 
