@@ -19,11 +19,9 @@ import threading
 import time
 import types
 
-__version__ = "0.28.0+tarama"
-__path__ = []  # so that `import wandb.keras` is told what to do, below
+__version__, __path__ = "0.28.0+tarama", []  # a package, so that `import wandb.keras` is told what to do, below
 run = None  # of this process, as long as it is not finished
-_owner = None  # the process and the file whose lock says that its run is the one of tarama
-_constants = {}  # of a sweep within the script
+_owner, _constants = None, {}  # process and locked file of the run that reports; of a sweep within the script
 _lock = threading.RLock()
 _remarks = set()
 _MOST_REMARKS, _LONGEST_NAME = 200, 200  # the latter in bytes: tarama takes no longer ones
@@ -283,7 +281,7 @@ def _write(line):
 
 
 def _claim():
-    """Whether the run that begins is the one that tarama sees: the first of a script, and once that ends, the next."""
+    """Whether the run that begins is the one that tarama sees: the first of the script's processes that has none."""
     global _owner
     path = os.environ.get("TARAMA_METRICS")
     if not path:
@@ -322,8 +320,6 @@ def _step_behind_earlier_attempts():
 
 
 class Artifact:
-    """Is taken, and not kept: files stay where the script has put them."""
-
     def __init__(self, name, type="unspecified", description=None, metadata=None, **_):
         self.name, self.type, self.description, self.metadata = name, type, description, metadata or {}
         self.aliases, self.version, self.id = [], "v0", None
@@ -354,9 +350,15 @@ for _name in ("Image", "Table", "Histogram", "Video", "Audio", "Html", "Object3D
     globals()[_name] = _kind(_name)
 
 
-plot = types.SimpleNamespace(**{name: _kind(name) for name in (
-    "bar", "confusion_matrix", "histogram", "line", "line_series", "pr_curve", "roc_curve", "scatter")})
-plot_table = visualize = _kind("plot")
+class _Plots:
+    def __getattr__(self, name):
+        if not name.startswith("__"):
+            _remark("plots", "nothing is drawn: plots are left out")
+            return _kind(name)
+        raise AttributeError(name)
+
+
+plot, sklearn, plot_table, visualize = _Plots(), _Plots(), _kind("plot"), _kind("plot")
 
 
 Settings = types.SimpleNamespace
@@ -364,7 +366,7 @@ AlertLevel = types.SimpleNamespace(INFO="INFO", WARN="WARN", ERROR="ERROR")
 
 
 def _run_dir():
-    return os.environ.get("TARAMA_RUN_DIR") or os.path.abspath(".")
+    return os.environ.get("TARAMA_RUN_DIR") or os.getcwd()
 
 
 class Run:
@@ -390,9 +392,7 @@ class Run:
         self.config, self.summary = Config(_sweep_params()), Summary(self)
         self._rules, self._ended = {}, False
 
-    @property
-    def step(self):
-        return Run._next_step
+    step = property(lambda self: Run._next_step)
 
     def log(self, data, step=None, commit=None, sync=None):
         """As theirs: a call is a step, unless it names one, or says commit=False, which adds to the step at hand."""

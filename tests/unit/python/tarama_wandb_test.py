@@ -114,6 +114,7 @@ class StandIn(unittest.TestCase):
                     if len(self.values) != 1: raise ValueError("more than one")
                     return self.values[0]
             wandb.init()
+            wandb.sklearn.plot_classifier(None, [1], y=[2])
             for _ in range(3):
                 wandb.log({"val": {"acc": Tensor(0.5), "deep": {"x": True}}, "picture": wandb.Image([1]),
                            "word": "0.5", "many": Tensor(1, 2), "list": [1], "none": None,
@@ -121,6 +122,7 @@ class StandIn(unittest.TestCase):
                            "nan": float("nan"), "big": 10**400, "table": wandb.Table(columns=["a"], data=[[1]])})
             """)
         self.assertEqual(len(lines), 3)
+        self.assertEqual(said.count("nothing is drawn"), 1)
         self.assertEqual(set(lines[0]), {"step", "val.acc", "val.deep.x", "d", "nan"})
         self.assertEqual((lines[0]["val.acc"], lines[0]["val.deep.x"], lines[0]["d"]), (0.5, 1, 0.25))
         for name in ("picture", "word", "many", "list", "none", "plot", "big", "table"):
@@ -164,7 +166,7 @@ class StandIn(unittest.TestCase):
             assert "metrics: wandb" in problem(lambda: wandb.Api(), AttributeError)
             assert "before wandb.config.lr" in problem(lambda: wandb.config.lr, wandb.Error)
             assert "before wandb.log()" in problem(lambda: wandb.log({}), wandb.Error)
-            assert "metrics: wandb" in problem(lambda: wandb.sklearn, AttributeError)
+            assert "metrics: wandb" in problem(lambda: wandb.xgboost, AttributeError)
             run = wandb.init()
             assert "wandb.Run.nothing" in problem(lambda: run.nothing, AttributeError)
             assert "there is lr" in problem(lambda: wandb.config.rate, AttributeError)
@@ -172,7 +174,7 @@ class StandIn(unittest.TestCase):
                 import wandb.keras
             assert "tarama_report" in problem(bring_keras, ImportError)
             assert "trainer.inputs" in problem(lambda: wandb.use_artifact("data:latest"), wandb.Error)
-            assert wandb.init() is run and hasattr(wandb, "run") and not hasattr(wandb, "sklearn")
+            assert wandb.init() is run and hasattr(wandb, "run") and not hasattr(wandb, "xgboost")
             """, {"lr": 1})
 
     def test_an_agent_within_the_script_calls_the_function_once_with_the_sweeps_parameters(self):
