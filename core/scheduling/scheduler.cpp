@@ -179,7 +179,7 @@ struct Handler {
 
   void operator()(const RunAdvanced& event) {
     if (Run* const run = run_at_work(event.worker, event.run, event.attempt)) {
-      advance(*run, effects);
+      advance(book, *run, effects);
     }
   }
 
@@ -242,6 +242,9 @@ struct Handler {
       return;
     }
     give_devices_a_chance(book, *sweep);
+    if (sweep->alike.count() >= most_failures_alike) {
+      sweep->alike.never_again();  // whoever says so has seen why it paused
+    }
     if (sweep->state == SweepState::paused) {
       book.set_state(*sweep, SweepState::running, effects);
     }
@@ -264,6 +267,7 @@ struct Handler {
           retry(run);
         }
       }
+      try_anew(*sweep);
     }
   }
 
@@ -290,6 +294,15 @@ struct Handler {
   }
 
  private:
+  /// Whoever tries again what failed alike has mended it.
+  void try_anew(Sweep& sweep) {
+    const bool was_alike = sweep.alike.count() >= most_failures_alike;
+    sweep.alike.begin_anew();
+    if (was_alike && sweep.is_paused_by_itself()) {
+      book.set_state(sweep, SweepState::running, effects);
+    }
+  }
+
   void add_runs(Sweep& sweep, const std::vector<RunRecord>& runs) {
     for (const RunRecord& run : runs) {
       TARAMA_ASSERT(!is_active(run.standing.state), "only `restore` meets runs that were at work");

@@ -113,6 +113,27 @@ void note_full_disk(
   sweep.rests_until = now.awake + rest_of_full_disk;
 }
 
+/// Behind the failure of a run that is over.
+void note_alike(
+    SchedulerBook& book, Sweep& sweep, const Failure& failed, Moment now, Effects& effects) {
+  const bool is_to_wait = sweep.alike.failed(failed.failure, failed.message);
+  const bool has_more = sweep.account.pending > 0 || sweep.rules.is_searching;
+  if (!is_to_wait || !has_more || sweep.state != SweepState::running) {
+    return;
+  }
+  book.set_state(sweep,
+                 SweepState::paused,
+                 effects,
+                 fmt::format("{} runs in a row {} ({}: {}); once that is mended `tarama retry {} "
+                             "--failed` tries them again",
+                             sweep.alike.count(),
+                             failed_alike,
+                             name_of(failed.failure),
+                             failed.message,
+                             sweep.id));
+  sweep.rests_until = now.awake + sweep.alike.next_rest();
+}
+
 /// With what it begins, and whether it keeps its state, as it stands now.
 AssignRun assignment_of(SchedulerBook& book, const Run& run) {
   const Run* const provider = book.beginnings().provider_of(run);
@@ -199,8 +220,9 @@ void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   effects.emplace_back(assignment_of(book, run));
 }
 
-void advance(Run& run, Effects& effects) {
+void advance(SchedulerBook& book, Run& run, Effects& effects) {
   run.has_advanced = true;
+  book.sweep_of(run).alike.never_again();
   if (run.record.standing.losses_in_row > 0) {
     run.record.standing.losses_in_row = 0;
     effects.emplace_back(row_of(run));
@@ -245,6 +267,7 @@ void end_succeeded(
     SchedulerBook& book, Run& run, const std::string& note, Moment now, Effects& effects) {
   note_sound_end(book, run, now, effects);
   book.sweep_of(run).full_disks_in_row = 0;
+  book.sweep_of(run).alike.never_again();
   end(book, run, name_of(RunState::succeeded), note, now, effects);
   if (run.record.standing.state == RunState::leased) {
     // Its start was never heard of, but must have been.
@@ -295,6 +318,9 @@ void end_failed(
     }
   } else {
     move_to_failed(book, run, failure, failed.message, effects);
+    if (!is_cancelled) {
+      note_alike(book, book.sweep_of(run), failed, now, effects);
+    }
   }
 }
 

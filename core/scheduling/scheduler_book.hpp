@@ -2,6 +2,7 @@
 // scheduler: the only place where a run's or a sweep's state is assigned.
 #pragma once
 
+#include "core/scheduling/alike_failures.hpp"
 #include "core/scheduling/beginnings.hpp"
 #include "core/scheduling/device_health.hpp"
 #include "core/scheduling/progress_watch.hpp"
@@ -55,9 +56,11 @@ struct Sweep {
   std::chrono::duration<double> time_at_work{};
   bool has_ended = false;              // every run is terminal, and SweepEnded was said
   std::int64_t full_disks_in_row = 0;  // attempts; see retry_policy.hpp
-  std::optional<std::chrono::milliseconds> rests_until{};  // awake, paused since the disk is full
+  AlikeFailures alike{};
+  // Awake, paused since the disk is full or its runs fail alike:
+  std::optional<std::chrono::milliseconds> rests_until{};
 
-  /// Paused because no device works, and not by anybody's wish.
+  /// Paused because no device works, say, and not by anybody's wish.
   [[nodiscard]] bool is_paused_by_itself() const {
     return state == SweepState::paused && !pause_reason.empty();
   }

@@ -66,6 +66,9 @@ void restore_sweep(SchedulerBook& book,
     book.add_run(sweep, run);
   }
   book.tie(sweep, record.runs);
+  if (sweep.account.succeeded + sweep.account.stopped > 0) {
+    sweep.alike.never_again();
+  }
   const std::set<RunId> active = sweep.active;  // a copy: its end takes a run out
   for (const RunId id : active) {
     Run& run = *book.run(id);

@@ -1,6 +1,7 @@
 // Four kinds of duty, each idempotent or known by its number.
 #include "orchestrator/service/duties.hpp"
 
+#include "core/scheduling/alike_failures.hpp"
 #include "core/scheduling/retry_policy.hpp"
 #include "db/store_folder.hpp"
 #include "failpoints/failpoint.hpp"
@@ -118,8 +119,13 @@ bool Duties::is_news(const PersistSweep& pause) {
   if (pause.pause_reason.empty()) {
     return true;  // somebody wanted it
   }
-  const bool is_disk = pause.pause_reason.find(found_no_room) != std::string::npos;
-  return known_pauses_[pause.sweep].insert(is_disk ? Pause::full_disk : Pause::sick_devices).second;
+  const auto is_for = [&](std::string_view words) {
+    return pause.pause_reason.find(words) != std::string::npos;
+  };
+  const Pause why = is_for(found_no_room)              ? Pause::full_disk
+                    : is_for(scheduling::failed_alike) ? Pause::alike_failures
+                                                       : Pause::sick_devices;
+  return known_pauses_[pause.sweep].insert(why).second;
 }
 
 /// Models need room while a sweep goes on. Each look reads all its levels, so there are at most

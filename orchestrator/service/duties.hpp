@@ -89,7 +89,7 @@ class Duties {
   };
 
   /// Why a sweep pauses by itself.
-  enum class Pause { full_disk, sick_devices };
+  enum class Pause { full_disk, alike_failures, sick_devices };
 
   [[nodiscard]] bool is_news(const PersistSweep& pause);
 
