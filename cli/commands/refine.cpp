@@ -1,6 +1,7 @@
 // `tarama refine SWEEP`: further replicates where they decide. The orchestrator decides round by
 // round, by the store's rows; where there is none, one of our own, to the end.
 #include "cli/command.hpp"
+#include "cli/commands/program_changes.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/orchestrator_client.hpp"
 #include "cli/own_orchestrator.hpp"
@@ -91,8 +92,10 @@ ExitCode refine(const Context& context, const RefineOptions& options) {
     const auto store = db::ReadStore::open(context.folder().database());
     const auto id = store ? store->find_sweep(options.sweep) : store.error();
     const auto sweep = id ? store->sweep(*id) : id.error();
+    const auto is_same =
+        sweep ? refuse_changed_program(*store, *id, std::nullopt) : Result<void>(sweep.error());
     const auto said =
-        sweep ? say_what_comes(context, *store, *sweep, *asked) : Result<void>(sweep.error());
+        is_same ? say_what_comes(context, *store, *sweep, *asked) : Result<void>(is_same.error());
     if (!said) {
       return context.fail(said.error());
     }

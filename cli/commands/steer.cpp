@@ -1,5 +1,6 @@
 // `tarama pause`, `resume`, `cancel`, `retry` and `stop`: what is asked of a running orchestrator.
 #include "cli/command.hpp"
+#include "cli/commands/program_changes.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/left_workers.hpp"
 #include "cli/orchestrator_client.hpp"
@@ -123,7 +124,18 @@ ExitCode retry_by_ourselves(const Context& context, const SteerOptions& options)
   return print_result(context, target->sweep, std::nullopt);
 }
 
+/// A program that was edited is said to be before anything is queued.
+Result<void> check_program(const Context& context, const SteerOptions& options) {
+  const auto store = db::ReadStore::open(context.folder().database());
+  const auto target = store ? target_of(context, options) : store.error();
+  return target ? refuse_changed_program(*store, target->sweep, target->run)
+                : Result<void>(target.error());
+}
+
 ExitCode retry(const Context& context, const SteerOptions& options) {
+  if (const auto is_same = check_program(context, options); !is_same) {
+    return context.fail(is_same.error());
+  }
   const auto running = find_orchestrator(context);
   if (!running) {
     return context.fail(running.error());

@@ -149,6 +149,25 @@ TEST_F(ProgramSweep, AnExitCodeIsAFailureOfTheProgramAndNotTriedAgain) {
               HasSubstr("exit code 3; the last line of its log: 'ValueError: no such layer'"));
 }
 
+TEST_F(ProgramSweep, AScriptThatWasEditedIsRefusedBeforeAnythingIsQueued) {
+  const std::string file = sweep_of("exit 3\n");
+  ASSERT_EQ(tarama({"run", file, "--quiet"}).exit_code, 5);
+  sweep_of("echo '{\"score\": 1}'\n");
+
+  const ProgramResult retried = tarama({"retry", "1", "--failed"});
+  const ProgramResult refined = tarama({"refine", "1", "--budget", "3"});
+
+  EXPECT_NE(retried.exit_code, 0);
+  EXPECT_THAT(retried.errors, HasSubstr("since sweep 1 'script' was submitted train.sh changed"));
+  EXPECT_THAT(retried.errors, HasSubstr("--set name=NAME"));
+  EXPECT_NE(refined.exit_code, 0);
+  EXPECT_EQ(query("SELECT DISTINCT failure_class, attempts FROM results"),
+            json::parse(R"([{"failure_class": "program_error", "attempts": 1}])"));
+
+  sweep_of("exit 3\n");
+  EXPECT_EQ(tarama({"retry", "1", "--failed", "--quiet"}).exit_code, 5) << "as it was";
+}
+
 TEST_F(ProgramSweep, ExitCode75AsksForAnotherAttemptInTheSameFolder) {
   const std::string file = run_of(
       "[ \"$TARAMA_RESUME\" = 0 ] && { echo kept > \"$TARAMA_RUN_DIR/state\"; exit 75; }\n"
