@@ -22,7 +22,10 @@ constexpr std::size_t rows_per_transaction = 10'000;
 struct Job {
   std::vector<Write> writes;
   StoreWriter::Done done;
-  StoreWriter::Task task;  // instead of writes
+  StoreWriter::Task task;                   // instead of writes
+  StoreWriter::WritingTask writing_task{};  // or this one
+
+  [[nodiscard]] bool is_task() const { return task || writing_task; }
 };
 
 std::size_t rows_of(const Job& job) {
@@ -35,12 +38,11 @@ std::size_t rows_of(const Job& job) {
   return rows;
 }
 
-/// Whether the same write may work later.
+}  // namespace
+
 bool may_pass(const Error& error) {
   return error.code == Errc::disk_full || error.code == Errc::timed_out;
 }
-
-}  // namespace
 
 struct StoreWriter::State {
   State(std::unique_ptr<RunStore> owned, RetryDelays retry_delays)
@@ -56,7 +58,8 @@ struct StoreWriter::State {
   /// The next jobs to do together: one task, or writes up to the limit. Empty: time to end.
   std::vector<Job> take();
   void commit(std::vector<Job> jobs);
-  /// Until it works, or fails for good.
+  /// Or fails for good.
+  Result<void> until_it_works(const std::function<Result<void>()>& attempt);
   Result<void> write(const std::vector<Write>& writes);
   /// False: no use in waiting, the writer is being destroyed.
   bool wait_for_better(std::chrono::milliseconds delay, const Error& error);
@@ -103,9 +106,12 @@ std::size_t StoreWriter::State::unfinished() const {
 
 void StoreWriter::State::serve() {
   for (std::vector<Job> jobs = take(); !jobs.empty(); jobs = take()) {
-    if (jobs.front().task) {
-      jobs.front().task(*store_);
-      finish(jobs.front(), {});
+    const Job& first = jobs.front();
+    if (first.task) {
+      first.task(*store_);
+      finish(first, {});
+    } else if (first.writing_task) {
+      finish(first, until_it_works([&] { return first.writing_task(*store_); }));
     } else {
       commit(std::move(jobs));
     }
@@ -118,7 +124,7 @@ std::vector<Job> StoreWriter::State::take() {
   std::vector<Job> taken;
   std::size_t rows = 0;
   while (!jobs_.empty()) {
-    const bool is_task = static_cast<bool>(jobs_.front().task);
+    const bool is_task = jobs_.front().is_task();
     rows += rows_of(jobs_.front());
     if (!taken.empty() && (is_task || rows > rows_per_transaction)) {
       break;
@@ -158,9 +164,13 @@ void StoreWriter::State::commit(std::vector<Job> jobs) {
 }
 
 Result<void> StoreWriter::State::write(const std::vector<Write>& writes) {
+  return until_it_works([&] { return store_->write(writes); });
+}
+
+Result<void> StoreWriter::State::until_it_works(const std::function<Result<void>()>& attempt) {
   std::chrono::milliseconds delay = delays_.first;
   for (;;) {
-    Result<void> result = store_->write(writes);
+    Result<void> result = attempt();
     if (result || !may_pass(result.error()) || !wait_for_better(delay, result.error())) {
       const std::lock_guard lock(mutex_);
       trouble_.reset();
@@ -204,6 +214,10 @@ void StoreWriter::enqueue(std::vector<Write> writes, Done done) {
 
 void StoreWriter::run(Task task) {
   state_->push({{}, {}, std::move(task)});
+}
+
+void StoreWriter::run_until_it_works(WritingTask task) {
+  state_->push({.writes = {}, .done = {}, .task = {}, .writing_task = std::move(task)});
 }
 
 std::size_t StoreWriter::queued() const {

@@ -24,6 +24,9 @@ struct RetryDelays {
   std::chrono::milliseconds longest{10'000};
 };
 
+/// Whether the same write may work later: no room on the disk, or another program's lock.
+[[nodiscard]] bool may_pass(const Error& error);
+
 class StoreWriter {
  public:
   /// Called on the writer's thread, in the order of `enqueue`, once the writes are committed or
@@ -32,6 +35,7 @@ class StoreWriter {
   /// Any question or write that needs the store itself (create_sweep, committed), in order with
   /// the rest; called on the writer's thread.
   using Task = std::function<void(RunStore&)>;
+  using WritingTask = std::function<Result<void>(RunStore&)>;
 
   explicit StoreWriter(std::unique_ptr<RunStore> store, RetryDelays delays = {});
   /// Finishes what is queued. With the disk still full it tries once more and then tells the
@@ -47,6 +51,10 @@ class StoreWriter {
   /// the queue until it works; nothing is lost while the process lives.
   void enqueue(std::vector<Write> writes, Done done);
   void run(Task task);
+  /// A task that writes: on a full disk, or another program's lock, it is called again until it
+  /// works, and what is behind it in the queue waits. One that fails otherwise is over, and so is
+  /// one that still waits when the writer is destroyed.
+  void run_until_it_works(WritingTask task);
   /// Jobs (writes and tasks) that are not done yet.
   [[nodiscard]] std::size_t queued() const;
   /// Why the queue waits now, for `status`; nullopt: it does not.

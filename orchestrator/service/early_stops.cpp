@@ -101,22 +101,27 @@ void EarlyStops::look_at_new(RunId run, std::int64_t values) {
 }
 
 void EarlyStops::look(RunId run) {
-  writer_.run([this, question = question_of(run)](db::RunStore& store) {
-    const auto verdict =
-        std::make_shared<Result<std::optional<StopVerdict>>>(verdict_on(question, store));
-    if (*verdict && !**verdict) {
-      return;
-    }
-    boost::asio::post(loop_, [this, run = question.run.run, verdict] {
-      const std::optional<SweepId> holder = catalog_.sweep_of(run);
-      if (!*verdict) {
-        // Asked again with its next rows, and at the latest when it says that it is done.
-        spdlog::error("run {}: {}", run, verdict->error().message);
-      } else if (holder) {
-        give_up_({*holder, run, (**verdict)->reason});
-      }
-    });
-  });
+  writer_.run_until_it_works(
+      [this, question = question_of(run)](db::RunStore& store) -> Result<void> {
+        const auto verdict =
+            std::make_shared<Result<std::optional<StopVerdict>>>(verdict_on(question, store));
+        if (*verdict && !**verdict) {
+          return {};
+        }
+        if (!*verdict && db::may_pass(verdict->error())) {
+          return verdict->error();
+        }
+        boost::asio::post(loop_, [this, run = question.run.run, verdict] {
+          const std::optional<SweepId> holder = catalog_.sweep_of(run);
+          if (!*verdict) {
+            // Asked again with its next rows, and at the latest when it says that it is done.
+            spdlog::error("run {}: {}", run, verdict->error().message);
+          } else if (holder) {
+            give_up_({*holder, run, (**verdict)->reason});
+          }
+        });
+        return {};
+      });
 }
 
 }  // namespace tarama::orchestrator

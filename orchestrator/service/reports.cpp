@@ -170,11 +170,6 @@ std::int64_t new_tokens(const std::vector<StepRow>& steps, const RunProgress* kn
   return std::max<std::int64_t>(0, tokens);
 }
 
-/// What a full disk lets nobody write down is not decided: then the run has succeeded.
-bool may_pass(const Error& error) {
-  return error.code == Errc::disk_full || error.code == Errc::timed_out;
-}
-
 bool is_the_peers_fault(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::not_found;
 }
@@ -462,41 +457,48 @@ void Reports::succeeded(const RunFinished& event) {
                                       sweep.spec().metric.program_name)
                                 : std::string();
   const StopQuestion question = parts_.stops.question_of(event.run);
-  parts_.writer.run([this, event, planned, lacks, question](db::RunStore& store) {
-    const Result<db::Committed> found = store.committed(event.run);
-    const auto given_up = verdict_on(question, store);
-    boost::asio::post(loop_, [this, event, planned, lacks, found, given_up] {
-      TARAMA_FAILPOINT("reports.success_checked");
-      RunFinished checked = event;
-      if (!found || (!given_up && !may_pass(given_up.error()))) {
-        return parts_.store_failed(found ? given_up.error() : found.error());
-      }
-      const bool is_whole = found->steps == planned.steps && found->evals == planned.evals;
-      const std::optional<SweepId> holder = parts_.catalog.sweep_of(event.run);
-      if (given_up && *given_up && holder) {
-        // It was quicker than the order to stop: what it has reported decides, and not who was
-        // first.
-        parts_.effector.handle(EndEarlyAsked{*holder, event.run, (*given_up)->reason});
-        checked.end = AttemptEnd::stopped;
-      } else if (!is_whole && !lacks.empty()) {
-        checked.end = AttemptEnd::failed;
-        checked.failure = FailureClass::program_error;
-        checked.message = lacks;
-      } else if (!is_whole) {
-        checked.end = AttemptEnd::failed;
-        checked.failure = FailureClass::bad_report;
-        checked.message = fmt::format(
-            "the worker reported success, but of the run's {} steps and "
-            "{} evaluations the first {} and {} arrived",
-            planned.steps,
-            planned.evals,
-            found->steps,
-            found->evals);
-      }
-      parts_.effector.handle(checked);
-      acknowledge(checked.worker, checked.run, checked.attempt);
-    });
-  });
+  // Where the store takes nothing now, it waits as any commit does: what is to be decided at a rung
+  // is decided, however full the disk was.
+  parts_.writer.run_until_it_works(
+      [this, event, planned, lacks, question](db::RunStore& store) -> Result<void> {
+        const Result<db::Committed> found = store.committed(event.run);
+        const auto given_up = verdict_on(question, store);
+        if (!given_up && db::may_pass(given_up.error())) {
+          return given_up.error();
+        }
+        boost::asio::post(loop_, [this, event, planned, lacks, found, given_up] {
+          TARAMA_FAILPOINT("reports.success_checked");
+          RunFinished checked = event;
+          if (!found || !given_up) {
+            return parts_.store_failed(found ? given_up.error() : found.error());
+          }
+          const bool is_whole = found->steps == planned.steps && found->evals == planned.evals;
+          const std::optional<SweepId> holder = parts_.catalog.sweep_of(event.run);
+          if (given_up && *given_up && holder) {
+            // It was quicker than the order to stop: what it has reported decides, and not who was
+            // first.
+            parts_.effector.handle(EndEarlyAsked{*holder, event.run, (*given_up)->reason});
+            checked.end = AttemptEnd::stopped;
+          } else if (!is_whole && !lacks.empty()) {
+            checked.end = AttemptEnd::failed;
+            checked.failure = FailureClass::program_error;
+            checked.message = lacks;
+          } else if (!is_whole) {
+            checked.end = AttemptEnd::failed;
+            checked.failure = FailureClass::bad_report;
+            checked.message = fmt::format(
+                "the worker reported success, but of the run's {} steps and "
+                "{} evaluations the first {} and {} arrived",
+                planned.steps,
+                planned.evals,
+                found->steps,
+                found->evals);
+          }
+          parts_.effector.handle(checked);
+          acknowledge(checked.worker, checked.run, checked.attempt);
+        });
+        return {};
+      });
 }
 
 }  // namespace tarama::orchestrator

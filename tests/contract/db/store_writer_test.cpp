@@ -216,6 +216,30 @@ TEST(StoreWriter, AFullDiskIsWaitedForAndNothingIsLost) {
   EXPECT_EQ(stored.record.runs[0].standing.state, RunState::leased);
 }
 
+TEST(StoreWriter, ATaskThatFindsNoRoomIsCalledAgainBeforeWhatIsBehindIt) {
+  std::vector<int> order;
+  {
+    StoreWriter writer(
+        std::make_unique<ScriptedStore>([](const std::vector<Write>&) { return Result<void>(); }),
+        no_delay);
+    writer.run_until_it_works([&](RunStore&) -> Result<void> {
+      order.push_back(1);
+      return order.size() < 3 ? Result<void>(full) : Result<void>();
+    });
+    writer.run_until_it_works([&](RunStore&) -> Result<void> {
+      order.push_back(2);
+      return Error{Errc::corrupt, "for good"};
+    });
+    std::promise<void> done;
+    writer.run([&](RunStore&) {
+      order.push_back(3);
+      done.set_value();
+    });
+    done.get_future().wait();  // a writer that ends waits for no room
+  }
+  EXPECT_THAT(order, ElementsAre(1, 1, 1, 2, 3));
+}
+
 TEST(StoreWriter, ShowsWhyItWaitsAndEndsWithoutWaitingLonger) {
   constexpr RetryDelays forever{std::chrono::hours{1}, std::chrono::hours{1}};
   std::promise<void> refused_once;

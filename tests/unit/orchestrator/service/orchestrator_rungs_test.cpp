@@ -56,9 +56,24 @@ struct HalvedSweep {
   }
 
   void report_epoch(const JobSpec& job, std::int64_t epoch) {
-    const std::int64_t from = (epoch - 1) * steps_of_epoch;
     protocol::Metrics metrics{
-        .run = job.run, .attempt = job.attempt, .batch = from + steps_of_epoch};
+        .run = job.run, .attempt = job.attempt, .batch = epoch * steps_of_epoch};
+    add_epoch(metrics, job, epoch);
+    worker->say(metrics);
+  }
+
+  /// All epochs in one message.
+  void report_all(const JobSpec& job) {
+    protocol::Metrics metrics{
+        .run = job.run, .attempt = job.attempt, .batch = epochs * steps_of_epoch};
+    for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+      add_epoch(metrics, job, epoch);
+    }
+    worker->say(metrics);
+  }
+
+  static void add_epoch(protocol::Metrics& metrics, const JobSpec& job, std::int64_t epoch) {
+    const std::int64_t from = (epoch - 1) * steps_of_epoch;
     for (std::int64_t step = from; step < from + steps_of_epoch; ++step) {
       metrics.steps.push_back({.step = step, .epoch = epoch, .loss = 0.5, .examples = 1});
     }
@@ -67,7 +82,6 @@ struct HalvedSweep {
                              .step = from + steps_of_epoch - 1,
                              .flat_accuracy = value_of(job, epoch),
                              .examples = 3});
-    worker->say(metrics);
   }
 
   /// Epoch by epoch, until it is done, told to stop, or lost.
@@ -229,6 +243,30 @@ TEST(Rungs, ARunThatWasQuickerThanTheOrderIsStoppedAllTheSame) {
       HalvedSweep::value_of(jobs[1], 1) < HalvedSweep::value_of(jobs[0], 1);
   EXPECT_EQ(sweep.world.sweep_status(1)["stopped"], is_second_worse ? 1 : 0);
   EXPECT_EQ(sum_of(sweep.world.sweep_status(1)), 2);
+}
+
+TEST(Rungs, WhatFindsNoRoomIsDecidedOnceThereIsSome) {
+  HalvedSweep sweep(halving(2));
+  sweep.worker = sweep.world.join();
+  std::vector<JobSpec> jobs;
+  for (std::int64_t run = 1; run <= 2; ++run) {
+    const JobSpec job = sweep.world.next_job(*sweep.worker);
+    sweep.world.report_start(*sweep.worker, job);
+    sweep.world.store->rungs_without_room =
+        2;  // behind its rows, and where it says that it is done
+
+    sweep.report_all(job);
+    sweep.world.report_success(*sweep.worker, job);
+
+    sweep.world.settle();
+    jobs.push_back(job);
+  }
+  sweep.world.until([&] { return !sweep.is_open(); });
+
+  const bool is_second_worse =
+      HalvedSweep::value_of(jobs[1], 1) < HalvedSweep::value_of(jobs[0], 1);
+  EXPECT_EQ(sweep.world.sweep_status(1)["stopped"], is_second_worse ? 1 : 0);
+  EXPECT_GE(sweep.rungs().size(), 3U);
 }
 
 TEST(Rungs, WhoAsksForAStoppedRunByNameHasItTrainedToItsEnd) {

@@ -62,6 +62,10 @@ class StoreView final : public db::RunStore {
   }
 
   Result<void> write_rungs(const std::vector<RungRow>& rows) override {
+    if (shared_->rungs_without_room > 0) {
+      --shared_->rungs_without_room;
+      return Error{Errc::disk_full, "no room left to write"};
+    }
     return locked([&](MemoryStore& store) { return store.write_rungs(rows); });
   }
 

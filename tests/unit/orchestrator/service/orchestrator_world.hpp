@@ -40,7 +40,8 @@ struct SharedStore {
   std::function<void(std::vector<db::LoadedSweep>&)> on_load;  // what a damaged store gives
   bool is_damaged = false;                                     // no sweep can be read
   std::atomic<bool> is_full = false;                           // nothing more can be written
-  std::atomic<bool> has_new_duty = false;  // a duty was committed, and nothing followed yet
+  std::atomic<int> rungs_without_room = 0;  // so many times a decision at a rung finds no room
+  std::atomic<bool> has_new_duty = false;   // a duty was committed, and nothing followed yet
 };
 
 [[nodiscard]] std::unique_ptr<db::RunStore> view_of(std::shared_ptr<SharedStore> shared);
