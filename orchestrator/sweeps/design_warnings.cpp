@@ -33,11 +33,28 @@ bool is_plain_word(const std::string& name) {
          });
 }
 
-}  // namespace
+void warn_of_fewer_levels(const config::SweepFile& file,
+                          std::int64_t levels,
+                          std::vector<config::ConfigWarning>& warnings) {
+  const SweepSpec& spec = file.spec;
+  const std::int64_t replicates = std::max<std::int64_t>(spec.replicates, 1);
+  if (spec.method == Method::grid || levels >= spec.max_runs / replicates) {
+    return;
+  }
+  warnings.push_back(
+      {"fewer_levels",
+       fmt::format("max_runs: {} asks for {} levels, but the values of the parameters make {} at "
+                   "most: the sweep has {} runs; ranges instead of values, or `count`, make more",
+                   spec.max_runs,
+                   spec.max_runs / replicates,
+                   levels,
+                   levels * replicates),
+       file.line_of("max_runs")});
+}
 
-std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file,
-                                                   std::int64_t levels,
-                                                   const LevelInputs& inputs) {
+std::vector<config::ConfigWarning> replicate_warnings(const config::SweepFile& file,
+                                                      std::int64_t levels,
+                                                      const LevelInputs& inputs) {
   const SweepSpec& spec = file.spec;
   const int line = file.line_of("replicates");
   if (levels < 2 || spec.replicates > 2 || file.refinement) {
@@ -64,6 +81,16 @@ std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file
            fmt::format(
                "two runs a level: hardly anything can be told apart, whatever they show; {}", more),
            line}};
+}
+
+}  // namespace
+
+std::vector<config::ConfigWarning> design_warnings(const config::SweepFile& file,
+                                                   std::int64_t levels,
+                                                   const LevelInputs& inputs) {
+  std::vector<config::ConfigWarning> warnings = replicate_warnings(file, levels, inputs);
+  warn_of_fewer_levels(file, levels, warnings);
+  return warnings;
 }
 
 }  // namespace tarama::orchestrator

@@ -92,6 +92,7 @@ constexpr auto warnings = R"(## Warnings
 | `unusual_rate` | a pretrained model, and a learning rate below 1e-6 or above 1e-3 |
 | `one_replicate` | one run a level: nothing can be told apart, and nobody knows how sure a value is |
 | `two_replicates` | two runs a level: hardly anything can be told apart |
+| `fewer_levels` | `max_runs` asks for more levels than the values of the parameters make |
 | `small_eval` | the evaluation set is so small that its own error is larger than what the seeds tell apart |
 | `memory` | the workers need more memory than there is, or `auto` starts fewer than there are cores |
 | `devices` | CUDA_VISIBLE_DEVICES names what the machine does not have, or its GPUs do not answer |

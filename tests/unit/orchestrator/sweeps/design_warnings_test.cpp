@@ -42,6 +42,22 @@ TEST(DesignWarnings, OfTwoReplicatesSayThatHardlyAnythingIsToldApart) {
   EXPECT_EQ(warnings_with(2, 4).at(0).code, "two_replicates");
 }
 
+TEST(DesignWarnings, NameMaxRunsWhereThereAreFewerLevels) {
+  config::SweepFile file;
+  file.spec.method = Method::random;
+  file.spec.max_runs = 100;
+  file.spec.replicates = 5;
+
+  const auto warnings = design_warnings(file, 12, {});
+
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_EQ(warnings.front().code, "fewer_levels");
+  EXPECT_THAT(warnings.front().message,
+              HasSubstr("max_runs: 100 asks for 20 levels, but the values of the parameters make "
+                        "12 at most: the sweep has 60 runs"));
+  EXPECT_THAT(design_warnings(file, 20, {}), IsEmpty());
+}
+
 TEST(DesignWarnings, AreNotGivenForThreeReplicatesOrForOneLevel) {
   EXPECT_THAT(warnings_with(3, 4), IsEmpty());
   EXPECT_THAT(warnings_with(1, 1), IsEmpty());
