@@ -18,9 +18,16 @@ std::string failure_text(FailureClass failure, const std::string& message) {
 
 bool DeviceHealth::failed(RunId run, FailureClass failure, const std::string& message, Moment now) {
   if (state_ == State::on_trial && run_on_trial_ == run) {
-    ++quarantine_->failed_tries;
     quarantine_->reason =
         fmt::format("run {} tried it and failed ({})", run, failure_text(failure, message));
+    if (now.awake < quarantine_->next_try) {
+      // Somebody asked for it before its time: the next one comes when it would have come, and
+      // later ones no later.
+      state_ = State::quarantined;
+      run_on_trial_.reset();
+      return true;
+    }
+    ++quarantine_->failed_tries;
     wait_for_next_try(now.awake);
     return true;
   }

@@ -1,10 +1,12 @@
 // Whose fault a failure is taken to be, by its class alone: what the run itself did, what may be
-// its device's doing, or neither. Who has failed where before is device_health.hpp's affair.
+// its device's doing, or neither; of a program also by what it is and where it ran. Who has failed
+// where before is device_health.hpp's affair.
 #pragma once
 
 #include "core/sweep/run_state.hpp"
 
 #include <csignal>
+#include <string_view>
 
 namespace tarama {
 
@@ -43,6 +45,20 @@ enum class Blame {
       return Blame::outside;
   }
   return Blame::outside;
+}
+
+/// "cpu", and workers of several threads there: "cpu*4".
+[[nodiscard]] constexpr bool is_on_cores(std::string_view device) {
+  return device == "cpu" || device.starts_with("cpu*");
+}
+
+/// Of a program as the trainer, in a process of its own: what it is, its user wrote, and cores that
+/// crash one program would not run this orchestrator. Of a GPU nobody knows. That it exits so is
+/// its own wish (code 75).
+[[nodiscard]] constexpr Blame blame_of_program(FailureClass failure, std::string_view device) {
+  const Blame blame = blame_of(failure);
+  const bool is_its_own = failure == FailureClass::exited || is_on_cores(device);
+  return blame == Blame::device && is_its_own ? Blame::run : blame;
 }
 
 }  // namespace tarama

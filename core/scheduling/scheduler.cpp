@@ -396,7 +396,8 @@ struct Handler {
   }
 
   Failure failure_of(const RunFinished& event) {
-    const Failure told{event.failure, event.message};
+    Failure told{event.failure, event.message};
+    told.had_own_process = event.had_own_process;
     const bool is_of_process =
         event.failure == FailureClass::device_error && !event.had_own_process;
     return is_of_process ? failure_with_device(book, *book.worker(event.worker), told, now) : told;

@@ -161,7 +161,13 @@ void Choice::keep_shares_for(const Sweep& sweep) {
 bool Choice::is_to_go_elsewhere(const Sweep& sweep,
                                 const Setbacks& setbacks,
                                 const Device& device) {
-  if (setbacks.failed_on.empty() || now_.awake - setbacks.ready_since >= patience_with_devices) {
+  if (setbacks.failed_on.empty()) {
+    return false;
+  }
+  if (device.health.state() == Health::due && !sweep.ready.empty()) {
+    return true;  // one that has failed nowhere says more about it
+  }
+  if (now_.awake - setbacks.ready_since >= patience_with_devices) {
     return false;
   }
   if (device.health.state() == Health::due) {

@@ -46,18 +46,33 @@ std::vector<std::string> other_devices_it_failed_on(const Setbacks* setbacks,
   return others;
 }
 
+Blame blame_for(const Failure& failure, const Device& device) {
+  return failure.had_own_process ? blame_of_program(failure.failure, device.name)
+                                 : blame_of(failure.failure, failure.signal);
+}
+
+/// A program tries a device on which it has failed before, and does it again: that shows nothing
+/// about the device, and somebody has to count it, or runs like it try for ever.
+bool repeats_itself(const Setbacks* setbacks, const Failure& failure, const Device& device) {
+  return failure.had_own_process && failure.failure != FailureClass::device_error &&
+         setbacks != nullptr && setbacks->failed_on.contains(device.name);
+}
+
 }  // namespace
 
 bool is_held_against_device(
     SchedulerBook& book, const Run& run, const Failure& failure, Moment now, Effects& effects) {
-  if (blame_of(failure.failure, failure.signal) != Blame::device) {
+  Device& device = book.device_of(run);
+  const RunId id = run.record.run;
+  const Setbacks* const setbacks = book.setbacks_of(id);
+  const bool is_on_trial = device.health.run_on_trial() == id;
+  if (blame_for(failure, device) != Blame::device ||
+      (is_on_trial && repeats_itself(setbacks, failure, device))) {
     note_empty_end(book, run);
     return false;
   }
-  Device& device = book.device_of(run);
-  const RunId id = run.record.run;
-  const auto others = other_devices_it_failed_on(book.setbacks_of(id), device.name);
-  if (!others.empty() && device.health.run_on_trial() != id) {
+  const auto others = other_devices_it_failed_on(setbacks, device.name);
+  if (!others.empty() && !is_on_trial) {
     // It does so everywhere: it is the run's own.
     for (const std::string& other : others) {
       book.add_device(other).health.take_back(id);

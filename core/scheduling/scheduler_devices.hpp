@@ -23,6 +23,8 @@ struct Failure {
   /// Other runs that were in its process, each of which may have done it: it costs no restart, and
   /// half as many are beside the run when it is tried again. 0: it was alone, or known to be it.
   std::int64_t beside = 0;
+  /// A program, whose process is not its worker's.
+  bool had_own_process = false;
 };
 
 /// Before the attempt leaves its device. Whether the device is to blame, as far as is known.

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +64,13 @@ bool give_choosy_run(SchedulerBook& book,
   return false;
 }
 
+/// What tries a device is the run furthest from those that came to fail there: neighbours have a
+/// level in common, and may fail by that.
+Run& run_to_give(SchedulerBook& book, const Sweep& sweep, Run& first, const Worker& worker) {
+  const bool is_trial = book.device(worker.device)->health.state() == DeviceHealth::State::due;
+  return is_trial ? *book.run(sweep.ready.rbegin()->run) : first;
+}
+
 bool give_ready_run(SchedulerBook& book,
                     Sweep& sweep,
                     Choice& choice,
@@ -80,7 +88,7 @@ bool give_ready_run(SchedulerBook& book,
     }
     return false;
   }
-  give(book, run, *worker, now, effects);
+  give(book, run_to_give(book, sweep, run, *worker), *worker, now, effects);
   return true;
 }
 
@@ -164,8 +172,20 @@ std::string reason_of_ready(SchedulerBook& book, const Sweep& sweep) {
   return sick.empty() ? busy : fmt::format("{}; {} in quarantine", busy, sick);
 }
 
+/// One that works, where the run has not failed.
+bool has_another_device(SchedulerBook& book, const Sweep& sweep, const Setbacks& setbacks) {
+  return std::ranges::any_of(devices_of(book, sweep), [&](const std::string& name) {
+    const Device* const device = book.device(name);
+    const bool works = device == nullptr || !device->health.quarantine();
+    return works && !setbacks.failed_on.contains(name);
+  });
+}
+
 std::string reason_of_choosy(SchedulerBook& book, const Sweep& sweep) {
   const Setbacks& first = *book.setbacks_of(sweep.choosy.begin()->run);
+  if (!first.most_beside && !has_another_device(book, sweep, first)) {
+    return reason_of_ready(book, sweep);
+  }
   const std::string_view why =
       first.failure == FailureClass::out_of_memory
           ? "memory ran out"
@@ -176,6 +196,30 @@ std::string reason_of_choosy(SchedulerBook& book, const Sweep& sweep) {
                            : fmt::format("failed on {} ({}): another device is to try it first",
                                          fmt::join(first.failed_on, ", "),
                                          name_of(first.failure));
+}
+
+/// "first", "2nd", "3rd", "11th".
+std::string ordinal(std::int64_t number) {
+  const std::int64_t last = number / 10 % 10 == 1 ? 0 : number % 10;
+  const std::string_view ending = last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th";
+  return number == 1 ? "first" : fmt::format("{}{}", number, ending);
+}
+
+/// Those of the same reason together.
+std::vector<Waiting> each_once(const std::vector<Waiting>& reasons) {
+  std::vector<Waiting> once;
+  for (const Waiting& waiting : reasons) {
+    const auto same = std::ranges::find(once, waiting.reason, &Waiting::reason);
+    if (same == once.end()) {
+      once.push_back(waiting);
+      continue;
+    }
+    same->runs += waiting.runs;
+    if (waiting.until) {
+      same->until = std::min(same->until.value_or(*waiting.until), *waiting.until);
+    }
+  }
+  return once;
 }
 
 /// Of the run that is tried again first.
@@ -193,7 +237,7 @@ Waiting waiting_to_rest(SchedulerBook& book, const Sweep& sweep) {
           "waits after a failure ({}), the {} in a row without a new step, "
           "before it is tried again",
           name_of(setbacks.failure),
-          setbacks.failures_in_row == 1 ? "first" : fmt::format("{}th", setbacks.failures_in_row));
+          ordinal(setbacks.failures_in_row));
     }
   }
   return waiting;
@@ -268,7 +312,7 @@ std::vector<Waiting> reasons_to_wait(SchedulerBook& book, const Sweep& sweep) {
          example,
          {}});
   }
-  return reasons;
+  return each_once(reasons);
 }
 
 }  // namespace tarama::scheduling

@@ -93,6 +93,23 @@ TEST(DeviceHealth, TriesComeWithGrowingWaits) {
   EXPECT_EQ(health.quarantine()->reason, "run 9 tried it and failed (device_error)");
 }
 
+TEST(DeviceHealth, ATryThatSomebodyAsksForMakesNoWaitLonger) {
+  DeviceHealth health = sick_device();
+
+  for (const std::chrono::milliseconds asked : {10s, 20s, 30s}) {
+    health.give_a_chance();
+    health.try_with(RunId{9});
+    ASSERT_TRUE(health.failed(RunId{9}, exited, "", awake(asked)));
+    ASSERT_EQ(health.state(), State::quarantined);
+    ASSERT_EQ(health.quarantine()->next_try, 1min);
+  }
+  health.look_at(1min);
+  health.try_with(RunId{9});
+  static_cast<void>(health.failed(RunId{9}, exited, "", awake(1min)));
+
+  EXPECT_EQ(health.quarantine()->next_try, 6min) << "the next wait, and not one behind it";
+}
+
 TEST(DeviceHealth, ATryThatGetsThroughEndsTheQuarantine) {
   DeviceHealth health = sick_device();
   health.give_a_chance();
@@ -135,6 +152,25 @@ TEST(FailureBlame, AProcessThatWasKilledFromOutsideSaysNothingAboutItsDevice) {
   EXPECT_EQ(blame_of(FailureClass::crashed, SIGTERM), Blame::outside);
   EXPECT_EQ(blame_of(FailureClass::crashed, SIGSEGV), Blame::device);
   EXPECT_EQ(blame_of(FailureClass::crashed, SIGBUS), Blame::device);
+}
+
+TEST(FailureBlame, WhatAProgramDoesOnCoresIsItsOwnDoing) {
+  using enum FailureClass;
+  for (const FailureClass failure :
+       {crashed, hung, FailureClass::exited, device_error, out_of_memory, program_error}) {
+    EXPECT_EQ(blame_of_program(failure, "cpu"), Blame::run) << name_of(failure);
+    EXPECT_EQ(blame_of_program(failure, "cpu*4"), Blame::run) << name_of(failure);
+  }
+  for (const FailureClass failure : {disk_full, lost}) {
+    EXPECT_EQ(blame_of_program(failure, "cpu"), Blame::outside) << name_of(failure);
+  }
+}
+
+TEST(FailureBlame, OfAProgramOnAGpuOnlyItsOwnExitIsSurelyItsDoing) {
+  EXPECT_EQ(blame_of_program(FailureClass::exited, "cuda:0"), Blame::run);
+  EXPECT_EQ(blame_of_program(FailureClass::crashed, "cuda:0"), Blame::device);
+  EXPECT_EQ(blame_of_program(FailureClass::hung, "cuda:0"), Blame::device);
+  EXPECT_EQ(blame_of_program(FailureClass::device_error, "cuda:0"), Blame::device);
 }
 
 }  // namespace

@@ -72,6 +72,19 @@ class Machine {
                             .message = "why"});
   }
 
+  /// As of a program, whose process ends and leaves its worker as it was.
+  Effects fail_program(RunId id, FailureClass failure) {
+    const AssignRun work = at_work.at(id);
+    at_work.erase(id);
+    return give(RunFinished{.worker = work.worker,
+                            .run = id,
+                            .attempt = work.attempt,
+                            .end = AttemptEnd::failed,
+                            .failure = failure,
+                            .message = "why",
+                            .had_own_process = true});
+  }
+
   Effects succeed(RunId id) {
     const AssignRun work = at_work.at(id);
     at_work.erase(id);

@@ -177,7 +177,7 @@ TEST(SchedulerQuarantine, APauseByItselfEndsWithATryThatGetsThrough) {
   EXPECT_THAT(machine.at_work, testing::SizeIs(1));
 }
 
-TEST(SchedulerQuarantine, ResumeTriesAtOnceAndATryThatFailsPausesAgain) {
+TEST(SchedulerQuarantine, ResumeTriesAtOnceAndATryThatFailsPausesAgainForNoLonger) {
   Machine machine({"cuda:0"});
   machine.give(SweepSubmitted{sweep_of(9)});
   make_sick(machine);
@@ -188,7 +188,7 @@ TEST(SchedulerQuarantine, ResumeTriesAtOnceAndATryThatFailsPausesAgain) {
   machine.fail(machine.at_work.begin()->first, FailureClass::exited);
 
   EXPECT_EQ(machine.scheduler.state(sweep), SweepState::paused);
-  EXPECT_EQ(machine.scheduler.devices()[0].quarantine->next_try, 5min);
+  EXPECT_EQ(machine.scheduler.devices()[0].quarantine->next_try, 1min);
 }
 
 TEST(SchedulerQuarantine, APauseThatSomebodyAsksForIsNoPauseByItself) {
@@ -226,7 +226,7 @@ TEST(SchedulerQuarantine, OneOfAnEarlierLifeIsTriedAtOnce) {
   machine.give(SweepSubmitted{sweep_of(3)});
 
   EXPECT_EQ(machine.device_of(run), "cuda:1") << "the sound device first";
-  EXPECT_EQ(machine.device_of(RunId{2}), "cuda:0");
+  EXPECT_EQ(machine.device_of(RunId{3}), "cuda:0");
   EXPECT_EQ(machine.health_of("cuda:0"), Health::on_trial);
 }
 

@@ -59,6 +59,7 @@ Effects World::give(const Event& event) {
   if (!std::holds_alternative<WorkerReturned>(event)) {  // that gets again what it had before
     check_devices(effects);
   }
+  check_blame(event, effects);
   note_rests(event, effects);
   return effects;
 }
@@ -443,6 +444,7 @@ void World::finish(WorkerId worker, RunId run, const Task& task, std::uint8_t ch
   event.run = run;
   event.attempt = task.attempt;
   event.message = "so it ended";
+  event.had_own_process = sweep_of_.at(run).value % 2 == 0;  // every other sweep is of a program
   if (outcomes_ == Outcomes::by_run) {
     const bool diverges = run.value % 4 == 0;
     event.end = diverges ? AttemptEnd::failed : AttemptEnd::succeeded;

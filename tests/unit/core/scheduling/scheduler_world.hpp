@@ -98,6 +98,7 @@ class World {
   void check() const;
   void check_sweep(const SweepRecord& record) const;
   void check_devices(const Effects& effects) const;
+  void check_blame(const Event& event, const Effects& effects) const;
 
   // ---- between a decision and its commit ----
   /// The next transactions, `most` of them, are committed and acted on.

@@ -20,6 +20,19 @@ void World::check_devices(const Effects& effects) const {
   }
 }
 
+/// What a program does on cores is held against nobody but its run.
+void World::check_blame(const Event& event, const Effects& effects) const {
+  const auto* const finished = std::get_if<RunFinished>(&event);
+  if (finished == nullptr || !finished->had_own_process ||
+      device_of_.at(finished->worker) != "cpu") {
+    return;
+  }
+  for (const Effect& effect : effects) {
+    const auto* const row = std::get_if<PersistQuarantine>(&effect);
+    RC_ASSERT(row == nullptr || row->ended_at);
+  }
+}
+
 /// A run that failed is not tried again within a second.
 void World::note_rests(const Event& event, const Effects& effects) {
   const auto* const finished = std::get_if<RunFinished>(&event);
