@@ -18,7 +18,9 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <poll.h>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -190,47 +192,51 @@ bool is_all_over(const StatusDocument& status) {
   });
 }
 
-/// Off a terminal, where nothing moves: says once why, and with it how to go on.
+/// Off a terminal, where nothing moves: says each reason once, and with it how to go on. How many
+/// runs wait changes all the time, and is no reason.
 class StandstillNotes {
  public:
-  explicit StandstillNotes(const Context& context) : context_(context) {}
+  StandstillNotes(const Context& context, Progress progress)
+      : context_(context), are_pauses_said_(progress == Progress::shown) {}
 
   void look(const StatusDocument& status) {
     for (const SweepStatus& sweep : status.sweeps) {
+      const bool is_said = are_pauses_said_ && sweep.state == name_of(SweepState::paused);
       const bool stands_still =
-          !sweep.is_over() && sweep.account.leased + sweep.account.running == 0;
-      std::string why;
-      for (const WaitingStatus& waiting : sweep.waiting) {
-        why += fmt::format("sweep {}: {} waiting: {}\n",
-                           sweep.sweep,
-                           counted(waiting.runs, "run"),
-                           printable(waiting.reason));
-      }
-      say(sweep.sweep, stands_still ? why : "");
+          !is_said && !sweep.is_over() && sweep.account.leased + sweep.account.running == 0;
+      look(known_[sweep.sweep], sweep, stands_still);
     }
   }
 
  private:
   struct Standstill {
-    std::string why;
-    Clock::time_point since;
-    bool is_said = false;
+    std::optional<Clock::time_point> since;
+    std::set<std::string> said;
   };
 
-  void say(SweepId sweep, const std::string& why) {
-    Standstill& known = known_[sweep];
-    if (known.why != why) {
-      known = {why, Clock::now()};
-    }
+  void look(Standstill& known, const SweepStatus& sweep, bool stands_still) {
     // What a start or a change of workers takes is no standstill.
     constexpr std::chrono::seconds noticed_after{2};
-    if (!why.empty() && !known.is_said && Clock::now() - known.since >= noticed_after) {
-      known.is_said = true;
-      context_.note(std::string_view(why).substr(0, why.size() - 1));
+    if (!stands_still) {
+      known.since.reset();
+      return;
+    }
+    known.since = known.since.value_or(Clock::now());
+    if (Clock::now() - *known.since < noticed_after) {
+      return;
+    }
+    for (const WaitingStatus& waiting : sweep.waiting) {
+      if (known.said.insert(waiting.reason).second) {
+        context_.note(fmt::format("sweep {}: {} waiting: {}",
+                                  sweep.sweep,
+                                  counted(waiting.runs, "run"),
+                                  printable(waiting.reason)));
+      }
     }
   }
 
   const Context& context_;
+  bool are_pauses_said_;  // by the progress
   std::map<SweepId, Standstill> known_;
 };
 
@@ -308,7 +314,7 @@ Result<AwaitEnd> await_sweep(const Context& context,
   const auto start = Clock::now();
   std::int64_t since = request.since;
   ProgressView view(context, request.progress);
-  StandstillNotes standstill(context);
+  StandstillNotes standstill(context, request.progress);
   Absence absence(context, request);
   while (true) {
     auto status = read_status(context, request.sweep, since);
