@@ -2,6 +2,7 @@
 #include "worker/agent/left_reports.hpp"
 
 #include "worker/agent/program_attempt.hpp"
+#include "worker/program/metric_lines.hpp"
 #include "worker/program/metric_source.hpp"
 #include "worker/program/read_mark.hpp"
 
@@ -147,6 +148,7 @@ class LeftReports {
         has_metric_ || std::ranges::any_of(rows, [&](const ReportedRow& row) {
           return row.name == session_.job().metric.program_name && std::isfinite(row.value);
         });
+    std::ranges::transform(rows, rows.begin(), program::as_stored);
     session_.send_of(attempt, std::move(rows));
   }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -20,18 +21,28 @@ constexpr std::int64_t highest_step = std::int64_t{1} << 53;
 constexpr std::size_t deepest_report = 4;
 constexpr std::size_t most_values = 10'000;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// Python's json writes NaN and Infinity, which JSON does not have: here they become null, which is
-/// what JavaScript makes of them.
-std::string with_nulls(std::string_view line) {
-  constexpr std::string_view words[] = {"-Infinity", "Infinity", "NaN"};
+/// What Python's json writes, and JSON does not have.
+struct WordForNumber {
+  std::string_view word;
+  std::string_view in_json;
+};
+
+// Null is what JavaScript makes of NaN; the others are texts that nobody reports.
+constexpr std::array<WordForNumber, 3> words_for_numbers = {
+    WordForNumber{"-Infinity", R"("\u0001-")"},
+    WordForNumber{"Infinity", R"("\u0001+")"},
+    WordForNumber{"NaN", "null"}};
+
+std::string as_json(std::string_view line) {
   std::string text;
   bool is_in_text = false;
   for (std::size_t at = 0; at < line.size();) {
     bool is_replaced = false;
-    for (const std::string_view word : words) {
+    for (const auto& [word, in_json] : words_for_numbers) {
       if (!is_in_text && line.substr(at, word.size()) == word) {
-        text += "null";
+        text += in_json;
         at += word.size();
         is_replaced = true;
         break;
@@ -57,7 +68,7 @@ ReportJson object_in(std::string_view line) {
   }
   const bool has_words =
       line.find("NaN") != std::string_view::npos || line.find("Infinity") != std::string_view::npos;
-  const std::string text = has_words ? with_nulls(line) : std::string(line);
+  const std::string text = has_words ? as_json(line) : std::string(line);
   if (beyond(JsonLimits{.depth = deepest_report, .values = most_values}, text)) {
     return {};
   }
@@ -88,11 +99,18 @@ void gather(const ReportJson& object, const std::string& prefix, NamedNumbers& f
       found.emplace_back(name, value.get<double>());
     } else if (value.is_null()) {
       found.emplace_back(name, not_a_number);
+    } else if (value == "\x01-" || value == "\x01+") {
+      found.emplace_back(name, value == "\x01-" ? -infinite : infinite);
     }
   }
 }
 
 }  // namespace
+
+ReportedRow as_stored(ReportedRow row) {
+  row.value = std::isfinite(row.value) ? row.value : not_a_number;
+  return row;
+}
 
 bool is_metric_name(std::string_view name) {
   if (name.empty() || name.size() > longest_metric_name ||

@@ -20,6 +20,9 @@ inline constexpr std::size_t most_metric_names = 1000;
 /// Whether the store takes a metric of this name: UTF-8 without a zero byte, 1 to 200 bytes.
 [[nodiscard]] bool is_metric_name(std::string_view name);
 
+/// In the store no number is infinite: there it is none, as NaN is.
+[[nodiscard]] ReportedRow as_stored(ReportedRow row);
+
 /// What the meaning of a line depends on, of the lines before it.
 struct LinesBefore {
   std::optional<std::int64_t> last_named_step{};

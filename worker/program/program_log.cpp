@@ -18,6 +18,10 @@ void ProgramLog::add(std::string_view line) {
   if (line.find_first_not_of(" \t") != std::string_view::npos) {
     last_line_ = line.substr(0, longest_last_line);
   }
+  add_remark(line);
+}
+
+void ProgramLog::add_remark(std::string_view line) {
   if (written_ + line.size() + 1 <= bounds_.first) {
     written_ += line.size() + 1;
     say_(std::string(line));

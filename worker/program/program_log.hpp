@@ -22,6 +22,8 @@ class ProgramLog {
   explicit ProgramLog(Say say, LogBounds bounds = {}) : say_(std::move(say)), bounds_(bounds) {}
 
   void add(std::string_view line);
+  /// Of tarama's own: it is no last line of the program's.
+  void add_remark(std::string_view line);
   /// What was kept for the end, behind a line that says how much is left out.
   void finish();
 

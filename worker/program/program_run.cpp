@@ -247,7 +247,7 @@ class ProgramRun {
       if (names_.size() < names_shown) {
         names_.insert(row.name);
       }
-      host_.on_report(row);
+      host_.on_report(as_stored(row));
     }
   }
 
@@ -290,8 +290,9 @@ class ProgramRun {
     if (is_asked_ ? awake_ - asked_at_ > job_.spec.grace : is_silent) {
       was_silent_ = !is_asked_;
       is_killed_ = true;
-      said(is_asked_ ? "[tarama: it was asked to end, and did not within its grace time: killed]"
-                     : "[tarama: it was silent for too long: killed]");
+      log_.add_remark(
+          is_asked_ ? "[tarama: it was asked to end, and did not within its grace time: killed]"
+                    : "[tarama: it was silent for too long: killed]");
       program_.kill();
     }
   }
@@ -310,7 +311,7 @@ class ProgramRun {
     too_much_memory_ = too_much_memory(tree, *job_.spec.memory);
     if (too_much_memory_) {
       is_killed_ = true;
-      said(fmt::format("[tarama: {}: killed]", *too_much_memory_));
+      log_.add_remark(fmt::format("[tarama: {}: killed]", *too_much_memory_));
       program_.kill();
     }
   }

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <gmock/gmock.h>
+#include <limits>
 
 namespace tarama::program::test {
 namespace {
@@ -42,6 +43,17 @@ TEST(MetricLines, NaNAndInfinityAreNoNumbersButReports) {
   for (const ReportedRow& row : rows) {
     EXPECT_EQ(std::isfinite(row.value), row.name == "c\"NaN") << row.name;
   }
+}
+
+TEST(MetricLines, AnInfiniteNumberIsOneForAMessageAndNoneForTheStore) {
+  MetricLines lines;
+
+  const auto rows = lines.read(R"({"a": -Infinity, "b": Infinity})", 0);
+
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].value, -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(rows[1].value, std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(std::isnan(as_stored(rows[0]).value));
 }
 
 TEST(MetricLines, EverythingElseIsALineOfTheLog) {

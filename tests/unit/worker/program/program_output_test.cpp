@@ -55,5 +55,16 @@ TEST(ProgramLog, KeepsTheFirstLinesAndTheLastOnes) {
   EXPECT_EQ(log.last_line(), "eee");
 }
 
+TEST(ProgramLog, WhatTaramaAddsIsNoLastLineOfTheProgram) {
+  std::vector<std::string> said;
+  ProgramLog log([&](const std::string& line) { said.push_back(line); });
+  log.add("step 3");
+
+  log.add_remark("[tarama: killed]");
+
+  EXPECT_THAT(said, ElementsAre("step 3", "[tarama: killed]"));
+  EXPECT_EQ(log.last_line(), "step 3");
+}
+
 }  // namespace
 }  // namespace tarama::program::test
