@@ -9,6 +9,7 @@
 #include "db/file_system.hpp"
 #include "db/sqlite/read_store.hpp"
 #include "db/sqlite/store_check.hpp"
+#include "files/left_processes.hpp"
 #include "orchestrator/devices/cuda_fit.hpp"
 #include "orchestrator/devices/devices.hpp"
 #include "orchestrator/workers/child_process.hpp"
@@ -316,6 +317,19 @@ std::vector<Check> check_whole_store(const Context& context) {
   return checks;
 }
 
+/// Nothing where there are none.
+std::vector<Check> check_left_processes(const Context& context) {
+  const auto left = files::left_processes(context.store() / "runs");
+  if (left.empty()) {
+    return {};
+  }
+  return {
+      {"programs",
+       Finding::remark,
+       "nobody watches over processes that programs of runs have started: " + files::names_of(left),
+       "the next orchestrator of this store ends them, or `kill` does"}};
+}
+
 std::string line_of(const Check& check, const TextStyle& style) {
   const auto verdict = [&] {
     switch (check.finding) {
@@ -365,6 +379,8 @@ ExitCode examine(const Context& context, const std::string& worker, Depth depth)
   if (depth == Depth::whole_store) {
     const auto more = check_whole_store(context);
     checks.insert(checks.end(), more.begin(), more.end());
+    const auto left = check_left_processes(context);
+    checks.insert(checks.end(), left.begin(), left.end());
   }
   if (context.wants_json()) {
     context.print_json(document_of(checks));

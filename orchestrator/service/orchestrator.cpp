@@ -252,6 +252,9 @@ void Orchestrator::remove_leftovers() {
   const auto found = std::make_shared<PerhapsLeft>();
   errands_->run(
       [store = folder_, age = cache_age_, found] {
+        for (const std::string& line : end_what_programs_left(store)) {
+          spdlog::warn("{}", line);
+        }
         remove_what_the_dead_left(store, age);
         *found = perhaps_left_in(store);
       },

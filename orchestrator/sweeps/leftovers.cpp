@@ -2,6 +2,8 @@
 // worker/checkpoints/checkpoint_store.cpp).
 #include "orchestrator/sweeps/leftovers.hpp"
 
+#include "files/left_processes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,6 +87,20 @@ void remove_what_the_dead_left(const fs::path& store, std::chrono::milliseconds 
       fs::remove(entry, ignored);
     }
   }
+}
+
+std::vector<std::string> end_what_programs_left(const fs::path& store) {
+  const files::EndedProcesses ended = files::end_left_processes(store / "runs");
+  std::vector<std::string> lines;
+  if (!ended.all.empty()) {
+    lines.push_back(fmt::format("nobody watched over {}, which programs of runs had started: ended",
+                                files::names_of(ended.all)));
+  }
+  if (!ended.still.empty()) {
+    lines.push_back(fmt::format("of these still run, whatever they are sent: {}",
+                                files::names_of(ended.still)));
+  }
+  return lines;
 }
 
 PerhapsLeft perhaps_left_in(const fs::path& store) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace tarama::orchestrator {
@@ -28,6 +29,10 @@ struct PerhapsLeft {
 /// read nor written for `cache_age`.
 void remove_what_the_dead_left(const std::filesystem::path& store,
                                std::chrono::milliseconds cache_age = db::cache_kept);
+
+/// Ends what programs of this store's runs have started and nobody watches over any more; takes
+/// some seconds where it does not go at once. For the log, a line each; empty: there was nothing.
+[[nodiscard]] std::vector<std::string> end_what_programs_left(const std::filesystem::path& store);
 
 [[nodiscard]] PerhapsLeft perhaps_left_in(const std::filesystem::path& store);
 

@@ -3,6 +3,7 @@
 
 #include "core/sweep/argument_template.hpp"
 #include "core/sweep/enum_names.hpp"
+#include "files/left_processes.hpp"
 #include "files/program_fingerprint.hpp"
 #include "files/wandb_module.hpp"
 #include "files/whole_file.hpp"
@@ -180,6 +181,21 @@ std::optional<std::string> changed_since(const JobSpec& job) {
                    "that its runs would not compare; submit the file again, as a sweep of its own");
 }
 
+/// Of earlier attempts, or of one whose guard was killed: nothing of theirs is to be at work in the
+/// folder beside the next one.
+void end_what_is_left(const fs::path& folder, const RunLog& log) {
+  const files::EndedProcesses ended = files::end_left_processes(folder);
+  if (!ended.all.empty()) {
+    log.say(fmt::format("[tarama: nobody watched over {}, which an attempt had started: ended]",
+                        files::names_of(ended.all)));
+  }
+  if (!ended.still.empty()) {
+    log.say(fmt::format("[tarama: in {} still runs, whatever it is sent: {}]",
+                        folder.native(),
+                        files::names_of(ended.still)));
+  }
+}
+
 protocol::Finished finished_by(const JobSpec& job,
                                const program::Verdict& verdict,
                                const AttemptSession& session) {
@@ -227,7 +243,14 @@ protocol::Finished run_program_attempt(AttemptSession& session,
     return program_end(job, AttemptEnd::stopped);
   }
   session.started(0);
+  const bool is_first = job.attempt.value <= 1;
+  if (!is_first) {
+    end_what_is_left(folder, log);
+  }
   const bool has_left_the_metric = take_left_reports(session, options.store, log);
+  if (!is_first) {
+    end_what_is_left(folder, log);  // a guard may have been killed while it was waited for
+  }
   if (session.stop_cause()) {
     return program_end(job, AttemptEnd::stopped);
   }
@@ -243,6 +266,9 @@ protocol::Finished run_program_attempt(AttemptSession& session,
                             .source = std::move(source),
                             .journal = std::move(journal)},
                            host);
+  if (verdict.end == AttemptEnd::failed && verdict.failure == FailureClass::crashed) {
+    end_what_is_left(folder, log);  // it may be its guard that was killed
+  }
   protocol::Finished result = finished_by(job, verdict, session);
   result.train_seconds = std::chrono::duration<double>(session.trained()).count();
   return result;
