@@ -31,7 +31,8 @@ std::vector<std::string> newer_files(const ProgramSpec& program, TimePoint since
   std::vector<std::string> newer;
   const auto look_at = [&](const fs::path& path) {
     if (is_newer(path, since)) {
-      newer.push_back(printable(path.lexically_relative(program.folder).native()));
+      const fs::path name = path.lexically_normal().lexically_relative(program.folder);
+      newer.push_back(printable(name.native()));
     }
   };
   std::vector<fs::path> paths = files::named_files(program);
