@@ -1,5 +1,5 @@
-// Whether a sweep's first runs all fail alike before anything of it has worked: a module that the
-// script lacks, a wrong argument, a file that was edited. Then all others would fail so too, and
+// Whether a sweep's first runs all fail alike before any has got through: a module that the script
+// lacks, a wrong argument, a metric that it calls otherwise. Then all others would fail so too, and
 // the sweep waits as a whole. Kept in memory alone, one for a sweep. Pure.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace tarama::scheduling {
 /// rarely with the same words. A whole sweep of fewer runs is over as soon.
 inline constexpr std::int64_t most_failures_alike = 10;
 /// Stands in the reason of that pause, and of no other.
-inline constexpr std::string_view failed_alike = "failed alike before any reported anything";
+inline constexpr std::string_view failed_alike = "failed alike before any succeeded";
 
 /// What may be the setup's doing. That memory runs out or a loss becomes NaN is a level's own, a
 /// dead process may be its device's, and time is no reason for others.
@@ -44,7 +44,7 @@ class AlikeFailures {
     return count_ >= most_failures_alike;
   }
 
-  /// Something has worked, or somebody has said that it is to go on whatever fails.
+  /// A run has got through, or somebody has said that it is to go on whatever fails.
   void never_again() { is_asked_ = false; }
 
   /// They are tried once more.

@@ -179,7 +179,7 @@ struct Handler {
 
   void operator()(const RunAdvanced& event) {
     if (Run* const run = run_at_work(event.worker, event.run, event.attempt)) {
-      advance(book, *run, effects);
+      advance(*run, effects);
     }
   }
 

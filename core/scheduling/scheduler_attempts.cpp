@@ -55,6 +55,7 @@ void move_to_failed(SchedulerBook& book,
 void move_to_stopped(SchedulerBook& book, Run& run, const std::string& why, Effects& effects) {
   run.record.standing.failure.reset();
   run.record.standing.message = why;
+  book.sweep_of(run).alike.never_again();
   book.move(run, RunState::stopped, effects);
 }
 
@@ -125,7 +126,8 @@ void note_alike(
                  SweepState::paused,
                  effects,
                  fmt::format("{} runs in a row {} ({}: {}); once that is mended `tarama retry {} "
-                             "--failed` tries them again",
+                             "--failed` tries them again; a script that was edited is another "
+                             "sweep: its file again, with --set name=NAME",
                              sweep.alike.count(),
                              failed_alike,
                              name_of(failed.failure),
@@ -220,9 +222,8 @@ void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects) {
   effects.emplace_back(assignment_of(book, run));
 }
 
-void advance(SchedulerBook& book, Run& run, Effects& effects) {
+void advance(Run& run, Effects& effects) {
   run.has_advanced = true;
-  book.sweep_of(run).alike.never_again();
   if (run.record.standing.losses_in_row > 0) {
     run.record.standing.losses_in_row = 0;
     effects.emplace_back(row_of(run));

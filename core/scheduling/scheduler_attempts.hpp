@@ -23,7 +23,7 @@ void go_on(SchedulerBook& book, Run& run, const HeldAttempt& held, Moment now, E
 void assign_again(SchedulerBook& book, Run& run, Moment now, Effects& effects);
 
 /// It made a step that no earlier attempt had.
-void advance(SchedulerBook& book, Run& run, Effects& effects);
+void advance(Run& run, Effects& effects);
 
 /// Asks once; a later cause that weighs more (cancelled) takes the place of an earlier one.
 void ask_to_stop(Run& run, StopCause cause, Moment now, Effects& effects);
