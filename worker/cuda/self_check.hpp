@@ -11,7 +11,7 @@
 namespace tarama::cuda {
 
 /// What comes out wrong, for a person; nullopt: nothing. Both norms and precisions, evaluation,
-/// training with dropout, graphs, and the same bits twice: about a second. OutOfDeviceMemory says
+/// training with dropout, graphs, and the same bits twice. Some steps. OutOfDeviceMemory says
 /// nothing of the device but that it is full; what else fails on it is a fault.
 [[nodiscard]] std::optional<std::string> fault_in(Device& device);
 
