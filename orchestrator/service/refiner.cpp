@@ -1,6 +1,8 @@
 // Rounds: decided on the writer's thread, behind the rows of the runs that ended; taken up here.
 #include "orchestrator/service/refiner.hpp"
 
+#include "db/store_writer.hpp"
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -33,7 +35,7 @@ void Refiner::take(SweepId sweep, Result<WrittenRound> written) {
   deciding_.erase(sweep);
   if (!written) {
     const Error& error = written.error();
-    const bool may_pass = error.code == Errc::disk_full || error.code == Errc::timed_out;
+    const bool may_pass = db::may_pass(error);
     spdlog::error("sweep {}: the next round could not be decided{}: {}",
                   sweep,
                   may_pass ? ", and is tried again" : "",

@@ -2,6 +2,7 @@
 #include "orchestrator/service/searcher.hpp"
 
 #include "core/sweep/enum_names.hpp"
+#include "db/store_writer.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ void Searcher::take(SweepId sweep, Result<GrowthStep> written) {
   deciding_.erase(sweep);
   if (!written) {
     const Error& error = written.error();
-    const bool may_pass = error.code == Errc::disk_full || error.code == Errc::timed_out;
+    const bool may_pass = db::may_pass(error);
     spdlog::error("sweep {}: the next level could not be decided{}: {}",
                   sweep,
                   may_pass ? ", and is tried again" : "; the search ends here",

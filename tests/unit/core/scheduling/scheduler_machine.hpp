@@ -61,19 +61,7 @@ class Machine {
   /// Time that it has not.
   void fall_asleep(std::chrono::milliseconds time) { wall_ += time; }
 
-  Effects fail(RunId id, FailureClass failure) {
-    const AssignRun work = at_work.at(id);
-    at_work.erase(id);
-    return give(RunFinished{.worker = work.worker,
-                            .run = id,
-                            .attempt = work.attempt,
-                            .end = AttemptEnd::failed,
-                            .failure = failure,
-                            .message = "why"});
-  }
-
-  /// As of a program, whose process ends and leaves its worker as it was.
-  Effects fail_program(RunId id, FailureClass failure) {
+  Effects fail(RunId id, FailureClass failure, bool had_own_process = false) {
     const AssignRun work = at_work.at(id);
     at_work.erase(id);
     return give(RunFinished{.worker = work.worker,
@@ -82,7 +70,12 @@ class Machine {
                             .end = AttemptEnd::failed,
                             .failure = failure,
                             .message = "why",
-                            .had_own_process = true});
+                            .had_own_process = had_own_process});
+  }
+
+  /// As of a program, whose process ends and leaves its worker as it was.
+  Effects fail_program(RunId id, FailureClass failure) {
+    return fail(id, failure, /*had_own_process=*/true);
   }
 
   Effects succeed(RunId id) {
